@@ -1,0 +1,1 @@
+"""Agent-based market model of AI chips and HBM under export controls."""

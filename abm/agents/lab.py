@@ -1,0 +1,179 @@
+"""Chinese developers and clouds: how much compute they want, through which channel, and what they make of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import chance
+from abm.agents.columns import Column, Row, Table
+from abm.agents.frontier import opening_ages
+from abm.agents.product import NESTS, Axis
+from abm.facts import catalog, paths
+from abm.parameters import Parameters
+from abm.rules import capability, demand, expectation, innovation
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+KINDS = ("hyperscaler", "startup", "state")
+END_USES = ("civil", "state", "surveillance", "military")
+START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
+"""Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
+SURVEILLANCE = ("iFlytek", "SenseTime")
+
+
+class Lab(Row):
+    """A Chinese lab, cloud or buyer of compute."""
+
+    slot = Column("", "stable address of the lab's chance", dtype=np.int64)
+    weight = Column("1", "share of all labs' money")
+    kind = Column("", "place in KINDS", dtype=np.int64)
+    end_use = Column("", "place in END_USES", dtype=np.int64)
+    listed = Column("", "on the Entity List", dtype=np.bool_)
+    open_weights = Column("", "publishes its weights", dtype=np.bool_)
+    skill = Column("1", "skill at efficiency work, mean lab = 1")
+    cash = Column("USD", "money saved, or owed when negative")
+    flow = Column("USD/month", "money that comes in")
+    fleet = Column("unit", "cards in use, by product and age class", "products", "classes")
+    transit = Column("unit", "cards bought and not yet delivered, by months to go", "products", "lead")
+    pending = Column("unit", "licence applications not yet decided", "products")
+    licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")
+    granted = Column("unit", "units granted in all", "products")
+    efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
+    capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
+    scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
+
+    @classmethod
+    def offer_money(cls, labs: Table, fear: float, p: Parameters) -> Floats:
+        """Money each lab offers for compute this month, USD, (labs,)."""
+        alarm = np.full(len(labs), fear)
+        b = p.budget
+        return expectation.offered_money(labs.flow, labs.cash, alarm, b.draw, b.prebuy, b.borrow)
+
+    @classmethod
+    def bias(cls, labs: Table, p: Parameters) -> Floats:
+        """What a lab adds to the utility of each nest, (labs, nests)."""
+        bias = np.zeros((len(labs), len(NESTS)))
+        state = labs.kind == KINDS.index("state")
+        bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
+        return bias
+
+    @classmethod
+    def choose(cls, labs: Table, utility: Floats, open_to: Bools, nests: tuple[slice, ...], p: Parameters) -> Floats:
+        """Share of its money that each lab turns to each offer, (labs, products)."""
+        return demand.nested_shares(utility, open_to, nests, cls.bias(labs, p), p.demand.lam, p.demand.outside)
+
+    @classmethod
+    def keep_mandate(cls, labs: Table, shares: Floats, domestic: Bools, least: float) -> Floats:
+        """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
+        if least <= 0:
+            return shares
+        home = shares[:, domestic].sum(axis=1)
+        abroad = shares.sum(axis=1) - home
+        most = home * (1 - least) / max(least, 1e-9)
+        state = labs.kind == KINDS.index("state")
+        factor = np.where(state & (abroad > most), most / np.maximum(abroad, 1e-300), 1.0)
+        return np.where(domestic, shares, shares * factor[:, None])
+
+    @classmethod
+    def standing(cls, labs: Table, p: Parameters) -> Floats:
+        """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,)."""
+        barred = labs.listed | (labs.end_use == END_USES.index("military"))
+        state = labs.end_use == END_USES.index("state")
+        return np.where(barred, 0.0, np.where(state, p.licensing.state_approval, 1.0))
+
+    @classmethod
+    def idle(cls, labs: Table, p: Parameters) -> Floats:
+        """Share of a lab's compute that stands idle, (labs,)."""
+        state = labs.kind == KINDS.index("state")
+        return np.where(state, p.compute.idle_state, p.compute.idle_private)
+
+    @classmethod
+    def train(cls, labs: Table, useful: Floats, month: int, inference: float, share: float, p: Parameters) -> Floats:
+        """Log10 FLOP times efficiency of the runs labs complete this month, one a quarter each; -inf for the others.
+
+        useful   (labs,) H100e of compute in use, weighted by how far software can use it
+        """
+        run = capability.run_flop(
+            useful * (1 - inference), share * p.compute.run_share_scale, p.compute.mfu_cn, p.compute.run_days
+        )
+        due = (labs.slot + month) % 3 == 0
+        return np.where(due & (useful > 0), run + labs.efficiency, -np.inf)
+
+    @classmethod
+    def improve(cls, labs: Table, u: Floats, size: Floats, p: Parameters) -> Floats:
+        """Improvements of efficiency that labs find themselves, log10, (labs,)."""
+        i = p.innovation
+        return innovation.improve(u, size, labs.skill, labs.scarcity, i.hazard, i.scarcity_effect, i.jump)
+
+    @classmethod
+    def learn(cls, labs: Table, published: float, p: Parameters) -> Floats:
+        """Efficiency that labs gain from others, log10, (labs,)."""
+        best = float(labs.efficiency.max(initial=-np.inf))
+        i = p.innovation
+        return innovation.diffuse(labs.efficiency, published, best, i.from_frontier, i.between_labs)
+
+
+def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Parameters) -> Table:
+    """Named labs from the facts, then start-ups with Pareto sizes, then state and telecom buyers."""
+    named = list(catalog.labs().values())
+    pop = p.population
+    names = [lab.name for lab in named]
+    names += [f"startup {i + 1}" for i in range(pop.startups)] + [f"state {i + 1}" for i in range(pop.state)]
+    labs = Table(kind, names, axes)
+    labs.slot[:] = [*range(len(named)), *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups), *range(STATE_SLOTS, STATE_SLOTS + pop.state)]
+    first, state = slice(0, len(named)), slice(len(named) + pop.startups, len(names))
+    labs.kind[:] = KINDS.index("startup")
+    labs.kind[first] = [KINDS.index(lab.kind) for lab in named]
+    labs.kind[state] = KINDS.index("state")
+    labs.listed[first] = [lab.on_entity_list == "yes" for lab in named]
+    labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
+    _end_uses(labs, state, pop.military_share)
+    labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
+    labs.skill[:] = _skills(labs, seed)
+    labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
+    labs.capability[:] = -np.inf
+    _install(labs, place)
+    return labs
+
+
+START_EFFICIENCY = -0.55
+"""Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
+
+
+def _end_uses(labs: Table, state: slice, military_share: float) -> None:
+    labs.end_use[state] = END_USES.index("state")
+    count = round(military_share * (state.stop - state.start))
+    military = slice(state.stop - count, state.stop)
+    labs.end_use[military] = END_USES.index("military")
+    labs.listed[military] = True
+    watchers = [labs.index[name] for name in SURVEILLANCE]
+    labs.end_use[watchers] = END_USES.index("surveillance")
+
+
+def _weights(labs: Table, first: slice, state: slice, seed: int, tail: float) -> Floats:
+    """Shares of the money: named labs and state buyers as in `inputs.csv`, start-ups the rest, unnamed ones Pareto."""
+    weight = np.zeros(len(labs))
+    weight[first] = [paths.value(f"lab_weight/{name}") for name in labs.names[first]]
+    size = (1 - chance.fixed(seed, "lab size", labs.slot)) ** (-1 / tail)
+    size = np.minimum(size, 200.0)
+    whole_state = paths.value("lab_weight/state") * (state.stop > state.start)
+    weight[state] = whole_state * size[state] / max(size[state].sum(), 1e-12)
+    rest = slice(first.stop, state.start)
+    left = max(1 - weight.sum(), 0.0)
+    weight[rest] = left * size[rest] / max(size[rest].sum(), 1e-12)
+    return weight / weight.sum()
+
+
+def _skills(labs: Table, seed: int) -> Floats:
+    u = chance.fixed(seed, "lab skill", labs.slot)
+    known = [f"lab_skill/{name}" for name in labs.names]
+    drawn = 0.5 + u
+    return np.array([paths.value(one) if paths.has(one) else drawn[i] for i, one in enumerate(known)])
+
+
+def _install(labs: Table, place: Axis) -> None:
+    """The fleet at the start of 2021: A100s, by weight, over age classes."""
+    row = place.names.index("A100/legacy")
+    compute = catalog.chips()["A100"].fp16_tflops or 0.0
+    cards = paths.value("installed/China") / (compute / 989)
+    labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()

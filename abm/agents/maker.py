@@ -1,0 +1,58 @@
+"""Makers of high-bandwidth memory: output by generation, and how much of it goes to China."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.columns import Column, Row, Table
+
+Floats = NDArray[np.float64]
+
+FOREIGN = ("SK hynix", "Samsung", "Micron")
+CHINESE = ("CXMT",)
+
+
+class HbmMaker(Row):
+    """A maker of HBM stacks."""
+
+    domestic = Column("", "whether the maker is Chinese", dtype=np.bool_)
+    cash = Column("USD", "money earned since the start")
+    output = Column("stack/month", "stacks made, by generation", "generations")
+    stock = Column("stack", "stacks made and not sold, by generation", "generations")
+
+    @classmethod
+    def sell_to_china(
+        cls, makers: Table, ordered: float, allowed: Floats, china_share: Floats, room: float
+    ) -> Floats:
+        """Stacks sold to Chinese vendors by maker and generation, (makers, generations).
+
+        Orders are filled from the generations that law allows, the oldest first, since they are the cheapest; within a
+        generation the makers sell by their standing in China as far as their stock goes.
+
+        ordered       stacks due this month, all vendors
+        allowed       (generations,) share of stacks at hand that may go
+        china_share   (makers,) each maker's share in sales to China
+        room          largest total, stacks
+        """
+        left = min(ordered, room)
+        sold = np.zeros_like(makers.stock)
+        for generation in range(makers.stock.shape[1]):
+            ready = makers.stock[:, generation] * allowed[generation]
+            take = _by_standing(ready, china_share, left)
+            sold[:, generation] = take
+            left = max(left - float(take.sum()), 0.0)
+        return sold
+
+
+def _by_standing(ready: Floats, standing: Floats, wanted: float) -> Floats:
+    """Split an amount by standing; what a seller lacks the others fill by what they have left."""
+    first = np.minimum(ready, standing * wanted)
+    rest = min(wanted - float(first.sum()), float((ready - first).sum()))
+    spare = ready - first
+    return first + (spare * (rest / spare.sum()) if rest > 0 else 0.0)
+
+
+def build(kind: type[Row], axes: dict[str, int]) -> Table:
+    """The table of makers."""
+    makers = Table(kind, (*FOREIGN, *CHINESE), axes)
+    makers.domestic[:] = [name in CHINESE for name in makers.names]
+    return makers

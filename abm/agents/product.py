@@ -1,0 +1,144 @@
+"""The product table: one row for each SKU through each channel by which it can be bought.
+
+Rows stand in order of their channels, so that each channel is a slice. `legacy` rows hold the fleet of January 2022.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from abm.agents.columns import Column, Table
+from abm.dates import REPORT_FROM, month_of
+from abm.facts import catalog, paths
+from abm.facts.catalog import Chip
+
+CHANNELS = ("licensed", "domestic", "grey", "gaming", "offshore", "legacy")
+NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
+"""Channels a lab can buy through; a nest without rows is shut."""
+
+PACKAGE_MM2 = 814.0
+DIE_MM2 = 665.6
+NOT_SOLD = {"B30A": "never licensed or shipped", "Atlas 350": "a card around the Ascend 950PR, counted there"}
+
+
+class Product:
+    """What is known of a product and what changes with the market."""
+
+    compute = Column("H100e", "dense 16-bit compute")
+    bandwidth = Column("1", "memory bandwidth over an H100's")
+    capacity = Column("GB", "memory")
+    link = Column("GB/s", "link bandwidth, both directions")
+    host = Column("USD", "server, network and power over a card's life")
+    list_price = Column("USD", "list price at release")
+    released = Column("month", "month of release")
+    packages = Column("package", "advanced packages per unit in H100 sizes; 0 for cards without HBM")
+    dies = Column("die", "dies of 666 mm2 per unit")
+    stacks = Column("stack", "HBM stacks per unit")
+    vendor = Column("place", "place of the vendor", dtype=np.int64)
+    price = Column("USD", "price asked this month")
+    factor = Column("1", "price over list of domestic products")
+    stock = Column("unit", "unsold units of domestic products")
+    orders = Column("unit/month", "orders, smoothed")
+    sales = Column("unit/month", "sales, smoothed")
+    abroad = Column("unit/month", "units sold for use in the United States")
+    transit_usd = Column("USD", "value of cards sold and not yet delivered, by months to go", "lead")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where things stand on the product axis."""
+
+    skus: tuple[str, ...]
+    channels: tuple[str, ...]
+    slices: dict[str, slice]
+    chips: dict[str, Chip]
+
+    @property
+    def nests(self) -> tuple[slice, ...]:
+        """Each nest's rows."""
+        return tuple(self.slices[name] for name in NESTS)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`sku/channel` of each row."""
+        return tuple(f"{sku}/{channel}" for sku, channel in zip(self.skus, self.channels, strict=True))
+
+
+def marketable() -> dict[str, Chip]:
+    """The chips of the catalogue that can be sold in the market of accelerators: data-centre and workstation products
+    with a release date, compute, bandwidth and a price, oldest first; unknown cells are filled from `inputs.csv`."""
+    filled = (complete(chip) for sku, chip in catalog.chips().items() if sku not in NOT_SOLD)
+    ready = [one for one in filled if one.kind != "gaming" and one.released and _known(one)]
+    return {one.sku: one for one in sorted(ready, key=lambda one: (one.released, one.sku))}
+
+
+def complete(chip: Chip) -> Chip:
+    """A chip with its unknown cells filled from the assumptions `chip/<sku>/<field>` of `inputs.csv`."""
+    from dataclasses import replace
+
+    fields = ("fp16_tflops", "bandwidth_gb_s", "price_usd", "hbm_stacks", "tdp_w", "link_gb_s")
+    series = {name: f"chip/{chip.sku}/{name}" for name in fields if getattr(chip, name) is None}
+    return replace(chip, **{name: paths.value(one) for name, one in series.items() if paths.has(one)})
+
+
+def _known(chip: Chip) -> bool:
+    return None not in (chip.fp16_tflops, chip.bandwidth_gb_s, chip.price_usd, chip.memory_gb)
+
+
+def axis(vendors: Table) -> Axis:
+    """The product axis: foreign products as `licensed`, Chinese ones as `domestic`, and `legacy` rows for those on sale
+    before 2022."""
+    chips = {sku: chip for sku, chip in marketable().items() if chip.vendor in vendors.index}
+    home = {sku: bool(vendors.domestic[vendors.index[chip.vendor]]) for sku, chip in chips.items()}
+    rows = {name: [] for name in CHANNELS}  # type: dict[str, list[str]]
+    for sku, chip in chips.items():
+        rows["domestic" if home[sku] else "licensed"].append(sku)
+        if chip.released is not None and month_of(chip.released) < REPORT_FROM:
+            rows["legacy"].append(sku)
+    slices, start = {}, 0
+    for name in CHANNELS:
+        slices[name] = slice(start, start + len(rows[name]))
+        start += len(rows[name])
+    skus = tuple(sku for name in CHANNELS for sku in rows[name])
+    channels = tuple(name for name in CHANNELS for _ in rows[name])
+    return Axis(skus, channels, slices, chips)
+
+
+def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, host_per_watt: float) -> Table:
+    """The product table for an axis."""
+    products = Table(Product, place.names, axes)
+    h100 = place.chips["H100"]
+    for row, sku in enumerate(place.skus):
+        chip = place.chips[sku]
+        products.compute[row] = _number(chip.fp16_tflops) / _number(h100.fp16_tflops)
+        products.bandwidth[row] = _number(chip.bandwidth_gb_s) / _number(h100.bandwidth_gb_s)
+        products.capacity[row] = chip.memory_gb
+        products.link[row] = 64.0 if chip.link_gb_s is None else chip.link_gb_s
+        products.host[row] = host_base + host_per_watt * (400.0 if chip.tdp_w is None else chip.tdp_w)
+        products.list_price[row] = chip.price_usd
+        products.released[row] = month_of(chip.released) if chip.released else np.inf
+        products.stacks[row] = chip.hbm_stacks or 0.0
+        products.packages[row] = _packages(chip)
+        products.dies[row] = _dies(chip)
+        products.vendor[row] = vendors.index[chip.vendor]
+    products.price[:] = products.list_price
+    products.factor[:] = 1.0
+    return products
+
+
+def _number(value: float | None) -> float:
+    assert value is not None
+    return value
+
+
+def _packages(chip: Chip) -> float:
+    if not chip.hbm_stacks:
+        return 0.0
+    return max(1.0, round((chip.die_mm2 or PACKAGE_MM2) / PACKAGE_MM2))
+
+
+def _dies(chip: Chip) -> float:
+    series = f"chip/{chip.sku}/dies"
+    if paths.has(series):
+        return paths.value(series)
+    return 1.0 if chip.die_mm2 is None else max(0.25, chip.die_mm2 / DIE_MM2)

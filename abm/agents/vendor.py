@@ -1,0 +1,120 @@
+"""Chip vendors: what they can make, what they let go to China, and the HBM that Chinese ones buy."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.columns import Column, Row, Table
+from abm.agents.product import Axis
+from abm.parameters import Parameters
+from abm.rules import expectation, hbm, pricing, production
+
+Floats = NDArray[np.float64]
+
+FOREIGN = ("Nvidia", "AMD")
+DOMESTIC = ("Huawei", "Cambricon", "Hygon", "T-Head", "Kunlunxin", "Moore Threads", "Biren")
+RETIRING = 12.0
+"""Months over which an old product leaves the line."""
+
+
+class ChipVendor(Row):
+    """A designer of accelerators with what is made for it."""
+
+    domestic = Column("", "whether the vendor is Chinese", dtype=np.bool_)
+    cash = Column("USD", "money earned since the start")
+    dies = Column("die", "good dies at hand")
+    stock = Column("stack", "HBM stacks at hand, by generation", "generations")
+    on_order = Column("stack", "foreign stacks on order, by month until delivery", "hbm_lead")
+    use = Column("stack/month", "stacks used, smoothed")
+    running = Column("1", "share of packaging capacity in use, smoothed")
+    shipped = Column("unit", "cards delivered in all")
+    software = Column("1", "value of the vendor's software, CUDA = 1")
+    limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
+
+    @classmethod
+    def line(cls, products: Table, rows: slice, month: int, ramp: float, life: float) -> Floats:
+        """How much of its full volume each product has: ramping after release, retiring in old age. (rows,)"""
+        age = month - products.released[rows]
+        return production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+
+    @classmethod
+    def supply_china(cls, products: Table, rows: slice, month: int, packages: Floats, p: Parameters) -> Floats:
+        """Units of each foreign product that its vendor lets go to China this month if law lets it, (rows,).
+
+        A vendor gives China at most a share of its packages, and splits them, like its cards without HBM, among the
+        products on its line by the orders it sees.
+
+        packages   (vendors,) packages/month of each vendor
+        """
+        line = cls.line(products, rows, month, p.vendors.ramp_months, p.vendors.life_months)
+        units = products.packages[rows]
+        vendor = products.vendor[rows]
+        weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
+        small = units == 0
+        total = np.zeros((2, len(packages)))
+        np.add.at(total, (small.astype(int), vendor), weight)
+        share = weight / np.maximum(total[small.astype(int), vendor], 1e-12)
+        packaged = p.vendors.china_share * packages[vendor] * share / np.maximum(units, 1.0)
+        return np.where(small, p.vendors.small_cards * share * (packages[vendor] > 0), packaged) * (line > 0)
+
+    @classmethod
+    def domestic_mix(cls, products: Table, place: Axis, month: int, vendors: Table, ramp: float) -> Floats:
+        """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
+        rows = place.slices["domestic"]
+        mix = np.zeros(rows.stop - rows.start)
+        owner = products.vendor[rows]
+        for vendor in np.flatnonzero(vendors.domestic):
+            own = np.flatnonzero(owner == vendor)
+            mix[own] = production.world_mix(month - products.released[rows][own], 2 * ramp)
+        return mix
+
+    @classmethod
+    def order_stacks(cls, vendors: Table, need_ahead: Floats, fear: float, announced: bool, p: Parameters) -> Floats:
+        """Foreign stacks that Chinese vendors order, (vendors,).
+
+        The base-stock order for the use expected when it arrives; under a feared end of supply, orders up to the use of
+        the months to be covered.
+
+        need_ahead   (vendors, horizon) stacks/month that full packaging would need, from next month on
+        """
+        need = need_ahead * vendors.running[:, None]
+        held, coming = vendors.stock.sum(axis=1), vendors.on_order.sum(axis=1)
+        lead = p.hbm.lead_months
+        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.adjust)
+        if fear > 0 and p.expectation.rule != "none" and (announced or p.expectation.rule != "announced"):
+            whole = int(p.hbm.cover)
+            ahead = need[:, :whole].sum(axis=1)
+            target = hbm.stockpile_target(ahead, fear)
+            order = np.maximum(order, target - held - coming)
+        return np.where(vendors.domestic, np.maximum(order, 0.0), 0.0)
+
+    @classmethod
+    def plan_output(
+        cls, vendors: Table, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats
+    ) -> Floats:
+        """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
+        vendors.limits[:] = production.output(vendors.dies, stacks, packages, room, per_die, per_stack).T
+        made = vendors.limits.min(axis=1)
+        running = np.divide(made, packages, out=np.zeros_like(made), where=packages > 0)
+        vendors.running[:] = expectation.smooth(vendors.running, np.minimum(running, 1.0), 0.25)
+        return made
+
+    @classmethod
+    def price_products(cls, products: Table, place: Axis, month: int, p: Parameters) -> None:
+        """Prices asked next month: list prices age, domestic ones answer unsold stock."""
+        age = month - products.released
+        listed = pricing.erode(products.list_price, age, p.vendors.erosion)
+        home = place.slices["domestic"]
+        d = p.domestic
+        products.factor[home] = pricing.answer_stock(
+            products.factor[home], products.stock[home], products.sales[home], d.stock_months, d.price_low, d.price_high
+        )
+        products.price[:] = listed * products.factor
+
+
+def build(kind: type[Row], axes: dict[str, int], start: float) -> Table:
+    """The table of vendors, with software readiness `start` for Chinese ones."""
+    vendors = Table(kind, (*FOREIGN, *DOMESTIC), axes)
+    vendors.domestic[:] = [name in DOMESTIC for name in vendors.names]
+    vendors.software[:] = np.where(vendors.domestic, start, 1.0)
+    vendors.running[:] = 1.0
+    return vendors

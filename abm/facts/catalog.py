@@ -1,0 +1,192 @@
+"""What the facts hold, read once: the only reader of the tables beside this file.
+
+Every function takes a folder, so that a changed copy can be read and checked; the default is the shipped one. A table that
+does not read raises InputError naming file, row (line), column and value of every fault in it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from abm.errors import InputError, nearest, raise_all
+from abm.facts import small_cards
+from abm.facts.records import (
+    Chip,
+    CnMeasure,
+    Fact,
+    HbmGeneration,
+    InputPoint,
+    LabFact,
+    Observation,
+    Source,
+    StylisedFact,
+    UsRule,
+    VendorFact,
+    chip_faults,
+    memory_faults,
+    rule_faults,
+    value_faults,
+)
+from abm.facts.tables import Table, read_table
+
+__all__ = ["Chip", "CnMeasure", "Fact", "HbmGeneration", "InputPoint", "LabFact", "Observation", "Source", "StylisedFact", "UsRule", "VendorFact"]
+
+FOLDER = Path(__file__).parent
+
+SOURCES = Table("sources.csv", Source, ("id",))
+CHIPS = Table("chips.csv", Chip, ("sku",), rename={"class": "kind"}, check=chip_faults)
+MEMORY = Table("hbm.csv", HbmGeneration, ("generation",), check=memory_faults)
+HBM_MAKERS = Table("hbm_makers.csv", Fact, ("who", "fact", "period"), rename={"maker": "who"}, check=value_faults)
+FOUNDRY = Table("foundry.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
+FRONTIER = Table("frontier.csv", Fact, ("who", "fact", "period"), rename={"owner": "who"}, absent=("jurisdiction",), check=value_faults)
+POPULATION = Table("population.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
+LABS = Table("labs.csv", LabFact, ("name",))
+VENDORS = Table("vendors.csv", VendorFact, ("vendor",))
+STYLISED_FACTS = Table("stylised_facts.csv", StylisedFact, ("id",))
+LAW_US = Table("law_us.csv", UsRule, ("rule_id",), check=rule_faults)
+LAW_CN = Table("law_cn.csv", CnMeasure, ("measure_id",), check=rule_faults)
+INPUTS = Table("inputs.csv", InputPoint, ("series", "date"), check=value_faults)
+
+TABLES: tuple[Table[Any], ...] = (
+    CHIPS, MEMORY, HBM_MAKERS, FOUNDRY, FRONTIER, POPULATION, LABS, VENDORS, STYLISED_FACTS, LAW_US, LAW_CN, INPUTS,
+)  # fmt: skip
+
+
+@lru_cache
+def _series_table(name: str) -> Table[Observation]:
+    """The table of one series file."""
+    key = ("item", "role", "period", "start", "end")
+    return Table(f"series/{name}.csv", Observation, key, check=value_faults)
+
+
+@lru_cache
+def _rows[R](table: Table[R], folder: Path) -> tuple[R, ...]:
+    """All rows of a table, or InputError."""
+    reading = read_table(folder, table, None if table is SOURCES else sources(folder).keys())
+    raise_all(reading.faults)
+    return tuple(reading.rows.values())
+
+
+def _by[R](rows: tuple[R, ...], key: str) -> Mapping[str, R]:
+    """Rows under their key, unchangeable."""
+    return MappingProxyType({getattr(row, key): row for row in rows})
+
+
+@lru_cache
+def sources(folder: Path = FOLDER) -> Mapping[str, Source]:
+    """The texts the facts rest on, by id."""
+    return _by(_rows(SOURCES, folder), "id")
+
+
+@lru_cache
+def chips(folder: Path = FOLDER) -> Mapping[str, Chip]:
+    """Accelerators and graphics cards by SKU: chips.csv, then the small cards built from their series."""
+    cards = small_cards.chips(series("small_cards", folder))
+    return _by(_rows(CHIPS, folder) + cards, "sku")
+
+
+@lru_cache
+def memory(folder: Path = FOLDER) -> Mapping[str, HbmGeneration]:
+    """Generations of high-bandwidth memory by name."""
+    return _by(_rows(MEMORY, folder), "generation")
+
+
+@lru_cache
+def labs(folder: Path = FOLDER) -> Mapping[str, LabFact]:
+    """Named Chinese labs and clouds."""
+    return _by(_rows(LABS, folder), "name")
+
+
+@lru_cache
+def vendors(folder: Path = FOLDER) -> Mapping[str, VendorFact]:
+    """Chip, memory and foundry firms by name."""
+    return _by(_rows(VENDORS, folder), "vendor")
+
+
+@lru_cache
+def inputs(folder: Path = FOLDER) -> Mapping[str, tuple[InputPoint, ...]]:
+    """Exogenous inputs of the model by series, each in order of date."""
+    groups: dict[str, list[InputPoint]] = {}
+    for point in _rows(INPUTS, folder):
+        groups.setdefault(point.series, []).append(point)
+    return MappingProxyType({name: tuple(sorted(points, key=lambda one: one.date)) for name, points in groups.items()})
+
+
+def hbm_makers(folder: Path = FOLDER) -> tuple[Fact, ...]:
+    """Shares, capacities, costs and stocks of HBM; `who` is the maker."""
+    return _rows(HBM_MAKERS, folder)
+
+
+def foundry(folder: Path = FOLDER) -> tuple[Fact, ...]:
+    """Advanced wafers, yields, the bank of dies, CXMT's plans."""
+    return _rows(FOUNDRY, folder)
+
+
+def frontier(folder: Path = FOLDER) -> tuple[Fact, ...]:
+    """Purchases and trends of the US frontier; `who` is the owner."""
+    return _rows(FRONTIER, folder)
+
+
+def population(folder: Path = FOLDER) -> tuple[Fact, ...]:
+    """Counts of firms, models and the largest buyers."""
+    return _rows(POPULATION, folder)
+
+
+def stylised_facts(folder: Path = FOLDER) -> tuple[StylisedFact, ...]:
+    """Signs the model must show."""
+    return _rows(STYLISED_FACTS, folder)
+
+
+def law_us(folder: Path = FOLDER) -> tuple[UsRule, ...]:
+    """US rules and bills as text with predicates; the regimes say the same as dated acts, and tests compare the two."""
+    return _rows(LAW_US, folder)
+
+
+def law_cn(folder: Path = FOLDER) -> tuple[CnMeasure, ...]:
+    """Chinese measures and the truces."""
+    return _rows(LAW_CN, folder)
+
+
+def series_names(folder: Path = FOLDER) -> tuple[str, ...]:
+    """The series that can be read."""
+    return tuple(sorted(path.stem for path in (folder / "series").glob("*.csv")))
+
+
+def series(name: str, folder: Path = FOLDER) -> tuple[Observation, ...]:
+    """The observations of one series file."""
+    if name not in series_names(folder):
+        raise InputError(f"no series named {name!r}{nearest(name, series_names(folder))}")
+    return _rows(_series_table(name), folder)
+
+
+def rows(records: Iterable[Any]) -> list[dict[str, object]]:
+    """Records as rows of plain values for tables: dates as text, source ids joined."""
+    return [{one.name: _plain(getattr(record, one.name)) for one in fields(record)} for record in records]
+
+
+def _plain(value: object) -> object:
+    """A cell as it is written in a table."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return ";".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
+    return value
+
+
+def faults(folder: Path = FOLDER) -> list[str]:
+    """Every fault in every table of a folder."""
+    reading = read_table(folder, SOURCES)
+    known = {source.id for source in reading.rows.values()}
+    found = list(reading.faults)
+    for table in (*TABLES, *map(_series_table, series_names(folder))):
+        found += read_table(folder, table, known).faults
+    return found
+
+
+def check_facts(folder: Path = FOLDER) -> None:
+    """Raise InputError naming every fault in a folder of facts, or return."""
+    raise_all(faults(folder), f"{folder}: the facts do not read:")

@@ -1,0 +1,134 @@
+"""What a run remembers of each month, from which every metric is worked out at the end."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.lab import END_USES
+from abm.agents.product import CHANNELS
+from abm.rules import capability, demand
+
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+
+class History:
+    """Named quantities, one entry a month: numbers or arrays whose length stays the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[float | Floats]] = {}
+
+    def put(self, **values: float | Floats) -> None:
+        """Add this month's values."""
+        for name, value in values.items():
+            self._kept.setdefault(name, []).append(value)
+
+    def __getitem__(self, name: str) -> Floats:
+        return np.array(self._kept[name], dtype=np.float64)
+
+    def last(self, name: str) -> float | Floats:
+        """The latest value."""
+        return self._kept[name][-1]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def __len__(self) -> int:
+        return len(next(iter(self._kept.values()), []))
+
+
+def published(m: "ChipMarket", name: str) -> float:
+    """What the frontier stood at `innovation.lag_months` ago, carried back before the start at its usual speed."""
+    past = m.t - m.p.innovation.lag_months
+    record = m.frontier_record if name == "capability_frontier" else m.frontier_efficiency
+    if past >= 0:
+        return record[past] if past < len(record) else record[-1]
+    speed = m.speed_before if name == "capability_frontier" else np.log10(m.p.innovation.frontier_growth) / 12
+    start = record[0] if record else float(m.frontier.efficiency.max())
+    return start + past * speed
+
+
+def measure_gap(m: "ChipMarket") -> tuple[float, float]:
+    """Keep both sides' records of capability; how far China stands below the frontier, log10, and behind it, months."""
+    for kept, table in ((m.frontier_record, m.frontier), (m.china_record, m.labs)):
+        best = float(table.capability.max(initial=-np.inf))
+        kept.append(best if not kept else max(kept[-1], best))
+    ours, theirs, t = m.frontier_record, m.china_record[-1], m.t
+    if not (np.isfinite(theirs) and np.isfinite(ours[-1])):
+        return np.nan, np.nan
+    if theirs <= ours[-1]:
+        return ours[-1] - theirs, capability.months_behind(np.array(ours), theirs, t, m.speed_before)
+    return ours[-1] - theirs, -capability.months_behind(np.array(m.china_record), ours[-1], t, m.speed_before)
+
+
+def record(m: "ChipMarket") -> None:
+    """Put the month into the history."""
+    now, products, home, foreign = m.now, m.products, m.home, m.foreign
+    units = now.delivered.sum(axis=0)
+    added = units * products.compute
+    m.frontier_efficiency.append(float(m.frontier.efficiency.max()))
+    m.history.put(
+        compute_by_channel=_by_channel(m, now.fleet.sum(axis=0) * products.compute),
+        us_compute=float(m.frontier.fleet.sum()),
+        rest_compute=float(m.world.fleet.sum()),
+        added_by_channel=_by_channel(m, added),
+        us_added=now.us_added,
+        units=units,
+        billed=now.billed,
+        value_at_list=units * products.list_price,
+        abroad_usd=np.bincount(products.vendor[foreign], (now.abroad * products.price)[foreign], len(m.vendors)),
+        abroad_units=now.abroad,
+        hbm_to_china=now.hbm_sold.sum(axis=1),
+        hbm_usd=((now.hbm_sold + now.hbm_home) * m.hbm_price[m.t]).sum(axis=1),
+        hbm_abroad=now.hbm_abroad,
+        cxmt=float(m.makers.output[m.makers.domestic].sum()),
+        hbm_stock=m.vendors.stock.sum(axis=1),
+        wafers=now.wafers,
+        limits=m.vendors.limits.copy(),
+        made=np.bincount(products.vendor[home], now.made, len(m.vendors)),
+        unsold=products.stock[home].copy(),
+        price=products.price.copy(),
+        fees=now.fees,
+        applied=float(now.applied.sum()),
+        granted=float(now.granted.sum()),
+        delay=_delay(m),
+        frontier=m.frontier_record[-1],
+        china=m.china_record[-1],
+        shortfall=now.shortfall,
+        gap=now.gap,
+        frontier_efficiency=float(m.frontier.efficiency.max()),
+        china_efficiency=float(m.labs.efficiency.max()),
+        jumps=now.jumps,
+        scarcity=float((m.labs.scarcity * m.labs.flow).sum() / max(float(m.labs.flow.sum()), 1.0)),
+        obtained=now.obtained,
+        spent=float(now.spent.sum()),
+        idle=float((now.held * now.idle).sum() / max(float(now.held.sum()), 1e-9)),
+        sensitive=float(now.held[m.labs.end_use >= END_USES.index("surveillance")].sum()),
+        shares=float(((now.held / max(float(now.held.sum()), 1e-9)) ** 2).sum()),
+        cost_by_channel=_by_channel(m, _monthly_cost(m)),
+        bought_by_channel=_by_channel(m, now.bought.sum(axis=0) * products.compute),
+        software=m.vendors.software.copy(),
+        fear=now.fear,
+    )
+
+
+def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
+    return np.array([values[m.place.slices[name]].sum() for name in CHANNELS])
+
+
+def _monthly_cost(m: "ChipMarket") -> Floats:
+    """USD a month of the cards bought, price and hosting spread over their lives, (products,)."""
+    c = m.p.compute
+    return m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+
+
+def _delay(m: "ChipMarket") -> float:
+    """Mean months from filing to decision of what was filed this month, undefined when nothing was."""
+    from abm.trading import review_months
+
+    filed = m.now.applied.sum(axis=0)
+    total = float(filed.sum())
+    return float((filed * np.maximum(review_months(m), 1.0)).sum() / total) if total > 0 else np.nan

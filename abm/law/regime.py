@@ -1,0 +1,280 @@
+"""Regimes: lists of acts, folded into the law of a day, known in advance as far as announced, and composed with each other.
+
+Every operation is pure and returns a new regime. A counterfactual is an expression:
+load_regime("history").without("us-hbm-rule"), .shift("us-hbm-rule", 6), .before("2024-12-01") | an_act.
+"""
+
+from bisect import bisect_right
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from abm.errors import InputError, nearest, raise_all
+from abm.facts.records import Chip
+from abm.law import clock
+from abm.law.acts import Act, read_act, to_day
+from abm.law.classify import Ruling, classify
+from abm.law.clock import Span, announced_order, effective_order, start_of
+from abm.law.files import FOLDER, read_file, shipped
+from abm.law.inforce import Law, law_of
+from abm.law.levers import POLICIES
+
+__all__ = ["Act", "Law", "Regime", "load_regime", "shipped"]
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A named list of acts, kept in order of announcement, effect and name.
+
+    pending    acts announced without legal force: not law here, and offered to `adopt`
+    """
+
+    name: str
+    title: str
+    acts: tuple[Act, ...] = ()
+    pending: tuple[Act, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "acts", tuple(sorted(self.acts, key=announced_order)))
+        names = [act.name for act in self.acts]
+        found = [f"act {name!r} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
+        found += [f"act {act.name!r} has no effective date; give it one to add it" for act in self.acts if act.effective is None]
+        truces = {act.name for act in self.acts if act.suspends}
+        found += [
+            f"act {act.name!r} suspends {one!r}, which itself suspends acts: repeal it instead"
+            for act in self.acts
+            for one in act.suspends
+            if one in truces
+        ]
+        raise_all([f"regime {self.name}: {fault}" for fault in found])
+
+    def __repr__(self) -> str:
+        return f"<Regime {self.name!r}: {len(self.acts)} acts>"
+
+    # --- the law of a day ---
+
+    @cached_property
+    def spans(self) -> Mapping[str, Span]:
+        """Name -> first day in force and first day out of force, of the acts that ever bind; suspensions not counted."""
+        return clock.spans(self.acts)
+
+    def in_force(self, day: date | str) -> tuple[Act, ...]:
+        """The acts that bind on a day: begun, not ended, not suspended."""
+        return clock.in_force(self.acts, self.spans, to_day(day))
+
+    def breakpoints(self) -> tuple[date, ...]:
+        """The days on which the law can change, in order."""
+        return self._breaks
+
+    @cached_property
+    def _breaks(self) -> tuple[date, ...]:
+        return tuple(sorted({day for span in self.spans.values() for day in span} - {date.max}))
+
+    @cached_property
+    def _laws(self) -> tuple[Law, ...]:
+        """The law before the first breakpoint, and from each on."""
+        return tuple(law_of(self.in_force(day)) for day in (date.min, *self._breaks))
+
+    def at(self, day: date | str) -> Law:
+        """The law that binds on a day."""
+        return self._laws[bisect_right(self._breaks, to_day(day))]
+
+    # --- what is known ---
+
+    def known(self, day: date | str, credence: float = 1.0) -> tuple[tuple[Act, float], ...]:
+        """Acts to come that are known on a day, with their probability: 1 once announced, the act's credence while only leaked.
+
+        credence    for a leaked act that states none
+        """
+        on = to_day(day)
+        gone = {name for act in self.acts if act.announced <= on for name in act.repeals}
+        coming = [act for act in self.acts if start_of(act) > on and act.name not in gone]
+        return tuple((act, chance) for act in coming if (chance := clock.chance(act, on, credence)) > 0)
+
+    def foreseen(self, day: date | str, leaks: bool = False) -> "Regime":
+        """The regime as known on a day: foreseen(day).at(later) is the law that follows if nothing more is announced.
+
+        Announced ends are known; an act withdrawn only after the day is still expected to bind.
+
+        leaks    count acts leaked by then too, as if they were announced
+        """
+        on = to_day(day)
+        acts = tuple(_as_hoped(act, on) for act in self.acts if act.announced <= on or (leaks and act.leaked is not None and act.leaked <= on))
+        if acts not in self._foreseen:
+            self._foreseen[acts] = self if acts == self.acts else replace(self, acts=acts, name=f"{self.name} as known on {on}")
+        return self._foreseen[acts]
+
+    @cached_property
+    def _foreseen(self) -> "dict[tuple[Act, ...], Regime]":
+        """Regimes already foreseen, by the acts known."""
+        return {}
+
+    # --- composition ---
+
+    def act(self, name: str) -> Act:
+        """The act of a name, or InputError with the nearest one."""
+        for act in self.acts:
+            if act.name == name:
+                return act
+        raise InputError(f"regime {self.name}: no act named {name!r}{nearest(name, [act.name for act in self.acts])}")
+
+    def without(self, *names: str) -> "Regime":
+        """The regime with acts dropped, as if they had never been announced."""
+        for name in names:
+            self.act(name)
+        kept = tuple(act for act in self.acts if act.name not in names)
+        return replace(self, acts=kept, name=f"{self.name} without {' and '.join(names)}") if names else self
+
+    def shift(self, name: str, months: int) -> "Regime":
+        """The regime with an act moved by whole months: its leak, announcement, effect and announced end together."""
+        moved = self.act(name).shifted(months)
+        acts = tuple(moved if act.name == name else act for act in self.acts)
+        return replace(self, acts=acts, name=f"{self.name}, {name} {months:+d} months") if months else self
+
+    def before(self, day: date | str) -> "Regime":
+        """The regime that leaves this one on a day: acts announced on that day or later are out, leaked ones among them.
+
+        Acts announced earlier still take effect and end as announced.
+        """
+        on = to_day(day)
+        acts = tuple(act for act in self.acts if act.announced < on)
+        return self if len(acts) == len(self.acts) else replace(self, acts=acts, name=f"{self.name} before {on}")
+
+    def add(self, *acts: Act) -> "Regime":
+        """The regime with more acts, whose names must be new."""
+        return replace(self, acts=self.acts + acts, name=" + ".join([self.name, *(act.name for act in acts)]))
+
+    def adopt(self, name: str, effective: date | str | None = None) -> "Regime":
+        """The regime with one of its pending acts made law, from its own effective date or the one given."""
+        found = [act for act in self.pending if act.name == name]
+        if not found:
+            raise InputError(f"regime {self.name}: no pending act named {name!r}{nearest(name, [act.name for act in self.pending])}")
+        start = to_day(effective) if effective is not None else found[0].effective
+        rest = tuple(act for act in self.pending if act.name != name)
+        return replace(self, pending=rest).add(replace(found[0], status=None, effective=start))
+
+    def __or__(self, other: "Regime | Act") -> "Regime":
+        """The acts of both; where both have an act of one name, the right one stands."""
+        more = other.acts if isinstance(other, Regime) else (other,)
+        merged = {act.name: act for act in self.acts} | {act.name: act for act in more}
+        pending = {act.name: act for act in self.pending} | {act.name: act for act in (other.pending if isinstance(other, Regime) else ())}
+        offered = tuple(act for name, act in pending.items() if name not in merged)
+        if set(merged.values()) == set(self.acts) and offered == self.pending:
+            return self
+        return replace(self, acts=tuple(merged.values()), pending=offered, name=f"{self.name} | {other.name}")
+
+    # --- chips in a month ---
+
+    def policies(self, month: date | str, chips: Iterable[Chip]) -> dict[str, tuple[Ruling, float]]:
+        """SKU -> the ruling on the first day of a month, and the share of its days left before a stricter one.
+
+        The law on the first day governs the month; supply of what an act catches later in it is scaled by the share. A chip
+        caught on 31 December keeps 30/31 of December; one caught on the first day is governed by that ruling, share 1.
+        """
+        first = to_day(month).replace(day=1)
+        days = monthrange(first.year, first.month)[1]
+        low = bisect_right(self._breaks, first)
+        high = bisect_right(self._breaks, first + timedelta(days - 1))
+        found = {}
+        for chip in chips:
+            ruling = classify(chip, self._laws[low])
+            cut = next((index for index in range(low + 1, high + 1) if _stricter(classify(chip, self._laws[index]), ruling)), None)
+            found[chip.sku] = (ruling, 1.0 if cut is None else (self._breaks[cut - 1] - first).days / days)
+        return found
+
+    # --- as data and as text ---
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole regime, acts included, as a JSON-able table."""
+        return {"name": self.name, "title": self.title, "acts": [act.to_dict() for act in self.acts]}
+
+    @classmethod
+    def from_dict(cls, table: Mapping[str, Any]) -> "Regime":
+        """The regime to_dict wrote."""
+        acts, found = [], []
+        entries = table.get("acts", [])
+        for entry in entries if isinstance(entries, list | tuple) else [entries]:
+            act, wrong = read_act(entry, "regime")
+            acts += [act] if act else []
+            found += wrong
+        found += [f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)]
+        found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts")]
+        raise_all(found)
+        return cls(table["name"], table["title"], tuple(acts))
+
+    def timeline(self) -> str:
+        """The acts in order of effect, one a line, with how each ended."""
+        return "\n".join(f"{row['effective']}  {row['by']:<4}  {row['name']:<28}  {row['until']:<24}  {row['what']}" for row in self.rows())
+
+    def rows(self) -> list[dict[str, object]]:
+        """A row for each act, for tables."""
+        return [
+            {
+                "name": act.name,
+                "by": act.by,
+                "announced": act.announced.isoformat(),
+                "effective": start_of(act).isoformat(),
+                "until": clock.until(act, self.spans),
+                "sets": "; ".join(f"{one.lever}{f'[{one.scope}]' if one.scope else ''} = {one.value}" for one in act.sets),
+                "suspends": "; ".join(act.suspends),
+                "what": act.what,
+                "source": ";".join(act.source),
+                "grade": act.grade,
+                "note": act.note,
+            }
+            for act in sorted(self.acts, key=effective_order)
+        ]
+
+
+def _as_hoped(act: Act, day: date) -> Act:
+    """An act as expected on a day: one withdrawn only later is still thought to bind."""
+    withdrawn_later = act.status == "withdrawn" and act.ends is not None and day < act.ends
+    return replace(act, status=None, ends=None) if withdrawn_later else act
+
+
+def _stricter(one: Ruling, other: Ruling) -> bool:
+    """Whether a ruling holds back more than another, as the market meets them."""
+    hold, other_hold = (max(POLICIES.index(ruling.in_practice), POLICIES.index("exempt")) for ruling in (one, other))
+    return hold > other_hold
+
+
+def load_regime(name: str | Path) -> Regime:
+    """A shipped regime by name, or the regime of a TOML file by its path.
+
+    InputError names the file, the act and every fault in it, with the nearest right names.
+    """
+    text = str(name)
+    if text in shipped():
+        return _shipped(text)
+    if not text.endswith(".toml"):
+        raise InputError(f"no regime named {text!r}{nearest(text, shipped())}; a file of one's own ends in .toml")
+    return _build(Path(name), ())
+
+
+@lru_cache
+def _shipped(name: str) -> Regime:
+    """A shipped regime, read once."""
+    return _build(FOLDER / f"{name}.toml", ())
+
+
+def _build(path: Path, trail: tuple[Path, ...]) -> Regime:
+    """The regime of a file on top of its base; `trail` holds the files that build on it."""
+    if path.resolve() in trail:
+        raise InputError(f"{path}: base: builds on itself through {' and '.join(one.name for one in trail)}")
+    file = read_file(path)
+    if file.base is None:
+        base = Regime("", "")
+    elif file.base in shipped() and path.parent != FOLDER:
+        base = _shipped(file.base)
+    else:
+        folder = FOLDER if file.base in shipped() else path.parent
+        base = _build(folder / f"{file.base.removesuffix('.toml')}.toml", (*trail, path.resolve()))
+    raise_all([f"{path.name}: {fault}" for fault in file.base_faults(base.acts, base.pending)])
+
+    law = tuple(act for act in file.acts if act.status != "pending")
+    offered = tuple(act for act in file.acts if act.status == "pending")
+    return Regime(file.name, file.title, (*file.kept(base.acts), *law), (*base.pending, *offered))

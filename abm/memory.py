@@ -1,0 +1,98 @@
+"""The market for HBM stacks: what is made, what law lets go to China, and who gets it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.law.levers import POLICIES
+from abm.rules import production
+from abm.settlement import settle
+
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+CASE = POLICIES.index("case_by_case")
+HORIZON = 60
+
+
+def made(m: "ChipMarket") -> Floats:
+    """Stacks turned out this month, (makers, generations): foreign makers by their shares of the world's path, CXMT by
+    its wafers, yield and tool controls, throttled when Chinese vendors hold more than half a year's use."""
+    t, p = m.t, m.p.hbm
+    output = m.stacks_world[t][:, None] * m.hbm_mix[t][None, :]
+    wafers = m.paths["cxmt_wafers"][t] * p.cxmt_scale * (1 - m.schedule.cxmt[t])
+    good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
+    full = m.vendors.stock.sum() > 6 * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
+    output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * (0.25 if full else 1.0)
+    return output
+
+
+def allowed(m: "ChipMarket") -> Floats:
+    """Share of stacks of each generation that foreign makers may sell to China this month, (generations,)."""
+    s, t = m.schedule, m.t
+    policy = s.hbm_policy[t]
+    licensed = float(s.hbm_approval[t])
+    return np.where(policy < CASE, 1.0, np.where(policy == CASE, licensed, 0.0)) * s.hbm_free[t]
+
+
+def needed_ahead(m: "ChipMarket") -> Floats:
+    """Stacks a month that Chinese vendors would use at full packaging in each coming month, (vendors, horizon)."""
+    ahead = m.packages[np.minimum(m.t + 1 + np.arange(HORIZON), len(m.packages) - 1)]
+    rows = m.home
+    mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, m.vendors, m.p.vendors.ramp_months)
+    per = np.bincount(m.products.vendor[rows], mix * m.products.stacks[rows], len(m.vendors))
+    return np.asarray((ahead * per).T)
+
+
+def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
+    """Foreign makers deliver what law and output allow of the stacks due; returns (makers, generations) sold.
+
+    due   (vendors,) stacks
+    """
+    makers, vendors, s, t, p = m.makers, m.vendors, m.schedule, m.t, m.p.hbm
+    world = float(makers.output[~makers.domestic].sum())
+    room = world * (p.expedite if m.now.hbm_announced else p.china_share)
+    if s.hbm_policy[t].max() == CASE:
+        room = min(room, float(s.hbm_quota[t]) * world)
+    ready = np.where(makers.domestic, 0.0, m.hbm_standing)
+    sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, room)
+    _deliver(m, sold, due)
+    unserved = due * max(1 - float(sold.sum()) / max(float(due.sum()), 1e-9), 0.0)
+    if m.now.hbm_open:
+        vendors.on_order[:, 0] += unserved
+    return sold
+
+
+def sell_domestic(m: "ChipMarket") -> Floats:
+    """Chinese makers sell all they have to Chinese vendors, by need; returns stacks received, (vendors,)."""
+    makers = m.makers
+    need = needed_ahead(m)[:, 0]
+    m.now.hbm_home = np.where(makers.domestic[:, None], makers.stock, 0.0)
+    return _deliver(m, m.now.hbm_home, need)
+
+
+def _deliver(m: "ChipMarket", sold: Floats, claims: Floats) -> Floats:
+    """Book a sale of stacks (makers, generations), shared among vendors by their claims (vendors,)."""
+    part = claims / max(float(claims.sum()), 1e-9)
+    by_generation = sold.sum(axis=0)
+    usd = sold * m.hbm_price[m.t]
+    m.makers.stock -= sold
+    m.makers.cash += usd.sum(axis=1)
+    m.vendors.stock += part[:, None] * by_generation[None, :]
+    m.vendors.cash -= part * usd.sum()
+    settle(m, "makers", "vendors", m.memory, by_generation, usd.sum(axis=0), "hbm")
+    return np.asarray(part * by_generation.sum())
+
+
+def sell_abroad(m: "ChipMarket", keep: float) -> None:
+    """The rest of the world takes what foreign makers hold beyond `keep` months of output."""
+    makers = m.makers
+    sold = np.where(makers.domestic[:, None], 0.0, np.maximum(makers.stock - keep * makers.output, 0.0))
+    usd = sold * m.hbm_price[m.t]
+    makers.stock -= sold
+    makers.cash += usd.sum(axis=1)
+    m.now.hbm_abroad = usd.sum(axis=1)
+    settle(m, "makers", "outside", m.memory, sold.sum(axis=0), usd.sum(axis=0), "world")

@@ -1,0 +1,129 @@
+"""ChipMarket: the Mesa model. Builds the agents from facts, parameters and a regime, and steps through the months."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import build, dates, month
+from abm.agents.columns import Row, Table
+from abm.agents.frontier import FrontierLab
+from abm.agents.lab import Lab
+from abm.agents.maker import HbmMaker
+from abm.agents.vendor import ChipVendor
+from abm.history import History
+from abm.recorder import Recorder
+from abm.scenario import Scenario
+from abm.settlement import audit
+
+PHASES: tuple[month.Phase, ...] = (
+    month.law,
+    month.expect,
+    month.make_hbm,
+    month.make_chips,
+    month.budget,
+    month.apply,
+    month.trade,
+    month.deliver,
+    month.compute,
+    month.innovate,
+    month.close,
+)
+"""The order of a month."""
+
+KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
+"""Agent types that a researcher may replace by subclasses."""
+TABLES = ("labs", "vendors", "makers", "frontier", "products", "world")
+
+
+class ChipMarket(mesa.Model):  # type: ignore[misc]
+    """The market for AI chips and HBM under export controls, one step a month.
+
+    regime       name of a shipped regime, path of a TOML file, or a Regime
+    rng          seed, a whole number
+    until        last month
+    strict       make every column read-only but those a phase declares, and check the ledger each month
+    parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
+    """
+
+    kinds_in_use: dict[str, type[Row]] = KINDS
+
+    def __init__(
+        self,
+        regime: Any = "history",
+        *,
+        rng: int | None = 0,
+        until: str = dates.DEFAULT_UNTIL,
+        strict: bool = False,
+        scenario: Scenario | None = None,
+        **parameters: Any,
+    ) -> None:
+        seed = int(rng if rng is not None else 0)
+        super().__init__(rng=seed)
+        self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
+        self.strict = strict
+        self.p = self.case.parameters
+        self.months = dates.end_month(self.case.until)
+        self.t = -1
+        self.now = SimpleNamespace()
+        self.history = History()
+        self.kinds = SimpleNamespace(**self.kinds_in_use)
+        build.tables(self)
+        build.law(self)
+        build.inputs(self)
+        build.books(self)
+        self.datacollector = Recorder(self)
+
+    @classmethod
+    def with_agents(cls, **kinds: type[Row]) -> type["ChipMarket"]:
+        """The model with some agent types replaced by subclasses: `ChipMarket.with_agents(lab=CautiousLab)`."""
+        from abm.scenario import check_agents
+
+        check_agents(kinds, KINDS)
+        return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
+
+    @property
+    def date(self) -> str:
+        """The month at hand, `YYYY-MM`."""
+        return dates.label(max(self.t, 0))
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table by name."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def step(self) -> None:
+        """One month: each phase in turn."""
+        self.t += 1
+        self.now = SimpleNamespace()
+        for phase in PHASES:
+            month.run_strictly(self, phase) if self.strict else phase.act(self)
+        if self.strict:
+            audit(self)
+        self.running = self.t + 1 < self.months
+
+    def spin_up(self) -> None:
+        """Step to the end of 2021, before the first reported month."""
+        while self.t + 1 < dates.REPORT_FROM:
+            self.step()
+
+    def run(self) -> "ChipMarket":
+        """Step to the last month."""
+        while self.running:
+            self.step()
+        return self
+
+    def arriving(self, delivered: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
+        if self.t >= dates.REPORT_FROM:
+            return delivered
+        joined = delivered.copy()
+        joined[:, self.place.slices["legacy"]] += delivered[:, self.legacy_source]
+        joined[:, self.legacy_source] = 0.0
+        return joined
+
+    def live_nests(self, live: NDArray[np.int64]) -> tuple[slice, ...]:
+        """Each nest's places among the live products."""
+        return tuple(slice(*np.searchsorted(live, (nest.start, nest.stop))) for nest in self.place.nests)

@@ -1,0 +1,242 @@
+"""The phases of a month, in the order of `model.PHASES`: each says what it does, and declares what it writes.
+
+A phase brings agents, rules, markets and the ledger together; what an agent decides stands in its class, how stands in
+`rules/`. `m.now` holds what is true for this month only.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import memory, settlement, trading
+from abm.history import measure_gap, published, record
+from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.rules import ageing, capability, expectation, hbm, licensing
+
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A step of the month: its name, what it does, and the columns (`table.column`) and month values it writes."""
+
+    name: str
+    act: Callable[["ChipMarket"], None]
+    writes: frozenset[str]
+
+
+def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
+    """Declare a phase and what it writes."""
+    return lambda act: Phase(act.__name__, act, frozenset(writes.split()))
+
+
+NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
+
+
+@phase("now.policy now.needs_licence now.approval now.accepted now.open")
+def law(m: "ChipMarket") -> None:
+    """The law of the month's first day decides which foreign products need a licence and how likely it is."""
+    now, s, t, p = m.now, m.schedule, m.t, m.p
+    now.policy = s.policy[t]
+    standard = {"presume_deny": p.licensing.presumed_grants, "deny": 0.0}
+    granted = np.array([standard.get(name, 1.0) for name in POLICIES])
+    approval = np.where(now.policy == CASE, s.approval[t], granted[now.policy])
+    now.approval = np.where(s.refused[t], 0.0, approval)
+    now.needs_licence = now.policy >= NOTIFY
+    strength = {"open": 1.0, "block": 0.0} | p.china.model_dump()
+    now.accepted = np.array([strength[mode] for mode in IMPORT_MODES])[s.import_mode[t]]
+    now.open = np.zeros(len(m.products), dtype=bool)
+    now.open[m.foreign] = (now.approval > 0) & (s.free[t] > 0)
+    now.open[m.home] = True
+    now.open &= m.products.released <= t
+
+
+@phase("now.threat now.fear now.hbm_fear now.hbm_announced")
+def expect(m: "ChipMarket") -> None:
+    """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
+    now, s, t, p = m.now, m.schedule, m.t, m.p
+    now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
+    spent = m.products.orders * m.products.price
+    now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
+    now.hbm_fear, now.hbm_announced = float(s.hbm_fear[t]), bool(s.hbm_announced[t])
+
+
+@phase("makers.output makers.stock makers.cash vendors.stock vendors.on_order vendors.cash now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_abroad")
+def make_hbm(m: "ChipMarket") -> None:
+    """Makers turn out stacks; Chinese vendors receive what they ordered as far as law and output go; the world buys the rest."""
+    t, p, makers, vendors, now = m.t, m.p, m.makers, m.vendors, m.now
+    makers.output[:] = memory.made(m)
+    makers.stock += makers.output
+    settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
+    allowed = memory.allowed(m)
+    now.hbm_open = bool(allowed.max() > 0)
+    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, now.hbm_announced, p)
+    due = vendors.on_order[:, 0].copy()
+    vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
+    vendors.on_order[:, -1] = ordered
+    if now.hbm_announced:
+        due += vendors.on_order.sum(axis=1)
+        vendors.on_order[:] = 0.0
+    if not now.hbm_open:
+        due[:] = 0.0
+        vendors.on_order[:] = 0.0
+    now.hbm_sold = memory.sell(m, due, allowed)
+    now.income = memory.sell_domestic(m)
+    memory.sell_abroad(m, max(p.hbm.expedite - 1, 0.0))
+
+
+@phase("vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock now.made now.wafers now.dies")
+def make_chips(m: "ChipMarket") -> None:
+    """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
+    t, p, vendors, products, now = m.t, m.p, m.vendors, m.products, m.now
+    mix = m.kinds.vendor.domestic_mix(products, m.place, t, vendors, p.vendors.ramp_months)
+    owner = products.vendor[m.home]
+    per = lambda column: np.bincount(owner, mix * column[m.home], len(vendors))  # noqa: E731
+    packages = m.packages[t] * vendors.domestic * (per(np.ones(len(products))) > 0)
+    per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival
+    now.wafers, now.dies = settlement.receive_dies(m, packages * per_die)
+    stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, now.hbm_open)
+    made = m.kinds.vendor.plan_output(vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages))
+    now.made = made[owner] * mix
+    settlement.consume(m, made * per_die, made * per(products.stacks))
+    products.stock[m.home] += now.made
+    settlement.settle(m, "outside", "vendors", m.goods[m.home], now.made)
+
+
+@phase("labs.flow labs.cash now.money")
+def budget(m: "ChipMarket") -> None:
+    """Money comes in, more of it to labs that stand out; each lab offers a part of what it has for compute."""
+    labs, t, p = m.labs, m.t, m.p
+    best = labs.capability.max(initial=-np.inf)
+    lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
+    weight = labs.weight * 10 ** (p.budget.feedback * lag)
+    labs.flow[:] = weight / weight.sum() * m.spending[t]
+    labs.cash += labs.flow
+    m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
+    m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
+
+
+@phase("labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price now.value now.worth now.released now.best")
+def apply(m: "ChipMarket") -> None:
+    """Labs apply for licences for what they would buy; some applications are decided, within quotas."""
+    labs, now, t, p = m.labs, m.now, m.t, m.p
+    now.cost, now.utility = trading.appraise(m)
+    standing = m.kinds.lab.standing(labs, p)
+    now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
+    now.eligible[:, m.foreign] = (standing > 0)[:, None]
+    need = now.needs_licence & now.open[m.foreign]
+    now.applied = now.granted = np.zeros((len(labs), len(need)))
+    if not need.any():
+        return
+    shares = m.kinds.lab.choose(labs, now.utility, now.eligible & now.open, m.place.nests, p)[:, m.foreign]
+    wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
+    pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
+    now.applied = np.maximum(wish - pending - licensed, 0.0)
+    decided = licensing.review(pending + now.applied, trading.review_months(m))
+    granted = licensing.grant(decided, now.approval, standing)
+    now.granted = trading.within_quotas(m, granted)
+    labs.pending[:, m.foreign] = (pending + now.applied - decided) * need
+    labs.licensed[:, m.foreign] = licensed * (1 - 1 / p.licensing.validity_months) * need + now.granted
+    labs.granted[:, m.foreign] += now.granted
+
+
+@phase("labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales products.transit_usd products.abroad vendors.cash now.bought now.spent now.fees now.obtained now.abroad")
+def trade(m: "ChipMarket") -> None:
+    """Labs spend their money in rounds at the vendors' prices; what China does not take goes to the rest of the world."""
+    labs, now = m.labs, m.now
+    bought, paid, now.spent, orders = trading.rounds(m, trading.supply(m))
+    now.bought, units = bought, bought.sum(axis=0)
+    m.products.stock[m.home] -= units[m.home]
+    m.products.orders[:] = expectation.smooth(m.products.orders, orders, 0.5)
+    m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
+    labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
+    labs.licensed[:] = np.maximum(labs.licensed, 0.0)
+    labs.transit[:, :, -1] += bought
+    now.fees = settlement.pay_for(m, bought, paid)
+    now.obtained, felt = trading.against_unrestricted(m)
+    labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
+    now.abroad = settlement.sell_abroad(m, units)
+
+
+@phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired now.us_added")
+def deliver(m: "ChipMarket") -> None:
+    """Cards arrive, fleets age and some cards leave."""
+    labs, now, p = m.labs, m.now, m.p
+    now.delivered = labs.transit[:, :, 0].copy()
+    now.billed = m.products.transit_usd[:, 0].copy()
+    for pipeline in (labs.transit, m.products.transit_usd):
+        pipeline[..., :-1] = pipeline[..., 1:]
+        pipeline[..., -1] = 0.0
+    labs.fleet[:, :, 0] += m.arriving(now.delivered)
+    settlement.by_channel(m, "transit", "labs", now.delivered.sum(axis=0))
+    labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
+    now.retired = gone.sum(axis=0)
+    settlement.by_channel(m, "labs", "outside", now.retired)
+    now.us_added = settlement.deliver_abroad(m)
+
+
+@phase("labs.capability frontier.capability now.fleet now.useful now.held now.idle now.shortfall now.gap")
+def compute(m: "ChipMarket") -> None:
+    """Fleets become compute; labs and leaders complete the runs due this quarter."""
+    labs, now, t, p = m.labs, m.now, m.t, m.p
+    now.fleet = labs.fleet.sum(axis=2)
+    now.held = now.fleet @ m.products.compute
+    software = m.vendors.software[m.products.vendor]
+    now.idle = m.kinds.lab.idle(labs, p)
+    now.useful = (now.fleet @ (m.products.compute * software)) * (1 - now.idle)
+    inference = float(m.paths["inference_share"][t])
+    led = m.kinds.frontier.train(m.frontier, t, inference, float(m.paths["run_share/US"][t]), p)
+    m.frontier.capability[:] = np.maximum(m.frontier.capability, led)
+    runs = m.kinds.lab.train(labs, now.useful, t, inference, float(m.paths["run_share/CN"][t]), p)
+    share = p.innovation.spillover * float(m.paths["spillover_onset"][t])
+    done = np.isfinite(runs)
+    reached = capability.spill_over(runs[done], published(m, "capability_frontier"), share)
+    labs.capability[done] = np.maximum(labs.capability[done], reached)
+    now.shortfall, now.gap = measure_gap(m)
+
+
+@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps")
+def innovate(m: "ChipMarket") -> None:
+    """Labs find and learn efficiency; leaders move on; domestic software ripens with use."""
+    labs, now, t, p = m.labs, m.now, m.t, m.p
+    own = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], p)
+    learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), p)
+    now.jumps = float((own > 4 * p.innovation.jump).sum())
+    labs.efficiency += own + learnt
+    m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
+    arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
+    m.vendors.shipped += arrived
+    d = p.domestic
+    ripe = d.software_start + (d.software_max - d.software_start) * (1 - np.exp(-m.vendors.shipped / d.software_units))
+    m.vendors.software[:] = np.where(m.vendors.domestic, ripe, 1.0)
+
+
+@phase("labs.cash products.price products.factor")
+def close(m: "ChipMarket") -> None:
+    """Owners take back idle cash, prices move for next month, and the month is recorded."""
+    labs, p = m.labs, m.p
+    excess = np.maximum(labs.cash - p.budget.cash_months * labs.flow, 0.0)
+    labs.cash -= excess
+    m.ledger.pay(m.t, "labs", "outside", excess.sum(), "returned")
+    m.kinds.vendor.price_products(m.products, m.place, m.t, p)
+    record(m)
+
+
+def run_strictly(m: "ChipMarket", step: Phase) -> None:
+    """Run a phase with every column read-only that it does not declare, and refuse month values it does not declare."""
+    before = set(vars(m.now))
+    with ExitStack() as stack:
+        for name, table in m.tables.items():
+            allowed = {one.removeprefix(f"{name}.") for one in step.writes if one.startswith(f"{name}.")}
+            stack.enter_context(table.writing_only(allowed))
+        step.act(m)
+    extra = {f"now.{name}" for name in set(vars(m.now)) - before} - step.writes
+    if extra:
+        raise PermissionError(f"phase {step.name} writes {', '.join(sorted(extra))} without declaring it")

@@ -1,0 +1,162 @@
+"""Fan charts: a metric over time, with the acts of the law marked and the future set apart from history."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm import wording
+from abm.outcome import Outcome
+from abm.plots import marks, theme
+from abm.plots.theme import Chart, Width
+
+if TYPE_CHECKING:
+    from abm.plots.marks import Act
+
+HISTORY_ENDS = "2026-10"
+HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}
+LEFT: dict[str, float] = {"column": 0.36, "page": 0.42}
+
+
+def fan(
+    outcome: Outcome,
+    acts: "Sequence[Act]" = (),
+    title: str | None = None,
+    width: Width = "page",
+    history_ends: str | None = HISTORY_ENDS,
+) -> Chart:
+    """Fan chart of an outcome: the median of each regime, the band its number of runs allows, and direct labels.
+
+    Regimes that share a past are drawn apart only where they part. Under ten runs every run is a thin line.
+    """
+    names = [wording.say(regime) for regime in outcome.regimes]
+    right = 0.25 + max((theme.extent(name, theme.TEXT[width]) for name in names), default=0.3)
+    right += 0.08 + 0.065 * len(names) if crowded(outcome) else 0.0
+    marked = marks.with_edge(acts, outcome.months, history_ends)
+    tiers = marks.tiers(marked, outcome.months, theme.INCHES[width] - right - LEFT[width], width)
+
+    margins = (LEFT[width], right, tiers.height + 0.06, 0.24)
+    footer = theme.footer(outcome, shown(outcome))
+    chart, box = theme.page(width, HEIGHT[width], title or outcome.title, "", footer, margins)
+    ax = theme.axes(chart, box, width, name=outcome.name)
+    chart.data = draw(ax, outcome, width, history_ends)
+    theme.unit_on_top(ax, unit_words(outcome), width, tiers.height + 0.06)
+    tiers.draw(ax)
+    chart.description = f"{title or outcome.title}: {unit_words(outcome)}, {', '.join(names)}."
+    return chart
+
+
+def unit_words(outcome: Outcome) -> str:
+    """The human unit, and how months were drawn together."""
+    return outcome.scale().label + (f", {outcome.window}" if outcome.window else "")
+
+
+def crowded(outcome: Outcome) -> bool:
+    """Whether bands would cover one another, so that intervals at the horizon stand in for them."""
+    return outcome.rule is not None and len(outcome.regimes) > 3
+
+
+def shown(outcome: Outcome) -> str:
+    """What the lines and the shading are."""
+    if outcome.rule is None:
+        return "Thin lines: single runs; thick: median." if len(outcome.runs) > len(outcome.regimes) else "Single runs."
+    bars = (
+        f"bars on the right: {outcome.rule.words} of runs in {wording.month(str(outcome.months[-1]))}"
+        if len(outcome.months)
+        else ""
+    )
+    return f"Line: median; {bars if crowded(outcome) else f'shading: {outcome.rule.words} of runs'}."
+
+
+def draw(ax: Axes, outcome: Outcome, width: Width = "page", history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
+    """Draw the fan into axes; returns what is plotted."""
+    scale = outcome.scale()
+    theme.year_axis(ax, outcome.months, width)
+    if not np.isfinite(outcome.values).any():
+        theme.nothing(ax, width)
+        return table(outcome)
+
+    marks.future(ax, outcome.months, history_ends)
+    x, starts = theme.years(outcome.months), branches(outcome)
+    median, band = outcome.median() / scale.divisor, outcome.band()
+    for regime in outcome.regimes:
+        tone, kept = theme.colour(regime, outcome.regimes), slice(starts[regime], None)
+        if band is None:
+            each = outcome.only(regime).values[:, kept].T / scale.divisor
+            ax.plot(x[kept], each, color=tone, linewidth=0.5, alpha=0.45)
+        elif not crowded(outcome):
+            low, high = (band[regime, edge].to_numpy()[kept] / scale.divisor for edge in ("low", "high"))
+            ax.fill_between(x[kept], low, high, color=tone, alpha=0.22, linewidth=0)
+        ax.plot(x[kept], median[regime].to_numpy()[kept], color=tone, linewidth=1.5, solid_capstyle="round")
+
+    limits(ax, outcome, scale)
+    skip = marks.bars(ax, horizon(outcome)) if crowded(outcome) else 0.0
+    marks.label_ends(ax, last_points(median), width, skip)
+    return table(outcome)
+
+
+def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:
+    """Low end, median and high end of each regime's band in the last month, in human units."""
+    band, median, scale = outcome.band(), outcome.median(), outcome.scale()
+    if band is None:
+        return {}
+    last = band.iloc[-1] / scale.divisor
+    return {name: (last[name, "low"], scale.of(median[name].iloc[-1]), last[name, "high"]) for name in outcome.regimes}
+
+
+def last_points(lines: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Where each line ends: its last finite point."""
+    x = theme.years(lines.index.to_timestamp().to_numpy())
+    ends = {}
+    for name in lines.columns:
+        fine = np.flatnonzero(np.isfinite(lines[name].to_numpy()))
+        if len(fine):
+            ends[str(name)] = (float(x[fine[-1]]), float(lines[name].iloc[fine[-1]]))
+    return ends
+
+
+def branches(outcome: Outcome) -> dict[str, int]:
+    """The month from which to draw each regime: where it leaves the first (or history), and one month before."""
+    stem = "history" if "history" in outcome.regimes else next(iter(outcome.regimes), "")
+    medians = outcome.median().to_numpy()
+    trunk = medians[:, outcome.regimes.index(stem)] if stem else np.empty(0)
+    found = {}
+    for place, regime in enumerate(outcome.regimes):
+        apart = np.flatnonzero(~np.isclose(medians[:, place], trunk, rtol=1e-12, atol=0, equal_nan=True))
+        found[regime] = 0 if regime == stem else max(int(apart[0]) - 1, 0) if len(apart) else len(trunk) - 1
+    return found
+
+
+def limits(ax: Axes, outcome: Outcome, scale: wording.Scale) -> None:
+    """Start at zero where the values stand on it; keep room above."""
+    parts = [outcome.quantile(0.0 if outcome.rule is None else outcome.rule.low),
+             outcome.quantile(1.0 if outcome.rule is None else outcome.rule.high), outcome.median()]  # fmt: skip
+    every = np.concatenate([part.to_numpy().ravel() for part in parts]) / scale.divisor
+    low, high = float(np.nanmin(every)), float(np.nanmax(every))
+    pad = 0.05 * (high - low) or abs(high) * 0.1 or 1.0
+    grounded = low >= 0 and low < 0.5 * high
+    ax.set_ylim(0 if grounded else low - pad, high + pad)
+    if low < 0 < high:
+        ax.axhline(0, color=theme.SOFT, linewidth=0.7)
+
+
+def table(outcome: Outcome) -> pd.DataFrame:
+    """What a fan shows: by regime and month the median and band, or the single runs, in human units."""
+    scale, months = outcome.scale(), [str(month) for month in outcome.months]
+    common: dict[str, Any] = {"metric": outcome.name, "unit": scale.label}
+    median, band = outcome.median() / scale.divisor, outcome.band()
+    parts = []
+    for regime in outcome.regimes:
+        rows = {"regime": regime, "month": months, **common, "median": median[regime].to_numpy()}
+        if band is not None:
+            rows |= {edge: band[regime, edge].to_numpy() / scale.divisor for edge in ("low", "high")}
+        else:
+            each = outcome.only(regime)
+            rows |= {
+                f"seed {seed}": values / scale.divisor
+                for seed, values in zip(each.runs["seed"], each.values, strict=True)
+            }
+        parts.append(pd.DataFrame(rows))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["regime", "month", "median"])

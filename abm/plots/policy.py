@@ -1,0 +1,247 @@
+"""Policies against a base: paired differences with their intervals, at the horizon, over time, and as a trade-off."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from abm import wording
+from abm.comparison import Comparison, Difference
+from abm.headlines import Line, horizon_scale, lines_of, reading
+from abm.outcome import Array
+from abm.plots import fan, marks, theme
+from abm.plots.theme import Box, Chart, Width
+
+if TYPE_CHECKING:
+    from abm.plots.marks import Act
+
+DOT = "Dot: mean of paired differences; bar: its 95 % interval."
+ROW: dict[str, float] = {"column": 0.17, "page": 0.19}
+
+
+def dots(
+    comparison: Comparison, lines: "Sequence[Line | str] | None" = None, title: str = "", width: Width = "page"
+) -> Chart:
+    """Dots with 95 % intervals of paired mean differences from the base: a panel a metric, a row a regime.
+
+    lines  metrics, or headline lines; by default the first six headline lines that are held
+    """
+    wanted = lines or lines_of(comparison, 6) if len(comparison.pairs[0]) else []
+    chosen = [Line(line) if isinstance(line, str) else line for line in wanted]
+    regimes = comparison.regimes
+    columns = 2 if width == "page" and len(chosen) > 1 else 1
+    rows = max(-(-len(chosen) // columns), 1)
+    tall = max(len(regimes), 1) * ROW[width]
+    gap = 0.62
+
+    left = 0.2 + max((theme.extent(wording.say(name), theme.TEXT[width]) for name in regimes), default=0.5)
+    heading = title or "What each policy changes"
+    note = footer(comparison, chosen)
+    height = rows * tall + (rows - 1) * gap
+    chart, box = theme.page(width, height, heading, when(comparison), note, (left, 0.12, 0.36, 0.2))
+    boxes = box.split(rows, columns, 0.25, gap)
+    tables = [
+        panel(chart, boxes[place], comparison, line, width, place % columns == 0) for place, line in enumerate(chosen)
+    ]
+    if not chosen:
+        theme.nothing(theme.axes(chart, box, width), width, "no pairs of runs to compare")
+    chart.data = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return chart
+
+
+def panel(chart: Chart, box: Box, comparison: Comparison, line: Line, width: Width, named: bool) -> pd.DataFrame:
+    """One metric: a dot and an interval for each regime, beside a line at no difference; returns what is plotted."""
+    data = summary(comparison, line)
+    unit = data["unit"].iloc[0] if len(data) else ""
+    ax = theme.axes(chart, box, width, name=line.column)
+    wide, tall = box.width, box.height
+    level = f"; {wording.say(comparison.base).lower()}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
+    head = {"transform": ax.transAxes, "ha": "left", "va": "bottom", "fontweight": "bold"}
+    theme.write(ax, 0, 1 + 0.18 / tall, wording.title(line.column), theme.TEXT[width], **head)
+    ax.set_xlabel(f"{unit}{level}", fontsize=theme.SMALL[width], color=theme.SOFT, family=theme.FAMILY, ha="left")
+    ax.xaxis.set_label_coords(0, 1 + 0.16 / tall)
+    rows(ax, data, comparison.regimes, width, named, wide)
+    ax.xaxis.set_major_locator(MaxNLocator(max(int(wide / 0.5), 2), steps=[1, 2, 5, 10]))
+    return data
+
+
+def rows(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width, named: bool, wide: float) -> None:
+    """The dots, intervals and numbers of a panel."""
+    ax.set_ylim(max(len(regimes), 1) - 0.4, -0.6)
+    ax.set_yticks(range(len(regimes)), [wording.say(name) for name in regimes] if named else [])
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="y", visible=False)
+    ax.grid(axis="x", color=theme.FAINT, linewidth=0.5)
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color=theme.SOFT, linewidth=0.9)
+    if not np.isfinite(data["mean"]).any():
+        theme.nothing(ax, width, "no pairs to compare")
+        return
+
+    for row in data.to_dict("records"):
+        place, tone = regimes.index(row["regime"]), theme.colour(row["regime"], regimes)
+        ax.plot([row["low"], row["high"]], [place, place], color=tone, lw=2.0, alpha=0.6, solid_capstyle="butt")
+        ax.plot([row["mean"]], [place], marker=theme.MARKERS.get(row["regime"], "o"), color=tone, ms=4.2)
+    numbers(ax, data, regimes, width, wide)
+
+
+def numbers(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width, wide: float) -> None:
+    """Write each mean beside its interval, and make room for it within the panel."""
+    decimals = wording.places(data["mean"].abs().max())
+    said = {row["regime"]: wording.number(row["mean"], True, decimals) for row in data.to_dict("records")}
+    ends = data[["mean", "low", "high"]]
+    low, high = min(float(ends.min().min()), 0.0), max(float(ends.max().max()), 0.0)
+    span = (high - low) or 1.0
+    most = max(theme.extent(words, theme.SMALL[width]) for words in said.values()) + 0.12
+    share = min(most / wide, 0.4)
+    ax.set_xlim(low - 0.04 * span, high + 0.02 * span + span * share / (1 - share))
+    reach = ends.max(axis=1).clip(lower=0.0)
+    for regime, end in zip(data["regime"], reach, strict=True):
+        words = f"  {said[regime]}"
+        theme.write(ax, end, regimes.index(regime), words, theme.SMALL[width], va="center", color=theme.SOFT)
+
+
+def summary(comparison: Comparison, line: Line) -> pd.DataFrame:
+    """What a panel shows: metric, regime, mean, low, high, unit, pairs, and the base's mean."""
+    names = ["metric", "regime", "mean", "low", "high", "unit", "pairs", "base"]
+    if line.column not in comparison or not len(comparison.pairs[0]):
+        return pd.DataFrame(columns=names).astype({"mean": float, "low": float, "high": float})
+    difference, level = reading(comparison, line), reading(comparison.ensemble, line).only(comparison.base)
+    scale, found = horizon_scale(difference, level), comparison.summary(line)
+    data = found.drop(columns="pairs") / scale.divisor
+    base = scale.of(float(level.mean().iloc[-1, 0]))
+    about = {"metric": line.column, "regime": found.index, "unit": scale.label, "pairs": found["pairs"], "base": base}
+    return data.assign(**about)[names].reset_index(drop=True)
+
+
+def over_time(
+    difference: Difference, acts: "Sequence[Act]" = (), title: str | None = None, width: Width = "page"
+) -> Chart:
+    """Paired differences over time: the mean of each regime, its 95 % interval shaded, a line at no difference."""
+    scale, base = difference.scale(), wording.say(difference.base)
+    names = [wording.say(regime) for regime in difference.regimes]
+    right = 0.25 + max((theme.extent(name, theme.TEXT[width]) for name in names), default=0.3)
+    room = theme.INCHES[width] - right - fan.LEFT[width]
+    tiers = marks.tiers(marks.with_edge(acts, difference.months, fan.HISTORY_ENDS), difference.months, room, width)
+    margins = (fan.LEFT[width] + 0.05, right, tiers.height + 0.06, 0.24)
+    heading = title or f"{difference.title}: difference from {base.lower()}"
+    note = theme.footer(difference, "Line: mean of paired differences; shading: its 95 % interval.", "pairs")
+    chart, box = theme.page(width, fan.HEIGHT[width], heading, "", note, margins)
+
+    ax = theme.axes(chart, box, width, name=difference.name)
+    theme.year_axis(ax, difference.months, width)
+    unit = scale.label + (f", {difference.window}" if difference.window else "")
+    theme.unit_on_top(ax, unit, width, tiers.height + 0.06)
+    chart.data = draw_means(ax, difference, width)
+    tiers.draw(ax)
+    chart.description = f"{heading}: {unit}, {', '.join(names)}."
+    return chart
+
+
+def draw_means(ax: Axes, difference: Difference, width: Width) -> pd.DataFrame:
+    """Draw mean and interval of each regime; returns what is plotted."""
+    scale, x = difference.scale(), theme.years(difference.months)
+    mean, sides = difference.mean() / scale.divisor, difference.interval() / scale.divisor
+    parts = [
+        pd.DataFrame({
+            "regime": regime, "month": [str(month) for month in difference.months], "metric": difference.name,
+            "unit": scale.label, "mean": mean[regime].to_numpy(),
+            "low": sides[regime, "low"].to_numpy(), "high": sides[regime, "high"].to_numpy(),
+        })
+        for regime in difference.regimes
+    ]  # fmt: skip
+    if not np.isfinite(difference.values).any():
+        theme.nothing(ax, width, "no pairs to compare")
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    marks.future(ax, difference.months, fan.HISTORY_ENDS)
+    ax.axhline(0, color=theme.SOFT, linewidth=0.9)
+    for part in parts:
+        tone, kept = (
+            theme.colour(part["regime"].iloc[0], difference.regimes),
+            slice(leaves(part["mean"].to_numpy()), None),
+        )
+        ax.fill_between(x[kept], part["low"][kept], part["high"][kept], color=tone, alpha=0.22, linewidth=0)
+        ax.plot(x[kept], part["mean"][kept], color=tone, linewidth=1.5)
+    ax.margins(y=0.06)
+    marks.label_ends(ax, fan.last_points(mean), width)
+    return pd.concat(parts, ignore_index=True)
+
+
+def leaves(line: Array) -> int:
+    """The month before a line leaves zero."""
+    away = np.flatnonzero(line != 0)
+    return max(int(away[0]) - 1, 0) if len(away) else max(len(line) - 1, 0)
+
+
+def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", width: Width = "page") -> Chart:
+    """Two paired differences at once, each with its 95 % interval: what a policy buys, and what it costs."""
+    tables = {axis: summary(comparison, line) for axis, line in (("x", across), ("y", up))}
+    both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
+    heading = title or "What each policy buys, and what it costs"
+    note = footer(comparison, [across, up])
+    margins = (0.62, 0.25, 0.1, 0.46)
+    chart, box = theme.page(width, 3.0 if width == "page" else 2.3, heading, when(comparison), note, margins)
+    xlabel, ylabel = (
+        f"{wording.title(line.column)},\n{_unit(tables[axis])}" for axis, line in (("x", across), ("y", up))
+    )
+    ax = theme.axes(chart, box, width, xlabel.replace("\n", " "), ylabel, "tradeoff")
+    chart.data = both
+    if not np.isfinite(both[["mean_x", "mean_y"]]).all(axis=1).any():
+        theme.nothing(ax, width, "no pairs to compare")
+        return chart
+
+    ax.grid(axis="x", color=theme.FAINT, linewidth=0.5)
+    ax.axhline(0, color=theme.SOFT, linewidth=0.7)
+    ax.axvline(0, color=theme.SOFT, linewidth=0.7)
+    middle = (both["mean_x"].max() + min(both["mean_x"].min(), 0.0)) / 2
+    for row in both.to_dict("records"):
+        cross(ax, row, comparison.regimes, width, row["mean_x"] > middle)
+    ax.margins(0.10, 0.12)
+    return chart
+
+
+def cross(ax: Axes, row: "dict[Any, Any]", regimes: Sequence[str], width: Width, left: bool) -> None:
+    """One policy in the plane: a marker, its two intervals, and its name on the side where there is room."""
+    tone, name = theme.colour(row["regime"], regimes), row["regime"]
+    ax.plot([row["low_x"], row["high_x"]], [row["mean_y"]] * 2, color=tone, lw=1.4, alpha=0.6)
+    ax.plot([row["mean_x"]] * 2, [row["low_y"], row["high_y"]], color=tone, lw=1.4, alpha=0.6)
+    ax.plot([row["mean_x"]], [row["mean_y"]], marker=theme.MARKERS.get(name, "o"), color=tone, ms=5)
+    ax.annotate(
+        wording.say(name), (row["mean_x"], row["mean_y"]), (-5 if left else 5, 4), textcoords="offset points",
+        ha="right" if left else "left",
+        fontsize=theme.TEXT[width], family=theme.FAMILY, color=theme.ink(name, regimes),
+        path_effects=[withStroke(linewidth=1.8, foreground="white")],
+    )  # fmt: skip
+
+
+def when(comparison: Comparison) -> str:
+    """The month the differences stand for."""
+    months = comparison.ensemble.months
+    if not len(months):
+        return "No months"
+    return f"Difference from {wording.say(comparison.base).lower()} in {wording.month(str(months[-1]))}"
+
+
+def footer(comparison: Comparison, lines: Sequence[Line]) -> str:
+    """What the dots are, how flows were summed, and the runs behind them."""
+    if not len(comparison.pairs[0]):
+        return "No pairs of runs."
+    held = next((line for line in lines if line.column in comparison), None)
+    summed = (
+        " Flows are sums, and shares means, of the last twelve months."
+        if any(one.window != "end" for one in lines)
+        else ""
+    )
+    few = max(comparison[held.column].counts.values()) < 2 if held else True
+    dot = "Dot: the one paired difference, which has no interval." if few else DOT
+    about = f"{dot}{summed}"
+    return about if held is None else theme.footer(comparison[held.column], about, "pairs")
+
+
+def _unit(table: pd.DataFrame) -> str:
+    return str(table["unit"].iloc[0]) if len(table) else ""

@@ -1,0 +1,112 @@
+"""What a total is made of: the parts of a metric stacked over time, one panel a regime."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm import wording
+from abm.errors import InputError
+from abm.plots import marks, theme
+from abm.plots.theme import Chart, Width
+from abm.results import Ensemble
+
+ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
+
+
+def parts(
+    ensemble: Ensemble,
+    metric: str,
+    regimes: Sequence[str] = (),
+    share: bool = False,
+    title: str | None = None,
+    width: Width = "page",
+) -> Chart:
+    """Means of a metric's parts, stacked; as shares of their sum when asked.
+
+    Means, not medians: they add up to the mean of the total.
+    """
+    shown = list(regimes or ensemble.regimes)
+    keys = ordered(ensemble, metric)
+    data, unit = table(ensemble, metric, keys, shown, share)
+    columns = min(max(len(shown), 1), 3 if width == "page" else 2)
+    rows = -(-max(len(shown), 1) // columns)
+    right = 0.14 + max((theme.extent(wording.say(key), theme.TEXT[width]) for key in keys), default=0.3) + 0.1
+    note = theme.footer(ensemble[f"{metric}[{keys[0]}]"].only(*shown), "Areas: mean of runs.") if keys else "No runs."
+    heading = title or wording.title(metric)
+    tall = 1.35 if width == "page" else 1.1
+    height = rows * tall + (rows - 1) * 0.45
+    chart, box = theme.page(width, height, heading, unit[:1].upper() + unit[1:], note, (0.42, right, 0.24, 0.24))
+
+    most = data.groupby(["regime", "month"], sort=False)["value"].sum().max() if len(data) else 1.0
+    for number, (regime, place) in enumerate(zip(shown, box.split(rows, columns, 0.2, 0.45), strict=False)):
+        ax = theme.axes(chart, place, width, ylabel="", name=regime)
+        draw(ax, data[data["regime"] == regime], keys, ensemble, width)
+        ax.set_ylim(0, 100 if share else 1.04 * most if most > 0 else 1.0)
+        head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
+        theme.write(ax, 0, 1 + 0.04 / place.height, wording.say(regime), theme.TEXT[width], **head)
+        if number % columns:
+            ax.set_yticklabels([])
+        else:
+            ax.set_ylabel(unit, fontsize=theme.TEXT[width], family=theme.FAMILY)
+    if not shown or not keys:
+        theme.nothing(theme.axes(chart, box, width), width)
+    elif len(data):
+        name_parts(chart, data, keys, shown[columns - 1 if len(shown) >= columns else -1], width)
+    chart.data = data
+    return chart
+
+
+def ordered(ensemble: Ensemble, metric: str) -> list[str]:
+    """The metric's keys: channels in their order, other keys as they come."""
+    found = [key for column in ensemble.columns for name, key in [wording.split(column)] if name == metric and key]
+    if not found and len(ensemble):
+        raise InputError(f"{metric}: has no parts to stack")
+    return sorted(found, key=lambda key: ORDER.index(key) if key in ORDER else len(ORDER))
+
+
+def table(
+    ensemble: Ensemble, metric: str, keys: Sequence[str], regimes: Sequence[str], share: bool
+) -> tuple[pd.DataFrame, str]:
+    """What is stacked: regime, month, key, value, unit; and the unit."""
+    means = {key: ensemble[f"{metric}[{key}]"].mean() for key in keys}
+    total = sum((mean for mean in means.values()), start=pd.DataFrame())
+    if not keys or not regimes:
+        return pd.DataFrame(columns=["regime", "month", "key", "value", "unit"]), ""
+    total = sum(list(means.values())[1:], start=means[keys[0]])
+    scale = wording.scale(
+        metric, ensemble.units.get(f"{metric}[{keys[0]}]", ""), float(np.nanmax(total.to_numpy(), initial=0.0))
+    )
+    unit = "per cent of the total" if share else scale.label
+    months = [str(month) for month in ensemble.months]
+    frames = [
+        pd.DataFrame({
+            "regime": regime, "month": months, "key": key, "unit": unit,
+            "value": (100 * mean[regime] / total[regime] if share else mean[regime] / scale.divisor).to_numpy(),
+        })
+        for regime in regimes
+        for key, mean in means.items()
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)[["regime", "month", "key", "value", "unit"]], unit
+
+
+def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, width: Width) -> None:
+    """One regime's areas."""
+    theme.year_axis(ax, ensemble.months, width)
+    ax.set_xticks(ax.get_xticks()[::2])
+    ax.set_xticklabels([f"{tick:.0f}" for tick in ax.get_xticks()])
+    areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]
+    colours = [theme.colour(key, keys) for key in keys]
+    ax.stackplot(theme.years(ensemble.months), *areas, colors=colours, linewidth=0.3, edgecolor="white")
+    marks.future(ax, ensemble.months, "2026-10")
+
+
+def name_parts(chart: Chart, data: pd.DataFrame, keys: Sequence[str], regime: str, width: Width) -> None:
+    """Write the parts' names beside the panel of a regime, each at the height of its area."""
+    ax = next(one for one in chart.axes if one.get_label() == regime)
+    last = data[(data["regime"] == regime) & (data["month"] == data["month"].max())].set_index("key")["value"]
+    tops = last.reindex(keys).fillna(0.0).cumsum()
+    middles = tops - last.reindex(keys).fillna(0.0) / 2
+    edge = ax.get_xlim()[1]
+    marks.label_ends(ax, {key: (edge, float(middles[key])) for key in keys}, width)

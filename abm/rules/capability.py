@@ -1,0 +1,41 @@
+"""From compute to capability, and from capabilities to a gap."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+H100_FLOPS = 9.89e14
+
+
+def run_flop(training: Floats, share: float, mfu: Floats | float, days: float) -> Floats:
+    """Training FLOP of a lab's largest run, log10.
+
+    F = training fleet x share x MFU x 9.89e14 x seconds
+
+    training   (n,) H100e in use for training
+    """
+    flop = training * share * mfu * H100_FLOPS * days * 86_400
+    return np.log10(np.maximum(flop, 1.0))
+
+
+def spill_over(own: Floats, published: float, share: float) -> Floats:
+    """Capability with what distillation and imitation of published work add: own + share max(0, published - own)."""
+    return own + share * np.maximum(published - own, 0.0)
+
+
+def months_behind(record: Floats, level: float, month: int, speed_before: float) -> float:
+    """How long before `month` the frontier's record first stood at `level`, in months, interpolated.
+
+    record         (months,) the frontier's running maximum up to and including `month`, log10 FLOP
+    speed_before   log10 a month, by which the record is carried back before its first month
+    returns        0 when level; when `level` is above the record, minus the months since the level's owner passed it is
+                   the caller's business, so the shortfall is returned as 0 here
+    """
+    if level >= record[month]:
+        return 0.0
+    if level <= record[0]:
+        return month + (record[0] - level) / speed_before
+    after = int(np.searchsorted(record[: month + 1], level, side="left"))
+    below, above = record[after - 1], record[after]
+    return month - (after - 1 + (level - below) / (above - below))

@@ -1,0 +1,90 @@
+"""What a chip is worth to a lab, and how money is shared among offers."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def chip_value(
+    compute: Floats,
+    bandwidth: Floats,
+    capacity: Floats,
+    link: Floats,
+    memory_weight: float,
+    inference: float,
+    capacity_exponent: float,
+    link_exponent: float,
+) -> Floats:
+    """Value of a chip in H100s before software.
+
+    v = C^(1-w) B^w (G/80)^g L^(e (2 - s)),  L = min(1, link / 600)
+
+    compute, bandwidth  (k,) relative to an H100
+    capacity            (k,) GB
+    link                (k,) GB/s, both directions
+    memory_weight       w, share of memory bandwidth in value
+    inference           s, share of compute that serves users: training minds a slow link more
+    """
+    mix = compute ** (1 - memory_weight) * bandwidth**memory_weight
+    joined = np.minimum(1.0, link / 600) ** (link_exponent * (2 - inference))
+    return mix * (capacity / 80) ** capacity_exponent * joined
+
+
+def nested_shares(
+    utility: Floats, open_to: Bools, nests: tuple[slice, ...], bias: Floats, lam: float, outside: float
+) -> Floats:
+    """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
+
+    P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
+    P(nest)     = exp(W_nest) / (exp(outside) + sum exp(W)),  W = bias + lam log sum_j exp(u_j / lam)
+
+    utility   (n, k) or (k,), theta ln(value / cost)
+    open_to   (n, k) whether an offer is open to a lab
+    nests     places of each nest's offers on the axis, contiguous
+    bias      (n, nests) added to a nest's utility
+    returns   (n, k), rows summing to at most 1; the rest is kept
+    """
+    scaled = np.where(open_to, utility / lam, -np.inf)
+    inside = np.zeros(scaled.shape)
+    worth = np.full((scaled.shape[0], len(nests)), -np.inf)
+    for place, nest in enumerate(nests):
+        if nest.start == nest.stop:
+            continue
+        block = scaled[:, nest]
+        peak = block.max(axis=1)
+        live = np.isfinite(peak)
+        weights = np.exp(block - np.where(live, peak, 0.0)[:, None])
+        total = weights.sum(axis=1)
+        inside[:, nest] = weights / np.where(live, total, 1.0)[:, None]
+        worth[live, place] = bias[live, place] + lam * (peak[live] + np.log(total[live]))
+    top = np.maximum(worth.max(axis=1), outside)
+    pull = np.exp(worth - top[:, None])
+    between = pull / (np.exp(outside - top) + pull.sum(axis=1))[:, None]
+    for place, nest in enumerate(nests):
+        inside[:, nest] *= between[:, place, None]
+    return inside
+
+
+def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:
+    """The price at which an offer is worth no more than a lab's alternative.
+
+    theta ln(v / (p + h)) = a   so   p = v exp(-a / theta) - h, at least 0
+
+    value        (k,) USD/card that the best product in the world would cost for the same value
+    host         (k,) USD/card of hosting
+    alternative  (n,) utility of the best use of the money elsewhere
+    returns      (n, k) USD/card
+    """
+    return np.maximum(value * np.exp(-alternative / theta)[:, None] - host, 0.0)
+
+
+def monthly_cost(price: Floats, host: Floats, life_months: float, discount: float) -> Floats:
+    """USD a month of owning a card: price and hosting spread over its life as an annuity.
+
+    c = (p + h) r / (1 - (1 + r)^-life),  r = discount / 12
+    """
+    rate = discount / 12
+    spread = 1 / life_months if rate == 0 else rate / (1 - (1 + rate) ** -life_months)
+    return (price + host) * spread

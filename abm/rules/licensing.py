@@ -1,0 +1,35 @@
+"""How applications for licences are worked off, and what quotas leave."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def review(pending: Floats, review_months: Floats) -> Floats:
+    """Applications decided this month: a queue of mean length `review_months`, all of it when under a month.
+
+    pending        (n, k) units
+    review_months  (k,)
+    """
+    return pending / np.maximum(review_months, 1.0)
+
+
+def grant(decided: Floats, approval: Floats, standing: Floats) -> Floats:
+    """Units granted: the approval standard of the policy times the applicant's standing.
+
+    decided    (n, k) units
+    approval   (k,) share granted to a civil, unlisted applicant
+    standing   (n,) 1 for such an applicant, less for others, 0 for listed and military-linked ones
+    """
+    return decided * approval * standing[:, None]
+
+
+def ration_quota(granted: Floats, room: Floats) -> Floats:
+    """Grants after a quota, cut pro rata within the month.
+
+    granted   (n, k) units
+    room      (k,) units still free under the quota this month
+    """
+    total = granted.sum(axis=0)
+    return granted * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))

@@ -1,0 +1,51 @@
+"""How many chips and stacks can be made, and which input binds."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+INPUTS = ("logic", "hbm", "packaging", "sales")
+
+
+def ramp(age: Floats, months: float) -> Floats:
+    """Volume of a product over its full volume: 0 before release, then linear up to `months` after it.
+
+    age   (k,) months since release, negative before
+    """
+    return np.clip((age + 1) / max(months, 1.0), 0.0, 1.0) * (age >= 0)
+
+
+def world_mix(age: Floats, months: float) -> Floats:
+    """Shares of a vendor's line among products that follow each other: the newest takes over as it ramps.
+
+    age      (k,) months since release, oldest product first
+    returns  (k,) summing to 1 when any is released
+    """
+    left, shares = 1.0, np.zeros(len(age))
+    oldest = int(np.argmax(age >= 0))
+    for k in range(len(age) - 1, -1, -1):
+        if age[k] >= 0:
+            shares[k] = left * (1.0 if k == oldest else min(1.0, (age[k] + 1) / months))
+            left -= shares[k]
+    return shares
+
+
+def die_yield(years: float, start: float, most: float, rate: float) -> float:
+    """Yield after so many years of learning: most - (most - start) exp(-rate years)."""
+    return most - (most - start) * float(np.exp(-rate * max(years, 0.0)))
+
+
+def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_die: Floats, per_stack: Floats) -> Floats:
+    """Chips each input would allow, in the order of `INPUTS`; the least is made.
+
+    dies, stacks   (v,) good dies and HBM stacks at hand
+    packages       (v,) packaging capacity, chips/month
+    sales          (v,) chips the vendor is ready to add to its stock
+    per_die        (v,) good dies per chip, packaging losses included
+    per_stack      (v,) stacks per chip, 0 for chips without HBM
+    returns        (inputs, v)
+    """
+    with np.errstate(divide="ignore"):
+        memory = np.where(per_stack > 0, stacks / np.maximum(per_stack, 1e-9), np.inf)
+    return np.stack([dies / per_die, memory, packages, sales])

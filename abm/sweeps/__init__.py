@@ -1,0 +1,1 @@
+"""Sweeps: what to run (design), what is done (store), who does it (engine)."""

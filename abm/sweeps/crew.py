@@ -1,0 +1,357 @@
+"""Who does the work: this process alone, or workers of a Dask cluster that may die, hang, or come and go."""
+
+import logging
+import os
+import queue
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from abm.errors import InputError
+from abm.sweeps.work import Chunk, Harvest, Unable, perform, printable
+
+if TYPE_CHECKING:
+    from distributed import Client, Future, LocalCluster, Worker
+
+BEAT = 1.0
+POLL = 2.0
+GATHER = 60.0
+CONFIG = {
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.work-stealing": False,
+    "distributed.admin.low-level-log-length": 1000,
+    "distributed.comm.timeouts.connect": "20s",
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+}
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """A sign of life of a worker at a chunk.
+
+    done   runs of the chunk finished
+    run    the run it is at
+    since  seconds it has been at that run
+    where  the place in the code, once it has been there for long
+    """
+
+    number: int
+    worker: str
+    done: int
+    run: int
+    since: float
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A chunk whose worker died before it was finished."""
+
+    number: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A chunk that a worker could not begin, nor any other chunk: the sweep has to stop."""
+
+    number: int
+    why: str
+
+
+Event = Harvest | Pulse | Lost | Broken
+
+
+class Crew(Protocol):
+    """Those who do chunks, best of about `seconds` each."""
+
+    seconds: float
+
+    def capacity(self) -> int:
+        """How many chunks can be handed out at a time."""
+        ...
+
+    def alive(self) -> bool:
+        """Whether there is anybody, or soon will be."""
+        ...
+
+    def submit(self, chunk: Chunk) -> None:
+        """Hand out a chunk."""
+        ...
+
+    def wait(self, seconds: float) -> list[Event]:
+        """What happened, waiting up to so many seconds for something to happen."""
+        ...
+
+    def stop(self, number: int, worker: str) -> None:
+        """Take a chunk back and free its worker, whatever it is doing."""
+        ...
+
+    def close(self, at_once: bool = False) -> None:
+        """Let everybody go."""
+        ...
+
+
+class Alone:
+    """Chunks done in this process, one after the other: for small sweeps and for debugging."""
+
+    seconds = 1.0
+
+    def __init__(self) -> None:
+        self.waiting: list[Chunk] = []
+
+    def capacity(self) -> int:
+        """One."""
+        return 1
+
+    def alive(self) -> bool:
+        """Always."""
+        return True
+
+    def submit(self, chunk: Chunk) -> None:
+        """Keep the chunk until it is waited for."""
+        self.waiting.append(chunk)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Do what was submitted."""
+        chunks, self.waiting = self.waiting, []
+        return [perform(chunk) for chunk in chunks]
+
+    def stop(self, number: int, worker: str) -> None:
+        """Nothing here can be stopped from outside."""
+
+    def close(self, at_once: bool = False) -> None:
+        """Nobody has to go."""
+
+
+class Dask:
+    """Workers of a Dask scheduler: of a local cluster that is started here, or of one at an address.
+
+    workers  size of the local cluster; 0 with a scheduler elsewhere
+    """
+
+    seconds = 10.0
+
+    def __init__(self, workers: int = 0, address: str = "") -> None:
+        self.workers = workers
+        self.address = address
+        self.events: queue.Queue[Any] = queue.Queue()
+        self.futures: dict[int, Future] = {}
+        self.cluster: LocalCluster | None = None
+        self.seen = (0.0, workers)
+        with ExitStack() as closing:
+            closing.enter_context(quiet())
+            self.client = closing.enter_context(connect(address)) if address else self._start(closing)
+            self.topic = f"abm-{self.client.id}"
+            self.client.subscribe_topic(self.topic, self._hear)
+            self.closing = closing.pop_all()
+
+    def __repr__(self) -> str:
+        where = f"{self.workers} local workers" if self.cluster else self.address
+        return f"Dask({where}, {len(self.futures)} chunks handed out)"
+
+    def _start(self, closing: ExitStack) -> "Client":
+        """Start single-threaded worker processes on this machine."""
+        import dask
+        from distributed import Client, LocalCluster
+
+        folder = tempfile.mkdtemp(prefix="abm-sweep-")
+        closing.callback(shutil.rmtree, folder, ignore_errors=True)
+        with dask.config.set(CONFIG), deaf_to_the_keyboard():
+            self.cluster = LocalCluster(
+                n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None,
+                host="127.0.0.1", local_directory=folder, silence_logs=logging.CRITICAL,
+            )  # fmt: skip
+            closing.callback(self.cluster.close, timeout=5)
+            client = Client(self.cluster, set_as_default=False)
+        closing.callback(client.close, timeout=5)
+        return client
+
+    def capacity(self) -> int:
+        """Threads of the workers, those included that are being replaced."""
+        return max(self._alive(), self.workers)
+
+    def alive(self) -> bool:
+        """Whether a worker is connected; a local cluster is brought back to its size."""
+        count = self._alive()
+        if self.cluster is not None and count < self.workers:
+            self.cluster.scale(self.workers)
+        return count > 0
+
+    def _alive(self) -> int:
+        when, count = self.seen
+        if time.monotonic() - when > POLL:
+            count = sum(self.client.nthreads().values())
+            self.seen = (time.monotonic(), count)
+        return count
+
+    def submit(self, chunk: Chunk) -> None:
+        """Send a chunk to the scheduler."""
+        future = self.client.submit(labour, chunk, self.topic, key=f"{self.topic}-{chunk.number}", pure=False)
+        self.futures[chunk.number] = future
+        future.add_done_callback(partial(self._finished, chunk.number))
+
+    def _finished(self, number: int, future: "Future") -> None:
+        self.events.put((number, future))
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        self.events.put(Pulse(**event[1]))
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Take what has come in."""
+        found: list[Any] = []
+        with suppress(queue.Empty):
+            found.append(self.events.get(timeout=seconds))
+            while True:
+                found.append(self.events.get_nowait())
+        events = [one if isinstance(one, Pulse) else self._outcome(*one) for one in found]
+        return [one for one in events if one is not None]
+
+    def _outcome(self, number: int, future: "Future") -> Event | None:
+        """What became of a chunk; None when it was taken back meanwhile."""
+        from distributed import KilledWorker
+
+        if self.futures.get(number) is not future:
+            return None
+        del self.futures[number]
+        try:
+            harvest: Harvest = future.result(timeout=GATHER)
+            return harvest
+        except KilledWorker:
+            return Lost(number, "the worker process died")
+        except (ImportError, AttributeError, Unable) as fault:
+            return Broken(number, f"{type(fault).__name__}: {fault}")
+        except Exception as fault:
+            return Lost(number, f"{type(fault).__name__}: {fault}")
+
+    def stop(self, number: int, worker: str) -> None:
+        """Cancel the chunk and kill its worker, as a task that runs cannot be cancelled; the nanny starts another."""
+        future = self.futures.pop(number, None)
+        if future is None:
+            return
+        holders = [address for address, keys in self.client.processing().items() if future.key in keys]
+        future.cancel()
+        for address in holders or [worker] * bool(worker):
+            if self.cluster is None:
+                self.client.restart_workers([address], timeout=30, raise_for_error=False)
+            else:
+                self._kill([nanny for nanny in self.cluster.workers.values() if nanny.worker_address == address])
+
+    def close(self, at_once: bool = False) -> None:
+        """Close client and cluster; `at_once` kills the workers first instead of waiting for what they do."""
+        if at_once and self.cluster is not None:
+            nannies = list(self.cluster.workers.values())
+            for nanny in nannies:
+                nanny.close_gracefully()
+            self._kill(nannies)
+        for future in self.futures.values():
+            future.cancel()
+        with suppress(Exception):
+            self.closing.close()
+
+    @staticmethod
+    def _kill(nannies: list[Any]) -> None:
+        for nanny in nannies:
+            if nanny.pid is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(nanny.pid, signal.SIGKILL)
+
+
+class Beat(threading.Thread):
+    """A thread beside a chunk that tells the coordinator every second which run the worker is at, and for how long."""
+
+    def __init__(self, worker: "Worker", number: int, topic: str) -> None:
+        super().__init__(daemon=True, name="beat")
+        self.worker = worker
+        self.number = number
+        self.topic = topic
+        self.main = threading.get_ident()
+        self.state = (0, -1, time.monotonic())
+        self.over = threading.Event()
+
+    def __enter__(self) -> Self:
+        self.tell()
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join()
+
+    def note(self, run: int, done: int) -> None:
+        """A run is about to start."""
+        self.state = (done, run, time.monotonic())
+
+    def run(self) -> None:
+        """Tell until the chunk is over."""
+        while not self.over.wait(BEAT):
+            self.tell()
+
+    def tell(self) -> None:
+        """Send a pulse."""
+        done, run, began = self.state
+        since = time.monotonic() - began
+        frame = sys._current_frames().get(self.main) if since > BEAT else None
+        where = printable("".join(traceback.format_stack(frame)))[-5000:] if frame else ""
+        message = {"number": self.number, "worker": self.worker.address, "done": done, "run": run, "since": since}
+        self.worker.log_event(self.topic, {**message, "where": where})
+
+
+def labour(chunk: Chunk, topic: str) -> Harvest:
+    """Do a chunk on a Dask worker."""
+    from distributed import get_worker
+
+    with Beat(get_worker(), chunk.number, topic) as beat:
+        return perform(chunk, beat.note)
+
+
+@contextmanager
+def connect(address: str) -> Iterator["Client"]:
+    """A client of the scheduler at an address; InputError when none answers."""
+    import dask
+    from distributed import Client
+
+    try:
+        with dask.config.set(CONFIG):
+            client = Client(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as fault:
+        raise InputError(f"--scheduler {address}: no Dask scheduler answers there ({fault})") from None
+    yield client
+    client.close(timeout=5)
+
+
+@contextmanager
+def deaf_to_the_keyboard() -> Iterator[None]:
+    """Hold Ctrl-C back; threads and processes begun meanwhile never see it, so only the coordinator reacts to it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the cluster's own chatter about dying workers off the terminal: what matters becomes a row of the ledger."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
+    before = [(logger, logger.disabled) for logger in loggers]
+    from distributed.utils import silence_logging_cmgr
+
+    with silence_logging_cmgr(logging.CRITICAL + 1):
+        for logger in loggers:
+            logger.disabled = True
+        try:
+            yield
+        finally:
+            for logger, disabled in before:
+                logger.disabled = disabled

@@ -1,0 +1,217 @@
+"""What to run: a specification in TOML becomes numbered runs, each a scenario with its key.
+
+Runs are numbered seed by seed, and within a seed regime by regime and point by point, so that an unfinished sweep has
+all regimes and points for its first seeds, and further seeds add runs at the end. The same points and seeds are used in
+every regime, so that differences can be paired.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm import dates
+from abm.errors import InputError, nearest, raise_all
+from abm.sweeps.plan import Case, Value
+from abm.sweeps.sampling import draw, ends, find_dimensions
+from abm.sweeps.spec import MOST_RUNS, Spec, doubled, read
+from abm.sweeps.work import SIMULATE, Task
+
+if TYPE_CHECKING:
+    from abm.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Design:
+    """A checked sweep: its regimes and points, and the runs they give.
+
+    text     the specification as written
+    regimes  name -> regime
+    points   values of the factors; one empty point when nothing is varied
+    execute  import path of the function that does a run
+    """
+
+    spec: Spec
+    text: str
+    regimes: Mapping[str, Any]
+    points: tuple[Mapping[str, Value], ...]
+    seeds: tuple[int, ...]
+    execute: str = SIMULATE
+
+    def __repr__(self) -> str:
+        return (
+            f"Design({self.name!r}: {len(self)} runs = {len(self.regimes)} regimes x {len(self.points)} points x "
+            f"{len(self.seeds)} seeds)"
+        )
+
+    def __len__(self) -> int:
+        return len(self.regimes) * len(self.points) * len(self.seeds)
+
+    @property
+    def name(self) -> str:
+        """The sweep's name, which is also that of its folder."""
+        return self.spec.name
+
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """Metrics to keep."""
+        return self.spec.keep
+
+    @property
+    def until(self) -> str:
+        """Last month."""
+        return self.spec.until
+
+    @property
+    def months(self) -> int:
+        """Months that each run reports."""
+        return dates.end_month(self.until) - dates.REPORT_FROM
+
+    @property
+    def version(self) -> str:
+        """Short hashes of code and data."""
+        from abm.sweeps import work
+
+        return work.version()
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of what is varied beside regime and seed."""
+        return tuple(self.points[0])
+
+    def place(self, run: int) -> tuple[int, str, Mapping[str, Value]]:
+        """Seed, regime and point of a run."""
+        rest, point = divmod(run, len(self.points))
+        seed, regime = divmod(rest, len(self.regimes))
+        return self.seeds[seed], tuple(self.regimes)[regime], self.points[point]
+
+    def scenario(self, run: int) -> "Scenario":
+        """The scenario of a run."""
+        from abm.scenario import Scenario
+
+        seed, regime, point = self.place(run)
+        sets = {**self.spec.set, **point}
+        return Scenario.of(self.regimes[regime], seed=seed, until=self.until, sets=sets, agents=self.spec.agents)
+
+    def task(self, run: int) -> Task:
+        """What a worker needs to do a run."""
+        return Task(run, self.cases[run].key, self.scenario(run).to_dict())
+
+    @cached_property
+    def cases(self) -> tuple[Case, ...]:
+        """Every run with its key."""
+        return tuple(self._cases())
+
+    def _cases(self) -> Iterator[Case]:
+        for run in range(len(self)):
+            seed, regime, point = self.place(run)
+            yield Case(run, self.scenario(run).key, regime, seed, point)
+
+
+def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
+    """Read and check a specification; InputError tells all its faults at once.
+
+    source  path of a TOML file, the same as a mapping, or a Spec
+    """
+    spec, text, path = read(source)
+    faults: list[str] = []
+    regimes = load_regimes(spec, path, faults)
+    seeds = check_seeds(spec, faults)
+    check_keep(spec, faults)
+    points = plan_points(spec, regimes, faults)
+    raise_all(faults, heading=f"{path or 'specification'}:")
+    count = len(regimes) * len(points) * len(seeds)
+    if count > MOST_RUNS:
+        raise InputError(f"{path or 'specification'}: asks for {count:,} runs; at most {MOST_RUNS:,} go into one sweep")
+    return Design(spec, text, regimes, points, seeds)
+
+
+def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, Any]:
+    """The regimes by name, files looked for beside the specification first; a name twice is a fault."""
+    from abm.law.regime import load_regime
+
+    found: dict[str, Any] = {}
+    for name in spec.regimes:
+        beside = path.parent / name if path is not None and name.endswith(".toml") else Path(name)
+        try:
+            regime = load_regime(str(beside) if name.endswith(".toml") and beside.is_file() else name)
+        except InputError as fault:
+            faults.append(f"regimes: {fault}")
+            continue
+        if regime.name in found:
+            faults.append(f"regimes: {regime.name!r} is there twice")
+        found[regime.name] = regime
+    return found
+
+
+def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
+    """The seeds: 0 to N-1 for a number, or the list as it stands."""
+    if isinstance(spec.seeds, int):
+        return tuple(range(spec.seeds))
+    if not spec.seeds or len(set(spec.seeds)) < len(spec.seeds):
+        faults.append("seeds: a number from 1 up, or a list of different whole numbers from 0 up, is wanted")
+    return spec.seeds
+
+
+def check_keep(spec: Spec, faults: list[str]) -> None:
+    """Every kept name must be a metric, once."""
+    from abm.metrics import METRICS
+
+    for name in spec.keep:
+        metric, bracket, _ = name.partition("[")
+        if metric not in METRICS:
+            faults.append(f"keep: no metric '{metric}'{nearest(metric, METRICS)}")
+        elif bracket and not name.endswith("]"):
+            faults.append(f"keep: '{name}' is neither metric nor metric[key]")
+    faults += [f"keep: '{name}' is there twice" for name in doubled(spec.keep)]
+
+
+def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tuple[Mapping[str, Value], ...]:
+    """All combinations of the factorial's values, crossed with the sampled points; none when there are faults."""
+    dimensions = find_dimensions(spec.sample, faults)
+    faults += check_names([*spec.set, *spec.factorial, *(one.name for one in dimensions)])
+    for name, values in spec.factorial.items():
+        if not values:
+            faults.append(f"[factorial] {name}: has no values")
+        faults += [f"[factorial] {name}: the value {value!r} is there twice" for value in doubled(values)]
+    settings = [("[set]", name, value) for name, value in spec.set.items()]
+    settings += [("[factorial]", name, value) for name, values in spec.factorial.items() for value in values]
+    settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
+    faults += dict.fromkeys(fault for setting in settings for fault in try_setting(spec, regimes, *setting))
+    count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
+    if count > MOST_RUNS:
+        faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
+    if faults:
+        return ()
+    grid = itertools.product(*spec.factorial.values())
+    drawn = draw(spec.sample, dimensions)
+    return tuple({**dict(zip(spec.factorial, one, strict=True)), **two} for one in grid for two in drawn)
+
+
+def check_names(names: Sequence[str]) -> list[str]:
+    """Faults of names that mean the same setting: law settings are told apart by the day on which they take effect."""
+    return [f"{name} is set, varied or sampled twice" for name in doubled(map(canonical, names))]
+
+
+def canonical(name: str) -> str:
+    """One spelling of a setting's name."""
+    lever, at, day = name.rpartition("@")
+    try:
+        return f"{lever}@{dates.parse_day(day)}" if at else name
+    except InputError:
+        return name
+
+
+def try_setting(spec: Spec, regimes: Mapping[str, Any], table: str, name: str, value: Value) -> list[str]:
+    """What is wrong with one setting, found by making a scenario with it."""
+    from abm.scenario import Scenario
+
+    base = next(iter(regimes.values()), "no_controls")
+    try:
+        Scenario.of(base, sets={name: value})
+    except InputError as fault:
+        return [f"{table} {line.strip()}" for line in str(fault).splitlines() if line.strip()]
+    return []

@@ -1,0 +1,320 @@
+"""Who does what when: hands chunks to a crew, enters what comes back, and isolates runs that kill or hang a worker."""
+
+import math
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from abm.sweeps import parts
+from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse
+from abm.sweeps.design import design
+from abm.sweeps.files import Unfinished
+from abm.sweeps.plan import Plan
+from abm.sweeps.spec import Spec
+from abm.sweeps.store import Store
+from abm.sweeps.work import Chunk, Failure, Harvest
+
+if TYPE_CHECKING:
+    from abm.results import Ensemble
+
+LARGEST = 50
+FIRST = 4
+LIMIT = 600.0
+SILENCE = 60.0
+NOBODY = 120.0
+TRIES = 3
+
+Watch = Callable[[int, int], None]
+
+
+@dataclass
+class Flight:
+    """A chunk that is handed out: when it was last heard of, by whom, and how many of its runs are finished."""
+
+    chunk: Chunk
+    heard: float
+    worker: str = ""
+    pulse: Pulse | None = None
+
+
+@dataclass
+class Campaign:
+    """A sweep under way.
+
+    limit  seconds a run may take
+    size   runs a chunk; None lets chunks grow to the crew's time, and shrink towards the end so that no worker idles
+    watch  told the runs finished and failed whenever that changes
+    """
+
+    plan: Plan
+    store: Store
+    crew: Crew
+    limit: float = LIMIT
+    size: int | None = None
+    watch: Watch = lambda done, failed: None
+    pieces: deque[tuple[int, ...]] = field(default_factory=deque)
+    flights: dict[int, Flight] = field(default_factory=dict)
+    deaths: Counter[int] = field(default_factory=Counter)
+    failed: set[int] = field(default_factory=set)
+    done: int = 0
+    seconds: float = 0.0
+    number: int = 0
+    last_seen: float = field(default_factory=time.monotonic)
+
+    def run(self, missing: list[int]) -> None:
+        """Do the runs; Unfinished when the disk or the crew gives out."""
+        self.pieces = deque([tuple(missing)] if missing else [])
+        self.watch(0, 0)
+        while self.pieces or self.flights:
+            while self.pieces and len(self.flights) < self.crew.capacity():
+                self.send()
+            for event in self.crew.wait(0.5):
+                self.take(event)
+            self.look_for_hung()
+            self.look_for_anybody()
+            self.store.touch()
+            self.report()
+
+    def send(self) -> None:
+        """Cut the next chunk and hand it out."""
+        piece = self.pieces.popleft()
+        size = self.size or self.pace(len(piece))
+        if len(piece) > size:
+            self.pieces.appendleft(piece[size:])
+        tasks = tuple(self.plan.task(run) for run in piece[:size])
+        plan = self.plan
+        chunk = Chunk(self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version)
+        self.number += 1
+        self.flights[chunk.number] = Flight(chunk, time.monotonic())
+        self.crew.submit(chunk)
+
+    def pace(self, left: int) -> int:
+        """Runs of the next chunk: about the crew's time of work, at most LARGEST, and a fair share of what is left."""
+        known = self.done and self.seconds
+        by_time = self.crew.seconds * self.done / self.seconds if known else FIRST
+        fair = math.ceil(left / (2 * max(self.crew.capacity(), 1)))
+        return max(1, min(LARGEST, fair, int(by_time)))
+
+    def take(self, event: object) -> None:
+        """React to what happened to a chunk."""
+        flight = self.flights.get(event.number)  # type: ignore[attr-defined]
+        if flight is None:
+            return
+        if isinstance(event, Pulse):
+            flight.heard, flight.worker, flight.pulse = time.monotonic(), event.worker, event
+            return
+        del self.flights[flight.chunk.number]
+        if isinstance(event, Harvest):
+            self.enter(event)
+        elif isinstance(event, Lost):
+            self.lose(flight.chunk, event.why)
+        elif isinstance(event, Broken):
+            raise Unfinished(f"the workers cannot do this sweep: {event.why}")
+
+    def enter(self, harvest: Harvest) -> None:
+        """Put a chunk's rows and failures into the store."""
+        self.store.commit(harvest)
+        self.done += len(harvest.label.runs)
+        self.seconds += harvest.label.seconds
+        self.failed.update(one.run for one in harvest.failures)
+
+    def lose(self, chunk: Chunk, why: str) -> None:
+        """Split a chunk that was lost, to be done after all others; one lost alone TRIES times has failed."""
+        runs = chunk.runs
+        if len(runs) > 1:
+            half = len(runs) // 2
+            self.pieces += (runs[:half], runs[half:])
+            return
+        self.deaths[runs[0]] += 1
+        if self.deaths[runs[0]] < TRIES:
+            self.pieces.append(runs)
+        else:
+            self.fail(runs[0], "worker", f"{why} {TRIES} times while it did this run alone", "")
+
+    def fail(self, run: int, stage: str, error: str, trace: str) -> None:
+        """Enter a failure that the worker could not report itself."""
+        nothing = parts.Label((), (), self.plan.months, 0.0)
+        self.enter(Harvest(-1, None, nothing, (Failure(run, stage, error, trace or error),)))
+
+    def look_for_hung(self) -> None:
+        """Stop workers whose run is over its limit, or that are silent; the chunk's other runs are done again."""
+        for flight in list(self.flights.values()):
+            pulse = flight.pulse
+            if pulse is not None and pulse.since > self.limit:
+                self.drop(flight)
+                self.fail(pulse.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", pulse.where)
+                rest = tuple(run for run in flight.chunk.runs if run != pulse.run)
+                self.pieces += (rest,) if rest else ()
+            elif time.monotonic() - flight.heard > self.limit + SILENCE:
+                self.drop(flight)
+                self.lose(flight.chunk, f"the worker did not answer for {self.limit + SILENCE:g} s")
+
+    def drop(self, flight: Flight) -> None:
+        """Take a chunk back."""
+        del self.flights[flight.chunk.number]
+        self.crew.stop(flight.chunk.number, flight.worker)
+
+    def look_for_anybody(self) -> None:
+        """Unfinished when no worker was there for long."""
+        if self.crew.alive():
+            self.last_seen = time.monotonic()
+        elif time.monotonic() - self.last_seen > NOBODY:
+            raise Unfinished(f"there was no worker for {NOBODY:g} s; give the same command again to continue")
+
+    def report(self) -> None:
+        """Tell how far the sweep is, the unfinished chunks' finished runs included."""
+        underway = sum(flight.pulse.done for flight in self.flights.values() if flight.pulse is not None)
+        self.watch(self.done + underway, len(self.failed))
+
+
+def carry_out(
+    plan: Plan,
+    out: Path,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    serial: bool = False,
+    restart: bool = False,
+    limit: float = LIMIT,
+    size: int | None = None,
+    progress: bool = False,
+) -> Store:
+    """Do what a plan lacks in a folder; returns the folder's store, open for reading, with notes of what was found.
+
+    Raises InputError for a folder that cannot be used, Unfinished when the disk or the workers give out, and
+    KeyboardInterrupt on Ctrl-C or SIGTERM; what was entered is safe in each case.
+    """
+    outcome = "interrupted"
+    with terminable(), Store.start(out, plan, restart) as store:
+        try:
+            missing = store.missing()
+            if missing:
+                bar = Bar(len(plan.cases), len(missing), store.notes, progress)
+                with bar, crew_of(min(workers or cores(), len(missing)), scheduler, serial) as crew:
+                    store.staff(crew.capacity())
+                    Campaign(plan, store, crew, limit, size, bar.show).run(missing)
+            outcome = "done"
+        except Unfinished:
+            outcome = "stopped"
+            raise
+        finally:
+            store.close(outcome)
+    found = Store.open(out)
+    found.notes = store.notes
+    return found
+
+
+def sweep(
+    spec: Path | str | Mapping[str, Any] | Spec,
+    out: Path | str | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: bool = True,
+    serial: bool = False,
+    restart: bool = False,
+    limit: float = LIMIT,
+) -> "Ensemble":
+    """Run a sweep, or what is missing of it, and return its runs.
+
+    spec       path of a TOML file, the same as a mapping, or a Spec
+    out        folder; results/<name> by default
+    workers    processes on this machine; as many as there are cores by default
+    scheduler  address of a Dask scheduler to use instead
+    serial     in this process, without workers
+    restart    move what the folder holds of another plan, code or data aside, and do all runs anew
+    limit      seconds after which a run counts as hung; not kept when serial
+
+    Failed runs are rows of the store (`Store.open(out).failures()`); a warning tells how many there are.
+    """
+    plan = design(spec)
+    folder = Path(out) if out is not None else Path("results") / plan.name
+    workers = workers or plan.spec.workers
+    with carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=progress) as store:
+        if failures := store.failures():
+            one = failures[0]
+            text = f"{len(failures)} of {len(plan)} runs failed; run {one.run}, seed {one.seed}, with {one.error}"
+            warnings.warn(f"{text}; `abm status {folder}` shows more", stacklevel=2)
+        return store.ensemble()
+
+
+class Bar:
+    """A progress bar on stderr: runs done, rate, time left, failures."""
+
+    def __init__(self, planned: int, missing: int, notes: list[str], show: bool) -> None:
+        from tqdm import tqdm
+
+        for note in notes if show else ():
+            tqdm.write(note, file=sys.stderr)
+        often = 0.1 if sys.stderr.isatty() else 10.0
+        self.start = planned - missing
+        self.bar = tqdm(
+            total=planned, initial=self.start, unit="run", disable=not show, mininterval=often, smoothing=0.1
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def show(self, done: int, failed: int) -> None:
+        """Draw the bar for so many runs done and failed since the start."""
+        if failed:
+            self.bar.set_postfix_str(f"{failed} failed", refresh=False)
+        self.bar.update(self.start + done + failed - self.bar.n)
+
+
+@contextmanager
+def crew_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Crew]:
+    """Those who will do the work; sent home when done, and at once when anything goes wrong."""
+    crew: Crew = Alone() if serial else Dask(address=scheduler) if scheduler else Dask(workers)
+    try:
+        yield crew
+    except BaseException:
+        with uninterrupted():
+            crew.close(at_once=True)
+        raise
+    with uninterrupted():
+        crew.close()
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    from dask.system import CPU_COUNT
+
+    return int(CPU_COUNT)
+
+
+@contextmanager
+def signals(numbers: Iterable[int], action: Any) -> Iterator[None]:
+    """Let signals do something else for a while; nothing changes outside the main thread, where Python forbids it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, action) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def terminable() -> AbstractContextManager[None]:
+    """Let SIGTERM end a sweep as Ctrl-C does."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    return signals([signal.SIGTERM], interrupt)
+
+
+def uninterrupted() -> AbstractContextManager[None]:
+    """Finish closing whatever is pressed meanwhile."""
+    return signals([signal.SIGINT, signal.SIGTERM], signal.SIG_IGN)

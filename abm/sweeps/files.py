@@ -1,0 +1,63 @@
+"""Files put on the disk so that they are there whole or not at all, and moved away rather than deleted."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from abm.sweeps.ledger import LedgerDamaged
+from abm.sweeps.parts import Damaged
+
+
+class Unfinished(RuntimeError):
+    """A sweep could not go on; what was entered is safe, and the same command continues."""
+
+
+def write(path: Path, data: bytes, look: Callable[[bytes], None] = lambda data: None) -> None:
+    """Put bytes on the disk under a name: write beside it, flush, read back, look, rename, flush the folder."""
+    fresh = path.with_name(path.name + ".incoming")
+    with open(fresh, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    back = fresh.read_bytes()
+    if back != data:
+        raise Damaged(f"{path} was not written as given")
+    look(back)
+    os.replace(fresh, path)
+    flush_folder(path.parent)
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a rename last."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def set_aside(folder: Path, files: Iterable[Path]) -> Path:
+    """Move files into a new numbered folder under aside/, and return that folder."""
+    number = 1
+    while (place := folder / "aside" / str(number)).exists():
+        number += 1
+    place.mkdir(parents=True)
+    for file in files:
+        if file.exists():
+            shutil.move(file, place / file.name)
+    return place
+
+
+@contextmanager
+def guarded(folder: Path) -> Iterator[None]:
+    """Turn errors of the disk or the ledger into Unfinished, saying what to do."""
+    try:
+        yield
+    except (OSError, sqlite3.Error, Damaged, LedgerDamaged) as fault:
+        raise Unfinished(
+            f"cannot write into {folder}: {fault}. What was entered before is safe: "
+            "make room or restore the right to write there, then give the same command again"
+        ) from fault

@@ -1,0 +1,97 @@
+"""One part of a sweep: the wide table of a chunk of runs, as the bytes of a Parquet file that labels itself."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Columns = Mapping[str, NDArray[np.float64]]
+LABEL = b"abm"
+INDEX = ("run", "month")
+
+
+class Damaged(ValueError):
+    """A part is not what its label or the ledger says."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """What a part says of itself: runs with their keys, months a run, and the time the runs took in seconds."""
+
+    runs: tuple[int, ...]
+    keys: tuple[str, ...]
+    months: int
+    seconds: float
+
+    @property
+    def rows(self) -> int:
+        """Rows the part must have."""
+        return len(self.runs) * self.months
+
+
+def digest(data: bytes) -> str:
+    """SHA-256, 64 hex digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def order(names: Iterable[str], keep: Sequence[str]) -> list[str]:
+    """Column names in canonical order: metrics as kept, the keys of a metric by name."""
+    place = {name: index for index, name in enumerate(keep)}
+    return sorted(names, key=lambda name: (place.get(name, place.get(name.partition("[")[0], len(place))), name))
+
+
+def encode(blocks: Sequence[Columns], label: Label, months: NDArray[np.datetime64], keep: Sequence[str]) -> bytes:
+    """The Parquet bytes of a chunk.
+
+    blocks  a mapping "metric" or "metric[key]" -> (months,) for each run of the label, in its order
+    months  (months,) datetime64[M]
+    returns one row a run and month; a column that a run lacks is NaN there
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    empty = np.full(label.months, np.nan)
+    days = np.tile(months.astype("datetime64[D]"), len(label.runs))
+    columns: dict[str, Any] = {
+        "run": pa.array(np.repeat(np.asarray(label.runs, np.int32), label.months)),
+        "month": pa.array(days),
+    }
+    for name in order({name for block in blocks for name in block}, keep):
+        columns[name] = pa.array(np.concatenate([block.get(name, empty) for block in blocks]), pa.float64())
+    body = {"runs": label.runs, "keys": label.keys, "months": label.months, "seconds": label.seconds}
+    table = pa.table(columns).replace_schema_metadata({LABEL: json.dumps(body).encode()})
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue().to_pybytes()
+
+
+def decode(data: bytes) -> tuple["pa.Table", Label]:
+    """Table and label of a part's bytes; Damaged when they cannot be read or do not agree."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(pa.BufferReader(data))
+        body = json.loads((table.schema.metadata or {})[LABEL])
+        label = Label(tuple(body["runs"]), tuple(body["keys"]), int(body["months"]), float(body["seconds"]))
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as fault:
+        raise Damaged(f"cannot be read: {fault}") from None
+    check(table, label)
+    return table, label
+
+
+def check(table: "pa.Table", label: Label) -> None:
+    """Raise Damaged unless the rows are those of the label: every run once, all its months, in order."""
+    if len(label.runs) != len(label.keys) or len(set(label.runs)) != len(label.runs):
+        raise Damaged("its label names a run twice or without a key")
+    if tuple(table.column_names[:2]) != INDEX or table.num_rows != label.rows:
+        raise Damaged(f"has {table.num_rows} rows where its label promises {label.rows}")
+    if not np.array_equal(table["run"].to_numpy(), np.repeat(label.runs, label.months)):
+        raise Damaged("its rows are not those of the runs on its label")

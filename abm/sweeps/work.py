@@ -1,0 +1,176 @@
+"""What a worker does: a chunk of runs, one after the other, each ending as rows or as a failure that is data."""
+
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.sweeps import parts
+from abm.sweeps.parts import Columns
+
+Execute = Callable[[dict[str, Any], Sequence[str]], Columns]
+Note = Callable[[int, int], None]
+
+SIMULATE = "abm.sweeps.work:columns"
+MAX_TRACEBACK = 20_000
+
+
+class Unable(RuntimeError):
+    """A worker cannot do any run: its code or data is not the coordinator's."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to do: its number, its key, and its scenario as a dictionary."""
+
+    run: int
+    key: str
+    scenario: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Runs that a worker does in one go, and what is kept of them.
+
+    until    last month, YYYY-MM
+    months   months reported by a run
+    execute  import path `module:function` of scenario and metrics -> columns
+    version  the coordinator's code and data; empty means unchecked
+    """
+
+    number: int
+    tasks: tuple[Task, ...]
+    keep: tuple[str, ...]
+    until: str
+    months: int
+    execute: str = SIMULATE
+    version: str = ""
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """The numbers of its runs."""
+        return tuple(task.run for task in self.tasks)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that did not give rows: where it stopped (stage), the error in one line, and the traceback."""
+
+    run: int
+    stage: str
+    error: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Harvest:
+    """What a chunk gave: the bytes of a part (None when every run failed), its label, and the failures."""
+
+    number: int
+    part: bytes | None
+    label: parts.Label
+    failures: tuple[Failure, ...]
+
+
+def columns(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
+    """The kept metrics of one scenario by month."""
+    from abm.scenario import Scenario, simulate
+
+    return simulate(Scenario.from_dict(scenario), list(keep)).columns
+
+
+@cache
+def find(path: str) -> Execute:
+    """The function that an import path `module:function` names."""
+    module, _, name = path.partition(":")
+    function: Execute = getattr(import_module(module), name)
+    return function
+
+
+@cache
+def version() -> str:
+    """Short hashes of the code and data that this process runs."""
+    from abm.scenario import code_version, data_version
+
+    return f"{code_version()} {data_version()}"
+
+
+def months_to(until: str, count: int) -> NDArray[np.datetime64]:
+    """The last `count` months to `until`, datetime64[M]."""
+    last = np.datetime64(until[:7], "M")
+    return last - np.arange(count)[::-1].astype("timedelta64[M]")
+
+
+def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
+    """Do every run of a chunk; one that raises, or leaves the interpreter, becomes a failure and the others go on.
+
+    note  called with the number of the run about to start and the count of those finished
+    """
+    if chunk.version and chunk.version != version():
+        raise Unable(f"this worker has code and data {version()}, the sweep was begun with {chunk.version}")
+    execute = find(chunk.execute)
+    done: list[Task] = []
+    blocks: list[Columns] = []
+    failures: list[Failure] = []
+    began = time.perf_counter()
+    for count, task in enumerate(chunk.tasks):
+        note(task.run, count)
+        try:
+            block = checked(execute(task.scenario, chunk.keep), chunk.months)
+        except (Exception, SystemExit) as error:
+            failures.append(failure(task.run, error))
+        else:
+            done.append(task)
+            blocks.append(block)
+    label = parts.Label(
+        tuple(task.run for task in done), tuple(task.key for task in done), chunk.months, time.perf_counter() - began
+    )
+    months = months_to(chunk.until, chunk.months)
+    part = parts.encode(blocks, label, months, chunk.keep) if done else None
+    return Harvest(chunk.number, part, label, tuple(failures))
+
+
+class BadResult(ValueError):
+    """A run gave columns that cannot be stored."""
+
+
+def checked(block: Columns, months: int) -> Columns:
+    """The columns as float64; BadResult unless each has one number a month."""
+    result = {name: np.asarray(values, np.float64) for name, values in block.items()}
+    wrong = [f"{name}{values.shape}" for name, values in result.items() if values.shape != (months,)]
+    if wrong or not result:
+        raise BadResult(f"columns of shape ({months},) are wanted, not {', '.join(wrong) or 'none at all'}")
+    return result
+
+
+def failure(run: int, error: BaseException) -> Failure:
+    """The row that an exception leaves."""
+    text = printable("".join(traceback.format_exception(error)))
+    line = printable(f"{type(error).__name__}: {error}").splitlines()[0]
+    return Failure(run, stage(error), line[:500], text[-MAX_TRACEBACK:])
+
+
+def printable(text: str) -> str:
+    """Text that any file and terminal can take."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def stage(error: BaseException) -> str:
+    """Where a run stopped: the phase of the month, `result` for unusable columns, else `run`."""
+    if isinstance(error, BadResult):
+        return "result"
+    return next(iter(phases(error.__traceback__)), "run")
+
+
+def phases(trace: TracebackType | None) -> list[str]:
+    """Functions of the model's month on the way to an error, outermost first."""
+    frames = traceback.extract_tb(trace)
+    return [frame.name for frame in frames if Path(frame.filename).parts[-2:] == ("abm", "month.py")]

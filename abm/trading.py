@@ -1,0 +1,158 @@
+"""The market for accelerators in China: what offers are worth, what is on sale, who may buy, and who gets it."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.law.levers import POLICIES
+from abm.market import Book, clear, wanted
+from abm.rules import demand, licensing
+
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+NOTIFY = POLICIES.index("notify")
+
+
+def values(m: "ChipMarket") -> Floats:
+    """Value of a card of each product to a lab, in H100s, software included, (products,)."""
+    d, products = m.p.demand, m.products
+    inference = float(m.paths["inference_share"][m.t])
+    weight = d.memory_train * (1 - inference) + d.memory_infer * inference
+    hardware = demand.chip_value(
+        products.compute,
+        products.bandwidth,
+        products.capacity,
+        products.link,
+        weight,
+        inference,
+        d.capacity_exponent,
+        d.link_exponent,
+    )
+    return hardware * m.vendors.software[products.vendor]
+
+
+def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
+    """What each card costs a buyer, hosting and the buyer's part of fee and duty included, and its utility, (products,).
+
+    u = theta ln((value / cost) / best), best the value per dollar of the best product in the world at its list price
+    """
+    products, s, t = m.products, m.schedule, m.t
+    levy = np.zeros(len(products))
+    levy[m.foreign] = s.fee[t] + s.duty[t]
+    m.now.price = products.price * (1 + m.p.licensing.fee_to_buyer * levy / np.maximum(1 - levy, 0.05))
+    m.now.value = values(m)
+    cost = m.now.price + products.host
+    m.now.worth = m.now.value / (products.price + products.host)
+    m.now.released = (products.released <= t) & (np.arange(len(products)) < m.sold)
+    m.now.best = float(m.now.worth[m.now.released].max())
+    return cost, m.p.demand.theta * np.log(m.now.value / (cost * m.now.best))
+
+
+def review_months(m: "ChipMarket") -> Floats:
+    """Months of review by product: notification has its own clock, (foreign products,)."""
+    s, t = m.schedule, m.t
+    return np.where(m.now.policy == NOTIFY, s.notice[t], s.review[t])
+
+
+def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
+    """Grants (labs, foreign products) cut to what quotas leave: for a buyer, for a product, for all together."""
+    s, t = m.schedule, m.t
+    own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
+    with np.errstate(invalid="ignore"):
+        us = np.where(np.isfinite(s.quota_us[t]), s.quota_us[t] * m.products.abroad[m.foreign], np.inf)
+    own = licensing.ration_quota(own, np.minimum(s.quota[t], us))
+    total = float(own.sum())
+    return own * min(1.0, s.quota_all[t] / total) if total > 0 else own
+
+
+def supply(m: "ChipMarket") -> Floats:
+    """Units of each product on sale this month, (products,)."""
+    s, t = m.schedule, m.t
+    ready = m.products.stock.copy()
+    made = m.kinds.vendor.supply_china(m.products, m.foreign, t, m.packages[t], m.p)
+    ready[m.foreign] = made * s.free[t]
+    return np.where(m.now.open, ready, 0.0)
+
+
+def sales_room(m: "ChipMarket", packages: Floats) -> Floats:
+    """Cards each Chinese vendor is ready to add to its unsold stock, (vendors,)."""
+    rows, vendors = m.home, m.vendors
+    total = lambda column: np.bincount(m.products.vendor[rows], column[rows], len(vendors))  # noqa: E731
+    sales = np.maximum(total(m.products.sales), 0.1 * packages)
+    return np.maximum(m.p.domestic.stock_months * sales - total(m.products.stock), 0.0)
+
+
+def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
+
+    supply    (products,) units
+    returns   bought (labs, products), paid (products,) USD for cards, spent (labs,) USD with hosting, and the first
+              round's orders (products,)
+    """
+    now, p, labs = m.now, m.p, m.labs
+    live = np.flatnonzero(now.open & (supply > 0))
+    nests = m.live_nests(live)
+    left, stock = now.money.copy(), supply[live]
+    bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
+    spent, orders = np.zeros(len(labs)), np.zeros(len(m.products))
+    cap = _caps(m, live)
+    for turn in range(p.trade.rounds):
+        open_to = now.eligible[:, live] & (stock > 1e-9) & (cap > 1e-12)
+        shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
+        shares = m.kinds.lab.keep_mandate(labs, shares, live >= m.home.start, m.schedule.mandate[m.t])
+        book = _book(m, live, left, shares, stock, cap)
+        trades = clear(book, p.trade.mechanism)
+        if turn == 0:
+            orders[live] = wanted(book, book.price).sum(axis=0)
+        cost = (trades.units * (trades.price + m.products.host[live])).sum(axis=1)
+        left = np.maximum(left * shares.sum(axis=1) - cost, 0.0)
+        bought += trades.units
+        paid += trades.units.sum(axis=0) * trades.price
+        spent += cost
+        stock = np.maximum(stock - trades.units.sum(axis=0), 0.0)
+        cap = cap - trades.units
+    whole, dollars = np.zeros((len(labs), len(m.products))), np.zeros(len(m.products))
+    whole[:, live], dollars[live] = bought, paid
+    return whole, dollars, spent, orders
+
+
+def _caps(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+    """Units each lab may still take of each live offer: what it is licensed for where a licence is needed."""
+    needs = np.zeros(len(m.products), dtype=bool)
+    needs[m.foreign] = m.now.needs_licence
+    return np.where(needs[live], m.labs.licensed[:, live], np.inf)
+
+
+def _book(m: "ChipMarket", live: NDArray[np.int64], left: Floats, shares: Floats, stock: Floats, cap: Floats) -> Book:
+    now = m.now
+    price, cost = now.price[live], now.cost[live]
+    accepted = np.ones(len(m.products))
+    accepted[m.foreign] = now.accepted
+    money = left[:, None] * shares * (price / cost * accepted[live])
+    limit = np.broadcast_to(price, money.shape)
+    if m.p.trade.mechanism == "call_auction":
+        keep = np.full(len(m.labs), m.p.demand.outside)
+        limit = demand.reservation_price(now.value[live] / now.best, m.products.host[live], keep, m.p.demand.theta)
+    return Book(money, price, stock, limit, m.labs.flow, cap)
+
+
+def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats]:
+    """What labs got against an unrestricted buyer at list prices who faces no rationing.
+
+    returns   obtained (2,): value got and value that buyer would have got, in H100s; felt (labs,) scarcity, 1 minus value
+              per dollar got over value per dollar of that buyer
+    """
+    now, labs = m.now, m.labs
+    everyone = np.broadcast_to(now.released, (len(labs), len(now.released)))
+    utility = m.p.demand.theta * np.log(now.worth / now.best)
+    shares = m.kinds.lab.choose(labs, utility, everyone, m.place.nests, m.p)
+    free = shares @ now.worth
+    best = free / np.maximum(shares.sum(axis=1), 1e-12)
+    got = now.bought @ now.value
+    rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
+    felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
+    return np.array([got.sum(), (now.money * free).sum()]), np.where(now.money > 0, felt, 0.0)

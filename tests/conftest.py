@@ -1,0 +1,74 @@
+"""Tiers of tests, one thread for the linear algebra, and what every test may ask for."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# Before NumPy is first imported; the workers that a test starts inherit it.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS"):
+    os.environ[_name] = "1"
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+REPO = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "standard",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("release", settings.get_profile("standard"), derandomize=False, max_examples=1000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("tiers")
+    group.addoption("--all", action="store_true", help="also the tests marked slow")
+    group.addoption("--release", action="store_true", help="every test, at the numbers behind published figures")
+
+
+def tier_of(config: pytest.Config) -> str:
+    """Return 'standard', 'all' or 'release'; each runs all that the one before it runs."""
+    if config.getoption("--release"):
+        return "release"
+    return "all" if config.getoption("--all") else "standard"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("release" if tier_of(config) == "release" else "standard")
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"tier: {tier_of(config)}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    skipped = {"standard": ("slow", "release"), "all": ("release",), "release": ()}[tier_of(config)]
+    option = {"slow": "--all", "release": "--release"}
+
+    for item in items:
+        for marker in skipped:
+            if item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"marked {marker}: runs with {option[marker]}"))
+
+
+@pytest.fixture(scope="session")
+def repo() -> Path:
+    """The root of the repository."""
+    return REPO
+
+
+@pytest.fixture(scope="session")
+def tier(pytestconfig: pytest.Config) -> str:
+    """The tier that runs: 'standard', 'all' or 'release'."""
+    return tier_of(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def trials(tier: str) -> Callable[[int, int], int]:
+    """How often to try: `trials(n, N)` is n/2 in the standard tier, n with --all, N with --release."""
+    return lambda n, release: {"standard": max(1, n // 2), "all": n, "release": release}[tier]

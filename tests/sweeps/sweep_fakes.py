@@ -1,0 +1,101 @@
+"""A plan without a model: runs whose rows are known, and runs that raise, leave, kill, hang or spoil."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from abm.sweeps.plan import Case
+from abm.sweeps.work import Columns, Task
+
+MONTHS = 12
+
+
+def rows(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
+    """Numbers that only this run has; every third seed has a column more."""
+    seed, regime = scenario["seed"], scenario["regime"]
+    base = seed + 1000 * (regime == "b") + scenario["factors"].get("group.x", 0) / 7
+    found = {name: base + np.arange(MONTHS) / 3 + len(name) for name in keep if "[" not in name}
+    if seed % 3 == 0:
+        found[f"{keep[0]}[extra]"] = np.where(np.arange(MONTHS) % 2, np.nan, base)
+    return found
+
+
+def slowly(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
+    """The same after a while."""
+    time.sleep(scenario.get("seconds", 0.05))
+    return rows(scenario, keep)
+
+
+def badly(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
+    """Do what the scenario's `deed` says, in the seeds it names; in others, give rows after a moment."""
+    time.sleep(0.01)
+    deed = scenario.get("deeds", {}).get(str(scenario["seed"]))
+    if deed:
+        DEEDS[deed](scenario)
+    return {"m": np.zeros(MONTHS - 1)} if deed == "spoil" else rows(scenario, keep)
+
+
+def fail(scenario: dict[str, Any]) -> None:
+    raise ZeroDivisionError(f"seed {scenario['seed']} divides by nought")
+
+
+def hang(scenario: dict[str, Any]) -> None:
+    while True:
+        time.sleep(0.1)
+
+
+def once(scenario: dict[str, Any]) -> None:
+    """Kill the worker the first time only."""
+    mark = Path(scenario["marks"]) / str(scenario["seed"])
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "raise": fail,
+    "exit": lambda scenario: sys.exit(7),
+    "leave": lambda scenario: os._exit(7),
+    "kill": lambda scenario: os.kill(os.getpid(), signal.SIGKILL),
+    "once": once,
+    "hang": hang,
+    "spoil": lambda scenario: None,
+}
+
+
+@dataclass
+class FakePlan:
+    """Regimes a and b, some points, some seeds, as a design would number them."""
+
+    seeds: int = 10
+    regimes: tuple[str, ...] = ("a", "b")
+    points: tuple[Mapping[str, float], ...] = ({},)
+    keep: tuple[str, ...] = ("m", "other")
+    execute: str = "sweep_fakes:rows"
+    version: str = ""
+    until: str = "2030-12"
+    more: dict[str, Any] = field(default_factory=dict)
+    salt: str = ""
+    name: str = "fake"
+    months: int = MONTHS
+
+    @property
+    def text(self) -> str:
+        return f'name = "{self.name}"\n'
+
+    @property
+    def cases(self) -> list[Case]:
+        places = [(s, r, p) for s in range(self.seeds) for r in self.regimes for p in self.points]
+        return [Case(n, f"{r}-{s}-{sorted(p.items())}{self.salt}", r, s, p) for n, (s, r, p) in enumerate(places)]
+
+    def task(self, run: int) -> Task:
+        case = self.cases[run]
+        scenario = {"regime": case.regime, "seed": case.seed, "factors": dict(case.factors), **self.more}
+        return Task(run, case.key, scenario)

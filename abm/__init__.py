@@ -1,1 +1,63 @@
-"""Agent-based market model of AI chips and HBM under export controls."""
+"""Agent-based market model of AI chips and high-bandwidth memory under export controls.
+
+    import abm
+    abm.run("history", seeds=20)                      # one regime, an Ensemble
+    abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"].plot()
+    abm.sweep("experiments/hbm_relief.toml")          # resumes, on Dask
+    mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
+
+Names are loaded when they are first used, so that importing the package costs nothing.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from abm.comparison import Comparison, compare
+    from abm.errors import InputError
+    from abm.law.regime import Regime, load_regime
+    from abm.model import ChipMarket
+    from abm.results import Ensemble, Run, load, run
+    from abm.scenario import Scenario, simulate
+    from abm.sweeps import sweep
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ChipMarket": "abm.model",
+    "Comparison": "abm.comparison",
+    "Ensemble": "abm.results",
+    "InputError": "abm.errors",
+    "Regime": "abm.law.regime",
+    "Run": "abm.results",
+    "Scenario": "abm.scenario",
+    "compare": "abm.comparison",
+    "load": "abm.results",
+    "load_regime": "abm.law.regime",
+    "run": "abm.results",
+    "simulate": "abm.scenario",
+    "sweep": "abm.sweeps",
+}
+
+__all__ = [
+    "ChipMarket",
+    "Comparison",
+    "Ensemble",
+    "InputError",
+    "Regime",
+    "Run",
+    "Scenario",
+    "compare",
+    "load",
+    "load_regime",
+    "run",
+    "simulate",
+    "sweep",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'abm' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,5 +1,6 @@
 """Ensembles on disk: tidy CSV, wide Parquet, flows, and run.json with all that is needed to repeat the runs."""
 
+import io
 import json
 import math
 import os
@@ -7,7 +8,7 @@ import platform
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -32,7 +33,7 @@ def save(ensemble: "Ensemble", folder: Path) -> Path:
     if ensemble.flows is not None:
         write_parquet(ensemble.flows, folder / "flows.parquet")
     text = json.dumps(provenance(ensemble), indent=1, ensure_ascii=False, allow_nan=False)
-    _replace(folder / "run.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    write_text(folder / "run.json", text + "\n")
     return folder
 
 
@@ -90,8 +91,24 @@ def versions() -> dict[str, str]:
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV that spreadsheets cannot take for formulas; NaN and infinities become empty cells."""
-    table = pa.Table.from_pandas(frame.apply(_safe), preserve_index=False)
-    _replace(path, lambda part: _write_table(table, part))
+
+    def fill(part: Path) -> None:
+        with part.open("wb") as file:
+            _write_table(frame, file)
+
+    _replace(path, fill)
+
+
+def write_text(path: Path, words: str) -> None:
+    """Write text as UTF-8."""
+    _replace(path, lambda part: part.write_text(words, encoding="utf-8"))
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """The same as `write_csv`, in memory."""
+    buffer = io.BytesIO()
+    _write_table(frame, buffer)
+    return buffer.getvalue()
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
@@ -109,17 +126,20 @@ def _safe(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column with harmless text and finite numbers."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.rename_categories([escape(str(one)) for one in column.cat.categories])
+    if pd.api.types.is_bool_dtype(column):
+        return column
     if pd.api.types.is_numeric_dtype(column):
         return column.where(column.abs() != math.inf) if column.dtype.kind == "f" else column
     return column.map(lambda value: escape(value) if isinstance(value, str) else value)
 
 
-def _write_table(table: pa.Table, path: Path) -> None:
+def _write_table(frame: pd.DataFrame, file: IO[bytes]) -> None:
     """Write a header without needless quotes, then the rows."""
+    table = pa.Table.from_pandas(frame.apply(_safe) if len(frame.columns) else frame, preserve_index=False)
     names = [escape(name) for name in table.column_names]
     quoted = ['"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name for name in names]
-    with path.open("wb") as file:
-        file.write((",".join(quoted) + "\n").encode())
+    file.write((",".join(quoted) + "\n").encode())
+    if table.num_columns:
         pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
 
 

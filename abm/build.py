@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-EFFICIENCY_2021 = -0.42
+EFFICIENCY_2021 = -0.5
 """Log10 efficiency of the leaders at the start of 2021, so that the first month reported stands near 0: assumed."""
 CXMT_GENERATION = "HBM3"
 PATHS = (
@@ -44,7 +44,7 @@ def tables(m: "ChipMarket") -> None:
         "classes": ageing.CLASSES,
         "lead": p.trade.lead_months,
     }
-    m.vendors = vendor.build(m.kinds.vendor, axes, p.domestic.software_start)
+    m.vendors = vendor.build(m.kinds.vendor, axes, p)
     m.makers = maker.build(m.kinds.maker, axes)
     m.frontier = frontier.build(m.kinds.frontier, axes)
     m.frontier.efficiency[:] = EFFICIENCY_2021

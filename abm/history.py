@@ -97,6 +97,7 @@ def record(m: "ChipMarket") -> None:
         delay=_delay(m),
         frontier=m.frontier_record[-1],
         china=m.china_record[-1],
+        largest=now.largest,
         shortfall=now.shortfall,
         gap=now.gap,
         frontier_efficiency=float(m.frontier.efficiency.max()),

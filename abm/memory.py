@@ -20,12 +20,13 @@ HORIZON = 60
 
 def made(m: "ChipMarket") -> Floats:
     """Stacks turned out this month, (makers, generations): foreign makers by their shares of the world's path, CXMT by
-    its wafers, yield and tool controls, throttled when Chinese vendors hold more than half a year's use."""
+    its wafers, yield and tool controls, throttled to a quarter when Chinese vendors hold stacks for many months."""
     t, p = m.t, m.p.hbm
     output = m.stacks_world[t][:, None] * m.hbm_mix[t][None, :]
     wafers = m.paths["cxmt_wafers"][t] * p.cxmt_scale * (1 - m.schedule.cxmt[t])
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
-    full = m.vendors.stock.sum() > 6 * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
+    ease = p.cxmt_stock_open if (m.schedule.hbm_policy[t] <= CASE).all() else p.cxmt_stock_shut
+    full = m.vendors.stock.sum() > ease * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
     output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * (0.25 if full else 1.0)
     return output
 

@@ -218,6 +218,7 @@ _DECLARED = (
     Metric("capability_frontier", "log10 FLOP", "stock", "running maximum of training FLOP times efficiency over the leaders' completed runs", _plain("frontier")),
     Metric("capability_china", "log10 FLOP", "stock", "the same over Chinese labs, with what spills over from published work", _plain("china")),
     Metric("capability_shortfall", "log10", "stock", "frontier less China", _plain("shortfall")),
+    Metric("largest_run", "log10 FLOP", "stock", "largest training run completed so far, before efficiency", lambda m: dict(zip(("US", "China"), np.maximum.accumulate(m.history["largest"]).T, strict=True)), "side"),
     Metric("frontier_speed", "log10/year", "flow", "rise of the frontier over twelve months", _speed),
     Metric("capability_gap", "month", "stock", "how long before this month the frontier first stood where China stands; negative when China leads", _plain("gap")),
     Metric("efficiency_china", "1", "stock", "algorithmic efficiency of the best Chinese lab, the frontier of January 2022 = 1", _log_ratio("china_efficiency")),

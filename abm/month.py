@@ -76,7 +76,7 @@ def make_hbm(m: "ChipMarket") -> None:
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
     allowed = memory.allowed(m)
-    now.hbm_open = bool(allowed.max() > 0)
+    now.hbm_open = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
     ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, now.hbm_announced, p)
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
@@ -182,7 +182,7 @@ def deliver(m: "ChipMarket") -> None:
     now.us_added = settlement.deliver_abroad(m)
 
 
-@phase("labs.capability frontier.capability now.fleet now.useful now.held now.idle now.shortfall now.gap")
+@phase("labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap")
 def compute(m: "ChipMarket") -> None:
     """Fleets become compute; labs and leaders complete the runs due this quarter."""
     labs, now, t, p = m.labs, m.now, m.t, m.p
@@ -196,6 +196,7 @@ def compute(m: "ChipMarket") -> None:
     m.frontier.capability[:] = np.maximum(m.frontier.capability, led)
     runs = m.kinds.lab.train(labs, now.useful, t, inference, float(m.paths["run_share/CN"][t]), p)
     share = p.innovation.spillover * float(m.paths["spillover_onset"][t])
+    now.largest = np.array([(led - m.frontier.efficiency).max(), (runs - labs.efficiency).max(initial=-np.inf)])
     done = np.isfinite(runs)
     reached = capability.spill_over(runs[done], published(m, "capability_frontier"), share)
     labs.capability[done] = np.maximum(labs.capability[done], reached)
@@ -215,7 +216,7 @@ def innovate(m: "ChipMarket") -> None:
     m.vendors.shipped += arrived
     d = p.domestic
     ripe = d.software_start + (d.software_max - d.software_start) * (1 - np.exp(-m.vendors.shipped / d.software_units))
-    m.vendors.software[:] = np.where(m.vendors.domestic, ripe, 1.0)
+    m.vendors.software[:] = np.where(m.vendors.domestic, ripe, m.vendors.software)
 
 
 @phase("labs.cash products.price products.factor")

@@ -78,7 +78,9 @@ class Demand(Group):
 
     theta: float = number(1.85, "1", (0.1, 10), "sensitivity of choice to the logarithm of value per dollar", (1.2, 3.5))
     lam: float = number(0.83, "1", (0.1, 1), "dissimilarity inside a nest; 1 is plain logit", (0.4, 0.9))
-    outside: float = number(-1.2, "1", (-10, 10), "utility of keeping the money for later", (-2.2, -0.2))
+    outside: float = number(
+        -2.6, "1", (-10, 10), "utility of keeping the money; the best chip in the world at its list price has 0", (-4, -1.5)
+    )
     memory_train: float = number(0.35, "1", (0, 1), "weight of memory bandwidth in a chip's value for training", (0.2, 0.5))
     memory_infer: float = number(0.65, "1", (0, 1), "the same for inference", (0.5, 0.8))
     capacity_exponent: float = number(0.25, "1", (0, 1), "exponent of memory capacity relative to 80 GB", (0.1, 0.4))
@@ -142,9 +144,11 @@ class Vendors(Group):
         "derived", "basis-note",
     )  # fmt: skip
     ramp_months: float = number(6, "month", (0, 36), "time from release to full volume of a chip", (3, 12))
-    life_months: float = number(60, "month", (6, 240), "months after release when a chip begins to leave the line", (42, 72))
+    cutdown_ramp_months: float = number(2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4))
+    life_months: float = number(42, "month", (6, 240), "months after release when a chip begins to leave the line", (30, 60))
     takeover_months: float = number(12, "month", (1, 60), "months in which a new generation takes over a vendor's world line", (8, 18))
     erosion: float = number(0.006, "1/month", (0, 0.1), "fall of a list price each month after its first year", (0.002, 0.015))
+    amd_software: float = number(0.6, "1", (0.05, 1), "value of AMD's software, CUDA = 1", (0.4, 0.9))
     margin: float = number(
         0.75, "1", (0, 0.99), "gross margin of foreign vendors", (0.65, 0.78), "measured", "nvidia-10k-fy2026"
     )
@@ -164,12 +168,14 @@ class Hbm(Group):
     )
     china_share: float = number(0.35, "1", (0, 1), "largest share of world output sold to China in an ordinary month", (0.2, 0.5), "reported", "reuters-2024-samsung-hbm")
     adjust: float = number(0.5, "1/month", (0.01, 1), "share of the gap to the wanted stock ordered each month", (0.2, 0.8))
-    release: float = number(0.1, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2))
+    release: float = number(0.06, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2))
     cxmt_scale: float = number(1, "1", (0, 10), "multiplies CXMT's planned wafers for HBM", (0.4, 1.4))
     cxmt_yield: float = number(
         0.25, "1", (0, 1), "yield of CXMT's stacks at the start", (0.15, 0.4), "reported", "techpowerup-cxmt"
     )
     cxmt_yield_max: float = number(0.6, "1", (0, 1), "yield of CXMT's stacks in the long run", (0.45, 0.8))
+    cxmt_stock_open: float = number(6, "month", (0, 120), "months of stacks in stock at which CXMT slows down while foreign ones may be bought", (3, 12))
+    cxmt_stock_shut: float = number(24, "month", (0, 240), "the same while they may not", (12, 48))
     stacks_per_wafer: float = number(55, "stack/wafer", (1, 1000), "gross stacks per memory wafer", (40, 70))
 
 
@@ -219,6 +225,7 @@ class Compute(Group):
         0.9925, "1/month", (0.9, 1), "share of cards that do not fail in a month", (0.99, 0.996), "reported",
         "toms-gpu-service-life",
     )  # fmt: skip
+    cutdown_ramp_months: float = number(2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4))
     life_months: float = number(60, "month", (12, 180), "mean life of a card that does not fail", (48, 72), "reported", "gpu-useful-life")
     mfu_us: float = number(0.38, "1", (0.01, 1), "model FLOP utilisation of US leaders' runs", (0.33, 0.45), "reported", "toms-gpu-service-life")
     mfu_cn: float = number(0.31, "1", (0.01, 1), "the same in China on foreign chips", (0.25, 0.36), "derived", "deepseek-v3-report")
@@ -238,9 +245,9 @@ class Innovation(Group):
     hazard: float = number(0.08, "1/month", (0, 1), "chance a month of an improvement at a lab of mean skill", (0.03, 0.15))
     jump: float = number(0.03, "log10", (0, 1), "mean size of an improvement", (0.015, 0.06))
     scarcity_effect: float = number(1.6, "1", (0, 10), "rise of the hazard with scarcity; not pinned down by data", (0, 5))
-    from_frontier: float = number(0.10, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.03, 0.2))
+    from_frontier: float = number(0.06, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.02, 0.2))
     between_labs: float = number(0.29, "1/month", (0, 1), "share of the lag to the best Chinese lab closed a month", (0.1, 0.5))
-    lag_months: int = number(4, "month", (0, 24), "from US practice to publication", (2, 9))
+    lag_months: int = number(3, "month", (0, 24), "from US practice to publication", (2, 9))
     spillover: float = number(
         0.75, "1", (0, 0.95), "share of the capability lag to the published frontier made up by distillation and imitation; "
         "decisive, and measured by nobody", (0, 0.85)

@@ -133,7 +133,7 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     earned = np.bincount(products.vendor, usd, len(vendors))
     vendors.cash += earned
     _costs(m, earned)
-    products.abroad[:] = units * us
+    products.abroad += units * us
     return units
 
 

@@ -63,7 +63,8 @@ def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
     s, t = m.schedule, m.t
     own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
     with np.errstate(invalid="ignore"):
-        us = np.where(np.isfinite(s.quota_us[t]), s.quota_us[t] * m.products.abroad[m.foreign], np.inf)
+        us = s.quota_us[t] * m.products.abroad[m.foreign] - m.labs.granted[:, m.foreign].sum(axis=0)
+    us = np.where(np.isfinite(s.quota_us[t]), np.maximum(us, 0.0), np.inf)
     own = licensing.ration_quota(own, np.minimum(s.quota[t], us))
     total = float(own.sum())
     return own * min(1.0, s.quota_all[t] / total) if total > 0 else own
@@ -155,4 +156,4 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats]:
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
     felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
-    return np.array([got.sum(), (now.money * free).sum()]), np.where(now.money > 0, felt, 0.0)
+    return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0)

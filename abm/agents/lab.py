@@ -136,7 +136,7 @@ def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Para
     return labs
 
 
-START_EFFICIENCY = -0.55
+START_EFFICIENCY = -0.75
 """Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
 
 

@@ -34,13 +34,14 @@ class Product:
     packages = Column("package", "advanced packages per unit in H100 sizes; 0 for cards without HBM")
     dies = Column("die", "dies of 666 mm2 per unit")
     stacks = Column("stack", "HBM stacks per unit")
+    cut_down = Column("", "made from another chip to pass a line of the law", dtype=np.bool_)
     vendor = Column("place", "place of the vendor", dtype=np.int64)
     price = Column("USD", "price asked this month")
     factor = Column("1", "price over list of domestic products")
     stock = Column("unit", "unsold units of domestic products")
     orders = Column("unit/month", "orders, smoothed")
     sales = Column("unit/month", "sales, smoothed")
-    abroad = Column("unit/month", "units sold for use in the United States")
+    abroad = Column("unit", "units sold for use in the United States in all")
     transit_usd = Column("USD", "value of cards sold and not yet delivered, by months to go", "lead")
 
 
@@ -120,6 +121,7 @@ def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, h
         products.stacks[row] = chip.hbm_stacks or 0.0
         products.packages[row] = _packages(chip)
         products.dies[row] = _dies(chip)
+        products.cut_down[row] = chip.designed_to not in (None, "none")
         products.vendor[row] = vendors.index[chip.vendor]
     products.price[:] = products.list_price
     products.factor[:] = 1.0

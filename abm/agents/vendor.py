@@ -25,15 +25,21 @@ class ChipVendor(Row):
     stock = Column("stack", "HBM stacks at hand, by generation", "generations")
     on_order = Column("stack", "foreign stacks on order, by month until delivery", "hbm_lead")
     use = Column("stack/month", "stacks used, smoothed")
-    running = Column("1", "share of packaging capacity in use, smoothed")
+    running = Column("1", "share of packaging capacity that dies and sales would allow to run, smoothed")
     shipped = Column("unit", "cards delivered in all")
     software = Column("1", "value of the vendor's software, CUDA = 1")
     limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
 
     @classmethod
-    def line(cls, products: Table, rows: slice, month: int, ramp: float, life: float) -> Floats:
-        """How much of its full volume each product has: ramping after release, retiring in old age. (rows,)"""
+    def line(cls, products: Table, rows: slice, month: int, p: Parameters) -> Floats:
+        """How much of its full volume each product has: ramping after release, retiring in old age, (rows,).
+
+        A cut-down comes off a line that runs already: it ramps faster than a new design, and is made as long as it sells.
+        """
+        v = p.vendors
         age = month - products.released[rows]
+        ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
+        life = np.where(products.cut_down[rows], np.inf, v.life_months)
         return production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
 
     @classmethod
@@ -45,7 +51,7 @@ class ChipVendor(Row):
 
         packages   (vendors,) packages/month of each vendor
         """
-        line = cls.line(products, rows, month, p.vendors.ramp_months, p.vendors.life_months)
+        line = cls.line(products, rows, month, p)
         units = products.packages[rows]
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
@@ -94,7 +100,9 @@ class ChipVendor(Row):
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
         vendors.limits[:] = production.output(vendors.dies, stacks, packages, room, per_die, per_stack).T
         made = vendors.limits.min(axis=1)
-        running = np.divide(made, packages, out=np.zeros_like(made), where=packages > 0)
+        apart = np.arange(len(production.INPUTS)) != production.INPUTS.index("hbm")
+        could = vendors.limits[:, apart].min(axis=1)
+        running = np.divide(could, packages, out=np.zeros_like(made), where=packages > 0)
         vendors.running[:] = expectation.smooth(vendors.running, np.minimum(running, 1.0), 0.25)
         return made
 
@@ -111,10 +119,11 @@ class ChipVendor(Row):
         products.price[:] = listed * products.factor
 
 
-def build(kind: type[Row], axes: dict[str, int], start: float) -> Table:
-    """The table of vendors, with software readiness `start` for Chinese ones."""
+def build(kind: type[Row], axes: dict[str, int], p: Parameters) -> Table:
+    """The table of vendors at the start of 2021."""
     vendors = Table(kind, (*FOREIGN, *DOMESTIC), axes)
     vendors.domestic[:] = [name in DOMESTIC for name in vendors.names]
-    vendors.software[:] = np.where(vendors.domestic, start, 1.0)
+    vendors.software[:] = np.where(vendors.domestic, p.domestic.software_start, 1.0)
+    vendors.software[vendors.index["AMD"]] = p.vendors.amd_software
     vendors.running[:] = 1.0
     return vendors

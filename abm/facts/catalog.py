@@ -1,7 +1,7 @@
 """What the facts hold, read once: the only reader of the tables beside this file.
 
-Every function takes a folder, so that a changed copy can be read and checked; the default is the shipped one. A table that
-does not read raises InputError naming file, row (line), column and value of every fault in it.
+Every function takes a folder, so that a changed copy can be read and checked; the default is the shipped one. A table
+that does not read raises InputError naming file, row (line), column and value of every fault in it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -33,7 +33,19 @@ from abm.facts.records import (
 )
 from abm.facts.tables import Table, read_table
 
-__all__ = ["Chip", "CnMeasure", "Fact", "HbmGeneration", "InputPoint", "LabFact", "Observation", "Source", "StylisedFact", "UsRule", "VendorFact"]
+__all__ = [
+    "Chip",
+    "CnMeasure",
+    "Fact",
+    "HbmGeneration",
+    "InputPoint",
+    "LabFact",
+    "Observation",
+    "Source",
+    "StylisedFact",
+    "UsRule",
+    "VendorFact",
+]
 
 FOLDER = Path(__file__).parent
 
@@ -42,7 +54,14 @@ CHIPS = Table("chips.csv", Chip, ("sku",), rename={"class": "kind"}, check=chip_
 MEMORY = Table("hbm.csv", HbmGeneration, ("generation",), check=memory_faults)
 HBM_MAKERS = Table("hbm_makers.csv", Fact, ("who", "fact", "period"), rename={"maker": "who"}, check=value_faults)
 FOUNDRY = Table("foundry.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
-FRONTIER = Table("frontier.csv", Fact, ("who", "fact", "period"), rename={"owner": "who"}, absent=("jurisdiction",), check=value_faults)
+FRONTIER = Table(
+    "frontier.csv",
+    Fact,
+    ("who", "fact", "period"),
+    rename={"owner": "who"},
+    absent=("jurisdiction",),
+    check=value_faults,
+)
 POPULATION = Table("population.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
 LABS = Table("labs.csv", LabFact, ("name",))
 VENDORS = Table("vendors.csv", VendorFact, ("vendor",))

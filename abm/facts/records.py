@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from abm.facts.tables import Conditions, Grade, Period, Positive, Share, Sources
+from abm.facts.tables import Conditions, Grade, Period, Positive, Sources
 
 type YesNo = Literal["yes", "no", "unknown"]
 
@@ -84,7 +84,7 @@ class HbmGeneration:
 
 @dataclass(frozen=True)
 class Fact:
-    """One number about a firm, a plant or the market, in the unit named; `who` and `jurisdiction` where the table has them."""
+    """One number about a firm, a plant or the market, in the unit named; `who` where the table has it."""
 
     fact: str
     period: Period | None

@@ -61,7 +61,11 @@ def _chip(sku: str, rows: dict[str, Observation]) -> Chip:
         **values,  # type: ignore[arg-type]
     )
     price = rows.get("price")
-    return replace(chip, price_low_usd=price.low, price_high_usd=price.high, price_date=_middle(price.period)) if price else chip
+    return (
+        replace(chip, price_low_usd=price.low, price_high_usd=price.high, price_date=_middle(price.period))
+        if price
+        else chip
+    )
 
 
 def chips(observations: Iterable[Observation]) -> tuple[Chip, ...]:

@@ -1,7 +1,8 @@
 """Read a CSV table into frozen records, refusing every broken cell and naming all of them at once.
 
 A record type is the table's schema: a field's annotation says how its cell is read. `X | None` allows an empty cell;
-`Literal[...]` allows the words listed; `Annotated[X, reader]` reads with `reader`, a function from text that raises ValueError.
+`Literal[...]` allows the words listed; `Annotated[X, reader]` reads with `reader`, a function from text that raises
+ValueError.
 """
 
 import csv
@@ -9,9 +10,9 @@ import math
 import re
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -106,7 +107,6 @@ type Grade = Literal["measured", "reported", "estimate", "derived", "assumed"]
 type Sources = Annotated[tuple[str, ...], identifiers]
 type Conditions = Annotated[tuple[tuple[str, str], ...], pairs]
 type Positive = Annotated[float, number(0)]
-type Share = Annotated[float, number(0, 1)]
 
 _PLAIN: dict[Any, Reader] = {str: words, float: number(), date: day, bool: yes_no}
 
@@ -125,13 +125,6 @@ def _reader(hint: Any) -> tuple[Reader, bool]:
     return _PLAIN[hint], False
 
 
-@lru_cache
-def readers(record: type) -> dict[str, tuple[Reader, bool]]:
-    """Field name -> (reader, may be empty) of a record type; text named `note` may be empty."""
-    hints = get_type_hints(record, include_extras=True)
-    return {one.name: (*_reader(hints[one.name])[:1], _reader(hints[one.name])[1] or one.name == "note") for one in fields(record)}
-
-
 @dataclass(frozen=True, eq=False)
 class Table[R]:
     """A file, the record each row becomes, and the columns whose values together name a row once."""
@@ -143,11 +136,17 @@ class Table[R]:
     absent: Collection[str] = ()  # fields of the record that this table has no column for
     check: Callable[[R], Iterable[str]] = lambda row: ()  # what is wrong with a row that reads well cell by cell
 
+    @cached_property
     def columns(self) -> dict[str, str]:
         """Column name -> field name."""
         back = {name: column for column, name in self.rename.items()}
-        names = [one.name for one in fields(self.record) if one.name not in self.absent]  # type: ignore[arg-type]
-        return {back.get(name, name): name for name in names}
+        return {back.get(name, name): name for name in self.readers if name not in self.absent}
+
+    @cached_property
+    def readers(self) -> dict[str, tuple[Reader, bool]]:
+        """Field name -> how to read its cell, and whether the cell may be empty."""
+        hints = get_type_hints(self.record, include_extras=True)
+        return {name: _reader(hint) for name, hint in hints.items()}
 
 
 @dataclass
@@ -179,28 +178,34 @@ def _lines(path: Path, faults: list[str]) -> list[tuple[int, list[str]]]:
 
 def _header_faults(table: Table[Any], header: list[str]) -> list[str]:
     """Unknown, missing and repeated columns."""
-    wanted = table.columns()
+    wanted = table.columns
     faults = [f"column {name!r} is not known{nearest(name, wanted)}" for name in header if name not in wanted]
     faults += [f"column {name!r} is missing" for name in wanted if name not in header]
     faults += [f"column {name!r} stands twice" for name in sorted(set(header)) if header.count(name) > 1]
     return [f"{table.file}: row 1: {fault}" for fault in faults]
 
 
-def _read_row(table: Table[Any], header: list[str], cells: list[str], known: Collection[str] | None) -> tuple[dict[str, Any], list[str]]:
+def _read_row(
+    table: Table[Any], header: list[str], cells: list[str], known: Collection[str] | None
+) -> tuple[dict[str, Any], list[str]]:
     """Field values of one row, and the faults of its cells."""
     values: dict[str, Any] = {}
     faults: list[str] = []
-    columns = table.columns()
+    columns = table.columns
     for column, text in zip(header, cells, strict=True):
         name = columns[column]
-        reader, optional = readers(table.record)[name]
+        reader, optional = table.readers[name]
         if text == "" and (optional or name == "note"):
-            values[name] = "" if reader is words else None
+            values[name] = "" if name == "note" else None
             continue
         try:
             values[name] = reader(text)
             if name == "source" and known is not None:
-                faults += [f"column 'source': {one!r} is no id of sources.csv{nearest(one, known)}" for one in values[name] if one not in known]
+                faults += [
+                    f"column 'source': {one!r} is no id of sources.csv{nearest(one, known)}"
+                    for one in values[name]
+                    if one not in known
+                ]
         except ValueError as fault:
             faults.append(f"column {column!r}: {'empty cell' if text == '' else repr(text)} {fault}")
     return values, faults
@@ -230,7 +235,9 @@ def read_table[R](folder: Path, table: Table[R], known: Collection[str] | None =
         values, wrong = _read_row(table, header, cells, known)
         key = tuple(values.get(name) for name in table.key)
         if not wrong and key in seen:
-            wrong.append(f"column {' + '.join(table.key)!r}: {' + '.join(map(str, key))!r} stands on row {seen[key]} already")
+            wrong.append(
+                f"column {' + '.join(table.key)!r}: {' + '.join(map(str, key))!r} stands on row {seen[key]} already"
+            )
         if not wrong:
             seen[key] = line
             rows[line] = table.record(**values)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 from abm.errors import InputError, nearest, raise_all
@@ -34,7 +35,7 @@ class Act:
     leaked       first credible report, before the announcement; credence is its probability until then
     announced    public and definite
     effective    first day it binds; None only while it is pending
-    ends         first day it no longer binds, announced with the act itself; what a later act replaces is repealed by that act
+    ends         first day it no longer binds, announced with the act; what a later act replaces is repealed by that act
     status       "withdrawn": announced, never binding, given up on `ends`; "pending": announced without legal force
     sets         lever settings
     suspends     acts that do not bind while this one does, and bind again after it
@@ -81,7 +82,7 @@ class Act:
 
     @classmethod
     def from_dict(cls, entry: Mapping[str, Any], where: str = "act") -> "Act":
-        """An act from a TOML or JSON table; InputError lists every fault, each beginning with `where` and the act's name."""
+        """An act from a TOML or JSON table; InputError lists every fault, each after `where` and the act's name."""
         act, found = read_act(entry, where)
         raise_all(found)
         assert act is not None
@@ -97,7 +98,12 @@ class Act:
                 sets[lever] = value
             else:
                 sets.setdefault(lever, {})[scope] = value
-        rest = {"credence": self.credence, "status": self.status, "sets": sets, "suspends": list(self.suspends)}
+        rest: dict[str, Any] = {
+            "credence": self.credence,
+            "status": self.status,
+            "sets": sets,
+            "suspends": list(self.suspends),
+        }
         rest |= {"repeals": list(self.repeals), "answers_us": self.answers_us, "what": self.what}
         rest |= {"source": ";".join(self.source), "grade": self.grade, "note": self.note}
         return entry | {key: value for key, value in rest.items() if value not in (None, "", [], {}, False)}
@@ -109,7 +115,7 @@ class Act:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day some months later, or the month's last day where that month is shorter; InputError beyond the calendar."""
+    """The same day some months later, or the last day of a shorter month; InputError beyond the calendar."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     if not 1 <= year <= 9998:
@@ -182,7 +188,9 @@ def _read_rest(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Credence, the flag, names of other acts, and sources."""
     found: list[str] = []
     credence = entry.get("credence")
-    if credence is not None and (isinstance(credence, bool) or not isinstance(credence, int | float) or not 0 <= credence <= 1):
+    if credence is not None and (
+        isinstance(credence, bool) or not isinstance(credence, int | float) or not 0 <= credence <= 1
+    ):
         found.append(f"credence: {credence!r} is not a probability")
     elif credence is not None and not entry.get("leaked"):
         found.append("credence: is given without a leak")
@@ -215,11 +223,17 @@ def _read_sets(sets: object) -> tuple[tuple[Setting, ...], list[str]]:
         return (), [f"sets: {sets!r} is not a table"]
     flat: list[tuple[str, str | None, Any]] = []
     for lever, value in sets.items():
-        flat += [(lever, scope, one) for scope, one in value.items()] if isinstance(value, Mapping) else [(lever, None, value)]
+        flat += (
+            [(lever, scope, one) for scope, one in value.items()]
+            if isinstance(value, Mapping)
+            else [(lever, None, value)]
+        )
     found = [f"sets: {wrong}" for one in flat for wrong in levers.faults(*one)]
     if found:
         return (), found
-    return tuple(sorted((Setting(lever, scope, _canonical(lever, value)) for lever, scope, value in flat), key=_setting_key)), []
+    return tuple(
+        sorted((Setting(lever, scope, _canonical(lever, value)) for lever, scope, value in flat), key=_setting_key)
+    ), []
 
 
 def _canonical(lever: str, value: Any) -> Value:
@@ -234,7 +248,7 @@ def _setting_key(one: Setting) -> tuple[str, str]:
 def _order_faults(values: Mapping[str, Any]) -> Iterable[str]:
     """Leak, announcement, effect and end must follow each other; only a Chinese or a joint act answers the US."""
     known = [(key, values[key]) for key in DATES if values[key] is not None]
-    for (first, earlier), (second, later) in zip(known, known[1:], strict=False):
+    for (first, earlier), (second, later) in pairwise(known):
         if later < earlier:
             yield f"{second}: {later} is before {first} {earlier}"
     if values["answers_us"] and values["by"] == "US":

@@ -27,8 +27,8 @@ def effective_order(act: Act) -> tuple[date, date, str]:
 def spans(acts: Iterable[Act]) -> Mapping[str, Span]:
     """Name -> first day in force and first day out of force, of the acts that ever bind; suspensions not counted.
 
-    An act ends on its announced end or on the day an act that repeals it takes effect, whichever comes first. A repeal is done
-    once: an act stays repealed after the repealing act has ended.
+    An act ends on its announced end or on the day an act that repeals it takes effect, whichever comes first. A
+    repeal is done once: an act stays repealed after the repealing act has ended.
     """
     ended: dict[str, date] = {}
     found: dict[str, Span] = {}
@@ -51,7 +51,7 @@ def in_force(acts: Iterable[Act], within: Mapping[str, Span], day: date) -> tupl
 
 
 def chance(act: Act, day: date, credence: float) -> float:
-    """The probability traders give an act on a day: 1 once announced, nought before a leak, and in between the act's own credence.
+    """The probability traders give an act on a day: 1 once announced, its credence while leaked, nought before.
 
     credence    for a leaked act that states none
     """

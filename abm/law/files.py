@@ -1,8 +1,8 @@
 """Regimes as TOML files: the shipped ones by name, and anyone's own by path.
 
-Keys of a file: `name`, `title`, `base` (a shipped regime, or a path beside the file), `from` (the day its own acts start at the
-earliest), `drop` (acts of the base to leave out), `drop_by` (governments whose acts of the base to leave out), `drop_answers`
-(leave out acts of the base marked as answers to the US) and `[[act]]` entries.
+Keys of a file: `name`, `title`, `base` (a shipped regime, or a path beside the file), `from` (the day its own acts
+start at the earliest), `drop` (acts of the base to leave out), `drop_by` (governments whose acts of the base to leave
+out), `drop_answers` (leave out acts of the base marked as answers to the US) and `[[act]]` entries.
 """
 
 import tomllib
@@ -37,16 +37,22 @@ class RegimeFile:
         return tuple(act for act in stay if not (self.drop_answers and act.answers_us))
 
     def base_faults(self, acts: tuple[Act, ...], pending: tuple[Act, ...]) -> Iterable[str]:
-        """Names to drop must be acts of the base; own acts must have new names, and suspend and repeal only acts that exist."""
+        """Names to drop must be in the base, own acts must have new names, and what they suspend or repeal must exist."""
         names = {act.name for act in acts}
-        yield from (f"drop: the base has no act named {one!r}{nearest(one, names)}" for one in self.drop if one not in names)
+        yield from (
+            f"drop: the base has no act named {one!r}{nearest(one, names)}" for one in self.drop if one not in names
+        )
         taken = {act.name for act in (*self.kept(acts), *pending)}
         known = names | taken | {act.name for act in self.acts}
         for act in self.acts:
             if act.name in taken:
                 yield f"act {act.name}: stands in the base already; drop it there first"
             for key in ("suspends", "repeals"):
-                yield from (f"act {act.name}: {key}: no act named {one!r}{nearest(one, known)}" for one in getattr(act, key) if one not in known)
+                yield from (
+                    f"act {act.name}: {key}: no act named {one!r}{nearest(one, known)}"
+                    for one in getattr(act, key)
+                    if one not in known
+                )
 
 
 def shipped() -> tuple[str, ...]:
@@ -89,7 +95,11 @@ def _key_faults(table: Mapping[str, Any]) -> list[str]:
     """Unknown and missing keys, and values of the wrong kind."""
     found = [f"no key named {key!r}{nearest(key, KEYS)}" for key in table if key not in KEYS]
     found += [f"{key}: is missing" for key in ("name", "title") if key not in table]
-    found += [f"{key}: {table[key]!r} is not text" for key in ("name", "title", "base") if not isinstance(table.get(key, ""), str)]
+    found += [
+        f"{key}: {table[key]!r} is not text"
+        for key in ("name", "title", "base")
+        if not isinstance(table.get(key, ""), str)
+    ]
     if not isinstance(table.get("drop_answers", False), bool):
         found.append(f"drop_answers: {table['drop_answers']!r} is not true or false")
     for key in ("drop", "drop_by"):
@@ -97,7 +107,11 @@ def _key_faults(table: Mapping[str, Any]) -> list[str]:
         if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
             found.append(f"{key}: {names!r} is not a list of names")
         elif key == "drop_by":
-            found += [f"drop_by: {one!r} is no government{nearest(one, GOVERNMENTS)}" for one in names if one not in GOVERNMENTS]
+            found += [
+                f"drop_by: {one!r} is no government{nearest(one, GOVERNMENTS)}"
+                for one in names
+                if one not in GOVERNMENTS
+            ]
     if not isinstance(table.get("act", []), list):
         found.append("act: is written [[act]], once for each")
     return found + _base_name_faults(table) + _start_faults(table)

@@ -12,10 +12,10 @@ from abm.law.levers import ANY, LEVERS, Value, lever
 class Law:
     """An immutable mapping from levers to values.
 
-    Of two settings of one lever for one scope the act with the later effective date counts, then the later announcement, then
-    the name later in the alphabet. The scope "*" covers every scope: between it and an exact one, the act effective later
-    counts, and on one day the exact one. A lever for which "*" means all scopes together keeps the two apart. A lever no act has
-    set has its default.
+    Of two settings of one lever for one scope the act with the later effective date counts, then the later
+    announcement, then the name later in the alphabet. The scope "*" covers every scope: between it and an exact one,
+    the act effective later counts, and on one day the exact one. A lever for which "*" means all scopes together
+    keeps the two apart. A lever no act has set has its default.
 
     caught    the acts in force, in that order
     """
@@ -37,10 +37,12 @@ class Law:
         return len(LEVERS)
 
     def __getitem__(self, name: str) -> Any:
-        """The value of a lever without scopes; of one with scopes, the value that counts for each scope acts have named."""
+        """The value of a lever without scopes; of one with scopes, what counts for each scope acts have named."""
         if lever(name).scope is None:
             return self.get(name)
-        return MappingProxyType({scope: self.get(name, scope) for scope in sorted(str(one) for one in self._set.get(name, {}))})
+        return MappingProxyType(
+            {scope: self.get(name, scope) for scope in sorted(str(one) for one in self._set.get(name, {}))}
+        )
 
     def get(self, name: str, scope: str | None = None) -> Any:
         """The value of a lever, for a scope where it has scopes; its default where no act in force has set it."""

@@ -1,7 +1,7 @@
 """The lines a law draws through the plane of chips, as clauses of comparisons that can be tested, worded and undone.
 
-A line catches a chip when every comparison of one of its clauses holds. A comparison with an unknown value is unknown: it
-neither catches nor frees, and the ruling says so.
+A line catches a chip when every comparison of one of its clauses holds. A comparison with an unknown value is
+unknown: it neither catches nor frees, and the ruling says so.
 """
 
 import math
@@ -71,18 +71,29 @@ class Comparison:
         value = values[self.measure]
         if value is None:
             return None
-        return value < self.limit if self.sign == "<" else value > self.limit or (self.sign == ">=" and value == self.limit)
+        return (
+            value < self.limit
+            if self.sign == "<"
+            else value > self.limit or (self.sign == ">=" and value == self.limit)
+        )
 
     def worded(self, values: Measures) -> str:
         """The measure, its value and the limit, in words."""
         name, unit, _ = WORDS[self.measure]
         relation = {">=": "at or above", ">": "above", "<": "below"}[self.sign]
-        return f"{name} {amount(self.measure, values[self.measure])}{unit} {relation} {amount(self.measure, self.limit)}{unit}"
+        value, limit = amount(self.measure, values[self.measure]), amount(self.measure, self.limit)
+        return f"{name} {value}{unit} {relation} {limit}{unit}"
 
 
 def amount(measure: str, value: float | None) -> str:
     """A value of a measure with thousands separated."""
-    return "unknown" if value is None else f"{value:,.{WORDS[measure][2]}f}" if WORDS[measure][2] or value.is_integer() else f"{value:,.1f}"
+    return (
+        "unknown"
+        if value is None
+        else f"{value:,.{WORDS[measure][2]}f}"
+        if WORDS[measure][2] or value.is_integer()
+        else f"{value:,.1f}"
+    )
 
 
 type Clause = tuple[Comparison, ...]
@@ -108,7 +119,7 @@ class Line:
         return None if unknown else False
 
     def caught_by(self, values: Measures) -> str:
-        """The clauses that hold, with numbers; what a clause leaves out above is not said beside what it takes in from below."""
+        """The clauses that hold, with numbers; upper limits are told only where a clause has no others."""
         held = (clause for clause in self.clauses if all(one.holds(values) for one in clause))
         told = ([one for one in clause if one.sign != "<"] or clause for clause in held)
         return "; ".join(" and ".join(one.worded(values) for one in clause) for clause in told)
@@ -116,7 +127,11 @@ class Line:
 
 def _clause(*parts: tuple[str, Literal[">=", ">", "<"], float | None]) -> tuple[Clause, ...]:
     """A clause, or none where the law gives no limit for one of its comparisons."""
-    return (tuple(Comparison(name, sign, limit) for name, sign, limit in parts if limit is not None),) if all(one[2] is not None for one in parts) else ()
+    return (
+        (tuple(Comparison(name, sign, limit) for name, sign, limit in parts if limit is not None),)
+        if all(one[2] is not None for one in parts)
+        else ()
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -133,7 +148,11 @@ def lines(law: Law) -> dict[str, Line]:
         ("density", ">=", of("band_b.density_min")),
         ("density", "<", below),
     )
-    low += _clause(("tpp", ">=", of("band_b.dense_tpp_min")), ("density", ">=", of("band_b.dense_density_min")), ("density", "<", below))
+    low += _clause(
+        ("tpp", ">=", of("band_b.dense_tpp_min")),
+        ("density", ">=", of("band_b.dense_density_min")),
+        ("density", "<", below),
+    )
     letter = _clause(("bandwidth", ">=", of("letter.bandwidth_min")))
     letter += _clause(("link", ">=", of("letter.link_min"))) + _clause(("sum", ">=", of("letter.sum_min")))
 
@@ -161,7 +180,11 @@ def cost(bounds: Mapping[str, float], values: Measures) -> float:
 
     A measure that is unknown catches nothing and costs nothing.
     """
-    cuts = {name: max(0.0, math.log(value / limit)) if limit else math.inf for name, limit in bounds.items() if (value := values[name])}
+    cuts = {
+        name: max(0.0, math.log(value / limit)) if limit else math.inf
+        for name, limit in bounds.items()
+        if (value := values[name])
+    }
     shared = max(cuts.pop("tpp", 0.0), cuts.pop("density", 0.0))
     return shared + sum(cuts.values())
 
@@ -178,4 +201,6 @@ def needed(bounds: Mapping[str, float], values: Measures) -> dict[str, float]:
 def worded(bounds: Mapping[str, float]) -> str:
     """Bounds in words, in the order in which the rules name the measures."""
     asked = ((name, "at most" if name == "stack" else "below") for name in WORDS if name in bounds)
-    return " and ".join(f"{WORDS[name][0]} {relation} {amount(name, bounds[name])}{WORDS[name][1]}" for name, relation in asked)
+    return " and ".join(
+        f"{WORDS[name][0]} {relation} {amount(name, bounds[name])}{WORDS[name][1]}" for name, relation in asked
+    )

@@ -1,4 +1,4 @@
-"""Regimes: lists of acts, folded into the law of a day, known in advance as far as announced, and composed with each other.
+"""Regimes: lists of acts, folded into the law of a day, known in advance as far as announced, and composed.
 
 Every operation is pure and returns a new regime. A counterfactual is an expression:
 load_regime("history").without("us-hbm-rule"), .shift("us-hbm-rule", 6), .before("2024-12-01") | an_act.
@@ -42,7 +42,11 @@ class Regime:
         object.__setattr__(self, "acts", tuple(sorted(self.acts, key=announced_order)))
         names = [act.name for act in self.acts]
         found = [f"act {name!r} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
-        found += [f"act {act.name!r} has no effective date; give it one to add it" for act in self.acts if act.effective is None]
+        found += [
+            f"act {act.name!r} has no effective date; give it one to add it"
+            for act in self.acts
+            if act.effective is None
+        ]
         truces = {act.name for act in self.acts if act.suspends}
         found += [
             f"act {act.name!r} suspends {one!r}, which itself suspends acts: repeal it instead"
@@ -59,7 +63,7 @@ class Regime:
 
     @cached_property
     def spans(self) -> Mapping[str, Span]:
-        """Name -> first day in force and first day out of force, of the acts that ever bind; suspensions not counted."""
+        """Name -> first day in force and first day out of force, of acts that ever bind; suspensions not counted."""
         return clock.spans(self.acts)
 
     def in_force(self, day: date | str) -> tuple[Act, ...]:
@@ -86,7 +90,7 @@ class Regime:
     # --- what is known ---
 
     def known(self, day: date | str, credence: float = 1.0) -> tuple[tuple[Act, float], ...]:
-        """Acts to come that are known on a day, with their probability: 1 once announced, the act's credence while only leaked.
+        """Acts to come that are known on a day, with their probability: 1 once announced, their credence while leaked.
 
         credence    for a leaked act that states none
         """
@@ -103,9 +107,15 @@ class Regime:
         leaks    count acts leaked by then too, as if they were announced
         """
         on = to_day(day)
-        acts = tuple(_as_hoped(act, on) for act in self.acts if act.announced <= on or (leaks and act.leaked is not None and act.leaked <= on))
+        acts = tuple(
+            _as_hoped(act, on)
+            for act in self.acts
+            if act.announced <= on or (leaks and act.leaked is not None and act.leaked <= on)
+        )
         if acts not in self._foreseen:
-            self._foreseen[acts] = self if acts == self.acts else replace(self, acts=acts, name=f"{self.name} as known on {on}")
+            self._foreseen[acts] = (
+                self if acts == self.acts else replace(self, acts=acts, name=f"{self.name} as known on {on}")
+            )
         return self._foreseen[acts]
 
     @cached_property
@@ -136,7 +146,7 @@ class Regime:
         return replace(self, acts=acts, name=f"{self.name}, {name} {months:+d} months") if months else self
 
     def before(self, day: date | str) -> "Regime":
-        """The regime that leaves this one on a day: acts announced on that day or later are out, leaked ones among them.
+        """The regime that leaves this one on a day: acts announced on it or later are out, leaked ones among them.
 
         Acts announced earlier still take effect and end as announced.
         """
@@ -152,7 +162,9 @@ class Regime:
         """The regime with one of its pending acts made law, from its own effective date or the one given."""
         found = [act for act in self.pending if act.name == name]
         if not found:
-            raise InputError(f"regime {self.name}: no pending act named {name!r}{nearest(name, [act.name for act in self.pending])}")
+            raise InputError(
+                f"regime {self.name}: no pending act named {name!r}{nearest(name, [act.name for act in self.pending])}"
+            )
         start = to_day(effective) if effective is not None else found[0].effective
         rest = tuple(act for act in self.pending if act.name != name)
         return replace(self, pending=rest).add(replace(found[0], status=None, effective=start))
@@ -161,7 +173,9 @@ class Regime:
         """The acts of both; where both have an act of one name, the right one stands."""
         more = other.acts if isinstance(other, Regime) else (other,)
         merged = {act.name: act for act in self.acts} | {act.name: act for act in more}
-        pending = {act.name: act for act in self.pending} | {act.name: act for act in (other.pending if isinstance(other, Regime) else ())}
+        pending = {act.name: act for act in self.pending} | {
+            act.name: act for act in (other.pending if isinstance(other, Regime) else ())
+        }
         offered = tuple(act for name, act in pending.items() if name not in merged)
         if set(merged.values()) == set(self.acts) and offered == self.pending:
             return self
@@ -172,8 +186,9 @@ class Regime:
     def policies(self, month: date | str, chips: Iterable[Chip]) -> dict[str, tuple[Ruling, float]]:
         """SKU -> the ruling on the first day of a month, and the share of its days left before a stricter one.
 
-        The law on the first day governs the month; supply of what an act catches later in it is scaled by the share. A chip
-        caught on 31 December keeps 30/31 of December; one caught on the first day is governed by that ruling, share 1.
+        The law on the first day governs the month; supply of what an act catches later in it is scaled by the share.
+        A chip caught on 31 December keeps 30/31 of December; one caught on the first day is governed by that ruling,
+        share 1.
         """
         first = to_day(month).replace(day=1)
         days = monthrange(first.year, first.month)[1]
@@ -182,7 +197,10 @@ class Regime:
         found = {}
         for chip in chips:
             ruling = classify(chip, self._laws[low])
-            cut = next((index for index in range(low + 1, high + 1) if _stricter(classify(chip, self._laws[index]), ruling)), None)
+            cut = next(
+                (index for index in range(low + 1, high + 1) if _stricter(classify(chip, self._laws[index]), ruling)),
+                None,
+            )
             found[chip.sku] = (ruling, 1.0 if cut is None else (self._breaks[cut - 1] - first).days / days)
         return found
 
@@ -201,14 +219,19 @@ class Regime:
             act, wrong = read_act(entry, "regime")
             acts += [act] if act else []
             found += wrong
-        found += [f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)]
+        found += [
+            f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)
+        ]
         found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts")]
         raise_all(found)
         return cls(table["name"], table["title"], tuple(acts))
 
     def timeline(self) -> str:
         """The acts in order of effect, one a line, with how each ended."""
-        return "\n".join(f"{row['effective']}  {row['by']:<4}  {row['name']:<28}  {row['until']:<24}  {row['what']}" for row in self.rows())
+        return "\n".join(
+            f"{row['effective']}  {row['by']:<4}  {row['name']:<28}  {row['until']:<24}  {row['what']}"
+            for row in self.rows()
+        )
 
     def rows(self) -> list[dict[str, object]]:
         """A row for each act, for tables."""
@@ -219,7 +242,9 @@ class Regime:
                 "announced": act.announced.isoformat(),
                 "effective": start_of(act).isoformat(),
                 "until": clock.until(act, self.spans),
-                "sets": "; ".join(f"{one.lever}{f'[{one.scope}]' if one.scope else ''} = {one.value}" for one in act.sets),
+                "sets": "; ".join(
+                    f"{one.lever}{f'[{one.scope}]' if one.scope else ''} = {one.value}" for one in act.sets
+                ),
                 "suspends": "; ".join(act.suspends),
                 "what": act.what,
                 "source": ";".join(act.source),

@@ -23,7 +23,6 @@ UNITS = {
     "months": (1.0, "month"), "million_stacks": (1e6, "stack"), "thousand_h100e": (1e3, "H100e"),
     "million_h100e": (1e6, "H100e"), "wafers_per_month": (1.0, "wafer"), "cards_per_month": (1.0, "card"),
 }  # fmt: skip
-RECORD = "#111111"
 
 
 class Published(Protocol):
@@ -72,7 +71,7 @@ def against(
     values = totals(outcome, windows, flow)
     data, scale = table(known, windows, values)
 
-    names = [wording.say(regime) for regime in outcome.regimes] + ["Published"]
+    names = [wording.say(regime) for regime in outcome.regimes] + [theme.PUBLISHED]
     right = 0.25 + max(theme.extent(name, theme.TEXT[width]) for name in names)
     tiers = marks.tiers(acts, shown(outcome, windows), theme.INCHES[width] - right - fan.LEFT[width], width)
     sources = sorted({source for one in published for source in one.source})
@@ -109,7 +108,8 @@ def covered(months: Months, first: date, last: date) -> Array:
     """Share of each month's days that lie in a window, ends included."""
     starts = months.astype("datetime64[D]")
     ends = (months.astype("datetime64[M]") + np.timedelta64(1, "M")).astype("datetime64[D]")
-    begin, stop = np.maximum(starts, np.datetime64(first)), np.minimum(ends, np.datetime64(last) + np.timedelta64(1, "D"))
+    begin = np.maximum(starts, np.datetime64(first))
+    stop = np.minimum(ends, np.datetime64(last) + np.timedelta64(1, "D"))
     days = np.maximum((stop - begin).astype(float), 0.0)
     return np.asarray(days / (ends - starts).astype(float))
 
@@ -162,12 +162,12 @@ def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width) -> 
             )
         ax.hlines(data[regime], data["from"], data["to"], color=tone, linewidth=1.5)
     middle = (data["from"] + data["to"]) / 2
-    ax.vlines(middle, data["published low"], data["published high"], color=RECORD, linewidth=0.8)
-    ax.plot(middle, data["published"], linestyle="", marker="D", ms=3.2, color=RECORD)
+    ax.vlines(middle, data["published low"], data["published high"], color=theme.colour(theme.PUBLISHED), linewidth=0.8)
+    ax.plot(middle, data["published"], linestyle="", marker="D", ms=3.2, color=theme.colour(theme.PUBLISHED))
     most = np.nanmax(data.drop(columns=["start", "end", "unit", "from", "to"]).to_numpy(dtype=float))
     ax.set_ylim(min(0.0, float(np.nanmin(data["published"]))), 1.08 * most or 1.0)
     ends = {regime: (float(data["to"].iloc[-1]), float(data[regime].iloc[-1])) for regime in regimes}
-    marks.label_ends(ax, ends | {"Published": (float(middle.iloc[-1]), float(data["published"].iloc[-1]))}, width)
+    marks.label_ends(ax, ends | {theme.PUBLISHED: (float(middle.iloc[-1]), float(data["published"].iloc[-1]))}, width)
 
 
 def shown(outcome: Outcome, windows: Sequence[Window]) -> Months:

@@ -101,8 +101,11 @@ def numbers(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width, 
     ax.set_xlim(low - 0.04 * span, high + 0.02 * span + span * share / (1 - share))
     reach = ends.max(axis=1).clip(lower=0.0)
     for regime, end in zip(data["regime"], reach, strict=True):
-        words = f"  {said[regime]}"
-        theme.write(ax, end, regimes.index(regime), words, theme.SMALL[width], va="center", color=theme.SOFT)
+        ax.annotate(
+            said[regime], (end, regimes.index(regime)), (6, 0), textcoords="offset points", va="center_baseline",
+            fontsize=theme.SMALL[width], family=theme.FAMILY, color=theme.SOFT,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
+        )  # fmt: skip
 
 
 def summary(comparison: Comparison, line: Line) -> pd.DataFrame:

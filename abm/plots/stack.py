@@ -37,7 +37,7 @@ def parts(
     heading = title or wording.title(metric)
     tall = 1.35 if width == "page" else 1.1
     height = rows * tall + (rows - 1) * 0.45
-    chart, box = theme.page(width, height, heading, unit[:1].upper() + unit[1:], note, (0.42, right, 0.24, 0.24))
+    chart, box = theme.page(width, height, heading, "", note, (0.42, right, 0.24, 0.24))
 
     most = data.groupby(["regime", "month"], sort=False)["value"].sum().max() if len(data) else 1.0
     for number, (regime, place) in enumerate(zip(shown, box.split(rows, columns, 0.2, 0.45), strict=False)):
@@ -48,8 +48,9 @@ def parts(
         theme.write(ax, 0, 1 + 0.04 / place.height, wording.say(regime), theme.TEXT[width], **head)
         if number % columns:
             ax.set_yticklabels([])
-        else:
-            ax.set_ylabel(unit, fontsize=theme.TEXT[width], family=theme.FAMILY)
+            ax.tick_params(axis="y", length=0)
+        if number == 0:
+            theme.unit_on_top(ax, unit, width, 0.24)
     if not shown or not keys:
         theme.nothing(theme.axes(chart, box, width), width)
     elif len(data):
@@ -71,7 +72,6 @@ def table(
 ) -> tuple[pd.DataFrame, str]:
     """What is stacked: regime, month, key, value, unit; and the unit."""
     means = {key: ensemble[f"{metric}[{key}]"].mean() for key in keys}
-    total = sum((mean for mean in means.values()), start=pd.DataFrame())
     if not keys or not regimes:
         return pd.DataFrame(columns=["regime", "month", "key", "value", "unit"]), ""
     total = sum(list(means.values())[1:], start=means[keys[0]])
@@ -94,11 +94,13 @@ def table(
 def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, width: Width) -> None:
     """One regime's areas."""
     theme.year_axis(ax, ensemble.months, width)
-    ax.set_xticks(ax.get_xticks()[::2])
-    ax.set_xticklabels([f"{tick:.0f}" for tick in ax.get_xticks()])
+    narrow = ax.get_position().width * ax.figure.get_size_inches()[0] < 3
+    if narrow:
+        ticks = ax.get_xticks()[:: 2 if width == "page" else 1]
+        ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
     areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]
     colours = [theme.colour(key, keys) for key in keys]
-    ax.stackplot(theme.years(ensemble.months), *areas, colors=colours, linewidth=0.3, edgecolor="white")
+    ax.stackplot(theme.years(ensemble.months), *areas, colors=colours, linewidth=0.2, edgecolor="white")
     marks.future(ax, ensemble.months, "2026-10")
 
 

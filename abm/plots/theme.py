@@ -13,7 +13,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 
 from abm import archive
@@ -51,6 +50,7 @@ CHANNELS = {
     "gaming": "#e3b23c",
     "offshore": "#5ab4e5",
 }
+PUBLISHED = "Published"  # the name and colour of what is no model's: figures from the record
 OTHERS = ("#8020e0", "#802010", "#90b060", "#c46fa0", "#603010", "#0b8f6c", "#e3a008", "#1f5fa8")
 MARKERS = dict(zip(REGIMES, "osD^vPXdh", strict=True))
 
@@ -148,14 +148,13 @@ def style(ax: Axes, width: Width) -> None:
 
 
 def write(ax: Axes, x: float, y: float, words: str, size: float, **options: Any) -> Any:
-    """Text on axes in the figures' fonts, with a thin white rim so that it reads over lines."""
-    rim = [withStroke(linewidth=1.8, foreground="white")]
-    return ax.text(x, y, words, **{"fontsize": size, "family": FAMILY, "color": INK, "path_effects": rim} | options)
+    """Text on axes in the figures' fonts."""
+    return ax.text(x, y, words, **{"fontsize": size, "family": FAMILY, "color": INK} | options)
 
 
 def colour(name: str, known: Sequence[str] = ()) -> str:
     """The fixed colour of a regime or channel; for another name one that depends on its place among `known`."""
-    fixed = REGIMES | CHANNELS
+    fixed = REGIMES | CHANNELS | {PUBLISHED: "#111111"}
     if name in fixed:
         return fixed[name]
     strange = [other for other in known if other not in fixed]

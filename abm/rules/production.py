@@ -8,12 +8,13 @@ Floats = NDArray[np.float64]
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
 
-def ramp(age: Floats, months: float) -> Floats:
+def ramp(age: Floats, months: Floats | float) -> Floats:
     """Volume of a product over its full volume: 0 before release, then linear up to `months` after it.
 
-    age   (k,) months since release, negative before
+    age      (k,) months since release, negative before
+    months   (k,) or a number
     """
-    return np.clip((age + 1) / max(months, 1.0), 0.0, 1.0) * (age >= 0)
+    return np.clip((age + 1) / np.maximum(months, 1.0), 0.0, 1.0) * (age >= 0)
 
 
 def world_mix(age: Floats, months: float) -> Floats:

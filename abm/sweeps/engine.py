@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from abm.sweeps import parts
 from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse
 from abm.sweeps.design import design
-from abm.sweeps.files import Unfinished
+from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Plan
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store

@@ -7,12 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from abm.sweeps.errors import Unfinished
 from abm.sweeps.ledger import LedgerDamaged
 from abm.sweeps.parts import Damaged
-
-
-class Unfinished(RuntimeError):
-    """A sweep could not go on; what was entered is safe, and the same command continues."""
 
 
 def write(path: Path, data: bytes, look: Callable[[bytes], None] = lambda data: None) -> None:

@@ -1,0 +1,75 @@
+"""The command line: each command a few lines over the Python interface.
+
+Exit codes everywhere: 0 done, 2 bad input, 3 some runs failed or could not be finished, 130 interrupted.
+"""
+
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from abm.cli import facts, runs, sweeps
+from abm.errors import InputError
+
+EXAMPLES = """Examples:
+
+\b
+  abm run history --seeds 5
+  abm run hbm_relief --set demand.theta=2 --set law.hbm.quota_share=0.1@2026-11
+  abm compare hold_firm hbm_relief full_relaxation --seeds 20
+  abm sweep experiments/quickstart.toml --report
+  abm classify H20 --on 2025-05-01
+  abm table parameters
+
+Exit codes: 0 done, 2 bad input, 3 some runs failed, 130 interrupted.
+"""
+
+
+class Commands(TyperGroup):
+    """A group of commands that tells people's mistakes in a line, and never as a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; turn what may go wrong outside the program into a message and an exit code."""
+        from abm.sweeps.errors import Unfinished
+
+        try:
+            return super().invoke(ctx)
+        except InputError as fault:
+            typer.echo(f"error: {fault}", err=True)
+            raise typer.Exit(2) from None
+        except Unfinished as fault:
+            typer.echo(f"stopped: {fault}", err=True)
+            raise typer.Exit(3) from None
+        except KeyboardInterrupt:
+            typer.echo("interrupted", err=True)
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    name="abm",
+    cls=Commands,
+    help="Simulate the market for AI chips and high-bandwidth memory under export controls.",
+    epilog=EXAMPLES,
+    add_completion=False,
+    invoke_without_command=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+
+@app.callback()
+def start(context: typer.Context) -> None:
+    """Simulate the market for AI chips and high-bandwidth memory under export controls."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for module in (runs, sweeps, facts):
+    for command in module.COMMANDS:
+        app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the `abm` command."""
+    app()

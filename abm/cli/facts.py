@@ -1,0 +1,237 @@
+"""Commands that simulate nothing: classify a chip, and print the tables that docs and people read."""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from abm.errors import InputError, nearest
+
+Number = Annotated[float | None, typer.Option(metavar="X")]
+
+
+class Kind(StrEnum):
+    """What a chip is sold for."""
+
+    datacentre = "datacentre"
+    gaming = "gaming"
+    workstation = "workstation"
+
+
+def classify(
+    sku: Annotated[str | None, typer.Argument(help="A chip or HBM generation of the catalogue.", metavar="SKU")] = None,
+    on: Annotated[str, typer.Option(help="Day of the law; today's by default.", metavar="DATE")] = "",
+    regime: Annotated[str, typer.Option(help="Whose law.", metavar="REGIME")] = "history",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+    tpp: Annotated[float | None, typer.Option(help="Total processing performance.", metavar="X")] = None,
+    fp16_tflops: Annotated[float | None, typer.Option(help="Dense 16-bit TFLOP/s.", metavar="X")] = None,
+    fp8_tops: Annotated[float | None, typer.Option(help="Dense 8-bit TOP/s.", metavar="X")] = None,
+    die_mm2: Annotated[float | None, typer.Option(help="Applicable die area.", metavar="X")] = None,
+    bandwidth: Annotated[float | None, typer.Option(help="DRAM bandwidth, GB/s.", metavar="X")] = None,
+    link: Annotated[float | None, typer.Option(help="Link bandwidth, both directions, GB/s.", metavar="X")] = None,
+    kind: Annotated[Kind, typer.Option("--class", help="What the chip is sold for.")] = Kind.datacentre,
+    vendor: Annotated[str, typer.Option(help="Vendor, where the law names vendors.", metavar="NAME")] = "",
+    sold_in_us: Annotated[bool | None, typer.Option(help="Commercially available in the United States.")] = None,
+) -> None:
+    """Say whether a chip may be sold to China under the law of a day, and what would free it.
+
+    \b
+    Examples:
+      abm classify H20 --on 2025-05-01
+      abm classify HBM3E --on 2025-01-01 --json
+      abm classify --tpp 2368 --die-mm2 814 --bandwidth 4000 --link 900 --vendor Nvidia --on 2025-05-01
+    """
+    from abm import dates
+    from abm.facts.records import Chip
+    from abm.law.classify import classify, classify_hbm
+    from abm.law.regime import load_regime
+
+    given: dict[str, Any] = {
+        "--tpp": tpp, "--fp16-tflops": fp16_tflops, "--fp8-tops": fp8_tops, "--die-mm2": die_mm2,
+        "--bandwidth": bandwidth, "--link": link,
+    }  # fmt: skip
+    check_numbers({name: value for name, value in given.items() if value is not None}, sku)
+    day = dates.parse_day(on, "--on") if on else date.today()
+    law = load_regime(regime).at(day)
+    if sku is None:
+        good: Any = Chip(
+            sku="given", vendor=vendor, kind=kind.value, tpp=tpp, fp16_tflops=fp16_tflops, fp8_tops=fp8_tops,
+            die_mm2=die_mm2, bandwidth_gb_s=bandwidth, link_gb_s=link, sold_in_us=sold_in_us,
+        )  # fmt: skip
+    else:
+        good = find(sku)
+    ruling = classify(good, law) if isinstance(good, Chip) else classify_hbm(good, law)
+    found = ruling.to_dict(day)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+        return
+    for name, value in (found | {"note": ruling.note}).items():
+        typer.echo(f"{name.replace('_', ' '):<20} {say(value)}".rstrip())
+
+
+def check_numbers(given: dict[str, float], sku: str | None) -> None:
+    """Refuse a chip that is neither named nor described, or both, and numbers that describe none."""
+    if sku is None and not given:
+        raise InputError("classify: a SKU is wanted, or numbers such as --tpp, --bandwidth, --link, --die-mm2")
+    if sku is not None and given:
+        raise InputError(f"classify: {sku!r} has its own numbers; leave out {', '.join(given)}")
+    wrong = [f"{name} {value:g}: a finite number above 0 is wanted" for name, value in given.items()
+             if not (math.isfinite(value) and value > 0)]  # fmt: skip
+    if wrong:
+        raise InputError("\n".join(wrong))
+
+
+def find(sku: str) -> Any:
+    """The chip or HBM generation of a name, whatever its case."""
+    from abm.facts import catalog
+
+    goods = {**catalog.chips(), **catalog.memory()}
+    by_case = {name.casefold(): good for name, good in goods.items()}
+    if sku.casefold() not in by_case:
+        raise InputError(f"no chip or HBM generation {sku!r} in the catalogue{nearest(sku, goods)}")
+    return by_case[sku.casefold()]
+
+
+def say(value: object) -> str:
+    """A field in words."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+class Which(StrEnum):
+    """The tables."""
+
+    parameters = "parameters"
+    metrics = "metrics"
+    levers = "levers"
+    chips = "chips"
+    law = "law"
+    sources = "sources"
+
+
+class Format(StrEnum):
+    """How a table is written."""
+
+    md = "md"
+    csv = "csv"
+
+
+def table(
+    which: Annotated[Which, typer.Argument(help="What to list.")],
+    format: Annotated[Format, typer.Option(help="Markdown or CSV.")] = Format.md,
+) -> None:
+    """Print a table: parameters, metrics, levers, chips, acts of law, or sources.
+
+    \b
+    Examples:
+      abm table parameters
+      abm table chips --format csv > chips.csv
+    """
+    rows = TABLES[which]()
+    typer.echo(markdown(rows) if format is Format.md else comma_separated(rows), nl=False)
+
+
+def parameters() -> list[dict[str, object]]:
+    """Every parameter with its default, bounds, range, grade and source."""
+    from abm.parameters import declarations
+
+    return [
+        {
+            "name": one.name, "default": one.default, "unit": one.unit, "low": one.low, "high": one.high,
+            "range": f"{one.range[0]:g} to {one.range[1]:g}" if one.range else " | ".join(one.choices),
+            "grade": one.grade, "source": one.source, "help": one.help,
+        }
+        for one in declarations().values()
+    ]  # fmt: skip
+
+
+def metrics() -> list[dict[str, object]]:
+    """Every metric with its unit and definition."""
+    from abm.metrics import METRICS
+
+    names = ("name", "unit", "kind", "keys", "definition")
+    return [{name: getattr(metric, name) for name in names} for metric in METRICS.values()]
+
+
+def levers() -> list[dict[str, object]]:
+    """Every lever of the law."""
+    from abm.law.levers import LEVERS
+
+    return [{one.name: getattr(lever, one.name) for one in fields(lever)} for lever in LEVERS.values()]
+
+
+def chips() -> list[dict[str, object]]:
+    """The catalogue of chips."""
+    from abm.facts import catalog
+
+    return catalog.rows(catalog.chips().values())
+
+
+def law() -> list[dict[str, object]]:
+    """The acts of history, in order."""
+    from abm.law.regime import load_regime
+
+    names = ("announced", "effective", "ends", "by", "name", "what", "source", "grade")
+    return [{name: getattr(act, name) for name in names} for act in load_regime("history").acts]
+
+
+def sources() -> list[dict[str, object]]:
+    """Where the numbers come from."""
+    from abm.facts import catalog
+
+    return catalog.rows(catalog.sources().values())
+
+
+TABLES: dict[Which, Callable[[], Sequence[dict[str, object]]]] = {
+    Which.parameters: parameters,
+    Which.metrics: metrics,
+    Which.levers: levers,
+    Which.chips: chips,
+    Which.law: law,
+    Which.sources: sources,
+}
+
+
+def cell(value: object) -> str:
+    """A value as it stands in a table."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return "; ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def markdown(rows: Sequence[dict[str, object]]) -> str:
+    """Rows as a Markdown table."""
+    escape = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;"})
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *([cell(value).translate(escape) for value in row.values()] for row in rows)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def comma_separated(rows: Sequence[dict[str, object]]) -> str:
+    """Rows as CSV that no spreadsheet takes for formulas."""
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    writer.writerows([harmless(value) for value in row.values()] for row in rows)
+    return text.getvalue()
+
+
+def harmless(value: object) -> str:
+    """A cell whose text does not begin like a formula."""
+    text = cell(value)
+    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+COMMANDS = (classify, table)

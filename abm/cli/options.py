@@ -1,0 +1,75 @@
+"""What several commands ask for, and how text from the command line becomes values."""
+
+import math
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abm.errors import InputError, raise_all
+
+Value = bool | int | float | str
+
+Regime = Annotated[str, typer.Argument(help="A shipped regime, or the path of a TOML file.", metavar="REGIME")]
+Seeds = Annotated[int, typer.Option(help="Number of seeds: runs 0 to N-1.", min=1, max=100_000, metavar="N")]
+Until = Annotated[str, typer.Option(help="Last month.", metavar="YYYY-MM")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="A parameter (demand.theta=2) or a lever of the law from a date on (law.hbm.quota_share=0.1@2026-11). "
+        "May be given several times.",
+        metavar="NAME=VALUE",
+    ),
+]
+Out = Annotated[Path | None, typer.Option(help="Folder to write data to.", metavar="DIR")]
+Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR")]
+
+
+def settings(words: Iterable[str] | None) -> dict[str, Value]:
+    """`name=value` and `law.lever=value@date` as the mapping that a Scenario takes; InputError tells every fault."""
+    found: dict[str, Value] = {}
+    faults = []
+    for word in words or ():
+        name, equals, text = word.partition("=")
+        name, text = name.strip(), text.strip()
+        if name.startswith("law."):
+            text, at, day = text.rpartition("@")
+            name = f"{name}@{day}"
+            equals = equals and at
+        if not equals or not text:
+            faults.append(f"--set {word}: written group.name=value, or law.lever=value@2026-11")
+        elif name in found:
+            faults.append(f"--set {word}: {name} is set twice")
+        else:
+            found[name] = value_of(text)
+    raise_all(faults)
+    return found
+
+
+def value_of(text: str) -> Value:
+    """A number, true, false or quoted text as in TOML; anything else is text as it stands."""
+    try:
+        table = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):
+        return text
+    value = table.get("value")
+    if len(table) > 1 or not isinstance(value, (bool, int, float, str)):
+        return text
+    return text if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def writable(folder: Path | None) -> Path | None:
+    """The folder, made if need be; InputError when nothing can be written there."""
+    if folder is None:
+        return None
+    probe = folder / ".abm-probe"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+        probe.unlink()
+    except (OSError, ValueError) as fault:
+        raise InputError(f"--out {folder}: cannot be written: {getattr(fault, 'strerror', None) or fault}") from None
+    return folder

@@ -12,11 +12,12 @@ Names are loaded when they are first used, so that importing the package costs n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from abm.archive import load
     from abm.comparison import Comparison, compare
     from abm.errors import InputError
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
-    from abm.results import Ensemble, Run, load, run
+    from abm.results import Ensemble, Run, run
     from abm.scenario import Scenario, simulate
     from abm.sweeps import sweep
 
@@ -31,7 +32,7 @@ _HOMES = {
     "Run": "abm.results",
     "Scenario": "abm.scenario",
     "compare": "abm.comparison",
-    "load": "abm.results",
+    "load": "abm.archive",
     "load_regime": "abm.law.regime",
     "run": "abm.results",
     "simulate": "abm.scenario",

@@ -1,4 +1,4 @@
-"""From a scenario to a market ready for its first month: tables, the law month by month, dated inputs, opening books."""
+"""From a scenario to a market ready for its first month: tables, law month by month, dated inputs, opening books."""
 
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,8 @@ EFFICIENCY_2021 = -0.5
 """Log10 efficiency of the leaders at the start of 2021, so that the first month reported stands near 0: assumed."""
 CXMT_GENERATION = "HBM3"
 PATHS = (
-    "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others",
-    "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+    "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
+    "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
 )  # fmt: skip
 
 
@@ -78,8 +78,12 @@ def inputs(m: "ChipMarket") -> None:
     m.packages = np.stack([paths.path(f"packages/{name}", T) for name in m.vendors.names], axis=1) * scale
     m.stacks_world = _stacks(m, T) * p.hbm.world_scale
     m.hbm_mix = _normal(np.stack([_mix(name, T) for name in catalog.memory()], axis=1))
-    m.hbm_price = np.stack([_hbm_price(name, one.price_usd_per_stack, T) for name, one in catalog.memory().items()], axis=1)
-    m.hbm_standing = np.array([paths.value(f"hbm_china_share/{name}") if name in maker.FOREIGN else 0.0 for name in m.makers.names])
+    m.hbm_price = np.stack(
+        [_hbm_price(name, one.price_usd_per_stack, T) for name, one in catalog.memory().items()], axis=1
+    )
+    m.hbm_standing = np.array(
+        [paths.value(f"hbm_china_share/{name}") if name in maker.FOREIGN else 0.0 for name in m.makers.names]
+    )
     m.cxmt_generation = list(catalog.memory()).index(CXMT_GENERATION)
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
@@ -105,7 +109,10 @@ def books(m: "ChipMarket") -> None:
 
 def _stacks(m: "ChipMarket", months: int) -> Floats:
     """Stacks made a month by each maker's share of world output, (months, makers); none for Chinese makers."""
-    shares = [paths.path(f"hbm_share/{name}", months) if name in maker.FOREIGN else np.zeros(months) for name in m.makers.names]
+    shares = [
+        paths.path(f"hbm_share/{name}", months) if name in maker.FOREIGN else np.zeros(months)
+        for name in m.makers.names
+    ]
     return _normal(np.stack(shares, axis=1)) * paths.path("hbm_output", months)[:, None]
 
 
@@ -130,7 +137,13 @@ def _lines(m: "ChipMarket") -> dict[int, NDArray[np.int64]]:
     rows = np.arange(m.foreign.start, m.foreign.stop)
     found = {}
     for place, name in enumerate(m.vendors.names):
-        mine = [r for r in rows if m.products.vendor[r] == place and m.place.chips[m.place.skus[r]].sold_in_us and m.products.packages[r] > 0]
+        mine = [
+            r
+            for r in rows
+            if m.products.vendor[r] == place
+            and m.place.chips[m.place.skus[r]].sold_in_us
+            and m.products.packages[r] > 0
+        ]
         if mine and name in vendor.FOREIGN:
             found[place] = np.array(mine)
     return found

@@ -56,7 +56,7 @@ def end_month(until: str) -> int:
 
 def reported(months: int) -> NDArray[np.datetime64]:
     """The reported months of a run of so many months, as datetime64[M]."""
-    return np.arange(f"{FIRST_YEAR + 1}-01", months - REPORT_FROM, dtype="datetime64[M]")  # type: ignore[call-overload, no-any-return]
+    return np.arange(f"{FIRST_YEAR + 1}-01", months - REPORT_FROM, dtype="datetime64[M]")
 
 
 def year_fraction(months: int) -> NDArray[np.float64]:

@@ -12,8 +12,12 @@ from abm.agents.columns import Row, Table
 from abm.agents.frontier import FrontierLab
 from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
+from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
 from abm.history import History
+from abm.law.schedule import Schedule
+from abm.ledger import Ledger
+from abm.parameters import Parameters
 from abm.recorder import Recorder
 from abm.scenario import Scenario
 from abm.settlement import audit
@@ -38,7 +42,7 @@ KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMak
 TABLES = ("labs", "vendors", "makers", "frontier", "products", "world")
 
 
-class ChipMarket(mesa.Model):  # type: ignore[misc]
+class ChipMarket(mesa.Model):
     """The market for AI chips and HBM under export controls, one step a month.
 
     regime       name of a shipped regime, path of a TOML file, or a Regime
@@ -49,6 +53,39 @@ class ChipMarket(mesa.Model):  # type: ignore[misc]
     """
 
     kinds_in_use: dict[str, type[Row]] = KINDS
+
+    labs: Table
+    vendors: Table
+    makers: Table
+    frontier: Table
+    products: Table
+    world: Table
+    place: Axis
+    schedule: Schedule
+    ledger: Ledger
+    history: History
+    foreign: slice
+    home: slice
+    sold: int
+    goods: NDArray[np.int64]
+    memory: NDArray[np.int64]
+    die: NDArray[np.int64]
+    legacy_source: NDArray[np.int64]
+    line_rows: dict[int, NDArray[np.int64]]
+    paths: dict[str, NDArray[np.float64]]
+    draws: dict[str, NDArray[np.float64]]
+    spending: NDArray[np.float64]
+    packages: NDArray[np.float64]
+    stacks_world: NDArray[np.float64]
+    hbm_mix: NDArray[np.float64]
+    hbm_price: NDArray[np.float64]
+    hbm_standing: NDArray[np.float64]
+    cxmt_generation: int
+    cxmt_start: int
+    speed_before: float
+    frontier_record: list[float]
+    china_record: list[float]
+    frontier_efficiency: list[float]
 
     def __init__(
         self,
@@ -64,7 +101,7 @@ class ChipMarket(mesa.Model):  # type: ignore[misc]
         super().__init__(rng=seed)
         self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
         self.strict = strict
-        self.p = self.case.parameters
+        self.p: Parameters = self.case.parameters
         self.months = dates.end_month(self.case.until)
         self.t = -1
         self.now = SimpleNamespace()

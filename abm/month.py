@@ -68,10 +68,15 @@ def expect(m: "ChipMarket") -> None:
     now.hbm_fear, now.hbm_announced = float(s.hbm_fear[t]), bool(s.hbm_announced[t])
 
 
-@phase("makers.output makers.stock makers.cash vendors.stock vendors.on_order vendors.cash now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_abroad")
+@phase(
+    """
+    makers.output makers.stock makers.cash vendors.stock vendors.on_order vendors.cash now.income now.hbm_open
+    now.hbm_sold now.hbm_home now.hbm_abroad
+    """
+)
 def make_hbm(m: "ChipMarket") -> None:
-    """Makers turn out stacks; Chinese vendors receive what they ordered as far as law and output go; the world buys the rest."""
-    t, p, makers, vendors, now = m.t, m.p, m.makers, m.vendors, m.now
+    """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
+    p, makers, vendors, now = m.p, m.makers, m.vendors, m.now
     makers.output[:] = memory.made(m)
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
@@ -92,7 +97,12 @@ def make_hbm(m: "ChipMarket") -> None:
     memory.sell_abroad(m, max(p.hbm.expedite - 1, 0.0))
 
 
-@phase("vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock now.made now.wafers now.dies")
+@phase(
+    """
+    vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock now.made
+    now.wafers now.dies
+    """
+)
 def make_chips(m: "ChipMarket") -> None:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
     t, p, vendors, products, now = m.t, m.p, m.vendors, m.products, m.now
@@ -103,7 +113,9 @@ def make_chips(m: "ChipMarket") -> None:
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival
     now.wafers, now.dies = settlement.receive_dies(m, packages * per_die)
     stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, now.hbm_open)
-    made = m.kinds.vendor.plan_output(vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages))
+    made = m.kinds.vendor.plan_output(
+        vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages)
+    )
     now.made = made[owner] * mix
     settlement.consume(m, made * per_die, made * per(products.stacks))
     products.stock[m.home] += now.made
@@ -123,10 +135,15 @@ def budget(m: "ChipMarket") -> None:
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
 
 
-@phase("labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price now.value now.worth now.released now.best")
+@phase(
+    """
+    labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price
+    now.value now.worth now.released now.best
+    """
+)
 def apply(m: "ChipMarket") -> None:
     """Labs apply for licences for what they would buy; some applications are decided, within quotas."""
-    labs, now, t, p = m.labs, m.now, m.t, m.p
+    labs, now, p = m.labs, m.now, m.p
     now.cost, now.utility = trading.appraise(m)
     standing = m.kinds.lab.standing(labs, p)
     now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
@@ -147,9 +164,14 @@ def apply(m: "ChipMarket") -> None:
     labs.granted[:, m.foreign] += now.granted
 
 
-@phase("labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales products.transit_usd products.abroad vendors.cash now.bought now.spent now.fees now.obtained now.abroad")
+@phase(
+    """
+    labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
+    products.transit_usd products.abroad vendors.cash now.bought now.spent now.fees now.obtained now.abroad
+    """
+)
 def trade(m: "ChipMarket") -> None:
-    """Labs spend their money in rounds at the vendors' prices; what China does not take goes to the rest of the world."""
+    """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     labs, now = m.labs, m.now
     bought, paid, now.spent, orders = trading.rounds(m, trading.supply(m))
     now.bought, units = bought, bought.sum(axis=0)
@@ -165,7 +187,12 @@ def trade(m: "ChipMarket") -> None:
     now.abroad = settlement.sell_abroad(m, units)
 
 
-@phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired now.us_added")
+@phase(
+    """
+    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired
+    now.us_added
+    """
+)
 def deliver(m: "ChipMarket") -> None:
     """Cards arrive, fleets age and some cards leave."""
     labs, now, p = m.labs, m.now, m.p
@@ -182,7 +209,11 @@ def deliver(m: "ChipMarket") -> None:
     now.us_added = settlement.deliver_abroad(m)
 
 
-@phase("labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap")
+@phase(
+    """
+    labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap
+    """
+)
 def compute(m: "ChipMarket") -> None:
     """Fleets become compute; labs and leaders complete the runs due this quarter."""
     labs, now, t, p = m.labs, m.now, m.t, m.p

@@ -56,7 +56,9 @@ class Outcome:
     window: str = ""
 
     def __repr__(self) -> str:
-        size = f"{len(self.regimes)} regimes, {len(self.runs)} runs, {span(self.months)}"
+        size = (
+            f"{wording.count(len(self.regimes), 'regime')}, {wording.count(len(self.runs), 'run')}, {span(self.months)}"
+        )
         return f"{type(self).__name__}({self.name!r}, {self.unit}: {size})"
 
     @property

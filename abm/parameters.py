@@ -1,63 +1,23 @@
 """Every number that a person may vary, declared once: default, unit, bounds, range to sample, grade, source.
 
 Checks, command-line flags, sampling spaces, documentation tables and a run's key are derived from these declarations.
-A *bound* is what the model accepts; a *range* is what is thought plausible and what a sweep samples. Grades are those of
-the fact tables: measured, reported, estimate, derived, assumed. Dated inputs stand in `facts/inputs.csv`; the `*_scale`
-parameters multiply them.
+A *bound* is what the model accepts; a *range* is what is thought plausible and what a sweep samples. Grades are those
+of the fact tables: measured, reported, estimate, derived, assumed. Dated inputs stand in `facts/inputs.csv`; the
+`*_scale` parameters multiply them.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
+from abm.declaration import GRADES, Declaration, Group, choice, declared, number
 from abm.errors import InputError, nearest, raise_all
 
-GRADES = ("measured", "reported", "estimate", "derived", "assumed")
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """What is known of one parameter beside its value."""
-
-    name: str
-    default: float | int | str
-    unit: str
-    low: float | None
-    high: float | None
-    range: tuple[float, float] | None
-    grade: str
-    source: str
-    help: str
-    kind: Literal["float", "int", "choice"]
-    choices: tuple[str, ...] = ()
-
-
-def number(
-    default: float,
-    unit: str,
-    bounds: tuple[float, float],
-    help: str,
-    range: tuple[float, float] | None = None,
-    grade: str = "assumed",
-    source: str = "first-trial",
-) -> Any:
-    """A numeric parameter; an int default makes it a whole number."""
-    extra = {"unit": unit, "range": range, "grade": grade, "source": source}
-    return Field(default, ge=bounds[0], le=bounds[1], description=help, json_schema_extra=extra)
-
-
-def choice(default: str, help: str, grade: str = "assumed", source: str = "first-trial") -> Any:
-    """A named form of behaviour that a sweep can switch; its options are the field's Literal."""
-    return Field(default, description=help, json_schema_extra={"unit": "", "grade": grade, "source": source})
-
-
-class Group(BaseModel):
-    """A frozen group of parameters that belong to one subject."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+__all__ = ["GRADES", "Declaration", "Parameters", "declarations", "matching"]
 
 
 class Population(Group):
@@ -76,15 +36,25 @@ class Population(Group):
 class Demand(Group):
     """How labs choose among offers: nested logit in value per dollar."""
 
-    theta: float = number(1.85, "1", (0.1, 10), "sensitivity of choice to the logarithm of value per dollar", (1.2, 3.5))
+    theta: float = number(
+        1.85, "1", (0.1, 10), "sensitivity of choice to the logarithm of value per dollar", (1.2, 3.5)
+    )
     lam: float = number(0.83, "1", (0.1, 1), "dissimilarity inside a nest; 1 is plain logit", (0.4, 0.9))
     outside: float = number(
-        -2.6, "1", (-10, 10), "utility of keeping the money; the best chip in the world at its list price has 0", (-4, -1.5)
+        -2.6,
+        "1",
+        (-10, 10),
+        "utility of keeping the money; the best chip in the world at its list price has 0",
+        (-4, -1.5),
     )
-    memory_train: float = number(0.35, "1", (0, 1), "weight of memory bandwidth in a chip's value for training", (0.2, 0.5))
+    memory_train: float = number(
+        0.35, "1", (0, 1), "weight of memory bandwidth in a chip's value for training", (0.2, 0.5)
+    )
     memory_infer: float = number(0.65, "1", (0, 1), "the same for inference", (0.5, 0.8))
     capacity_exponent: float = number(0.25, "1", (0, 1), "exponent of memory capacity relative to 80 GB", (0.1, 0.4))
-    link_exponent: float = number(0.15, "1", (0, 1), "exponent of link bandwidth relative to 600 GB/s, at most 1", (0.05, 0.3))
+    link_exponent: float = number(
+        0.15, "1", (0, 1), "exponent of link bandwidth relative to 600 GB/s, at most 1", (0.05, 0.3)
+    )
     host_base: float = number(
         3500, "USD/card", (0, 50_000), "server and network cost of hosting a card, fixed part", (2000, 5000), "derived",
         "epoch-training-cost-repo",
@@ -106,8 +76,12 @@ class Budget(Group):
     )
     draw: float = number(0.15, "1/month", (0, 1), "share of saved cash offered for spending each month", (0.05, 0.4))
     prebuy: float = number(0.9, "1", (0, 10), "extra money per unit of threat that an offer will be barred", (0.3, 2))
-    borrow: float = number(0.5, "year", (0, 5), "debt a lab may run up under threat, in years of its money flow", (0.2, 1))
-    cash_months: float = number(9, "month", (0, 60), "cash above so many months of flow is returned to the owners", (4, 18))
+    borrow: float = number(
+        0.5, "year", (0, 5), "debt a lab may run up under threat, in years of its money flow", (0.2, 1)
+    )
+    cash_months: float = number(
+        9, "month", (0, 60), "cash above so many months of flow is returned to the owners", (4, 18)
+    )
     feedback: float = number(
         0.2, "1", (0, 2), "shift of money towards labs of higher capability, per log10 of capability", (0, 0.5)
     )
@@ -120,7 +94,9 @@ class Expectation(Group):
         "announced_and_leaked", "which coming acts traders act upon"
     )
     credence: float = number(0.8, "1", (0, 1), "probability given to a leaked act that states none", (0.5, 0.95))
-    leak_weight: float = number(0.5, "1", (0, 1), "strength of labs' reaction to a leak against an announcement", (0.2, 0.9))
+    leak_weight: float = number(
+        0.5, "1", (0, 1), "strength of labs' reaction to a leak against an announcement", (0.2, 0.9)
+    )
 
 
 class Trade(Group):
@@ -138,22 +114,41 @@ class Vendors(Group):
     """Foreign chip vendors."""
 
     packages_scale: float = number(1, "1", (0, 10), "multiplies world packaging capacity", (0.7, 1.3))
-    china_share: float = number(0.5, "1", (0, 1), "largest share of a vendor's packages that it lets go to China", (0.3, 0.7))
+    china_share: float = number(
+        0.5, "1", (0, 1), "largest share of a vendor's packages that it lets go to China", (0.3, 0.7)
+    )
     small_cards: float = number(
-        70_000, "card/month", (0, 1e7), "inference cards without HBM that a vendor can make for China", (40_000, 100_000),
-        "derived", "basis-note",
-    )  # fmt: skip
+        70_000,
+        "card/month",
+        (0, 1e7),
+        "inference cards without HBM that a vendor can make for China",
+        (40_000, 100_000),
+        "derived",
+        "basis-note",
+    )
     ramp_months: float = number(6, "month", (0, 36), "time from release to full volume of a chip", (3, 12))
-    cutdown_ramp_months: float = number(2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4))
-    life_months: float = number(42, "month", (6, 240), "months after release when a chip begins to leave the line", (30, 60))
-    takeover_months: float = number(12, "month", (1, 60), "months in which a new generation takes over a vendor's world line", (8, 18))
-    erosion: float = number(0.006, "1/month", (0, 0.1), "fall of a list price each month after its first year", (0.002, 0.015))
+    cutdown_ramp_months: float = number(
+        2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4)
+    )
+    life_months: float = number(
+        42, "month", (6, 240), "months after release when a chip begins to leave the line", (30, 60)
+    )
+    takeover_months: float = number(
+        12, "month", (1, 60), "months in which a new generation takes over a vendor's world line", (8, 18)
+    )
+    erosion: float = number(
+        0.006, "1/month", (0, 0.1), "fall of a list price each month after its first year", (0.002, 0.015)
+    )
     amd_software: float = number(0.6, "1", (0.05, 1), "value of AMD's software, CUDA = 1", (0.4, 0.9))
     margin: float = number(
         0.75, "1", (0, 0.99), "gross margin of foreign vendors", (0.65, 0.78), "measured", "nvidia-10k-fy2026"
     )
     gaming_share: float = number(
-        0.3, "1", (0, 1), "China's share of Nvidia's world gaming revenue: an exogenous line beside accelerators", (0.2, 0.4)
+        0.3,
+        "1",
+        (0, 1),
+        "China's share of Nvidia's world gaming revenue: an exogenous line beside accelerators",
+        (0.2, 0.4),
     )
 
 
@@ -166,15 +161,33 @@ class Hbm(Group):
     expedite: float = number(
         2.2, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 3)
     )
-    china_share: float = number(0.35, "1", (0, 1), "largest share of world output sold to China in an ordinary month", (0.2, 0.5), "reported", "reuters-2024-samsung-hbm")
-    adjust: float = number(0.5, "1/month", (0.01, 1), "share of the gap to the wanted stock ordered each month", (0.2, 0.8))
-    release: float = number(0.06, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2))
+    china_share: float = number(
+        0.35,
+        "1",
+        (0, 1),
+        "largest share of world output sold to China in an ordinary month",
+        (0.2, 0.5),
+        "reported",
+        "reuters-2024-samsung-hbm",
+    )
+    adjust: float = number(
+        0.5, "1/month", (0.01, 1), "share of the gap to the wanted stock ordered each month", (0.2, 0.8)
+    )
+    release: float = number(
+        0.06, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2)
+    )
     cxmt_scale: float = number(1, "1", (0, 10), "multiplies CXMT's planned wafers for HBM", (0.4, 1.4))
     cxmt_yield: float = number(
         0.25, "1", (0, 1), "yield of CXMT's stacks at the start", (0.15, 0.4), "reported", "techpowerup-cxmt"
     )
     cxmt_yield_max: float = number(0.6, "1", (0, 1), "yield of CXMT's stacks in the long run", (0.45, 0.8))
-    cxmt_stock_open: float = number(6, "month", (0, 120), "months of stacks in stock at which CXMT slows down while foreign ones may be bought", (3, 12))
+    cxmt_stock_open: float = number(
+        6,
+        "month",
+        (0, 120),
+        "months of stacks in stock at which CXMT slows down while foreign ones may be bought",
+        (3, 12),
+    )
     cxmt_stock_shut: float = number(24, "month", (0, 240), "the same while they may not", (12, 48))
     stacks_per_wafer: float = number(55, "stack/wafer", (1, 1000), "gross stacks per memory wafer", (40, 70))
 
@@ -184,28 +197,40 @@ class Domestic(Group):
 
     smic_scale: float = number(1, "1", (0, 10), "multiplies SMIC's advanced wafers", (0.6, 1.4))
     packaging_scale: float = number(1, "1", (0, 10), "multiplies domestic packaging capacity", (0.7, 1.4))
-    dies_per_wafer: float = number(78, "die/wafer", (1, 1000), "gross 666 mm2 dies per wafer", (70, 84), "derived", "basis-note")
+    dies_per_wafer: float = number(
+        78, "die/wafer", (1, 1000), "gross 666 mm2 dies per wafer", (70, 84), "derived", "basis-note"
+    )
     yield_start: float = number(0.12, "1", (0, 1), "die yield at the start of 2022", (0.05, 0.25))
-    yield_max: float = number(0.6, "1", (0, 1), "die yield in the long run", (0.45, 0.75), "reported", "digitimes-2025-ascend-910c")
+    yield_max: float = number(
+        0.6, "1", (0, 1), "die yield in the long run", (0.45, 0.75), "reported", "digitimes-2025-ascend-910c"
+    )
     learning: float = number(0.18, "1/year", (0, 3), "rate of yield learning", (0.1, 0.4))
     survival: float = number(
         0.8, "1", (0, 1), "share of dies that survive packaging", (0.7, 0.9), "estimate", "csis-2025-ascend-dies"
     )
     die_months: float = number(12, "month", (0, 60), "unused dies kept, in months of packaging capacity", (6, 18))
-    stock_months: float = number(4, "month", (0, 36), "unsold chips, in months of sales, above which output is cut", (2, 8))
+    stock_months: float = number(
+        4, "month", (0, 36), "unsold chips, in months of sales, above which output is cut", (2, 8)
+    )
     price_low: float = number(0.4, "1", (0.05, 1), "lowest price over list when stock is unsold", (0.3, 0.7))
     price_high: float = number(1.15, "1", (1, 3), "highest price over list when stock is short", (1, 1.4))
     software_start: float = number(0.45, "1", (0, 1), "value of domestic chips' software in 2022, CUDA = 1", (0.3, 0.6))
     software_max: float = number(0.9, "1", (0, 1), "the same in the long run", (0.75, 1))
-    software_units: float = number(1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6))
+    software_units: float = number(
+        1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)
+    )
     margin: float = number(0.45, "1", (0, 0.99), "gross margin of domestic vendors before memory", (0.3, 0.6))
 
 
 class Licensing(Group):
     """How a licence duty works out in practice."""
 
-    fee_to_buyer: float = number(0.3, "1", (0, 1), "share of fee and duty that raises the buyer's price; the vendor bears the rest", (0, 0.8))
-    presumed_grants: float = number(0.0, "1", (0, 1), "share of applications granted under a presumption of denial", (0, 0.02))
+    fee_to_buyer: float = number(
+        0.3, "1", (0, 1), "share of fee and duty that raises the buyer's price; the vendor bears the rest", (0, 0.8)
+    )
+    presumed_grants: float = number(
+        0.0, "1", (0, 1), "share of applications granted under a presumption of denial", (0, 0.02)
+    )
     validity_months: float = number(24, "month", (1, 120), "life of an unused licence", (12, 48))
     state_approval: float = number(0.5, "1", (0, 1), "approval of state buyers against civil ones", (0.2, 0.8))
 
@@ -225,33 +250,70 @@ class Compute(Group):
         0.9925, "1/month", (0.9, 1), "share of cards that do not fail in a month", (0.99, 0.996), "reported",
         "toms-gpu-service-life",
     )  # fmt: skip
-    cutdown_ramp_months: float = number(2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4))
-    life_months: float = number(60, "month", (12, 180), "mean life of a card that does not fail", (48, 72), "reported", "gpu-useful-life")
-    mfu_us: float = number(0.38, "1", (0.01, 1), "model FLOP utilisation of US leaders' runs", (0.33, 0.45), "reported", "toms-gpu-service-life")
-    mfu_cn: float = number(0.31, "1", (0.01, 1), "the same in China on foreign chips", (0.25, 0.36), "derived", "deepseek-v3-report")
-    idle_state: float = number(0.4, "1", (0, 1), "share of state buyers' compute left idle", (0.2, 0.7), "reported", "mittr-2025-datacentres")
+    cutdown_ramp_months: float = number(
+        2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4)
+    )
+    life_months: float = number(
+        60, "month", (12, 180), "mean life of a card that does not fail", (48, 72), "reported", "gpu-useful-life"
+    )
+    mfu_us: float = number(
+        0.38,
+        "1",
+        (0.01, 1),
+        "model FLOP utilisation of US leaders' runs",
+        (0.33, 0.45),
+        "reported",
+        "toms-gpu-service-life",
+    )
+    mfu_cn: float = number(
+        0.31, "1", (0.01, 1), "the same in China on foreign chips", (0.25, 0.36), "derived", "deepseek-v3-report"
+    )
+    idle_state: float = number(
+        0.4, "1", (0, 1), "share of state buyers' compute left idle", (0.2, 0.7), "reported", "mittr-2025-datacentres"
+    )
     idle_private: float = number(0.1, "1", (0, 1), "share of private labs' compute left idle", (0.05, 0.25))
     run_days: float = number(100, "day", (10, 400), "length of the largest training run", (60, 150))
-    run_share_scale: float = number(1, "1", (0.1, 10), "multiplies both sides' share of training compute in the largest run", (0.6, 1.6))
-    discount: float = number(0.1, "1/year", (0, 1), "rate at which the price of a card is spread over its life", (0.06, 0.15))
+    run_share_scale: float = number(
+        1, "1", (0.1, 10), "multiplies both sides' share of training compute in the largest run", (0.6, 1.6)
+    )
+    discount: float = number(
+        0.1, "1/year", (0, 1), "rate at which the price of a card is spread over its life", (0.06, 0.15)
+    )
 
 
 class Innovation(Group):
     """Efficiency and the spread of capability."""
 
     frontier_growth: float = number(
-        3.0, "1/year", (1, 20), "efficiency growth of US leaders, factor a year", (1.8, 5), "estimate", "epoch-algorithmic-progress"
+        3.0,
+        "1/year",
+        (1, 20),
+        "efficiency growth of US leaders, factor a year",
+        (1.8, 5),
+        "estimate",
+        "epoch-algorithmic-progress",
     )
-    hazard: float = number(0.08, "1/month", (0, 1), "chance a month of an improvement at a lab of mean skill", (0.03, 0.15))
+    hazard: float = number(
+        0.08, "1/month", (0, 1), "chance a month of an improvement at a lab of mean skill", (0.03, 0.15)
+    )
     jump: float = number(0.03, "log10", (0, 1), "mean size of an improvement", (0.015, 0.06))
-    scarcity_effect: float = number(1.6, "1", (0, 10), "rise of the hazard with scarcity; not pinned down by data", (0, 5))
-    from_frontier: float = number(0.06, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.02, 0.2))
-    between_labs: float = number(0.29, "1/month", (0, 1), "share of the lag to the best Chinese lab closed a month", (0.1, 0.5))
+    scarcity_effect: float = number(
+        1.6, "1", (0, 10), "rise of the hazard with scarcity; not pinned down by data", (0, 5)
+    )
+    from_frontier: float = number(
+        0.06, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.02, 0.2)
+    )
+    between_labs: float = number(
+        0.29, "1/month", (0, 1), "share of the lag to the best Chinese lab closed a month", (0.1, 0.5)
+    )
     lag_months: int = number(3, "month", (0, 24), "from US practice to publication", (2, 9))
     spillover: float = number(
-        0.75, "1", (0, 0.95), "share of the capability lag to the published frontier made up by distillation and imitation; "
-        "decisive, and measured by nobody", (0, 0.85)
-    )  # fmt: skip
+        0.75,
+        "1",
+        (0, 0.95),
+        "share of the lag to the published frontier made up by distillation and imitation; decisive, measured by nobody",
+        (0, 0.85),
+    )
 
 
 class Parameters(Group):
@@ -298,46 +360,23 @@ class Parameters(Group):
 
     def flat(self) -> dict[str, float | int | str]:
         """Every value by its full name, in order of declaration."""
-        return {f"{g}.{f}": getattr(getattr(self, g), f) for g, f in _fields()}
+        return {f"{g}.{f}": getattr(getattr(self, g), f) for g, f, _ in _fields()}
 
     def changed(self) -> dict[str, float | int | str]:
         """The values that differ from the defaults."""
         return {name: value for name, value in self.flat().items() if value != declarations()[name].default}
 
 
-def _fields() -> Iterator[tuple[str, str]]:
+def _fields() -> Iterator[tuple[str, str, FieldInfo]]:
     for group, outer in Parameters.model_fields.items():
-        kind = outer.annotation
-        assert isinstance(kind, type) and issubclass(kind, Group)
-        for field in kind.model_fields:
-            yield group, field
+        for field, info in type(outer.default).model_fields.items():
+            yield group, field, info
 
 
 @cache
 def declarations() -> dict[str, Declaration]:
     """Every parameter's declaration by full name."""
-    return {f"{group}.{field}": _declaration(group, field) for group, field in _fields()}
-
-
-def _declaration(group: str, field: str) -> Declaration:
-    kind_of_group = Parameters.model_fields[group].annotation
-    info = kind_of_group.model_fields[field]  # type: ignore[union-attr]
-    extra: dict[str, Any] = info.json_schema_extra  # type: ignore[assignment]
-    literal = get_origin(info.annotation) is Literal
-    limits = {type(one).__name__: one for one in info.metadata}
-    return Declaration(
-        name=f"{group}.{field}",
-        default=info.default,
-        unit=extra["unit"],
-        low=None if literal else limits["Ge"].ge,
-        high=None if literal else limits["Le"].le,
-        range=extra.get("range"),
-        grade=extra["grade"],
-        source=extra["source"],
-        help=info.description or "",
-        kind="choice" if literal else "int" if info.annotation is int else "float",
-        choices=get_args(info.annotation) if literal else (),
-    )
+    return {f"{group}.{field}": declared(f"{group}.{field}", info) for group, field, info in _fields()}
 
 
 def _fault(error: Any, known: Mapping[str, Declaration]) -> str:
@@ -353,8 +392,6 @@ def _fault(error: Any, known: Mapping[str, Declaration]) -> str:
 
 def matching(pattern: str) -> tuple[str, ...]:
     """Names of the parameters that a pattern like `innovation.*` or a full name picks; InputError if none."""
-    from fnmatch import fnmatchcase
-
     names = tuple(name for name in declarations() if fnmatchcase(name, pattern))
     if not names:
         raise InputError(f"no parameter '{pattern}'{nearest(pattern, declarations())}")

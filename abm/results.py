@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm import wording
 from abm.errors import InputError
 from abm.outcome import Array, Months, Outcome, known, span
+from abm.wording import count, split
 
 if TYPE_CHECKING:
     import xarray
@@ -72,7 +72,7 @@ class Ensemble:
         self.units = dict(units) if units is not None else frames.units_of(self.columns)
 
     def __repr__(self) -> str:
-        size = f"{len(self.runs)} runs of {len(self.regimes)} regimes, {len(self.columns)} columns"
+        size = f"{count(len(self.runs), 'run')} of {count(len(self.regimes), 'regime')}, {count(len(self.columns), 'column')}"
         return f"Ensemble({size}, {span(self.months)})"
 
     def __len__(self) -> int:
@@ -112,7 +112,7 @@ class Ensemble:
     @property
     def metrics(self) -> tuple[str, ...]:
         """Names of the metrics held, without keys."""
-        return tuple(dict.fromkeys(wording.split(column)[0] for column in self.columns))
+        return tuple(dict.fromkeys(split(column)[0] for column in self.columns))
 
     @property
     def key(self) -> str:
@@ -215,7 +215,9 @@ def simulate_all(
     from abm.scenario import Scenario, simulate
 
     numbers = seed_list(seeds)
-    scenarios = [Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for one in regimes for seed in numbers]
+    scenarios = [
+        Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for one in regimes for seed in numbers
+    ]
     runs = tqdm(scenarios, unit="run", disable=not progress)
     return Ensemble(simulate(scenario, flows=flows) for scenario in runs)
 

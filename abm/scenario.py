@@ -120,7 +120,9 @@ def law_act(sets: Mapping[str, Any]) -> list[Act]:
     for name, value in sets.items():
         match = LAW_KEY.fullmatch(name)
         if not match:
-            faults.append(f"{name} = {value!r}: written law.<lever>=value@2026-11, or law.<lever>[<scope>]=value@2026-11")
+            faults.append(
+                f"{name} = {value!r}: written law.<lever>=value@2026-11, or law.<lever>[<scope>]=value@2026-11"
+            )
             continue
         lever, scope = match["lever"], match["scope"]
         wrong = lever_faults(lever, scope, value, active_only=True)
@@ -137,10 +139,9 @@ def law_act(sets: Mapping[str, Any]) -> list[Act]:
             entry.setdefault(lever, {})[scope] = value
     raise_all(faults)
     return [
-        Act.of(f"set-{day}", by="both", announced=day.isoformat(), effective=day.isoformat(), sets=entry, what="set by hand",
-               source="basis-note", grade="assumed")
+        Act.of(f"set-{day}", by="both", announced=str(day), sets=entry, what="set by hand", source="basis-note")
         for day, entry in sorted(by_day.items())
-    ]  # fmt: skip
+    ]
 
 
 def with_act(regime: Regime, act: Act) -> Regime:
@@ -208,7 +209,11 @@ def code_version() -> str:
     """12 hexadecimal digits of the code that a run depends on."""
     here = Path(__file__).parent
     apart = {"server", "plots", "sweeps", "analysis", "cli"}
-    files = [f for f in sorted(here.rglob("*.py")) if f.relative_to(here).parts[0].removesuffix(".py") not in apart | REPORTING]
+    files = [
+        f
+        for f in sorted(here.rglob("*.py"))
+        if f.relative_to(here).parts[0].removesuffix(".py") not in apart | REPORTING
+    ]
     return _digest(files)
 
 

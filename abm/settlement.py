@@ -1,4 +1,4 @@
-"""Settlement: the only place where goods and money change hands. Each function books a transfer and the columns it moves."""
+"""Settlement, where goods and money change hands: each function books a transfer and the columns it moves."""
 
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def by_channel(m: "ChipMarket", sender: str, receiver: str, units: Floats, usd: 
 
 
 def receive_dies(m: "ChipMarket", need: Floats) -> tuple[float, Floats]:
-    """Chinese vendors receive the foundry's good dies, in proportion to need, and those made abroad while it is allowed.
+    """Chinese vendors receive the foundry's good dies, in proportion to need, and those made abroad while allowed.
 
     No more are made than fill a vendor's stock of `domestic.die_months` of its need.
 
@@ -56,7 +56,7 @@ def receive_dies(m: "ChipMarket", need: Floats) -> tuple[float, Floats]:
 
 
 def _dies_abroad(m: "ChipMarket", need: Floats) -> Floats:
-    """Dies from foundries abroad: Huawei's own path, the others' by need; none under due diligence or for listed firms."""
+    """Dies from foundries abroad: Huawei's own path, the others' by need; none under due diligence or when listed."""
     t, vendors = m.t, m.vendors
     if m.schedule.diligence[t]:
         return np.zeros(len(vendors))
@@ -146,7 +146,7 @@ def _world_line(m: "ChipMarket") -> Floats:
 
 
 def deliver_abroad(m: "ChipMarket") -> float:
-    """Leaders and the rest of the world take delivery, and their fleets age; returns the leaders' new compute, H100e."""
+    """Leaders and the rest of the world take delivery, and their fleets age; returns the leaders' new H100e."""
     made, us = float((m.now.abroad * m.products.compute).sum()), float(m.paths["us_share"][m.t])
     added = made * us + float(m.paths["own_chips"][m.t])
     m.frontier.fleet[:, 0] += m.frontier.weight * added
@@ -157,7 +157,7 @@ def deliver_abroad(m: "ChipMarket") -> float:
 
 
 def audit(m: "ChipMarket") -> None:
-    """Compare every table with the ledger; raise ArithmeticError where they differ by more than 1e-9 of the turnover."""
+    """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover."""
     products, vendors, labs = m.products, m.vendors, m.labs
     held = np.zeros((3, len(m.ledger.goods)))
     np.add.at(held[0], m.goods, products.stock)
@@ -166,7 +166,10 @@ def audit(m: "ChipMarket") -> None:
     np.add.at(held[1], m.goods, labs.transit.sum(axis=(0, 2)))
     np.add.at(held[2], m.goods, labs.fleet.sum(axis=(0, 2)))
     every = np.arange(held.shape[1])
-    gaps = {name: m.ledger.difference(name, every, row) for name, row in zip(("vendors", "transit", "labs"), held, strict=True)}
+    gaps = {
+        name: m.ledger.difference(name, every, row)
+        for name, row in zip(("vendors", "transit", "labs"), held, strict=True)
+    }
     gaps["makers"] = m.ledger.difference("makers", m.memory, m.makers.stock.sum(axis=0))
     cash = {"labs": labs.cash, "vendors": vendors.cash, "makers": m.makers.cash}
     gaps |= {f"{name}' money": m.ledger.money_difference(name, float(column.sum())) for name, column in cash.items()}

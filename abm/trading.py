@@ -36,7 +36,7 @@ def values(m: "ChipMarket") -> Floats:
 
 
 def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
-    """What each card costs a buyer, hosting and the buyer's part of fee and duty included, and its utility, (products,).
+    """What each card costs a buyer, with hosting and its part of fee and duty, and its utility, (products,).
 
     u = theta ln((value / cost) / best), best the value per dollar of the best product in the world at its list price
     """
@@ -144,8 +144,8 @@ def _book(m: "ChipMarket", live: NDArray[np.int64], left: Floats, shares: Floats
 def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats]:
     """What labs got against an unrestricted buyer at list prices who faces no rationing.
 
-    returns   obtained (2,): value got and value that buyer would have got, in H100s; felt (labs,) scarcity, 1 minus value
-              per dollar got over value per dollar of that buyer
+    returns   obtained (2,): value got and value that buyer would have got, in H100s; felt (labs,) scarcity, 1 minus
+              value per dollar got over value per dollar of that buyer
     """
     now, labs = m.now, m.labs
     everyone = np.broadcast_to(now.released, (len(labs), len(now.released)))

@@ -80,6 +80,7 @@ NOUNS = {
     "month": "months",
     "log10": "orders of magnitude",
     "log10 FLOP": "log10 FLOP",
+    "1": "count",
 }
 
 MONTHS = (
@@ -133,6 +134,11 @@ def factor(name: str) -> str:
     group, _, rest = path.removeprefix("law.").partition(".")
     words = f"{say(group)}: {rest.replace('_', ' ')}" if rest else say(group)
     return f"{words}, from {month(day[:7])}" if day else words
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: '1 run', '20 runs'."""
+    return f"{number} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def month(text: str) -> str:

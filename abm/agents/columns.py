@@ -1,7 +1,8 @@
 """Tables of columns, and the Mesa agents that are views of their rows.
 
-A type declares its state once, as `Column`s on its class; a `Table` holds one NumPy array for each; an agent reads and
-writes its row of them. Behaviours are class methods of the type that take the table, so that a subclass can replace one:
+A type declares its state once, as `Column`s on its class; a `Table` holds one NumPy array for each; an agent reads
+and writes its row of them. Behaviours are class methods of the type that take the table, so that a subclass can
+replace one:
 
     class CautiousLab(Lab):
         @classmethod
@@ -66,6 +67,7 @@ class Table:
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> NDArray[Any]: ...
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def __len__(self) -> int:
         return len(self.names)

@@ -120,7 +120,11 @@ def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Para
     names = [lab.name for lab in named]
     names += [f"startup {i + 1}" for i in range(pop.startups)] + [f"state {i + 1}" for i in range(pop.state)]
     labs = Table(kind, names, axes)
-    labs.slot[:] = [*range(len(named)), *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups), *range(STATE_SLOTS, STATE_SLOTS + pop.state)]
+    labs.slot[:] = [
+        *range(len(named)),
+        *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups),
+        *range(STATE_SLOTS, STATE_SLOTS + pop.state),
+    ]
     first, state = slice(0, len(named)), slice(len(named) + pop.startups, len(names))
     labs.kind[:] = KINDS.index("startup")
     labs.kind[first] = [KINDS.index(lab.kind) for lab in named]

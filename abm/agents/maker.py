@@ -20,9 +20,7 @@ class HbmMaker(Row):
     stock = Column("stack", "stacks made and not sold, by generation", "generations")
 
     @classmethod
-    def sell_to_china(
-        cls, makers: Table, ordered: float, allowed: Floats, china_share: Floats, room: float
-    ) -> Floats:
+    def sell_to_china(cls, makers: Table, ordered: float, allowed: Floats, china_share: Floats, room: float) -> Floats:
         """Stacks sold to Chinese vendors by maker and generation, (makers, generations).
 
         Orders are filled from the generations that law allows, the oldest first, since they are the cheapest; within a

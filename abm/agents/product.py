@@ -3,7 +3,8 @@
 Rows stand in order of their channels, so that each channel is a slice. `legacy` rows hold the fleet of January 2022.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -75,11 +76,10 @@ def marketable() -> dict[str, Chip]:
 
 def complete(chip: Chip) -> Chip:
     """A chip with its unknown cells filled from the assumptions `chip/<sku>/<field>` of `inputs.csv`."""
-    from dataclasses import replace
-
     fields = ("fp16_tflops", "bandwidth_gb_s", "price_usd", "hbm_stacks", "tdp_w", "link_gb_s")
     series = {name: f"chip/{chip.sku}/{name}" for name in fields if getattr(chip, name) is None}
-    return replace(chip, **{name: paths.value(one) for name, one in series.items() if paths.has(one)})
+    found: dict[str, Any] = {name: paths.value(one) for name, one in series.items() if paths.has(one)}
+    return replace(chip, **found)
 
 
 def _known(chip: Chip) -> bool:
@@ -91,7 +91,7 @@ def axis(vendors: Table) -> Axis:
     before 2022."""
     chips = {sku: chip for sku, chip in marketable().items() if chip.vendor in vendors.index}
     home = {sku: bool(vendors.domestic[vendors.index[chip.vendor]]) for sku, chip in chips.items()}
-    rows = {name: [] for name in CHANNELS}  # type: dict[str, list[str]]
+    rows: dict[str, list[str]] = {name: [] for name in CHANNELS}
     for sku, chip in chips.items():
         rows["domestic" if home[sku] else "licensed"].append(sku)
         if chip.released is not None and month_of(chip.released) < REPORT_FROM:

@@ -34,7 +34,7 @@ class ChipVendor(Row):
     def line(cls, products: Table, rows: slice, month: int, p: Parameters) -> Floats:
         """How much of its full volume each product has: ramping after release, retiring in old age, (rows,).
 
-        A cut-down comes off a line that runs already: it ramps faster than a new design, and is made as long as it sells.
+        A cut-down comes off a line that runs already: it ramps faster than a new design, and is made while it sells.
         """
         v = p.vendors
         age = month - products.released[rows]

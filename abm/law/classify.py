@@ -41,7 +41,7 @@ def _classify(chip: Chip, law: Law) -> Ruling:
     case = Case(chip.sku, measures(chip), drawn, law, chip)
 
     verdicts, unknown = _verdicts(case, chip)
-    verdict = max(verdicts, key=lambda one: POLICIES.index(one.in_practice), default=None)
+    verdict = max(verdicts, key=lambda one: (POLICIES.index(one.in_practice), POLICIES.index(one.policy)), default=None)
     override = law.get("licence.policy", chip.sku)
     if override is not None and verdict is not None and verdict.policy not in FREE:
         verdict = Verdict(verdict.line, override, "licence.policy", by_name=True)

@@ -196,7 +196,7 @@ def _coming(
 
 
 def _known(regime: Regime, t: int, credence: float) -> Iterator[tuple[date, float, Regime]]:
-    """Effective days of acts after the first of the month known by its last, their probability, and the regime foreseen."""
+    """Effective days of acts after the first of a month known by its last, their probability, the regime foreseen."""
     first, last = first_day(t), first_day(t + 1) - timedelta(days=1)
     for act in regime.acts:
         if act.effective is None or act.effective <= first:

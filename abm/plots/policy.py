@@ -28,9 +28,9 @@ def dots(
 ) -> Chart:
     """Dots with 95 % intervals of paired mean differences from the base: a panel a metric, a row a regime.
 
-    lines  metrics, or headline lines; by default the first six headline lines that are held
+    lines  metrics, or headline lines; by default the first eight headline lines that are held
     """
-    wanted = lines or lines_of(comparison, 6) if len(comparison.pairs[0]) else []
+    wanted = lines or lines_of(comparison, 8) if len(comparison.pairs[0]) else []
     chosen = [Line(line) if isinstance(line, str) else line for line in wanted]
     regimes = comparison.regimes
     columns = 2 if width == "page" and len(chosen) > 1 else 1
@@ -187,12 +187,13 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
     heading = title or "What each policy buys, and what it costs"
     note = footer(comparison, [across, up])
-    margins = (0.62, 0.25, 0.1, 0.46)
-    chart, box = theme.page(width, 3.0 if width == "page" else 2.3, heading, when(comparison), note, margins)
+    tall = 3.0 if width == "page" else 2.3
+    chart, box = theme.page(width, tall, heading, when(comparison), note, (0.5, 0.25, 0.3, 0.46))
     xlabel, ylabel = (
-        f"{wording.title(line.column)},\n{_unit(tables[axis])}" for axis, line in (("x", across), ("y", up))
+        f"{wording.title(line.column)}, {_unit(tables[axis])}" for axis, line in (("x", across), ("y", up))
     )
-    ax = theme.axes(chart, box, width, xlabel.replace("\n", " "), ylabel, "tradeoff")
+    ax = theme.axes(chart, box, width, xlabel, "", "tradeoff")
+    theme.unit_on_top(ax, f"↑ {ylabel}", width, 0.04)
     chart.data = both
     if not np.isfinite(both[["mean_x", "mean_y"]]).all(axis=1).any():
         theme.nothing(ax, width, "no pairs to compare")

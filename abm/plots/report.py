@@ -6,28 +6,39 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from abm import archive, headlines, wording
 from abm.comparison import Comparison
 from abm.errors import InputError
 from abm.headlines import Line
-from abm.plots import fan, html, marks, policy, stack, theme
+from abm.plots import fan, grid, html, marks, policy, stack, theme
+from abm.plots.findings import answer, first_line, influence, turns
 from abm.plots.html import bullets, paragraph, rows, section, text
 from abm.plots.marks import Act
 from abm.plots.theme import Chart, Width
 from abm.results import Ensemble
 
 LIMITS = (
-    "This is a model of a market, not a forecast. It compares rules under stated assumptions; levels far from the "
-    "calibrated years are less sure than differences between policies.",
-    "It is not for advice on single firms. Brokers and enforcement are aggregates, and nothing here says how a rule may "
-    "be evaded.",
+    "This is a model of a market, not a forecast. It compares rules under stated assumptions; differences between "
+    "policies are surer than levels, and levels far from the years with data are the least sure.",
+    "It is not for advice on single firms. Brokers and enforcement are aggregates: nothing here tells routes apart.",
     "The intervals cover chance, and the parameters that were varied, if any. They do not cover what the model leaves "
     "out, nor doubt about assumed inputs that were held fixed.",
-    "Compute is nameplate: one H100e is the dense 16-bit rate of one H100. Memory, software and use decide what it yields.",
+    "Compute is nameplate: one H100e is the dense 16-bit rate of one H100. Memory, software and use decide its worth.",
 )
+METHOD = (
+    "One step of the model is a month. A regime is a list of dated acts of both governments; the law of a month is "
+    "that of its first day.",
+    "Every regime is run with the same seeds, and chance has an address: a seed gives the same draws for the same "
+    "decision whatever the law, so two regimes are equal until the first act that differs becomes known.",
+    "A difference is taken run by run: same seed, same parameters. Its interval is the 95 % t-interval of the mean of "
+    "those differences.",
+    "Bands over runs: none under 10 runs; the middle half from 10; 10–90 % from 50; 5–95 % from 200.",
+)
+TRADE = (Line("china_compute"), Line("vendor_china_revenue[Nvidia]", "sum"))
+POLICIES = "Mean of paired differences from the base regime, with the 95 % interval of that mean."
+BUYS = "Right: more Chinese compute. Up: more revenue of Nvidia in China. The base is where the lines cross."
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ def write(
         tradeoffs(comparison, figures, drawn),
         turns(comparison),
         section("limits", "Limits", bullets([*LIMITS, *thin(ensemble), *notes])),
-        method(ensemble, comparison),
+        method(ensemble),
         provenance(ensemble, day or date.today()),
     ]
     archive.write_text(path, html.document(heading, body))
@@ -102,14 +113,20 @@ def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
         caption = "Where the compute came from. Legacy is what stood in January 2022."
         draw = lambda width: stack.parts(ensemble, "china_compute_by_channel", width=width)  # noqa: E731
         found.append(Figure("channels", draw, caption))
+    found += map_figure(comparison)
     if len(comparison.pairs[0]) and all(line.column in comparison for line in TRADE):
         found.append(Figure("tradeoff", lambda width: policy.tradeoff(comparison, *TRADE, width=width), BUYS))
     return found
 
 
-POLICIES = "Mean of paired differences from the base regime, with the 95 % interval of that mean."
-TRADE = (Line("china_compute"), Line("vendor_china_revenue[Nvidia]", "sum"))
-BUYS = "Right: more Chinese compute. Up: more revenue of the leading US vendor in China. The base stands where the lines cross."
+def map_figure(comparison: Comparison) -> list[Figure]:
+    """The first headline difference over the two factors that move it most, where a sweep varied two or more."""
+    ranked = list(dict.fromkeys(influence(comparison)["factor"]))
+    if len(ranked) < 2:
+        return []
+    difference, (x, y) = comparison[first_line(comparison)], ranked[:2]
+    caption = "The difference from the base over the two factors that move it most, the others averaged."
+    return [Figure("map", lambda width: grid.heat(difference, x, y, width=width), caption)]
 
 
 def fan_figure(ensemble: Ensemble, line: Line, acts: Sequence[Act]) -> Figure:
@@ -145,9 +162,10 @@ def shipped(name: str) -> dict[str, Any]:
 
 def top(heading: str, question: str, ensemble: Ensemble, day: date) -> str:
     """Title, question, and where on the page to find what."""
-    size = f"{len(ensemble)} runs, {len(ensemble.regimes)} regimes, {theme.seeds_in_words(ensemble.runs['seed'])}"
+    counts = f"{wording.count(len(ensemble), 'run')}, {wording.count(len(ensemble.regimes), 'regime')}"
+    size = f"{counts}, {theme.seeds_in_words(ensemble.runs['seed'])}"
     links = ("answer", "figures", "trade-offs", "what would change it", "limits", "method", "provenance")
-    nav = "".join(f'<a href="#{name.replace(" ", "-")}">{name.capitalize()}</a>' for name in links)
+    nav = " ".join(f'<a href="#{name.replace(" ", "-")}">{name.capitalize()}</a>' for name in links)
     asked = f'<p class="question">{text(question)}</p>' if question else ""
     kicker = f"Report of {day.isoformat()} · {size if len(ensemble) else 'no runs'}"
     return f'<p class="kicker">{text(kicker)}</p>\n<h1>{text(heading)}</h1>\n{asked}\n<nav>{nav}</nav>'
@@ -161,82 +179,8 @@ def completeness(ensemble: Ensemble, planned: int | None, failed: int) -> list[s
     elif planned is not None and len(ensemble) < planned:
         said.append(f"Not complete: {len(ensemble)} of {planned} runs are done. The numbers will change.")
     if failed:
-        said.append(f"{failed} runs failed and are missing from every number here.")
+        said.append(f"{wording.count(failed, 'run')} failed: missing from every number here.")
     return said
-
-
-def answer(comparison: Comparison) -> str:
-    """The headline numbers: differences from the base where there is something to compare, else levels."""
-    if not len(comparison.pairs[0]):
-        return section("answer", "Answer", levels(comparison.ensemble))
-    frame = headlines.differences(comparison)
-    when = wording.month(str(comparison.ensemble.months[-1]))
-    base = wording.say(comparison.base)
-    lead = [sentence(part, base.lower(), when) for _, part in list(frame.groupby("line", sort=False))[:4]]
-    note = (
-        f"Mean of paired differences from {base.lower()} in {when}, with the 95 % interval of the mean below. "
-        "Bold: the interval leaves out zero. Flows are sums, and shares means, of the last twelve months."
-    )
-    return section("answer", "Answer", bullets(lead), difference_rows(frame, base), paragraph(note, "note"))
-
-
-def sentence(part: pd.DataFrame, base: str, when: str) -> str:
-    """One line of the answer: what raises a metric most, what lowers it most."""
-    first = part.iloc[0]
-    start = f"{first['line']} is {wording.number(first['base'])} {_level_unit(first['unit'])} in {when} under {base}."
-    sure = part[(part["low"] > 0) | (part["high"] < 0)]
-    if part["low"].isna().all():
-        return f"{start} One pair of runs a regime gives no interval, so no difference is stated as found."
-    if sure.empty:
-        return f"{start} No other regime moves it beyond its 95 % interval."
-    decimals = wording.places(part["mean"].abs().max())
-    ends = sure.sort_values("mean").iloc[[-1, 0]].drop_duplicates("regime")
-    verbs = ["raises" if row["mean"] > 0 else "lowers" for row in ends.to_dict("records")]
-    said = [
-        f"{wording.say(row['regime'])} {verb} it {'the most' if place == 0 or verbs[0] != verb else 'the least'}: "
-        f"{wording.interval(row['mean'], row['low'], row['high'], decimals)}"
-        for place, (row, verb) in enumerate(zip(ends.to_dict("records"), verbs, strict=True))
-    ]
-    return f"{start} {'; '.join(said)}."
-
-
-def difference_rows(frame: pd.DataFrame, base: str) -> str:
-    """The table of differences: a row a line, a column a regime, the interval under the mean."""
-    regimes = list(dict.fromkeys(frame["regime"]))
-    body = []
-    for line, part in frame.groupby("line", sort=False):
-        decimals = wording.places(part["mean"].abs().max())
-        found = part.set_index("regime")
-        cells = [f"<th scope=row>{text(line)}<small>{text(part['unit'].iloc[0])}</small></th>"]
-        cells.append(f"<td>{text(wording.number(part['base'].iloc[0]))}</td>")
-        cells += [cell(found.loc[name], decimals) if name in found.index else "<td>–</td>" for name in regimes]
-        body.append("".join(cells))
-    return html.table(["", base, *(wording.say(name) for name in regimes)], body)
-
-
-def cell(row: "pd.Series[Any]", decimals: int) -> str:
-    """A difference with its interval; bold when the interval leaves out zero."""
-    mean = text(wording.number(row["mean"], True, decimals))
-    if not np.isfinite(row["low"]):
-        return f'<td class="unsure">{mean}</td>'
-    sides = f"{wording.number(row['low'], decimals=decimals)} to {wording.number(row['high'], decimals=decimals)}"
-    sure = row["low"] > 0 or row["high"] < 0
-    return f'<td class="{"sure" if sure else "unsure"}">{mean}<small>{text(sides)}</small></td>'
-
-
-def levels(ensemble: Ensemble) -> str:
-    """The headline lines as they stand."""
-    frame = headlines.headline(ensemble)
-    if frame.empty:
-        return paragraph("No headline metric is among the columns kept.")
-    body = []
-    for row in frame.to_dict("records"):
-        band = f"{wording.number(row['low'])} to {wording.number(row['high'])}" if np.isfinite(row["low"]) else "–"
-        body.append(
-            [row["line"], wording.say(row["regime"]), wording.number(row["median"]), band, row["unit"], row["when"]]
-        )
-    words = ensemble[next(iter(ensemble.columns))].rule
-    return rows(["", "Regime", "Median", words.words if words else "Band", "Unit", "When"], body)
 
 
 def pictures(
@@ -258,47 +202,6 @@ def tradeoffs(comparison: Comparison, figures: Sequence[Figure], drawn: dict[str
     return section("trade-offs", "Trade-offs", paragraph(words) if shown else missing, *shown)
 
 
-def turns(comparison: Comparison) -> str:
-    """What would change the answer: how the first difference moves with each factor that was varied."""
-    frame = influence(comparison)
-    if frame.empty:
-        words = (
-            "No parameter or lever was varied within a regime, so these runs cannot say on which input the answer turns. "
-            "Sweep the inputs you doubt, or run `abm sensitivity`."
-        )
-        return section("what-would-change-it", "What would change it", paragraph(words))
-    body = [[wording.factor(row["factor"]), wording.say(row["regime"]), wording.number(row["rank correlation"], True)]
-            for row in frame.head(12).to_dict("records")]  # fmt: skip
-    words = (
-        f"Rank correlation of each factor with the difference in {comparison[first_line(comparison)].title.lower()}."
-    )
-    table = rows(["Factor", "Regime", "Rank correlation"], body)
-    return section("what-would-change-it", "What would change it", paragraph(words), table)
-
-
-def influence(comparison: Comparison) -> pd.DataFrame:
-    """Rank correlation of each numeric factor with the paired difference at the horizon, strongest first."""
-    found = []
-    line = first_line(comparison)
-    for regime in comparison.regimes if line and len(comparison.pairs[0]) else []:
-        if regime not in comparison[line].regimes:
-            continue
-        difference = comparison[line].only(regime)
-        for factor in comparison.ensemble.factors:
-            levels = pd.to_numeric(difference.runs[factor], errors="coerce")
-            last = pd.Series(difference.values[:, -1])
-            if levels.nunique() > 1 and last.nunique() > 1:
-                found.append((factor, regime, float(levels.rank().corr(last.rank()))))
-    frame = pd.DataFrame(found, columns=["factor", "regime", "rank correlation"])
-    return frame.sort_values("rank correlation", key=abs, ascending=False, ignore_index=True)
-
-
-def first_line(comparison: Comparison) -> str:
-    """The first headline metric held, or nothing."""
-    lines = headlines.lines_of(comparison, 1)
-    return lines[0].column if lines else ""
-
-
 def thin(ensemble: Ensemble) -> list[str]:
     """Limits of this very set of runs."""
     said = []
@@ -312,26 +215,13 @@ def thin(ensemble: Ensemble) -> list[str]:
     return said
 
 
-def method(ensemble: Ensemble, comparison: Comparison) -> str:
+def method(ensemble: Ensemble) -> str:
     """How the numbers were made, and what each metric means."""
-    words = [
-        "One step of the model is a month. Each regime is a list of dated acts of both governments; the law of a month is "
-        "that of its first day.",
-        "Every regime is run with the same seeds, and chance has an address: the same seed gives the same draws for the "
-        "same decision whatever the law, so two regimes are equal up to the first act that differs.",
-        "A difference is taken run by run: same seed, same parameters. Its interval is the 95 % t-interval of the mean of "
-        "those differences.",
-        "Bands over runs: none under 10 runs; the middle half from 10; 10–90 % from 50; 5–95 % from 200.",
-    ]
     shown = [line.column for line in headlines.lines_of(ensemble, 10)]
-    meanings = [[wording.title(wording.split(name)[0]), words] for name, words in definitions(shown).items()]
-    table = rows(["Metric", "Meaning"], meanings, "text") if meanings else ""
-    return section(
-        "method",
-        "Method",
-        bullets(words),
-        f"<details><summary>What the metrics mean</summary>{table}</details>" if table else "",
-    )
+    meanings = [[wording.title(name), words] for name, words in definitions(shown).items()]
+    table = rows(["Metric", "Meaning"], meanings, "text")
+    details = f"<details><summary>What the metrics mean</summary>{table}</details>" if meanings else ""
+    return section("method", "Method", bullets(METHOD), details)
 
 
 def definitions(columns: Sequence[str]) -> dict[str, str]:
@@ -378,8 +268,3 @@ def _values(column: "pd.Series[Any]") -> str:
     if len(values) <= 8:
         return ", ".join(f"{value:g}" if isinstance(value, (int, float)) else str(value) for value in values)
     return f"{len(values)} values from {values[0]:g} to {values[-1]:g}"
-
-
-def _level_unit(unit: str) -> str:
-    """The unit of a level, given that of a difference."""
-    return "per cent" if unit == "percentage points" else unit

@@ -20,9 +20,7 @@ def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> 
     return np.maximum(announced, leak_weight * leaked)
 
 
-def offered_money(
-    flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy: float, borrow_years: float
-) -> Floats:
+def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy: float, borrow_years: float) -> Floats:
     """Money a lab offers for compute this month, USD.
 
     m = (flow + draw max(cash, 0)) (1 + prebuy fear), at most what cash, flow and the debt limit allow; debt is run up

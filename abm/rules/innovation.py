@@ -6,10 +6,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def improve(u: Floats, size: Floats, skill: Floats, scarcity: Floats, hazard: float, effect: float, jump: float) -> Floats:
+def improve(
+    u: Floats, size: Floats, skill: Floats, scarcity: Floats, hazard: float, effect: float, jump: float
+) -> Floats:
     """Improvements of efficiency this month, log10.
 
-    An improvement comes with probability hazard * skill * (1 + effect * scarcity); its size is exponential of mean `jump`.
+    One comes with probability hazard * skill * (1 + effect * scarcity); its size is exponential of mean `jump`.
 
     u, size   (n,) uniforms in [0, 1): whether, and how large
     skill     (n,) 1 at a mean lab
@@ -19,8 +21,10 @@ def improve(u: Floats, size: Floats, skill: Floats, scarcity: Floats, hazard: fl
     return np.where(comes, -jump * np.log1p(-size), 0.0)
 
 
-def diffuse(own: Floats, published: float, best: float, from_frontier: float, between: float, lag: float = 0.1) -> Floats:
-    """Efficiency gained from others this month, log10: shares of the lag to published US work and to the best Chinese lab.
+def diffuse(
+    own: Floats, published: float, best: float, from_frontier: float, between: float, lag: float = 0.1
+) -> Floats:
+    """Efficiency gained from others this month, log10: shares of the lag to published US work and to the best lab.
 
     own         (n,) log10 efficiency
     published   log10 efficiency of US work now in the open

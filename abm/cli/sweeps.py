@@ -1,0 +1,239 @@
+"""Commands over sweeps: sweep, status, verify, replay, export and report."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from abm.cli import options
+from abm.cli.options import Folder, Out
+
+if TYPE_CHECKING:
+    from abm.sweeps.design import Design
+    from abm.sweeps.store import Store
+
+
+def sweep(
+    spec: Annotated[Path, typer.Argument(help="What to run: a TOML file.", metavar="SPEC.toml")],
+    out: Annotated[Path | None, typer.Option(help="Folder; results/<name> by default.", metavar="DIR")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; one a core by default.", min=1, max=4096, metavar="N")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Use the Dask scheduler at this address.", metavar="ADDRESS")
+    ] = None,
+    dry: Annotated[bool, typer.Option("--dry", help="Only say what would be run, and estimate how long.")] = False,
+    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs anew.")
+    ] = False,
+    limit: Annotated[
+        float, typer.Option(help="Seconds after which a run counts as hung.", min=0.1, metavar="SECONDS")
+    ] = 600.0,
+) -> None:
+    """Run a sweep, print a table; the same line again continues where it stopped.
+
+    \b
+    Examples:
+      abm sweep experiments/quickstart.toml --report
+      abm sweep experiments/hbm_relief.toml --dry
+      abm sweep experiments/hbm_relief.toml --out results/relief --workers 8
+      abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
+    """
+    from abm.sweeps.design import design
+    from abm.sweeps.engine import carry_out
+
+    plan = design(spec)
+    folder = out if out is not None else Path("results") / plan.name
+    workers = workers or plan.spec.workers
+    if dry:
+        typer.echo(outline(plan, folder, workers))
+        return
+    with carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=True) as store:
+        show(plan, store)
+        if report and store.done():
+            typer.echo(published(store))
+        typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
+        if failures := store.failures():
+            typer.echo(told(failures, folder), err=True)
+            raise typer.Exit(3)
+
+
+def outline(plan: "Design", folder: Path, workers: int | None) -> str:
+    """What a sweep would do."""
+    from abm.sweeps.status import estimate
+
+    lines = [repr(plan), f"question  {plan.spec.question}"] if plan.spec.question else [repr(plan)]
+    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}", f"until     {plan.until}"]
+    lines += [f"set       {name} = {value}" for name, value in plan.spec.set.items()]
+    lines += [f"factor    {name} = {', '.join(map(str, values))}" for name, values in plan.spec.factorial.items()]
+    sampled = [name for name in plan.factors if name not in plan.spec.factorial]
+    lines += [f"sampled   {name}" for name in sampled]
+    lines += [f"keep      {', '.join(plan.keep)}", f"folder    {folder}", *estimate(plan, folder, workers)]
+    return "\n".join(lines)
+
+
+def say_seeds(seeds: tuple[int, ...]) -> str:
+    """Seeds in few words."""
+    whole = seeds == tuple(range(len(seeds)))
+    return f"{len(seeds)} (0 to {len(seeds) - 1})" if whole else ", ".join(map(str, seeds))
+
+
+def show(plan: "Design", store: "Store") -> None:
+    """Print the headline table, and kept names that gave nothing."""
+    if not store.done():
+        return
+    ensemble = store.ensemble()
+    typer.echo(ensemble.table())
+    for name in plan.keep:
+        if not any(column == name or column.startswith(f"{name}[") for column in ensemble.columns):
+            typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
+
+
+def told(failures: list[Any], folder: Path) -> str:
+    """What to say of failed runs."""
+    lines = [f"{len(failures)} runs failed; the same command tries them again, abm replay {folder} RUN shows one:"]
+    lines += [f"  run {one.run}, seed {one.seed}, {one.stage}: {one.error}" for one in failures[:5]]
+    return "\n".join(lines + ["  ..."] * (len(failures) > 5))
+
+
+def published(store: "Store") -> str:
+    """Write data, figures and the report into the sweep's folder unless they are there and newer than every part."""
+    page = store.folder / "report.html"
+    newest = max(part.entered for part in store.book.parts())
+    if not page.exists() or page.stat().st_mtime < newest:
+        write_report(store, store.folder)
+    return f"\nreport: {page}\ndata:   {store.folder / 'metrics.csv'}{serving()}"
+
+
+def write_report(store: "Store", folder: Path) -> None:
+    """Write metrics.csv, metrics.parquet, run.json, figures and report.html."""
+    from abm.plots import report
+
+    report.write(store.ensemble(), folder)
+
+
+def serving() -> str:
+    """How to open the server, where it is part of the program."""
+    from importlib.util import find_spec
+
+    return "\nserver: ./run serve" if find_spec("abm.server") else ""
+
+
+def status(
+    folder: Folder,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+) -> None:
+    """Say how far a sweep is, also while it runs.
+
+    \b
+    Examples:
+      abm status results/quickstart
+      abm status results/quickstart --json
+    """
+    from abm.sweeps.status import status, worded
+    from abm.sweeps.store import Store
+
+    with Store.open(folder) as store:
+        found = status(store)
+    typer.echo(json.dumps(found, indent=1) if as_json else worded(found))
+
+
+def verify(folder: Folder) -> None:
+    """Check every byte of a sweep's parts against the ledger.
+
+    \b
+    Example:
+      abm verify results/quickstart
+    """
+    from abm.sweeps.store import Store
+
+    with Store.open(folder) as store:
+        check = store.verify()
+    typer.echo(f"{check.parts} parts, {check.rows:,} rows")
+    if check.ledger:
+        typer.echo(f"the ledger {check.ledger}", err=True)
+    for file, fault in check.damaged.items():
+        typer.echo(f"{file} {fault}", err=True)
+    if check.damaged or check.ledger:
+        lost = f"{len(check.runs_lost)} runs are lost" if check.runs_lost else "the parts are not lost"
+        typer.echo(f"damaged; {lost}: give the sweep's command again, and only what is lost is done again", err=True)
+        raise typer.Exit(3)
+    typer.echo("whole")
+
+
+def replay(
+    folder: Folder,
+    run: Annotated[int, typer.Argument(help="Number of the run, as the runs table and failures give it.", min=0)],
+    out: Out = None,
+) -> None:
+    """Do one run of a sweep again, in this process, and compare it with what was stored.
+
+    With --out write all its metrics and flows.
+
+    \b
+    Examples:
+      abm replay results/quickstart 17
+      abm replay results/quickstart 17 --out results/run17
+    """
+    from abm.sweeps.replay import replay
+    from abm.sweeps.store import Store
+
+    target = options.writable(out)
+    with Store.open(folder) as store:
+        found = replay(store, run, flows=target is not None)
+    typer.echo(found.text)
+    if target is not None and found.ensemble is not None:
+        typer.echo(f"written to {found.ensemble.save(target)}")
+    if not found.same:
+        raise typer.Exit(3)
+
+
+class Kind(StrEnum):
+    """Formats for other programs."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+def export(
+    folder: Folder,
+    to: Annotated[Kind, typer.Option(help="csv or parquet.")],
+    out: Annotated[Path, typer.Option(help="File to write.", metavar="PATH")],
+) -> None:
+    """Write a sweep's results as one tidy table: regime, seed, month, metric, key, value, unit, and the factors.
+
+    \b
+    Example:
+      abm export results/quickstart --to csv --out quickstart.csv
+    """
+    from abm.sweeps.export import export
+    from abm.sweeps.store import Store
+
+    with Store.open(folder) as store:
+        rows = export(store, to.value, out)
+    typer.echo(f"{rows:,} rows written to {out}")
+
+
+def report(folder: Folder, out: Out = None) -> None:
+    """Write data, figures and report.html of a sweep, also while it runs.
+
+    \b
+    Example:
+      abm report results/quickstart
+    """
+    from abm.errors import InputError
+    from abm.sweeps.store import Store
+
+    target = options.writable(out if out is not None else folder) or folder
+    with Store.open(folder) as store:
+        if not store.done():
+            raise InputError(f"{folder}: no run is finished yet, so there is nothing to report")
+        write_report(store, target)
+    typer.echo(f"report: {target / 'report.html'}{serving()}")
+
+
+COMMANDS = (sweep, status, verify, replay, export, report)

@@ -1,0 +1,197 @@
+"""How each metric follows from a run's history: functions of the model, one value a month, spin-up included."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import dates
+from abm.agents.product import CHANNELS
+from abm.rules.production import INPUTS
+
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+
+def ratio(top: Floats, bottom: Floats) -> Floats:
+    """top / bottom, undefined where bottom is not positive."""
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
+
+
+def year(flow: Floats) -> Floats:
+    """Sums over the twelve months up to each."""
+    sums = np.cumsum(np.concatenate([[0.0], flow]))
+    start = np.maximum(np.arange(1, len(sums)) - 12, 0)
+    return np.asarray(sums[1:] - sums[start])
+
+
+def channels(m: "ChipMarket", name: str, apart: tuple[str, ...] = ()) -> dict[str, Floats]:
+    """A quantity by those channels that have products."""
+    whole = m.history[name]
+    live = [
+        (i, c) for i, c in enumerate(CHANNELS) if m.place.slices[c].stop > m.place.slices[c].start and c not in apart
+    ]
+    return {channel: whole[:, place] for place, channel in live}
+
+
+def vendors(m: "ChipMarket", column: str, rows: slice) -> dict[str, Floats]:
+    """A quantity recorded by product, summed over each vendor's products in a channel."""
+    whole, owner = m.history[column][:, rows], m.products.vendor[rows]
+    return {
+        name: whole[:, owner == place].sum(axis=1)
+        for place, name in enumerate(m.vendors.names)
+        if (owner == place).any()
+    }
+
+
+def china_revenue(m: "ChipMarket") -> dict[str, Floats]:
+    """Dollars billed in China, by vendor."""
+    return vendors(m, "billed", slice(0, m.sold))
+
+
+def revenue(m: "ChipMarket") -> dict[str, Floats]:
+    """Dollars billed in China and sold abroad, by vendor."""
+    abroad = m.history["abroad_usd"]
+    return {name: usd + abroad[:, m.vendors.index[name]] for name, usd in china_revenue(m).items()}
+
+
+def units(m: "ChipMarket", rows: slice) -> Floats:
+    """Units delivered of some rows of the product axis."""
+    return np.asarray(m.history["units"][:, rows].sum(axis=1))
+
+
+def large(m: "ChipMarket", rows: slice) -> Floats:
+    """Units of cards with HBM, or of at least a quarter of an H100's compute."""
+    large = (m.products.stacks[rows] > 0) | (m.products.compute[rows] >= 0.25)
+    return np.asarray(m.history["units"][:, rows][:, large].sum(axis=1))
+
+
+def share(m: "ChipMarket", of: Callable[["ChipMarket", slice], Floats]) -> Floats:
+    """Domestic share of a quantity delivered through legal channels."""
+    home, foreign = of(m, m.home), of(m, m.foreign)
+    return ratio(home, home + foreign)
+
+
+def value_share(m: "ChipMarket") -> Floats:
+    """Domestic share of dollars billed."""
+    billed = m.history["billed"]
+    home, foreign = billed[:, m.home].sum(axis=1), billed[:, m.foreign].sum(axis=1)
+    return ratio(home, home + foreign)
+
+
+def self_sufficiency(m: "ChipMarket") -> Floats:
+    """Domestic share of compute added over twelve months."""
+    added = channels(m, "added_by_channel")
+    return ratio(year(added["domestic"]), year(added["domestic"] + added["licensed"]))
+
+
+def binding(m: "ChipMarket") -> dict[str, Floats]:
+    """One-hot shares of the input that binds each Chinese vendor; all zero while it makes nothing."""
+    limits, made = m.history["limits"], m.history["made"]
+    least = np.argmin(limits, axis=2)
+    homes = [place for place, yes in enumerate(m.vendors.domestic) if yes]
+    return {
+        f"{m.vendors.names[v]}/{name}": ((least[:, v] == i) & (made[:, v] > 0)).astype(float)
+        for v in homes
+        for i, name in enumerate(INPUTS)
+    }
+
+
+def makers(m: "ChipMarket", name: str, foreign_only: bool = False) -> dict[str, Floats]:
+    """A quantity recorded by maker."""
+    whole = m.history[name]
+    return {
+        maker: whole[:, place]
+        for place, maker in enumerate(m.makers.names)
+        if not (foreign_only and m.makers.domestic[place])
+    }
+
+
+def hbm_revenue(m: "ChipMarket") -> dict[str, Floats]:
+    """Dollars of stacks sold in China and abroad, by maker."""
+    china, abroad = makers(m, "hbm_usd"), makers(m, "hbm_abroad")
+    return {name: china[name] + abroad[name] for name in china}
+
+
+def law(m: "ChipMarket") -> dict[str, Floats]:
+    """Levers that are set at any time: the value of numbers, and one-hot shares of the choices of the others."""
+    found: dict[str, Floats] = {}
+    laws = [m.case.regime.at(dates.first_day(t)) for t in range(len(m.history))]
+    for t, law in enumerate(laws):
+        for lever, scope, value in law.settings():
+            key = lever if scope is None else f"{lever}:{scope}"
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            key, amount = (key, float(value)) if number else (f"{key}/{word(value)}", 1.0)  # type: ignore[arg-type]
+            found.setdefault(key, np.full(len(laws), np.nan if number else 0.0))[t] = amount
+    return found
+
+
+def word(value: object) -> str:
+    """A choice as it is written in keys."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def speed(m: "ChipMarket") -> Floats:
+    """Rise of the frontier's record over twelve months."""
+    record = m.history["frontier"]
+    past = np.concatenate([np.full(12, np.nan), record[:-12]])[: len(record)]
+    return np.asarray(record - past)
+
+
+def log_ratio(name: str) -> Callable[["ChipMarket"], Floats]:
+    """Ten to the power of a recorded quantity."""
+    return lambda m: 10 ** m.history[name]
+
+
+def total(name: str) -> Callable[["ChipMarket"], Floats]:
+    """The sum of a recorded quantity over its parts."""
+    return lambda m: np.asarray(m.history[name].sum(axis=1))
+
+
+def plain(name: str) -> Callable[["ChipMarket"], Floats]:
+    """A recorded quantity itself."""
+    return lambda m: m.history[name]
+
+
+def world(m: "ChipMarket") -> Floats:
+    """Compute of everyone."""
+    h = m.history
+    return np.asarray(h["us_compute"] + h["rest_compute"] + h["compute_by_channel"].sum(axis=1))
+
+
+def unmet(m: "ChipMarket") -> Floats:
+    """One less value obtained over value wanted."""
+    got = m.history["obtained"]
+    return np.clip(1 - ratio(got[:, 0], got[:, 1]), 0.0, 1.0)
+
+
+def cost(m: "ChipMarket") -> Floats:
+    """Monthly cost of the month's purchases over their compute."""
+    return ratio(m.history["cost_by_channel"].sum(axis=1), m.history["bought_by_channel"].sum(axis=1))
+
+
+def cost_by_channel(m: "ChipMarket") -> dict[str, Floats]:
+    """The same by channel."""
+    cost, bought = channels(m, "cost_by_channel", ("legacy",)), channels(m, "bought_by_channel", ("legacy",))
+    return {channel: ratio(cost[channel], bought[channel]) for channel in cost}
+
+
+def units_to_china(m: "ChipMarket") -> dict[str, Floats]:
+    """Foreign units delivered, by SKU."""
+    units = m.history["units"]
+    return {m.place.skus[row]: units[:, row] for row in range(m.foreign.start, m.foreign.stop)}
+
+
+def software(m: "ChipMarket") -> dict[str, Floats]:
+    """Software readiness of each Chinese vendor."""
+    whole = m.history["software"]
+    return {name: whole[:, place] for place, name in enumerate(m.vendors.names) if m.vendors.domestic[place]}
+
+
+def largest_run(m: "ChipMarket") -> dict[str, Floats]:
+    """Largest run completed so far on each side, log10 FLOP."""
+    so_far = np.maximum.accumulate(m.history["largest"])
+    return {"US": so_far[:, 0], "China": so_far[:, 1]}

@@ -25,7 +25,7 @@ class Line:
 
 LINES = (
     Line("china_compute"),
-    Line("capability_gap"),
+    Line("capability_gap", "mean"),
     Line("vendor_china_revenue[Nvidia]", "sum"),
     Line("hbm_maker_china_revenue[*]", "sum"),
     Line("domestic_units[*]", "sum"),
@@ -42,7 +42,7 @@ LINES = (
     Line("grey_premium", "mean"),
     Line("shelved_runs", "mean"),
     Line("idle_compute", "mean"),
-    Line("capability_shortfall"),
+    Line("capability_shortfall", "mean"),
     Line("concentration"),
     Line("cost_per_compute", "mean"),
     Line("lab_spending", "sum"),
@@ -131,7 +131,7 @@ def difference_table(comparison: "Comparison", most: int = 10) -> str:
         rows.append((f"{line}, {first['unit']}", f"{wording.say(comparison.base)}: {level}"))
         decimals = wording.places(part["mean"].abs().max())
         for row in part.to_dict("records"):
-            cell = wording.interval(row["mean"], row["low"], row["high"], decimals)
+            cell = wording.interval(row["mean"], row["low"], row["high"], wording.finer(row["mean"], decimals))
             rows.append((f"  {wording.say(row['regime'])}", cell))
     notes = f"{comparison!r}\nmean of paired differences at {comparison.ensemble.months[-1]} and its 95 % interval"
     return f"{notes}\n\n{align([list(row) for row in rows])}"

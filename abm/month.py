@@ -40,7 +40,7 @@ def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 
 
-@phase("now.policy now.needs_licence now.approval now.accepted now.open")
+@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.open")
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
@@ -56,6 +56,7 @@ def law(m: "ChipMarket") -> None:
     now.open[m.foreign] = (now.approval > 0) & (s.free[t] > 0)
     now.open[m.home] = True
     now.open &= m.products.released <= t
+    now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
 @phase("now.threat now.fear now.hbm_fear now.hbm_announced")

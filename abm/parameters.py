@@ -130,6 +130,9 @@ class Vendors(Group):
     cutdown_ramp_months: float = number(
         2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4)
     )
+    mothball_months: float = number(
+        12, "month", (1, 120), "months after which the line of a barred cut-down is closed for good", (6, 24)
+    )
     life_months: float = number(
         42, "month", (6, 240), "months after release when a chip begins to leave the line", (30, 60)
     )
@@ -311,7 +314,7 @@ class Innovation(Group):
         0.75,
         "1",
         (0, 0.95),
-        "share of the lag to the published frontier made up by distillation and imitation; decisive, measured by nobody",
+        "share of the lag to the published frontier that distillation makes up; decisive, measured by nobody",
         (0, 0.85),
     )
 

@@ -72,8 +72,8 @@ class Ensemble:
         self.units = dict(units) if units is not None else frames.units_of(self.columns)
 
     def __repr__(self) -> str:
-        size = f"{count(len(self.runs), 'run')} of {count(len(self.regimes), 'regime')}, {count(len(self.columns), 'column')}"
-        return f"Ensemble({size}, {span(self.months)})"
+        size = f"{count(len(self.runs), 'run')} of {count(len(self.regimes), 'regime')}"
+        return f"Ensemble({size}, {count(len(self.columns), 'column')}, {span(self.months)})"
 
     def __len__(self) -> int:
         return len(self.runs)

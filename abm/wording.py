@@ -178,6 +178,11 @@ def places(largest: float, digits: int = 3) -> int:
     return min(max(digits - 1 - math.floor(math.log10(abs(float(f"{largest:.{digits}g}")))), 0), 6)
 
 
+def finer(value: float, decimals: int) -> int:
+    """A group's decimals, or one more where a small member would else show a single digit."""
+    return min(max(decimals, places(value, 2)), decimals + 1) if value else decimals
+
+
 def number(value: float, signed: bool = False, decimals: int | None = None) -> str:
     """A number for people: three significant digits, or fixed decimals; thousands apart, a true minus sign.
 

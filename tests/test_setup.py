@@ -181,13 +181,13 @@ elif version == "uv":
     if "no-uv" in os.environ["FAULTS"]:
         sys.exit("error: uv is out of order\nand says a lot")
     make_venv(args[-1], os.environ["UV_TAKES"]) if args[1] == "venv" else install()
+elif args[0] == "-c" and "ensurepip" in args[1]:
+    sys.exit(version.endswith("-bare"))
 elif args[0] == "-c":
     number = version.removesuffix("t").removesuffix("-bare")
     sys.version_info = (*map(int, number.split(".")), 0, "final", 0)
     sys.abiflags = "t" if version.endswith("t") else ""
-    sys._base_executable = path
-    if version.endswith("-bare"):
-        sys.modules["ensurepip"] = None
+    sys._base_executable = os.environ.get("BASE", path)
     sys.argv = ["-c", *args[2:]]
     exec(args[1])
 elif args[:2] == ["-m", "venv"]:
@@ -284,6 +284,16 @@ def test_python_variable_comes_first(sandbox):
     sandbox.run("status", PYTHON=str(chosen))
 
     assert [line.split()[:2] for line in sandbox.asked("-m venv")] == [["mine", "3.12"]]
+
+
+def test_active_environment_is_not_built_on(sandbox):
+    base = sandbox.add("python3.12", "3.12", folder="base")
+    active = sandbox.add("python", "3.12", folder="a copy/.venv/bin")
+    (sandbox.repo / ".venv" / ".unfinished").touch()
+    done = sandbox.run("status", PYTHON=str(active), BASE=str(base))
+
+    assert done.returncode == 0
+    assert [line.split()[0] for line in sandbox.asked("-m venv")] == ["python3.12"]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
 
 PACKAGE_MM2 = 814.0
 DIE_MM2 = 665.6
-NOT_SOLD = {"B30A": "never licensed or shipped", "Atlas 350": "a card around the Ascend 950PR, counted there"}
+NOT_SOLD = {"Atlas 350": "a card around the Ascend 950PR, counted there"}
 
 
 class Product:
@@ -35,7 +35,8 @@ class Product:
     packages = Column("package", "advanced packages per unit in H100 sizes; 0 for cards without HBM")
     dies = Column("die", "dies of 666 mm2 per unit")
     stacks = Column("stack", "HBM stacks per unit")
-    cut_down = Column("", "made from another chip to pass a line of the law", dtype=np.bool_)
+    cut_down = Column("", "made for China from a chip that law bars", dtype=np.bool_)
+    shut = Column("month", "months in a row in which a cut-down was not on offer")
     vendor = Column("place", "place of the vendor", dtype=np.int64)
     price = Column("USD", "price asked this month")
     factor = Column("1", "price over list of domestic products")
@@ -79,6 +80,8 @@ def complete(chip: Chip) -> Chip:
     fields = ("fp16_tflops", "bandwidth_gb_s", "price_usd", "hbm_stacks", "tdp_w", "link_gb_s")
     series = {name: f"chip/{chip.sku}/{name}" for name in fields if getattr(chip, name) is None}
     found: dict[str, Any] = {name: paths.value(one) for name, one in series.items() if paths.has(one)}
+    if chip.released is None and paths.has(f"chip/{chip.sku}/released"):
+        found["released"] = paths.day(f"chip/{chip.sku}/released")
     return replace(chip, **found)
 
 
@@ -121,7 +124,7 @@ def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, h
         products.stacks[row] = chip.hbm_stacks or 0.0
         products.packages[row] = _packages(chip)
         products.dies[row] = _dies(chip)
-        products.cut_down[row] = chip.designed_to not in (None, "none")
+        products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
         products.vendor[row] = vendors.index[chip.vendor]
     products.price[:] = products.list_price
     products.factor[:] = 1.0

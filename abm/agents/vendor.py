@@ -9,6 +9,7 @@ from abm.parameters import Parameters
 from abm.rules import expectation, hbm, pricing, production
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 FOREIGN = ("Nvidia", "AMD")
 DOMESTIC = ("Huawei", "Cambricon", "Hygon", "T-Head", "Kunlunxin", "Moore Threads", "Biren")
@@ -34,13 +35,32 @@ class ChipVendor(Row):
     def line(cls, products: Table, rows: slice, month: int, p: Parameters) -> Floats:
         """How much of its full volume each product has: ramping after release, retiring in old age, (rows,).
 
-        A cut-down comes off a line that runs already: it ramps faster than a new design, and is made while it sells.
+        A cut-down comes off a line that runs already: it ramps faster than a new design.
         """
         v = p.vendors
         age = month - products.released[rows]
         ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
         return production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+
+    @classmethod
+    def offer(cls, products: Table, rows: slice, legal: Bools, month: int, p: Parameters) -> Bools:
+        """Which foreign products their vendors put on offer, (rows,).
+
+        A cut-down is offered while law bars a chip the vendor sells elsewhere, and its line is closed for good once it
+        has been barred itself for `vendors.mothball_months`.
+
+        legal   (rows,) whether law leaves a way in
+        """
+        made, owner = products.cut_down[rows], products.vendor[rows]
+        barred = ~made & ~legal & (products.released[rows] <= month)
+        wanted = ~made | np.isin(owner, owner[barred])
+        idle = products.shut[rows]
+        closed = idle >= p.vendors.mothball_months
+        live = legal & wanted & ~(made & closed)
+        waiting = made & (products.released[rows] <= month) & ~live
+        products.shut[rows] = np.where(closed, idle, np.where(waiting, idle + 1, 0))
+        return live
 
     @classmethod
     def supply_china(cls, products: Table, rows: slice, month: int, packages: Floats, p: Parameters) -> Floats:

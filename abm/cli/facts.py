@@ -12,8 +12,6 @@ import typer
 
 from abm.errors import InputError, nearest
 
-Number = Annotated[float | None, typer.Option(metavar="X")]
-
 
 class Kind(StrEnum):
     """What a chip is sold for."""
@@ -38,7 +36,9 @@ def classify(
     vendor: Annotated[str, typer.Option(help="Vendor, where the law names vendors.", metavar="NAME")] = "",
     sold_in_us: Annotated[bool | None, typer.Option(help="Commercially available in the United States.")] = None,
 ) -> None:
-    """Say whether a chip may be sold to China under the law of a day, and what would free it.
+    """Say whether a chip may be sold to China.
+
+    Gives the policy under the law of a day, the rule that decides, and the smallest change that would free the chip.
 
     \b
     Examples:
@@ -128,7 +128,7 @@ def table(
     which: Annotated[Which, typer.Argument(help="What to list.")],
     format: Annotated[Format, typer.Option(help="Markdown or CSV.")] = Format.md,
 ) -> None:
-    """Print a table: parameters, metrics, levers, chips, acts of law, or sources.
+    """Print a table of what the model knows.
 
     \b
     Examples:
@@ -212,7 +212,8 @@ def cell(value: object) -> str:
 def markdown(rows: Sequence[dict[str, object]]) -> str:
     """Rows as a Markdown table."""
     escape = str.maketrans({"|": "\\|", "\n": " ", "<": "&lt;"})
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *([cell(value).translate(escape) for value in row.values()] for row in rows)]
+    cells = [[cell(value).translate(escape) for value in row.values()] for row in rows]
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *cells]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
@@ -231,7 +232,7 @@ def comma_separated(rows: Sequence[dict[str, object]]) -> str:
 def harmless(value: object) -> str:
     """A cell whose text does not begin like a formula."""
     text = cell(value)
-    return f"'{text}" if isinstance(value, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if not isinstance(value, (int, float)) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 COMMANDS = (classify, table)

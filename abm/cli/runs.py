@@ -19,7 +19,7 @@ def run(
     sets: Sets = None,
     out: Out = None,
 ) -> None:
-    """Simulate one regime and print ten headline lines with units.
+    """Simulate one regime, print ten headline lines.
 
     With --out also write metrics.csv, metrics.parquet, flows.parquet and run.json.
 
@@ -32,22 +32,22 @@ def run(
     from abm.results import run
 
     folder = options.writable(out)
-    ensemble = run(
-        regime, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None
-    )
+    ensemble = run(regime, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None)
     typer.echo(ensemble.table())
     if folder is not None:
         typer.echo(f"\nwritten to {ensemble.save(folder)}")
 
 
 def compare(
-    regimes: Annotated[list[str], typer.Argument(help="Regimes; the others are compared with the first.", metavar="A B ...")],
+    regimes: Annotated[list[str], typer.Argument(help="Regimes, the one to compare with first.", metavar="A B ...")],
     seeds: Seeds = 20,
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
     out: Out = None,
 ) -> None:
-    """Compare regimes with the first of them: paired differences by seed, with 95 % intervals.
+    """Compare regimes with the first of them.
+
+    Prints mean differences, paired by seed, with 95 % intervals.
 
     \b
     Examples:

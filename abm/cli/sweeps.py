@@ -34,7 +34,9 @@ def sweep(
         float, typer.Option(help="Seconds after which a run counts as hung.", min=0.1, metavar="SECONDS")
     ] = 600.0,
 ) -> None:
-    """Run a sweep, print a table; the same line again continues where it stopped.
+    """Run a sweep, or what is missing of it.
+
+    Prints a table. The same line again continues where it stopped.
 
     \b
     Examples:
@@ -143,7 +145,7 @@ def status(
 
 
 def verify(folder: Folder) -> None:
-    """Check every byte of a sweep's parts against the ledger.
+    """Check every byte a sweep has stored.
 
     \b
     Example:
@@ -170,7 +172,9 @@ def replay(
     run: Annotated[int, typer.Argument(help="Number of the run, as the runs table and failures give it.", min=0)],
     out: Out = None,
 ) -> None:
-    """Do one run of a sweep again, in this process, and compare it with what was stored.
+    """Do one run of a sweep again and compare.
+
+    Simulates in this process, and says whether the rows stored are the same to the last bit.
 
     With --out write all its metrics and flows.
 
@@ -204,7 +208,9 @@ def export(
     to: Annotated[Kind, typer.Option(help="csv or parquet.")],
     out: Annotated[Path, typer.Option(help="File to write.", metavar="PATH")],
 ) -> None:
-    """Write a sweep's results as one tidy table: regime, seed, month, metric, key, value, unit, and the factors.
+    """Write a sweep as one tidy table.
+
+    Columns: regime, seed, month, metric, key, value, unit, and the factors that the sweep varied.
 
     \b
     Example:
@@ -219,7 +225,9 @@ def export(
 
 
 def report(folder: Folder, out: Out = None) -> None:
-    """Write data, figures and report.html of a sweep, also while it runs.
+    """Write a sweep's figures and report.html.
+
+    Works while the sweep runs, with the runs finished by then.
 
     \b
     Example:

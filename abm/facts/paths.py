@@ -1,5 +1,6 @@
 """Dated inputs as one number a month."""
 
+from datetime import date
 from functools import lru_cache
 
 import numpy as np
@@ -40,6 +41,11 @@ def path(series: str, months: int) -> Floats:
 def value(series: str) -> float:
     """A series that is a single number."""
     return float(path(series, 1)[0])
+
+
+def day(series: str) -> date:
+    """The date of a series that is a single day."""
+    return catalog.inputs()[series][0].date
 
 
 def has(series: str) -> bool:

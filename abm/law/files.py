@@ -37,7 +37,7 @@ class RegimeFile:
         return tuple(act for act in stay if not (self.drop_answers and act.answers_us))
 
     def base_faults(self, acts: tuple[Act, ...], pending: tuple[Act, ...]) -> Iterable[str]:
-        """Names to drop must be in the base, own acts must have new names, and what they suspend or repeal must exist."""
+        """Names to drop must be in the base, names of own acts new, and those they suspend or repeal must exist."""
         names = {act.name for act in acts}
         yield from (
             f"drop: the base has no act named {one!r}{nearest(one, names)}" for one in self.drop if one not in names

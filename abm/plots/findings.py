@@ -38,10 +38,8 @@ def sentence(part: pd.DataFrame, base: str, when: str) -> str:
     if up.empty and down.empty:
         return f"{start} No other regime clearly moves it."
 
-    decimals = wording.places(part["mean"].abs().max())
     said = [
-        f"{wording.say(row['regime'])} {verb} it most: "
-        + wording.interval(row["mean"], row["low"], row["high"], decimals)
+        f"{wording.say(row['regime'])} {verb} it most: " + wording.interval(row["mean"], row["low"], row["high"])
         for side, verb in ((up, "raises"), (down, "lowers"))
         for row in side.sort_values("mean", key=abs).to_dict("records")[-1:]
     ]
@@ -58,7 +56,12 @@ def difference_rows(frame: pd.DataFrame, base: str) -> str:
         found = part.set_index("regime")
         cells = [f"<th scope=row>{text(line)}<small>{text(part['unit'].iloc[0])}</small></th>"]
         cells.append(f"<td>{text(wording.number(part['base'].iloc[0]))}</td>")
-        cells += [cell(found.loc[name], decimals) if name in found.index else "<td>–</td>" for name in regimes]
+        cells += [
+            cell(found.loc[name], wording.finer(found.loc[name, "mean"], decimals))
+            if name in found.index
+            else "<td>–</td>"
+            for name in regimes
+        ]
         body.append("".join(cells))
     return html.table(["", base, *(wording.say(name) for name in regimes)], body)
 
@@ -99,7 +102,8 @@ def turns(comparison: Comparison) -> str:
         return section("what-would-change-it", "What would change it", paragraph(words))
     body = [[wording.factor(row["factor"]), wording.say(row["regime"]), wording.number(row["rank correlation"], True)]
             for row in frame.head(12).to_dict("records")]  # fmt: skip
-    words = f"Rank correlation of each factor with the difference at the horizon. {comparison[first_line(comparison)].title}."
+    metric = comparison[first_line(comparison)].title
+    words = f"{metric}: rank correlation of each factor with the difference at the horizon."
     table = rows(["Factor", "Regime", "Rank correlation"], body)
     return section("what-would-change-it", "What would change it", paragraph(words), table)
 

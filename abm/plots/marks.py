@@ -124,17 +124,22 @@ def line_height(width: Width) -> float:
 
 
 def acts_of(acts: Iterable[Mapping[str, Any]], history_ends: str = "2026-10") -> list[Act]:
-    """The acts worth marking, from dictionaries with name, effective and status: all acts to come, then landmarks."""
-    found: dict[str, Act] = {}
+    """The acts worth marking, from dictionaries with name, effective and status: all acts to come, then landmarks.
+
+    Acts to come that take effect on one day are marked as one.
+    """
+    landmarks: dict[str, Act] = {}
+    later: dict[str, list[str]] = {}
     for act in acts:
-        day = str(act.get("effective") or "")
+        day, name = str(act.get("effective") or ""), str(act["name"])
         if not day or act.get("status") in ("withdrawn", "pending"):
             continue
-        if act["name"] in LANDMARKS or day[:7] > history_ends:
-            label = LANDMARKS.get(act["name"]) or short(act["name"])
-            found.setdefault(label, Act(decimal(day), label))
-    order = list(LANDMARKS.values())
-    return sorted(found.values(), key=lambda act: (order.index(act.label) if act.label in order else -1, act.when))
+        if name in LANDMARKS:
+            landmarks[name] = Act(decimal(day), LANDMARKS[name])
+        elif day[:7] > history_ends:
+            later.setdefault(day, []).append(short(name))
+    ahead = [Act(decimal(day), names[0] if len(names) == 1 else f"{len(names)} acts") for day, names in later.items()]
+    return ahead + [landmarks[name] for name in LANDMARKS if name in landmarks]
 
 
 def short(name: str, most: int = 24) -> str:
@@ -167,9 +172,56 @@ def edge_of(months: "np.ndarray[Any, Any]", history_ends: str | None) -> float |
 
 
 def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends: str | None) -> list[Act]:
-    """The mark where history ends, and then the acts."""
+    """The mark where history ends, joined with what takes effect there, and then the other acts."""
     edge = edge_of(months, history_ends)
-    return [*acts] if edge is None else [Act(edge, "history ends"), *acts]
+    if edge is None:
+        return [*acts]
+    near = [act for act in acts if abs(act.when - edge) < 0.04]
+    words = ", ".join(["history ends", *(act.label for act in near)])
+    return [Act(edge, words), *(act for act in acts if act not in near)]
+
+
+def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Width) -> None:
+    """Write the names of points beside them, each at the nearest place clear of other names and points.
+
+    points  name -> (x, y) in the units of the axes, whose limits must be final
+    """
+    size, tall = theme.TEXT[width], theme.TEXT[width] / 72
+    spots = {name: _inches(ax, *point) for name, point in points.items()}
+    taken = [(x - 0.05, y - 0.05, x + 0.05, y + 0.05) for x, y in spots.values()]
+    wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
+    for name, (x, y) in spots.items():
+        long = theme.extent(wording.say(name), size)
+        boxes = [
+            (left, y + up - tall / 2, left + long, y + up + tall / 2)
+            for reach in (0.14, 0.28, 0.42, 0.56)
+            for up in (reach, -reach, 0.0)
+            for left in (x + reach * 0.6, x - reach * 0.6 - long)
+        ]
+        inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and 0 < box[1] and box[3] < high] or boxes
+        box = min(inside, key=lambda box: sum(_overlap(box, other) for other in taken))
+        taken.append(box)
+        near = box[0] if box[0] > x else box[2]
+        ax.annotate(
+            wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
+            textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
+            fontsize=size, family=theme.FAMILY, color=theme.ink(name, list(points)),
+            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2},
+        )  # fmt: skip
+
+
+def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
+    """A point's distance from the lower left corner of the axes, inches."""
+    share = ax.transLimits.transform((x, y))
+    wide, tall = ax.figure.get_size_inches()
+    return float(share[0] * ax.get_position().width * wide), float(share[1] * ax.get_position().height * tall)
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    """Area that two boxes share."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    up = min(one[3], other[3]) - max(one[1], other[1])
+    return max(across, 0.0) * max(up, 0.0)
 
 
 def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, skip: float = 0.0) -> None:

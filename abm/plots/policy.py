@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from abm import wording
@@ -202,25 +201,21 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     ax.grid(axis="x", color=theme.FAINT, linewidth=0.5)
     ax.axhline(0, color=theme.SOFT, linewidth=0.7)
     ax.axvline(0, color=theme.SOFT, linewidth=0.7)
-    middle = (both["mean_x"].max() + min(both["mean_x"].min(), 0.0)) / 2
     for row in both.to_dict("records"):
-        cross(ax, row, comparison.regimes, width, row["mean_x"] > middle)
+        cross(ax, row, comparison.regimes)
     ax.margins(0.10, 0.12)
+    points = {row["regime"]: (row["mean_x"], row["mean_y"]) for row in both.to_dict("records")}
+    ax.autoscale_view()
+    marks.label_points(ax, points, width)
     return chart
 
 
-def cross(ax: Axes, row: "dict[Any, Any]", regimes: Sequence[str], width: Width, left: bool) -> None:
-    """One policy in the plane: a marker, its two intervals, and its name on the side where there is room."""
+def cross(ax: Axes, row: "dict[Any, Any]", regimes: Sequence[str]) -> None:
+    """One policy in the plane: a marker and its two intervals."""
     tone, name = theme.colour(row["regime"], regimes), row["regime"]
     ax.plot([row["low_x"], row["high_x"]], [row["mean_y"]] * 2, color=tone, lw=1.4, alpha=0.6)
     ax.plot([row["mean_x"]] * 2, [row["low_y"], row["high_y"]], color=tone, lw=1.4, alpha=0.6)
     ax.plot([row["mean_x"]], [row["mean_y"]], marker=theme.MARKERS.get(name, "o"), color=tone, ms=5)
-    ax.annotate(
-        wording.say(name), (row["mean_x"], row["mean_y"]), (-5 if left else 5, 4), textcoords="offset points",
-        ha="right" if left else "left",
-        fontsize=theme.TEXT[width], family=theme.FAMILY, color=theme.ink(name, regimes),
-        path_effects=[withStroke(linewidth=1.8, foreground="white")],
-    )  # fmt: skip
 
 
 def when(comparison: Comparison) -> str:

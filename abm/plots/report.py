@@ -225,11 +225,15 @@ def method(ensemble: Ensemble) -> str:
 
 
 def definitions(columns: Sequence[str]) -> dict[str, str]:
-    """The declared meaning of each column's metric."""
+    """The declared meaning of each column's metric, where it can be read without that of another."""
     from abm.metrics import METRICS
 
     names = dict.fromkeys(wording.split(column)[0] for column in columns)
-    return {name: METRICS[name].definition for name in names if name in METRICS}
+    return {
+        name: METRICS[name].definition
+        for name in names
+        if name in METRICS and not METRICS[name].definition.startswith("the same")
+    }
 
 
 def provenance(ensemble: Ensemble, day: date) -> str:

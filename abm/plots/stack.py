@@ -1,5 +1,6 @@
 """What a total is made of: the parts of a metric stacked over time, one panel a regime."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -94,10 +95,10 @@ def table(
 def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, width: Width) -> None:
     """One regime's areas."""
     theme.year_axis(ax, ensemble.months, width)
-    narrow = ax.get_position().width * ax.figure.get_size_inches()[0] < 3
-    if narrow:
-        ticks = ax.get_xticks()[:: 2 if width == "page" else 1]
-        ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
+    ticks = ax.get_xticks()
+    room = ax.get_position().width * ax.figure.get_size_inches()[0] / (theme.extent("2030", theme.TEXT[width]) * 1.7)
+    ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
+    ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
     areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]
     colours = [theme.colour(key, keys) for key in keys]
     ax.stackplot(theme.years(ensemble.months), *areas, colors=colours, linewidth=0.2, edgecolor="white")

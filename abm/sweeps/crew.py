@@ -102,6 +102,13 @@ class Crew(Protocol):
         ...
 
 
+def cores() -> int:
+    """Processor cores that this process may use."""
+    from dask.system import CPU_COUNT
+
+    return int(CPU_COUNT)
+
+
 class Alone:
     """Chunks done in this process, one after the other: for small sweeps and for debugging."""
 

@@ -100,6 +100,11 @@ class Design:
         """What a worker needs to do a run."""
         return Task(run, self.cases[run].key, self.scenario(run).to_dict())
 
+    def recipe(self) -> dict[str, Any]:
+        """Regimes, settings and agent types, as JSON values."""
+        regimes = {name: regime.to_dict() for name, regime in self.regimes.items()}
+        return {"regimes": regimes, "set": self.spec.set, "agents": self.spec.agents}
+
     @cached_property
     def cases(self) -> tuple[Case, ...]:
         """Every run with its key."""
@@ -121,6 +126,7 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
     regimes = load_regimes(spec, path, faults)
     seeds = check_seeds(spec, faults)
     check_keep(spec, faults)
+    check_rest(spec, faults)
     points = plan_points(spec, regimes, faults)
     raise_all(faults, heading=f"{path or 'specification'}:")
     count = len(regimes) * len(points) * len(seeds)
@@ -154,6 +160,24 @@ def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
     if not spec.seeds or len(set(spec.seeds)) < len(spec.seeds):
         faults.append("seeds: a number from 1 up, or a list of different whole numbers from 0 up, is wanted")
     return spec.seeds
+
+
+def check_rest(spec: Spec, faults: list[str]) -> None:
+    """The last month, and the classes that take the place of agent types."""
+    from abm.scenario import check_agents, load_class
+
+    try:
+        dates.end_month(spec.until)
+    except InputError as fault:
+        faults.append(str(fault))
+    if not spec.agents:
+        return
+    from abm.model import KINDS
+
+    try:
+        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, KINDS)
+    except InputError as fault:
+        faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 
 
 def check_keep(spec: Spec, faults: list[str]) -> None:

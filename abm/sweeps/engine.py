@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from abm.sweeps import parts
-from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse
+from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Plan
@@ -283,13 +283,6 @@ def crew_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Crew]
         raise
     with uninterrupted():
         crew.close()
-
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    from dask.system import CPU_COUNT
-
-    return int(CPU_COUNT)
 
 
 @contextmanager

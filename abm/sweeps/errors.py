@@ -2,4 +2,4 @@
 
 
 class Unfinished(RuntimeError):
-    """A sweep could not go on: the disk or the workers gave out. What was entered is safe, and the same command goes on."""
+    """The disk or the workers gave out. What was entered is safe, and the same command continues."""

@@ -1,17 +1,15 @@
-"""A sweep as one tidy table for other programs, written run by run so that memory stays small."""
+"""A sweep as one tidy table for other programs, written a few runs at a time so that memory stays small."""
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abm.errors import InputError
 from abm.sweeps.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 RUNS = 200
 
@@ -21,18 +19,12 @@ def export(store: Store, to: str, out: Path) -> int:
 
     to   "csv" or "parquet"
     """
+    if not store.done():
+        raise InputError(f"{store.folder}: no run is finished yet, so there is nothing to export")
     fresh = out.with_name(f".{out.name}.incoming")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        rows = 0
-        writer: Any = None
-        for table in tables(store):
-            writer = writer or (CsvFile(fresh, table.schema) if to == "csv" else parquet_file(fresh, table.schema))
-            writer.write_table(table)
-            rows += table.num_rows
-        if writer is None:
-            raise InputError(f"{store.folder}: no run is finished yet, so there is nothing to export")
-        writer.close()
+        rows = to_csv(store, fresh) if to == "csv" else to_parquet(store, fresh)
         os.replace(fresh, out)
     except OSError as fault:
         raise InputError(f"--out {out}: cannot be written: {fault.strerror or fault}") from None
@@ -41,17 +33,46 @@ def export(store: Store, to: str, out: Path) -> int:
     return rows
 
 
-def tables(store: Store) -> Iterator["pa.Table"]:
-    """Tidy tables of RUNS runs each, by run number, all with one schema."""
-    import pyarrow as pa
+def to_csv(store: Store, path: Path) -> int:
+    """Write tidy rows as CSV."""
+    from abm.archive import csv_bytes
 
+    rows = 0
+    with open(path, "wb") as file:
+        for frame in frames(store):
+            text = csv_bytes(frame)
+            file.write(text if not rows else text.partition(b"\n")[2])
+            rows += len(frame)
+    return rows
+
+
+def to_parquet(store: Store, path: Path) -> int:
+    """Write tidy rows as Parquet, labels dictionary-encoded."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = 0
+    writer: pq.ParquetWriter | None = None
+    try:
+        for frame in frames(store):
+            frame = frame.astype({name: "str" for name in frame.select_dtypes("category").columns})
+            table = pa.Table.from_pandas(frame, schema=None if writer is None else writer.schema, preserve_index=False)
+            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+            writer.write_table(table)
+            rows += len(frame)
+    finally:
+        if writer is not None:
+            writer.close()
+    return rows
+
+
+def frames(store: Store) -> Iterator["pd.DataFrame"]:
+    """Tidy frames of RUNS runs each, by run number, all with the same columns."""
     from abm.results import Ensemble
 
-    runs = store.runs()
-    columns = store.columns()
+    runs, columns = store.runs(), store.columns()
     for start in range(0, len(runs), RUNS):
         some = runs.iloc[start : start + RUNS].reset_index(drop=True)
-        frame = store.frame(some["run"].tolist())
-        frame = frame.reindex(columns=["run", "month", *columns])
-        tidy = Ensemble(frame, runs=some).tidy()
-        yield pa.Table.from_pandas(tidy.apply(plain), preserve_index=False)
+        wide = store.frame(some["run"].tolist()).reindex(columns=["run", "month", *columns])
+        tidy = Ensemble(wide, runs=some).tidy()
+        yield tidy.astype(dict.fromkeys(tidy.select_dtypes("category").columns, "str"))

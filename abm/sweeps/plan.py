@@ -1,8 +1,9 @@
 """What store and engine know of a sweep: numbered runs, and what is kept of each."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from abm.sweeps.work import Task
 
@@ -51,6 +52,10 @@ class Plan(Protocol):
         """What a worker needs to do a run."""
         ...
 
+    def recipe(self) -> dict[str, Any]:
+        """All that is needed besides the table of runs to make the runs' scenarios again, as JSON values."""
+        ...
+
 
 def facts(plan: Plan) -> dict[str, str]:
     """What a sweep folder remembers of a plan as a whole."""
@@ -64,4 +69,5 @@ def facts(plan: Plan) -> dict[str, str]:
         "execute": plan.execute,
         "code": code,
         "data": data,
+        "recipe": json.dumps(plan.recipe(), sort_keys=True),
     }

@@ -17,7 +17,19 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seeds = Annotated[tuple[Seed, ...], Strict(False)]
 MOST_RUNS = 1_000_000
 LARGEST_FILE = 1_000_000
-BRANCHES = ("bool", "int", "float", "str")
+SCALARS = ("bool", "int", "float", "str")
+WANTED = {
+    "string_pattern_mismatch": "a short name of letters, digits, '-' and '_'",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "finite_number": "a finite number",
+    "too_short": "at least one entry",
+}
 
 
 class Table(BaseModel):
@@ -120,7 +132,8 @@ def faults_of(error: ValidationError) -> list[str]:
     """What pydantic found, in words, one line a place; the branches of a union are one place."""
     places: dict[tuple[str, ...], list[Any]] = {}
     for one in error.errors():
-        path = tuple(str(part) for part in one["loc"] if part not in BRANCHES and not str(part).startswith("tuple["))
+        names = [str(part) for part in one["loc"]]
+        path = tuple(part for part in names if part not in SCALARS and not part.startswith(("constrained-", "tuple[")))
         places.setdefault(path, []).append(one)
     return [fault_of(path, found) for path, found in places.items()]
 
@@ -134,7 +147,7 @@ def fault_of(path: tuple[str, ...], found: list[Any]) -> str:
         return f"unknown key {name!r}{nearest(path[-1], fields)}"
     if kind == "missing":
         return f"the key {name!r} is missing"
-    wanted = list(dict.fromkeys(one["msg"].removeprefix("Input should be ") for one in found))
+    wanted = list(dict.fromkeys(WANTED.get(one["type"], one["msg"].removeprefix("Input should be ")) for one in found))
     return f"{name} = {shorten(found[0]['input'])}: {' or '.join(wanted)} is wanted"
 
 

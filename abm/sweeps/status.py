@@ -57,7 +57,9 @@ def rate(fresh: list[Any], session: dict[str, Any]) -> float | None:
 
 def worded(found: dict[str, Any]) -> str:
     """A status as text."""
-    state = f"running with {found['workers']} workers" if found["running"] else f"not running ({found['last'] or 'new'})"
+    state = (
+        f"running with {found['workers']} workers" if found["running"] else f"not running ({found['last'] or 'new'})"
+    )
     lines = [
         f"{found['name']} in {found['folder']}: {state}",
         f"{found['done']:,} of {found['runs']:,} runs done, {found['missing']:,} missing, {found['failed']:,} failed",

@@ -274,6 +274,11 @@ class Store:
         frame["month"] = pd.to_datetime(frame["month"])
         return frame.sort_values(["run", "month"], kind="stable", ignore_index=True)[["run", "month", *names]]
 
+    def columns(self) -> list[str]:
+        """Names of the metrics' columns in any part, in canonical order."""
+        names = {name for table in self.tables() for name in table.column_names}
+        return parts.order(names - set(parts.INDEX), self.keep)
+
     def runs(self) -> "pd.DataFrame":
         """The table of runs done: run, regime, seed, key, and a column for each factor."""
         import pandas as pd

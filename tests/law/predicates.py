@@ -96,7 +96,7 @@ def chip_answer(rules: tuple[UsRule, ...], chip: Chip, day: date) -> tuple[str, 
     if letter and chip.vendor in dict(letter.conditions or ())["by_company_letter"].split(","):
         held.append(("case_by_case",) * 2 if relieved else (letter.policy,) * 2)
     law, practice = max(held, key=lambda one: (ORDER.index(one[1]), ORDER.index(one[0])), default=("free", "free"))
-    if "us-2025-h20-resumption" in rows and law not in ("free", "exempt") and not relieved:
+    if "us-2025-h20-resumption" in rows and law not in ("free", "exempt"):
         return "case_by_case", "case_by_case"
     return law, practice
 

@@ -99,3 +99,6 @@ class FakePlan:
         case = self.cases[run]
         scenario = {"regime": case.regime, "seed": case.seed, "factors": dict(case.factors), **self.more}
         return Task(run, case.key, scenario)
+
+    def recipe(self) -> dict[str, Any]:
+        return {}

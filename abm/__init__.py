@@ -12,6 +12,10 @@ Names are loaded when they are first used, so that importing the package costs n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from abm.agents.frontier import FrontierLab
+    from abm.agents.lab import Lab
+    from abm.agents.maker import HbmMaker
+    from abm.agents.vendor import ChipVendor
     from abm.archive import load
     from abm.comparison import Comparison, compare
     from abm.errors import InputError
@@ -28,6 +32,10 @@ _HOMES = {
     "Comparison": "abm.comparison",
     "Ensemble": "abm.results",
     "InputError": "abm.errors",
+    "Lab": "abm.agents.lab",
+    "ChipVendor": "abm.agents.vendor",
+    "HbmMaker": "abm.agents.maker",
+    "FrontierLab": "abm.agents.frontier",
     "Regime": "abm.law.regime",
     "Run": "abm.results",
     "Scenario": "abm.scenario",
@@ -41,9 +49,13 @@ _HOMES = {
 
 __all__ = [
     "ChipMarket",
+    "ChipVendor",
     "Comparison",
     "Ensemble",
+    "FrontierLab",
+    "HbmMaker",
     "InputError",
+    "Lab",
     "Regime",
     "Run",
     "Scenario",

@@ -10,6 +10,9 @@ import typer
 from abm.cli import options
 from abm.cli.options import Folder, Out
 
+MOST_ROWS = 5_000_000
+"""More tidy rows than this are not written beside a report unasked; `abm export` writes any number."""
+
 if TYPE_CHECKING:
     from abm.sweeps.design import Design
     from abm.sweeps.store import Store
@@ -108,14 +111,19 @@ def published(store: "Store") -> str:
     newest = max(part.entered for part in store.book.parts())
     if not page.exists() or page.stat().st_mtime < newest:
         write_report(store, store.folder)
-    return f"\nreport: {page}\ndata:   {store.folder / 'metrics.csv'}{serving()}"
+    return f"\nreport: {page}{serving()}"
 
 
 def write_report(store: "Store", folder: Path) -> None:
     """Write metrics.csv, metrics.parquet, run.json, figures and report.html."""
     from abm.plots import report
+    from abm.sweeps.spec import read
 
-    report.write(store.ensemble(), folder)
+    ensemble, (spec, _, _) = store.ensemble(), read(store.folder / "spec.toml")
+    if len(ensemble) * len(ensemble.months) * len(ensemble.columns) <= MOST_ROWS:
+        ensemble.save(folder)
+    planned, failed = len(store.cases()), len(store.failures())
+    report.write(ensemble, folder, spec.title, spec.question, planned=planned, failed=failed)
 
 
 def serving() -> str:

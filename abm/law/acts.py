@@ -158,7 +158,8 @@ def _read_texts(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     """Name, government, status, grade and prose."""
     values = {key: entry.get(key, "") for key in ("name", "by", "what", "note")}
     values |= {"status": entry.get("status"), "grade": entry.get("grade", "assumed")}
-    found = [f"{key}: {value!r} is not text" for key, value in values.items() if not isinstance(value, str | None)]
+    told = {key: value for key, value in values.items() if key != "status" or value is not None}
+    found = [f"{key}: {value!r} is not text" for key, value in told.items() if not isinstance(value, str)]
     name = values["name"]
     if not isinstance(name, str) or not name or not all(mark.isalnum() or mark in "-_." for mark in name):
         found.append(f"name: {name!r} is not a word of letters, digits, '-', '_' and '.'")

@@ -198,7 +198,7 @@ def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Wid
             for up in (reach, -reach, 0.0)
             for left in (x + reach * 0.6, x - reach * 0.6 - long)
         ]
-        inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and 0 < box[1] and box[3] < high] or boxes
+        inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
         box = min(inside, key=lambda box: sum(_overlap(box, other) for other in taken))
         taken.append(box)
         near = box[0] if box[0] > x else box[2]

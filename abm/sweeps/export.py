@@ -55,7 +55,7 @@ def to_parquet(store: Store, path: Path) -> int:
     writer: pq.ParquetWriter | None = None
     try:
         for frame in frames(store):
-            frame = frame.astype({name: "str" for name in frame.select_dtypes("category").columns})
+            frame = frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "str"))
             table = pa.Table.from_pandas(frame, schema=None if writer is None else writer.schema, preserve_index=False)
             writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
             writer.write_table(table)
@@ -74,5 +74,4 @@ def frames(store: Store) -> Iterator["pd.DataFrame"]:
     for start in range(0, len(runs), RUNS):
         some = runs.iloc[start : start + RUNS].reset_index(drop=True)
         wide = store.frame(some["run"].tolist()).reindex(columns=["run", "month", *columns])
-        tidy = Ensemble(wide, runs=some).tidy()
-        yield tidy.astype(dict.fromkeys(tidy.select_dtypes("category").columns, "str"))
+        yield Ensemble(wide, runs=some).tidy()

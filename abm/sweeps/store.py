@@ -322,3 +322,13 @@ def name_of(label: parts.Label, data: bytes) -> str:
 def row_of(name: str, data: bytes, label: parts.Label) -> Part:
     """The ledger's row of a part."""
     return Part(name, parts.digest(data), len(data), label.rows, label.seconds, time.time(), label.runs)
+
+
+def load(folder: Path | str) -> "Ensemble":
+    """The runs of a folder, whether a sweep or `Ensemble.save` wrote it."""
+    if not is_store(folder):
+        from abm.archive import load
+
+        return load(folder)
+    with Store.open(folder) as store:
+        return store.ensemble()

@@ -117,10 +117,9 @@ KEYS = ["name", "by", "announced", "effective", "leaked", "credence", "ends", "s
 def test_any_table_is_an_act_or_an_input_error(change: dict[str, Any]) -> None:
     try:
         act = Act.from_dict(PLAIN | change)
-    except InputError as fault:
-        assert str(fault)
-    else:
-        assert Act.from_dict(act.to_dict()) == act
+    except InputError:
+        return
+    assert Act.from_dict(act.to_dict()) == act
 
 
 def test_a_pending_act_needs_no_effective_date() -> None:

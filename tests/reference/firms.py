@@ -1,0 +1,151 @@
+"""Chip vendors and makers of HBM as plain objects."""
+
+from dataclasses import dataclass
+
+from abm.parameters import Parameters
+from tests.reference.goods import Month, PlainProduct, learning, ramp, takeover
+
+RETIRING = 12.0
+INPUTS = ("logic", "hbm", "packaging", "sales")
+
+
+@dataclass
+class PlainVendor:
+    """One vendor with its catalogue; dies and stacks belong to the Chinese ones."""
+
+    name: str
+    domestic: bool
+    cash: float
+    dies: float
+    stock: dict[str, float]
+    on_order: list[float]
+    use: float
+    running: float
+    shipped: float
+    software: float
+    limits: dict[str, float]
+    catalogue: list[PlainProduct]
+
+    # --- a foreign vendor's offer to China ---
+
+    def offer(self, month: int, now: Month, p: Parameters) -> dict[str, float]:
+        """Units of each product for China: a share of all packages, and cards without HBM, split by orders seen."""
+        lines = {one.name: self._line(one, month, p) for one in self.catalogue}
+        weights = {one.name: lines[one.name] * (one.orders + 1) * max(one.packages, 1) for one in self.catalogue}
+        units = {}
+        for small in (True, False):
+            group = [one for one in self.catalogue if (one.packages == 0) == small]
+            total = sum(weights[one.name] for one in group)
+            for one in group:
+                share = weights[one.name] / max(total, 1e-12)
+                packaged = p.vendors.china_share * now.packages[self.name] * share / max(one.packages, 1)
+                cards = p.vendors.small_cards * share if now.packages[self.name] > 0 else 0.0
+                units[one.name] = (cards if small else packaged) if lines[one.name] > 0 else 0.0
+        return units
+
+    def _line(self, one: PlainProduct, month: int, p: Parameters) -> float:
+        """How much of its full volume a product has: ramping up, then retiring; a cut-down ramps fast, stays."""
+        age = month - one.released
+        if one.cut_down:
+            return ramp(age, p.vendors.cutdown_ramp_months)
+        leaving = (p.vendors.life_months + RETIRING - age) / RETIRING
+        return ramp(age, p.vendors.ramp_months) * min(max(leaving, 0.0), 1.0)
+
+    def world_line(self, month: int, p: Parameters) -> dict[str, float]:
+        """Share of its packages abroad that goes to each product sold in the US, newest taking over."""
+        sold = [one for one in self.catalogue if one.sold_in_us and one.packages > 0]
+        shares = takeover([month - one.released for one in sold], p.vendors.takeover_months)
+        return {one.name: share for one, share in zip(sold, shares, strict=True)}
+
+    # --- a Chinese vendor's output ---
+
+    def mix(self, month: int, p: Parameters) -> dict[str, float]:
+        """Share of its packaging given to each product."""
+        shares = takeover([month - one.released for one in self.catalogue], 2 * p.vendors.ramp_months)
+        return {one.name: share for one, share in zip(self.catalogue, shares, strict=True)}
+
+    def per_chip(self, month: int, p: Parameters) -> tuple[float, float]:
+        """Good dies, packaging losses included, and stacks that an average chip takes."""
+        mix = self.mix(month, p)
+        dies = sum(mix[one.name] * one.dies for one in self.catalogue)
+        return max(dies, 1e-9) / p.domestic.survival, sum(mix[one.name] * one.stacks for one in self.catalogue)
+
+    def capacity(self, month: int, now: Month, p: Parameters) -> float:
+        """Chips that packaging allows; none before the first product is out."""
+        return now.packages[self.name] if sum(self.mix(month, p).values()) > 0 else 0.0
+
+    def held(self) -> float:
+        """HBM stacks at hand."""
+        return sum(self.stock.values())
+
+    def order_stacks(self, month: int, now: Month, p: Parameters) -> float:
+        """Foreign stacks ordered: base stock on use a lead time ahead, and under fear up to the months to be covered."""
+        if not self.domestic:
+            return 0.0
+        per = self.per_chip(month, p)[1]
+        need = [packages * per * self.running for packages in now.ahead[self.name]]
+        covered = self.held() + sum(self.on_order)
+        lead = p.hbm.lead_months
+        order = p.hbm.adjust * max(0.0, (2 + lead) * need[lead - 1] - covered)
+        heard = {"none": False, "announced": now.hbm_announced, "announced_and_leaked": True}[p.expectation.rule]
+        if now.hbm_fear > 0 and heard:
+            order = max(order, now.hbm_fear * sum(need[: int(p.hbm.cover)]) - covered)
+        return max(order, 0.0)
+
+    def sales_room(self, capacity: float, p: Parameters) -> float:
+        """Chips the vendor is ready to add to what it has not sold."""
+        sales = max(sum(one.sales for one in self.catalogue), 0.1 * capacity)
+        return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
+
+    def make(self, month: int, now: Month, income: float, hbm_open: bool, p: Parameters) -> dict[str, float]:
+        """Chips by product: the least that dies, stacks, packaging and sales allow; takes dies and stacks from stock."""
+        per_die, per_stack = self.per_chip(month, p)
+        capacity, held = self.capacity(month, now, p), self.held()
+        stacks = held if hbm_open else min(held, income + p.hbm.release * held)
+        allowed = (
+            self.dies / per_die,
+            stacks / per_stack if per_stack > 0 else float("inf"),
+            capacity,
+            self.sales_room(capacity, p),
+        )
+        self.limits = dict(zip(INPUTS, allowed, strict=True))
+        made = min(allowed)
+        could = min(value for name, value in self.limits.items() if name != "hbm")
+        running = min(could / capacity, 1.0) if capacity > 0 else 0.0
+        self.running += 0.25 * (running - self.running)
+        used = min(made * per_stack / held, 1.0) if held > 0 else 0.0
+        self.stock = {generation: stock * (1 - used) for generation, stock in self.stock.items()}
+        self.use += 0.25 * (used * held - self.use)
+        self.dies = max(self.dies - made * per_die, 0.0)
+        return {name: made * share for name, share in self.mix(month, p).items()}
+
+
+@dataclass
+class PlainMaker:
+    """One maker of HBM."""
+
+    name: str
+    domestic: bool
+    cash: float
+    output: dict[str, float]
+    stock: dict[str, float]
+    standing: float
+
+    def produce(self, now: Month, cxmt: float) -> None:
+        """Turn out the month's stacks: a foreign maker its share of the world's, CXMT what its wafers give of HBM3."""
+        for generation, share in now.stack_mix.items():
+            made = now.world_stacks[self.name] * share
+            if self.domestic:
+                made = cxmt if generation == "HBM3" else 0.0
+            self.output[generation] = made
+            self.stock[generation] += made
+
+
+def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
+    """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
+    wafers = now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * (1 - now.cxmt)
+    good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
+    shut = any(policy in ("presume_deny", "deny") for policy, _ in now.stacks.values())
+    months = p.hbm.cxmt_stock_shut if shut else p.hbm.cxmt_stock_open
+    full = stock > months * max(use, 1.0) and not now.hbm_fear
+    return wafers * p.hbm.stacks_per_wafer * good * (0.25 if full else 1.0)

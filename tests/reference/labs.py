@@ -1,0 +1,147 @@
+"""A Chinese lab and a US leader as plain objects."""
+
+import math
+from dataclasses import dataclass
+
+from abm.parameters import Parameters
+from tests.reference.goods import aged
+
+H100_FLOPS = 9.89e14
+
+type Holdings = dict[str, float]
+type Ladder = dict[str, list[float]]
+
+
+@dataclass
+class PlainLab:
+    """One lab: its money, its cards by product and age class or month to go, its licences, what it can do."""
+
+    name: str
+    slot: int
+    weight: float
+    state_owned: bool
+    end_use: str
+    listed: bool
+    skill: float
+    cash: float
+    flow: float
+    fleet: Ladder
+    transit: Ladder
+    pending: Holdings
+    licensed: Holdings
+    granted: Holdings
+    efficiency: float
+    capability: float
+    scarcity: float
+
+    # --- money ---
+
+    def offer_money(self, fear: float, p: Parameters) -> float:
+        """(flow + draw cash+) (1 + prebuy fear), within flow, cash and, under fear, the debt limit."""
+        wish = (self.flow + p.budget.draw * max(self.cash, 0.0)) * (1 + p.budget.prebuy * fear)
+        means = self.flow + self.cash + (12 * p.budget.borrow * self.flow if fear > 0 else 0.0)
+        return min(max(wish, 0.0), max(means, 0.0))
+
+    # --- choice ---
+
+    def choose(self, utility: Holdings, nests: dict[str, list[str]], p: Parameters) -> Holdings:
+        """Shares of money by product, nested logit with the outside option of keeping it.
+
+        utility   of the products open to this lab; what is missing is shut
+        """
+        lam, outside = p.demand.lam, p.demand.outside
+        worth, within = {}, {}
+        for nest, names in nests.items():
+            scaled = {name: utility[name] / lam for name in names if name in utility}
+            if not scaled:
+                continue
+            peak = max(scaled.values())
+            weights = {name: math.exp(value - peak) for name, value in scaled.items()}
+            total = sum(weights.values())
+            worth[nest] = self.bias(nest, p) + lam * (peak + math.log(total))
+            within[nest] = {name: weight / total for name, weight in weights.items()}
+        top = max([outside, *worth.values()])
+        whole = math.exp(outside - top) + sum(math.exp(value - top) for value in worth.values())
+        return {
+            name: share * math.exp(worth[nest] - top) / whole
+            for nest, shares in within.items()
+            for name, share in shares.items()
+        }
+
+    def bias(self, nest: str, p: Parameters) -> float:
+        """What the lab adds to a nest's utility."""
+        if nest != "domestic":
+            return 0.0
+        return p.demand.home_bias + (p.demand.state_bias if self.state_owned else 0.0)
+
+    def keep_mandate(self, shares: Holdings, domestic: set[str], least: float) -> Holdings:
+        """A state buyer's foreign shares cut until domestic ones are at least `least` of what is spent."""
+        if least <= 0 or not self.state_owned:
+            return shares
+        home = sum(share for name, share in shares.items() if name in domestic)
+        abroad = sum(share for name, share in shares.items() if name not in domestic)
+        most = home * (1 - least) / least
+        if abroad <= most:
+            return shares
+        return {name: share if name in domestic else share * most / abroad for name, share in shares.items()}
+
+    # --- licences ---
+
+    def standing(self, p: Parameters) -> float:
+        """How the lab fares as an applicant against a civil one."""
+        if self.listed or self.end_use == "military":
+            return 0.0
+        return p.licensing.state_approval if self.end_use == "state" else 1.0
+
+    # --- cards ---
+
+    def age_cards(self, p: Parameters) -> Holdings:
+        """The fleet a month older; returns what left it, by product."""
+        gone = {}
+        for name, classes in self.fleet.items():
+            self.fleet[name], gone[name] = aged(classes, p.compute.survival, p.compute.life_months)
+        return gone
+
+    # --- capability ---
+
+    def run(self, useful: float, month: int, inference: float, share: float, p: Parameters) -> float:
+        """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""
+        if (self.slot + month) % 3 or useful <= 0:
+            return -math.inf
+        training = useful * (1 - inference) * share * p.compute.run_share_scale
+        return run_flop(training, p.compute.mfu_cn, p.compute.run_days) + self.efficiency
+
+    def improve(self, luck: float, size: float, p: Parameters) -> float:
+        """Efficiency the lab finds itself, log10."""
+        i = p.innovation
+        comes = luck < i.hazard * self.skill * (1 + i.scarcity_effect * self.scarcity)
+        return -i.jump * math.log1p(-size) if comes else 0.0
+
+    def learn(self, published: float, best: float, p: Parameters) -> float:
+        """Efficiency the lab takes over from published US work and from the best Chinese lab, log10."""
+        up = p.innovation.from_frontier * max(published - self.efficiency, 0.0)
+        return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
+
+
+@dataclass
+class PlainLeader:
+    """One US leader."""
+
+    name: str
+    weight: float
+    fleet: list[float]
+    efficiency: float
+    capability: float
+
+    def run(self, place: int, month: int, inference: float, share: float, p: Parameters) -> float:
+        """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""
+        if (place + month) % 3:
+            return -math.inf
+        training = sum(self.fleet) * (1 - inference) * (1 - p.compute.idle_private)
+        flop = run_flop(training * share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
+        return flop + self.efficiency
+
+
+def run_flop(training: float, mfu: float, days: float) -> float:
+    """Log10 of H100e x MFU x 9.89e14 x seconds."""
+    return math.log10(max(training * mfu * H100_FLOPS * days * 86_400, 1.0))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from abm.model import ChipMarket
     from abm.results import Ensemble, Run, run
     from abm.scenario import Scenario, simulate
-    from abm.sweeps import sweep
+    from abm.sweeps.engine import sweep
 
 __version__ = "0.1.0"
 
@@ -44,7 +44,7 @@ _HOMES = {
     "load_regime": "abm.law.regime",
     "run": "abm.results",
     "simulate": "abm.scenario",
-    "sweep": "abm.sweeps",
+    "sweep": "abm.sweeps.engine",
 }
 
 __all__ = [

@@ -5,7 +5,7 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from abm.results import Ensemble
 
 FORMAT = 1
+SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes
 PACKAGES = ("chip-export-abm", "mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
 
@@ -130,17 +131,29 @@ def _safe(column: "pd.Series[Any]") -> "pd.Series[Any]":
         return column
     if pd.api.types.is_numeric_dtype(column):
         return column.where(column.abs() != math.inf) if column.dtype.kind == "f" else column
-    return column.map(lambda value: escape(value) if isinstance(value, str) else value)
+    return column.map(lambda value: escape(str(value)), na_action="ignore")
 
 
 def _write_table(frame: pd.DataFrame, file: IO[bytes]) -> None:
-    """Write a header without needless quotes, then the rows."""
-    table = pa.Table.from_pandas(frame.apply(_safe) if len(frame.columns) else frame, preserve_index=False)
+    """Write a header, then the rows; text stands in quotes only where some text of the frame needs them."""
+    safe = frame.apply(_safe) if len(frame.columns) else frame
+    table = pa.Table.from_pandas(safe, preserve_index=False)
     names = [escape(name) for name in table.column_names]
-    quoted = ['"' + name.replace('"', '""') + '"' if set(name) & set(',"\r\n') else name for name in names]
+    quoted = ['"' + name.replace('"', '""') + '"' if SPECIAL & set(name) else name for name in names]
     file.write((",".join(quoted) + "\n").encode())
     if table.num_columns:
-        pyarrow.csv.write_csv(table, file, pyarrow.csv.WriteOptions(include_header=False))
+        style = "needed" if any(SPECIAL & set(text) for text in _texts(safe)) else "none"
+        options = pyarrow.csv.WriteOptions(include_header=False, quoting_style=style)
+        pyarrow.csv.write_csv(table, file, options)
+
+
+def _texts(frame: pd.DataFrame) -> Iterator[str]:
+    """Every different text in a frame."""
+    for _, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            yield from map(str, column.cat.categories)
+        elif not pd.api.types.is_numeric_dtype(column):
+            yield from map(str, column.dropna().unique())
 
 
 def _replace(path: Path, write: Callable[[Path], object]) -> None:

@@ -15,7 +15,10 @@ from abm.outcome import Array, Outcome, edges, known, span
 from abm.results import Ensemble, simulate_all
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from abm.law.regime import Regime
+    from abm.plots.theme import Chart
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +42,15 @@ class Difference(Outcome):
             low[regime], high[regime] = mean - half, mean + half
         frames = (pd.DataFrame(side, index=self.index, columns=list(self.regimes), dtype=float) for side in (low, high))
         return edges(*frames)
+
+    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
+        """Means of the differences over time with their intervals; drawn into `ax` when one is given."""
+        from abm.plots import policy
+
+        if ax is None:
+            return policy.over_time(self)
+        policy.draw_means(ax, self)
+        return ax
 
     def scale(self) -> wording.Scale:
         """The human unit; differences of shares are percentage points."""

@@ -51,6 +51,10 @@ LINES = (
 )
 
 
+# How the windows of the headline lines are told to a reader.
+WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
+
+
 class Source[O: "Outcome"](Protocol):
     """What headline lines are read from: an ensemble or a comparison."""
 
@@ -86,17 +90,28 @@ def headline(ensemble: "Ensemble", most: int = 10) -> pd.DataFrame:
 
 
 def differences(comparison: "Comparison", most: int = 10) -> pd.DataFrame:
-    """One row a line and regime: paired mean difference from the base, its 95 % interval, pairs, the base's mean."""
+    """The headline lines as paired differences, one row a line and regime: see `difference_rows`."""
+    parts = [difference_rows(comparison, line) for line in lines_of(comparison, most)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(DIFFERENCES))
+
+
+DIFFERENCES = ("metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base")
+
+
+def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
+    """One row a regime: mean paired difference from the base, its 95 % interval, pairs, and the base's own mean."""
     rows: list[dict[str, Any]] = []
-    for line in lines_of(comparison, most) if len(comparison.pairs[0]) else []:
+    if line.column in comparison and len(comparison.pairs[0]) and len(comparison.ensemble.months):
         difference, level = reading(comparison, line), reading(comparison.ensemble, line).only(comparison.base)
-        scale, said = horizon_scale(difference, level), ("mean", "low", "high")
-        base = scale.of(float(level.mean().iloc[-1, 0]))
+        scale = horizon_scale(difference, level)
+        common = {"metric": line.column, "base": scale.of(float(level.mean().to_numpy()[-1, 0]))}
         for regime, values in comparison.summary(line).iterrows():
-            numbers = {name: scale.of(values[name]) for name in said}
-            row = _row(difference, str(regime), scale.label)
-            rows.append(row | numbers | {"pairs": int(values["pairs"]), "base": base})
-    return pd.DataFrame(rows, columns=["line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"])
+            numbers = {name: scale.of(values[name]) for name in ("mean", "low", "high")} | {
+                "pairs": int(values["pairs"])
+            }
+            rows.append(_row(difference, str(regime), scale.label) | common | numbers)
+    frame = pd.DataFrame(rows, columns=list(DIFFERENCES))
+    return frame.astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
 
 def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
@@ -115,7 +130,7 @@ def table(ensemble: "Ensemble", most: int = 10, width: int = 100) -> str:
 
     rule = band_for(min(len(ensemble) // max(len(ensemble.regimes), 1), len(ensemble)))
     blocks = [_single(frame, rule.words if rule else "")] if len(ensemble.regimes) == 1 else _many(frame, width)
-    notes = f"{about}\nmedians at {ensemble.months[-1]}; flows are sums, and shares means, of the last twelve months"
+    notes = f"{about}\nmedians at {ensemble.months[-1]}; {WINDOWS}"
     return "\n\n".join([notes, *(align(block) for block in blocks)])
 
 

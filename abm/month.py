@@ -156,8 +156,9 @@ def apply(m: "ChipMarket") -> None:
     shares = m.kinds.lab.choose(labs, now.utility, now.eligible & now.open, m.place.nests, p)[:, m.foreign]
     wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
-    now.applied = np.maximum(wish - pending - licensed, 0.0)
-    decided = licensing.review(pending + now.applied, trading.review_months(m))
+    months = trading.review_months(m)
+    now.applied = licensing.file(wish, pending, licensed, months)
+    decided = licensing.review(pending + now.applied, months)
     granted = licensing.grant(decided, now.approval, standing)
     now.granted = trading.within_quotas(m, granted)
     labs.pending[:, m.foreign] = (pending + now.applied - decided) * need

@@ -140,10 +140,13 @@ class Outcome:
         return wording.scale(self.name, self.unit, float(sizes.max(initial=0.0)))
 
     def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
-        """Fan chart; drawn into `ax` when one is given."""
+        """Fan chart; drawn into `ax` when one is given, which is then returned."""
         from abm.plots import fan
 
-        return fan.fan(self) if ax is None else fan.draw(ax, self)
+        if ax is None:
+            return fan.fan(self)
+        fan.draw(ax, self)
+        return ax
 
     def _reduce(self, function: Callable[..., Array]) -> pd.DataFrame:
         """Apply a function over the runs of each regime, leaving months without a finite value undefined."""

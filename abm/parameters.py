@@ -134,7 +134,7 @@ class Vendors(Group):
         12, "month", (1, 120), "months after which the line of a barred cut-down is closed for good", (6, 24)
     )
     life_months: float = number(
-        42, "month", (6, 240), "months after release when a chip begins to leave the line", (30, 60)
+        42, "month", (6, 240), "months after release when a card without HBM begins to leave the line", (30, 60)
     )
     takeover_months: float = number(
         12, "month", (1, 60), "months in which a new generation takes over a vendor's world line", (8, 18)

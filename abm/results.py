@@ -121,11 +121,11 @@ class Ensemble:
 
     @property
     def frame(self) -> pd.DataFrame:
-        """Wide frame: index (regime, seed, month), one column a metric or part."""
+        """Wide frame: index (regime, seed, month), ascending; one column a metric or part."""
         months = np.tile(self.months, len(self.runs))
         labels = [self.runs[name].repeat(len(self.months)).to_numpy() for name in ("regime", "seed")]
         index = pd.MultiIndex.from_arrays([*labels, months], names=["regime", "seed", "month"])
-        return pd.DataFrame({name: values.ravel() for name, values in self.columns.items()}, index=index)
+        return pd.DataFrame({name: values.ravel() for name, values in self.columns.items()}, index=index).sort_index()
 
     def where(self, **choices: object) -> Self:
         """Runs that match: `where(regime="hbm_relief", **{"demand.theta": [1.5, 2.0]})`.

@@ -74,7 +74,7 @@ def supply(m: "ChipMarket") -> Floats:
     """Units of each product on sale this month, (products,)."""
     s, t = m.schedule, m.t
     ready = m.products.stock.copy()
-    made = m.kinds.vendor.supply_china(m.products, m.foreign, t, m.packages[t], m.p)
+    made = m.kinds.vendor.supply_china(m.products, m.foreign, m.now.open[m.foreign], t, m.packages[t], m.p)
     ready[m.foreign] = made * s.free[t]
     return np.where(m.now.open, ready, 0.0)
 

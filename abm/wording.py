@@ -88,7 +88,8 @@ MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-STEPS = ((1e12, "trillion "), (1e9, "billion "), (1e6, "million "), (1e4, "thousand "))
+# From which size on numbers are said in which unit, and how much that is.
+STEPS = ((1e12, 1e12, "trillion "), (1e9, 1e9, "billion "), (1e6, 1e6, "million "), (1e4, 1e3, "thousand "))
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ def scale(column: str, unit: str, largest: float) -> Scale:
     noun, per = _phrase(unit)
     if unit.startswith("log10") or noun == "months" or not math.isfinite(largest):
         return Scale(1.0, noun + per)
-    divisor, word = next(((step, word) for step, word in STEPS if largest >= step), (1.0, ""))
+    divisor, word = next(((size, word) for start, size, word in STEPS if largest >= start), (1.0, ""))
     return Scale(divisor, f"{word}{noun}{per}")
 
 

@@ -32,16 +32,22 @@ class ChipVendor(Row):
     limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
 
     @classmethod
-    def line(cls, products: Table, rows: slice, month: int, p: Parameters) -> Floats:
-        """How much of its full volume each product has: ramping after release, retiring in old age, (rows,).
+    def line(cls, products: Table, rows: slice, offered: Bools, month: int, p: Parameters) -> Floats:
+        """How much of its full volume each product on offer has, (rows,).
 
-        A cut-down comes off a line that runs already: it ramps faster than a new design.
+        Of the packaged products sold everywhere the newest one on offer takes over from its forerunners. A cut-down
+        comes off a line that runs already and ramps faster than a new design; cards without HBM ramp and retire.
         """
         v = p.vendors
-        age = month - products.released[rows]
+        age = np.where(offered, month - products.released[rows], -1.0)
         ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        return production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+        line = production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+        main = (products.packages[rows] > 0) & ~products.cut_down[rows]
+        for vendor in np.unique(products.vendor[rows]):
+            own = np.flatnonzero(main & offered & (products.vendor[rows] == vendor))
+            line[own] = production.world_mix(age[own], v.takeover_months)
+        return line
 
     @classmethod
     def offer(cls, products: Table, rows: slice, legal: Bools, month: int, p: Parameters) -> Bools:
@@ -63,15 +69,18 @@ class ChipVendor(Row):
         return live
 
     @classmethod
-    def supply_china(cls, products: Table, rows: slice, month: int, packages: Floats, p: Parameters) -> Floats:
-        """Units of each foreign product that its vendor lets go to China this month if law lets it, (rows,).
+    def supply_china(
+        cls, products: Table, rows: slice, offered: Bools, month: int, packages: Floats, p: Parameters
+    ) -> Floats:
+        """Units of each foreign product on offer that its vendor lets go to China this month, (rows,).
 
         A vendor gives China at most a share of its packages, and splits them, like its cards without HBM, among the
-        products on its line by the orders it sees.
+        products on its line by the orders it sees; a cut-down that still ramps leaves part of its share unused.
 
+        offered    (rows,) whether the product is on offer
         packages   (vendors,) packages/month of each vendor
         """
-        line = cls.line(products, rows, month, p)
+        line = cls.line(products, rows, offered, month, p)
         units = products.packages[rows]
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
@@ -80,7 +89,8 @@ class ChipVendor(Row):
         np.add.at(total, (small.astype(int), vendor), weight)
         share = weight / np.maximum(total[small.astype(int), vendor], 1e-12)
         packaged = p.vendors.china_share * packages[vendor] * share / np.maximum(units, 1.0)
-        return np.where(small, p.vendors.small_cards * share * (packages[vendor] > 0), packaged) * (line > 0)
+        made = np.where(small, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
+        return made * np.where(products.cut_down[rows], line, 1.0)
 
     @classmethod
     def domestic_mix(cls, products: Table, place: Axis, month: int, vendors: Table, ramp: float) -> Floats:

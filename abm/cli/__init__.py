@@ -8,8 +8,12 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from abm.cli import facts, runs, sweeps
+from abm.cli.facts import COMMANDS as FACTS
+from abm.cli.runs import COMMANDS as RUNS
+from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.errors import InputError
+from abm.sweeps import signals
+from abm.sweeps.errors import Unfinished
 
 EXAMPLES = """Examples:
 
@@ -30,8 +34,6 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command; turn what may go wrong outside the program into a message and an exit code."""
-        from abm.sweeps.errors import Unfinished
-
         try:
             return super().invoke(ctx)
         except InputError as fault:
@@ -41,6 +43,7 @@ class Commands(TyperGroup):
             typer.echo(f"stopped: {fault}", err=True)
             raise typer.Exit(3) from None
         except KeyboardInterrupt:
+            signals.ignore()
             typer.echo("interrupted", err=True)
             raise typer.Exit(130) from None
 
@@ -65,11 +68,11 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for module in (runs, sweeps, facts):
-    for command in module.COMMANDS:
-        app.command()(command)
+for command in (*RUNS, *SWEEPS, *FACTS):
+    app.command()(command)
 
 
 def main() -> None:
     """Entry point of the `abm` command."""
+    signals.interruptible()
     app()

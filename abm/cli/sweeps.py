@@ -57,7 +57,12 @@ def sweep(
     if dry:
         typer.echo(outline(plan, folder, workers))
         return
-    with carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=True) as store:
+    try:
+        done = carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=True)
+    except KeyboardInterrupt:
+        typer.echo(f"what is done is safe in {folder}; the same command continues", err=True)
+        raise
+    with done as store:
         show(plan, store)
         if report and store.done():
             typer.echo(published(store))

@@ -157,22 +157,22 @@ class Reading[R]:
     faults: list[str]
 
 
-def _lines(path: Path, faults: list[str]) -> list[tuple[int, list[str]]]:
-    """The rows of a CSV file with the line on which each starts."""
+def _lines(folder: Path, name: str, faults: list[str]) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file with the line on which each starts; what is wrong with the file goes to faults."""
     rows: list[tuple[int, list[str]]] = []
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with (folder / name).open(newline="", encoding="utf-8") as file:
             source = csv.reader(file, strict=True)
             start = 1
             for cells in source:
                 rows.append((start, cells))
                 start = source.line_num + 1
     except UnicodeDecodeError as fault:
-        faults.append(f"{path.name}: is not UTF-8 ({fault.reason} at byte {fault.start})")
+        faults.append(f"{name}: is not UTF-8 ({fault.reason} at byte {fault.start})")
     except csv.Error as fault:
-        faults.append(f"{path.name}: row {start}: is not CSV ({fault})")
+        faults.append(f"{name}: row {start}: is not CSV ({fault})")
     except OSError as fault:
-        faults.append(f"{path.name}: cannot be read ({fault.strerror})")
+        faults.append(f"{name}: cannot be read ({fault.strerror})")
     return rows
 
 
@@ -195,19 +195,16 @@ def _read_row(
     for column, text in zip(header, cells, strict=True):
         name = columns[column]
         reader, optional = table.readers[name]
-        if text == "" and (optional or name == "note"):
+        if text == "":
             values[name] = "" if name == "note" else None
+            faults += [] if optional or name == "note" else [f"column {column!r}: is empty"]
             continue
         try:
             values[name] = reader(text)
-            if name == "source" and known is not None:
-                faults += [
-                    f"column 'source': {one!r} is no id of sources.csv{nearest(one, known)}"
-                    for one in values[name]
-                    if one not in known
-                ]
         except ValueError as fault:
-            faults.append(f"column {column!r}: {'empty cell' if text == '' else repr(text)} {fault}")
+            faults.append(f"column {column!r}: {text!r} {fault}")
+    unknown = [one for one in values.get("source") or () if known is not None and one not in known]
+    faults += [f"column 'source': {one!r} is no id of sources.csv{nearest(one, known or ())}" for one in unknown]
     return values, faults
 
 
@@ -217,7 +214,7 @@ def read_table[R](folder: Path, table: Table[R], known: Collection[str] | None =
     known    ids a cell of the column `source` may hold; None reads the table of sources itself
     """
     faults: list[str] = []
-    lines = _lines(folder / table.file, faults)
+    lines = _lines(folder, table.file, faults)
     if not lines:
         return Reading({}, faults or [f"{table.file}: is empty"])
     header = lines[0][1]

@@ -108,7 +108,7 @@ def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:
 
 def last_points(lines: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Where each line ends: its last finite point."""
-    x = theme.years(lines.index.to_timestamp().to_numpy())
+    x = theme.years(pd.PeriodIndex(lines.index).to_timestamp().to_numpy())
     ends = {}
     for name in lines.columns:
         fine = np.flatnonzero(np.isfinite(lines[name].to_numpy()))

@@ -22,7 +22,7 @@ def answer(comparison: Comparison) -> str:
     lead = [sentence(part, base.lower(), when) for _, part in list(frame.groupby("line", sort=False))[:4]]
     note = (
         f"Mean of paired differences from {base.lower()} in {when}, with the 95 % interval of the mean below. "
-        "Bold: the interval leaves out zero. Flows are sums, and shares means, of the last twelve months."
+        f"Bold: the interval leaves out zero. {headlines.WINDOWS.capitalize()}."
     )
     return section("answer", "Answer", bullets(lead), difference_rows(frame, base), paragraph(note, "note"))
 

@@ -151,10 +151,9 @@ def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, width: Width, named
     ax.tick_params(length=0)
     ax.set_xticks(np.arange(len(cells.columns)) + 0.5, [_level(value) for value in cells.columns])
     ax.set_yticks(np.arange(len(cells.index)) + 0.5, [_level(value) for value in cells.index] if named else [])
-    room = ax.get_position().width * ax.figure.get_size_inches()[0]
+    room, tall = theme.size_of(ax)
     ax.set_xlabel("\n".join(theme.wrap(wording.factor(x), room, theme.TEXT[width])))
     if named:
-        tall = ax.get_position().height * ax.figure.get_size_inches()[1]
         ax.set_ylabel("\n".join(theme.wrap(wording.factor(y), tall, theme.TEXT[width])))
     for spine in ax.spines.values():
         spine.set_visible(False)

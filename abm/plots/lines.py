@@ -97,7 +97,7 @@ def window_of(one: Published, outcome: Outcome) -> Window | None:
     if one.start is None or one.end is None or one.value is None:
         return None
     weights = covered(outcome.months, one.start, one.end)
-    whole = covered(np.arange(one.start, one.end + timedelta(days=31), dtype="datetime64[M]"), one.start, one.end)
+    whole = covered(months_of(one.start, one.end), one.start, one.end)
     if weights.sum() < whole.sum() - 1e-9:
         return None
     low, high = (factor * bound if bound is not None else float("nan") for bound in (one.low, one.high))
@@ -174,9 +174,13 @@ def shown(outcome: Outcome, windows: Sequence[Window]) -> Months:
     """The months from the first window to the last."""
     if not windows:
         return outcome.months
-    return np.arange(
-        min(one.first for one in windows), max(one.last for one in windows) + timedelta(days=1), dtype="datetime64[M]"
-    )
+    return months_of(min(one.first for one in windows), max(one.last for one in windows))
+
+
+def months_of(first: date, last: date) -> Months:
+    """The months that the days from first to last touch."""
+    months: Months = np.arange(np.datetime64(first, "M"), np.datetime64(last, "M") + np.timedelta64(1, "M"))
+    return months
 
 
 def per(days: Sequence[int]) -> str:

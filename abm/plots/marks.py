@@ -20,6 +20,8 @@ LANDMARKS = {
     "us-h200-band": "H200 rule",
     "us-h20-resumption": "H20 licences",
 }
+type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
+
 CLEAR = 0.04  # inches kept free around a label
 ROWS: dict[str, int] = {"column": 2, "page": 3}
 
@@ -72,7 +74,7 @@ class Tiers:
 
     def draw(self, ax: Axes) -> None:
         """A thin line for each act, up to its label."""
-        tall = ax.get_position().height * ax.figure.get_size_inches()[1]
+        _, tall = theme.size_of(ax)
         across = ax.get_xaxis_transform()
         size = theme.SMALL[self.width]
         for place in self.places:
@@ -103,7 +105,8 @@ def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Pla
     An act outweighs all those after it together, so the search keeps an act whenever it can.
     """
     worth = [2.0**-depth for depth in range(len(options) + 1)]
-    best, most = (), 0.0
+    best: tuple[Place, ...] = ()
+    most = 0.0
     stack: list[tuple[int, float, tuple[Place, ...]]] = [(0, 0.0, ())]
     while stack and tries:
         tries -= 1
@@ -199,9 +202,9 @@ def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Wid
             for left in (x + reach * 0.6, x - reach * 0.6 - long)
         ]
         inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
-        box = min(inside, key=lambda box: sum(_overlap(box, other) for other in taken))
+        box = min(inside, key=lambda box: sum(_hidden(box, (x, y), other) for other in taken))
         taken.append(box)
-        near = box[0] if box[0] > x else box[2]
+        near = _near(box, x)
         ax.annotate(
             wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
             textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
@@ -213,15 +216,24 @@ def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Wid
 def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
     """A point's distance from the lower left corner of the axes, inches."""
     share = ax.transLimits.transform((x, y))
-    wide, tall = ax.figure.get_size_inches()
-    return float(share[0] * ax.get_position().width * wide), float(share[1] * ax.get_position().height * tall)
+    wide, tall = theme.size_of(ax)
+    return float(share[0] * wide), float(share[1] * tall)
 
 
-def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
-    """Area that two boxes share."""
-    across = min(one[2], other[2]) - max(one[0], other[0])
-    up = min(one[3], other[3]) - max(one[1], other[1])
-    return max(across, 0.0) * max(up, 0.0)
+def _near(box: Corners, x: float) -> float:
+    """The side of a label that faces its point."""
+    return box[0] if box[0] > x else box[2]
+
+
+def _hidden(box: Corners, point: tuple[float, float], other: Corners) -> float:
+    """How much of another label or point a label and the line to it would cover, square inches."""
+    across = min(box[2], other[2]) - max(box[0], other[0])
+    up = min(box[3], other[3]) - max(box[1], other[1])
+    steps = np.linspace(0.35, 1.0, 8)
+    xs = point[0] + steps * (_near(box, point[0]) - point[0])
+    ys = point[1] + steps * ((box[1] + box[3]) / 2 - point[1])
+    crossed = ((xs > other[0]) & (xs < other[2]) & (ys > other[1]) & (ys < other[3])).any()
+    return max(across, 0.0) * max(up, 0.0) + 0.02 * bool(crossed)
 
 
 def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, skip: float = 0.0) -> None:
@@ -229,7 +241,7 @@ def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, 
 
     ends  regime -> (x, y) of the line's last point
     """
-    wide, tall = ax.figure.get_size_inches() * [ax.get_position().width, ax.get_position().height]
+    wide, tall = theme.size_of(ax)
     low, high = ax.get_ylim()
     gap = theme.TEXT[width] * 1.25 / 72 / tall * (high - low)
     places = theme.spread([y for _, y in ends.values()], gap, low + gap / 2, high - gap / 2)
@@ -249,7 +261,7 @@ def bars(ax: Axes, edges: Mapping[str, tuple[float, float, float]]) -> float:
     edges  regime -> (low, middle, high) at the horizon
     """
     first, last = ax.get_xlim()
-    inch = (last - first) / (ax.figure.get_size_inches()[0] * ax.get_position().width)
+    inch = (last - first) / theme.size_of(ax)[0]
     for place, (regime, (low, middle, high)) in enumerate(edges.items()):
         x, tone = last + (0.08 + 0.065 * place) * inch, theme.colour(regime, list(edges))
         ax.plot([x, x], [low, high], color=tone, lw=2.2, alpha=0.55, clip_on=False, solid_capstyle="butt")

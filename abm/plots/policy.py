@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from abm import wording
 from abm.comparison import Comparison, Difference
-from abm.headlines import Line, horizon_scale, lines_of, reading
+from abm.headlines import WINDOWS, Line, difference_rows, lines_of
 from abm.outcome import Array
 from abm.plots import fan, marks, theme
 from abm.plots.theme import Box, Chart, Width
@@ -54,7 +54,7 @@ def dots(
 
 def panel(chart: Chart, box: Box, comparison: Comparison, line: Line, width: Width, named: bool) -> pd.DataFrame:
     """One metric: a dot and an interval for each regime, beside a line at no difference; returns what is plotted."""
-    data = summary(comparison, line)
+    data = difference_rows(comparison, line)
     unit = data["unit"].iloc[0] if len(data) else ""
     ax = theme.axes(chart, box, width, name=line.column)
     wide, tall = box.width, box.height
@@ -107,19 +107,6 @@ def numbers(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width, 
         )  # fmt: skip
 
 
-def summary(comparison: Comparison, line: Line) -> pd.DataFrame:
-    """What a panel shows: metric, regime, mean, low, high, unit, pairs, and the base's mean."""
-    names = ["metric", "regime", "mean", "low", "high", "unit", "pairs", "base"]
-    if line.column not in comparison or not len(comparison.pairs[0]):
-        return pd.DataFrame(columns=names).astype({"mean": float, "low": float, "high": float})
-    difference, level = reading(comparison, line), reading(comparison.ensemble, line).only(comparison.base)
-    scale, found = horizon_scale(difference, level), comparison.summary(line)
-    data = found.drop(columns="pairs") / scale.divisor
-    base = scale.of(float(level.mean().iloc[-1, 0]))
-    about = {"metric": line.column, "regime": found.index, "unit": scale.label, "pairs": found["pairs"], "base": base}
-    return data.assign(**about)[names].reset_index(drop=True)
-
-
 def over_time(
     difference: Difference, acts: "Sequence[Act]" = (), title: str | None = None, width: Width = "page"
 ) -> Chart:
@@ -135,7 +122,6 @@ def over_time(
     chart, box = theme.page(width, fan.HEIGHT[width], heading, "", note, margins)
 
     ax = theme.axes(chart, box, width, name=difference.name)
-    theme.year_axis(ax, difference.months, width)
     unit = scale.label + (f", {difference.window}" if difference.window else "")
     theme.unit_on_top(ax, unit, width, tiers.height + 0.06)
     chart.data = draw_means(ax, difference, width)
@@ -144,8 +130,9 @@ def over_time(
     return chart
 
 
-def draw_means(ax: Axes, difference: Difference, width: Width) -> pd.DataFrame:
+def draw_means(ax: Axes, difference: Difference, width: Width = "page") -> pd.DataFrame:
     """Draw mean and interval of each regime; returns what is plotted."""
+    theme.year_axis(ax, difference.months, width)
     scale, x = difference.scale(), theme.years(difference.months)
     mean, sides = difference.mean() / scale.divisor, difference.interval() / scale.divisor
     parts = [
@@ -182,7 +169,7 @@ def leaves(line: Array) -> int:
 
 def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", width: Width = "page") -> Chart:
     """Two paired differences at once, each with its 95 % interval: what a policy buys, and what it costs."""
-    tables = {axis: summary(comparison, line) for axis, line in (("x", across), ("y", up))}
+    tables = {axis: difference_rows(comparison, line) for axis, line in (("x", across), ("y", up))}
     both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
     heading = title or "What each policy buys, and what it costs"
     note = footer(comparison, [across, up])
@@ -231,11 +218,7 @@ def footer(comparison: Comparison, lines: Sequence[Line]) -> str:
     if not len(comparison.pairs[0]):
         return "No pairs of runs."
     held = next((line for line in lines if line.column in comparison), None)
-    summed = (
-        " Flows are sums, and shares means, of the last twelve months."
-        if any(one.window != "end" for one in lines)
-        else ""
-    )
+    summed = f" {WINDOWS.capitalize()}." if any(line.window != "end" for line in lines) else ""
     few = max(comparison[held.column].counts.values()) < 2 if held else True
     dot = "Dot: the one paired difference, which has no interval." if few else DOT
     about = f"{dot}{summed}"

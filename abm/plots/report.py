@@ -152,7 +152,7 @@ def acts_for(ensemble: Ensemble) -> list[Act]:
 
 def shipped(name: str) -> dict[str, Any]:
     """A shipped regime as a dictionary; empty when no such regime ships."""
-    from abm.law.files import load_regime
+    from abm.law.regime import load_regime
 
     try:
         return load_regime(name).to_dict()

@@ -96,7 +96,7 @@ def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, 
     """One regime's areas."""
     theme.year_axis(ax, ensemble.months, width)
     ticks = ax.get_xticks()
-    room = ax.get_position().width * ax.figure.get_size_inches()[0] / (theme.extent("2030", theme.TEXT[width]) * 1.7)
+    room = theme.size_of(ax)[0] / (theme.extent("2030", theme.TEXT[width]) * 1.7)
     ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
     ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
     areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]

@@ -129,11 +129,24 @@ def axes(chart: Chart, box: Box, width: Width, xlabel: str = "", ylabel: str = "
 
 def unit_on_top(ax: Axes, words: str, width: Width, above: float) -> None:
     """Write the label of the vertical axis level, under the title, `above` inches over the axes."""
-    figure = ax.figure
+    figure = figure_of(ax)
     wide, tall = figure.get_size_inches()
     label = ax.set_ylabel(words[:1].upper() + words[1:], rotation=0, ha="left", va="bottom")
     label.set(fontsize=TEXT[width], color=SOFT, family=FAMILY)
     ax.yaxis.set_label_coords(0.08 / wide, ax.get_position().y1 + (above + 0.03) / tall, transform=figure.transFigure)
+
+
+def figure_of(ax: Axes) -> Figure:
+    """The figure that axes stand on."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes, inches."""
+    wide, tall = figure_of(ax).get_size_inches()
+    return wide * ax.get_position().width, tall * ax.get_position().height
 
 
 def style(ax: Axes, width: Width) -> None:
@@ -149,7 +162,8 @@ def style(ax: Axes, width: Width) -> None:
 
 def write(ax: Axes, x: float, y: float, words: str, size: float, **options: Any) -> Any:
     """Text on axes in the figures' fonts."""
-    return ax.text(x, y, words, **{"fontsize": size, "family": FAMILY, "color": INK} | options)
+    plain: dict[str, Any] = {"fontsize": size, "family": FAMILY, "color": INK}
+    return ax.text(x, y, words, **plain | options)
 
 
 def colour(name: str, known: Sequence[str] = ()) -> str:
@@ -166,7 +180,7 @@ def ink(name: str, known: Sequence[str] = (), contrast: float = 4.5) -> str:
     red = np.array(to_rgb(colour(name, known)))
     while 1.05 / (luminance(red) + 0.05) < contrast:
         red = red * 0.95
-    return to_hex(red)
+    return to_hex((float(red[0]), float(red[1]), float(red[2])))
 
 
 def luminance(rgb: "np.ndarray[Any, Any]") -> float:
@@ -286,6 +300,6 @@ def save(chart: Chart, path: Path | str) -> list[Path]:
 def _stack(chart: Figure, lines: list[tuple[str, float, str, str]], start: float, wide: float, tall: float) -> None:
     """Lines of text down the page from `start` inches."""
     for words, size, weight, tone in lines:
-        place = {"x": 0.08 / wide, "y": start / tall, "s": words.replace("$", r"\$")}
+        place: dict[str, Any] = {"x": 0.08 / wide, "y": start / tall, "s": words.replace("$", r"\$")}
         chart.text(**place, fontsize=size, fontweight=weight, color=tone, family=FAMILY, va="top", ha="left")
         start -= size * (1.32 if weight == "bold" else 1.3) / 72

@@ -6,6 +6,18 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
+def file(wish: Floats, pending: Floats, licensed: Floats, review_months: Floats) -> Floats:
+    """Units applied for this month, so that what is under review and licensed covers the wish until the answer comes.
+
+    a = max(0, (1 + max(review, 1)) wish - pending - licensed)
+
+    wish                (n, k) units/month a lab would buy
+    pending, licensed   (n, k) units
+    review_months       (k,)
+    """
+    return np.maximum((1 + np.maximum(review_months, 1.0)) * wish - pending - licensed, 0.0)
+
+
 def review(pending: Floats, review_months: Floats) -> Floats:
     """Applications decided this month: a queue of mean length `review_months`, all of it when under a month.
 

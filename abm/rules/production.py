@@ -24,7 +24,7 @@ def world_mix(age: Floats, months: float) -> Floats:
     returns  (k,) summing to 1 when any is released
     """
     left, shares = 1.0, np.zeros(len(age))
-    oldest = int(np.argmax(age >= 0))
+    oldest = int(np.argmax(age >= 0)) if len(age) else 0
     for k in range(len(age) - 1, -1, -1):
         if age[k] >= 0:
             shares[k] = left * (1.0 if k == oldest else min(1.0, (age[k] + 1) / months))

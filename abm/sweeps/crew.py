@@ -17,6 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from abm.errors import InputError
+from abm.sweeps.signals import deferred
 from abm.sweeps.work import Chunk, Harvest, Unable, perform, printable
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 BEAT = 1.0
 POLL = 2.0
 GATHER = 60.0
+SILENT = logging.CRITICAL + 1
 CONFIG = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.worker-saturation": 1.0,
@@ -169,15 +171,18 @@ class Dask:
 
     def _start(self, closing: ExitStack) -> "Client":
         """Start single-threaded worker processes on this machine."""
+        from multiprocessing import resource_tracker
+
         import dask
         from distributed import Client, LocalCluster
 
+        resource_tracker.ensure_running()  # it would let Ctrl-C through again to the thread that starts it
         folder = tempfile.mkdtemp(prefix="abm-sweep-")
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        with dask.config.set(CONFIG), deaf_to_the_keyboard():
+        with dask.config.set(CONFIG), deferred():
             self.cluster = LocalCluster(
                 n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None,
-                host="127.0.0.1", local_directory=folder, silence_logs=logging.CRITICAL,
+                host="127.0.0.1", local_directory=folder, silence_logs=SILENT,
             )  # fmt: skip
             closing.callback(self.cluster.close, timeout=5)
             client = Client(self.cluster, set_as_default=False)
@@ -338,27 +343,17 @@ def connect(address: str) -> Iterator["Client"]:
 
 
 @contextmanager
-def deaf_to_the_keyboard() -> Iterator[None]:
-    """Hold Ctrl-C back; threads and processes begun meanwhile never see it, so only the coordinator reacts to it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
 def quiet() -> Iterator[None]:
     """Keep the cluster's own chatter about dying workers off the terminal: what matters becomes a row of the ledger."""
-    loggers = [logging.getLogger(name) for name in ("distributed", "tornado", "asyncio")]
-    before = [(logger, logger.disabled) for logger in loggers]
     from distributed.utils import silence_logging_cmgr
 
-    with silence_logging_cmgr(logging.CRITICAL + 1):
-        for logger in loggers:
-            logger.disabled = True
+    others = [logging.getLogger(name) for name in ("tornado", "tornado.application", "asyncio")]
+    before = [(logger, logger.level) for logger in others]
+    with silence_logging_cmgr(SILENT):
+        for logger in others:
+            logger.setLevel(SILENT)
         try:
             yield
         finally:
-            for logger, disabled in before:
-                logger.disabled = disabled
+            for logger, level in before:
+                logger.setLevel(level)

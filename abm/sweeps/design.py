@@ -204,7 +204,7 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     settings = [("[set]", name, value) for name, value in spec.set.items()]
     settings += [("[factorial]", name, value) for name, values in spec.factorial.items() for value in values]
     settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
-    faults += dict.fromkeys(fault for setting in settings for fault in try_setting(spec, regimes, *setting))
+    faults += dict.fromkeys(fault for setting in settings for fault in try_setting(regimes, *setting))
     count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
     if count > MOST_RUNS:
         faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
@@ -229,13 +229,30 @@ def canonical(name: str) -> str:
         return name
 
 
-def try_setting(spec: Spec, regimes: Mapping[str, Any], table: str, name: str, value: Value) -> list[str]:
-    """What is wrong with one setting, found by making a scenario with it."""
+def try_setting(regimes: Mapping[str, Any], table: str, name: str, value: Value) -> list[str]:
+    """What is wrong with one setting, found by making a scenario with it in every regime."""
     from abm.scenario import Scenario
 
-    base = next(iter(regimes.values()), "no_controls")
-    try:
-        Scenario.of(base, sets={name: value})
-    except InputError as fault:
-        return [f"{table} {line.strip()}" for line in str(fault).splitlines() if line.strip()]
-    return []
+    found: list[str] = []
+    for regime in regimes.values() or ["no_controls"]:
+        try:
+            made = Scenario.of(regime, sets={name: value})
+        except InputError as fault:
+            found += [line.strip() for line in str(fault).splitlines() if line.strip()]
+        else:
+            found += without_effect(made, name, value)
+    return [f"{table} {fault}" for fault in dict.fromkeys(found)]
+
+
+def without_effect(made: "Scenario", name: str, value: Value) -> list[str]:
+    """A fault when a law setting does not become law on its day, because an act of the regime outranks it."""
+    from abm.scenario import LAW_KEY
+
+    match = LAW_KEY.fullmatch(name)
+    if match is None:
+        return []
+    law = made.regime.at(dates.parse_day(match["day"]))
+    if law.get(match["lever"], match["scope"]) == value:
+        return []
+    act = law.source_of(match["lever"], match["scope"])
+    return [f"{name} = {value!r} has no effect in {made.label}: the act {act} of the same day outranks it"]

@@ -1,14 +1,12 @@
 """Who does what when: hands chunks to a crew, enters what comes back, and isolates runs that kill or hang a worker."""
 
 import math
-import signal
 import sys
-import threading
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -18,6 +16,7 @@ from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Plan
+from abm.sweeps.signals import terminable, uninterrupted
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, Failure, Harvest
@@ -283,31 +282,3 @@ def crew_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Crew]
         raise
     with uninterrupted():
         crew.close()
-
-
-@contextmanager
-def signals(numbers: Iterable[int], action: Any) -> Iterator[None]:
-    """Let signals do something else for a while; nothing changes outside the main thread, where Python forbids it."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.signal(number, action) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, old in before.items():
-            signal.signal(number, old)
-
-
-def terminable() -> AbstractContextManager[None]:
-    """Let SIGTERM end a sweep as Ctrl-C does."""
-
-    def interrupt(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    return signals([signal.SIGTERM], interrupt)
-
-
-def uninterrupted() -> AbstractContextManager[None]:
-    """Finish closing whatever is pressed meanwhile."""
-    return signals([signal.SIGINT, signal.SIGTERM], signal.SIG_IGN)

@@ -135,7 +135,8 @@ def faults_of(error: ValidationError) -> list[str]:
         names = [str(part) for part in one["loc"]]
         path = tuple(part for part in names if part not in SCALARS and not part.startswith(("constrained-", "tuple[")))
         places.setdefault(path, []).append(one)
-    return [fault_of(path, found) for path, found in places.items()]
+    inner = {path[:depth] for path in places for depth in range(1, len(path))}
+    return [fault_of(path, found) for path, found in places.items() if path not in inner]
 
 
 def fault_of(path: tuple[str, ...], found: list[Any]) -> str:

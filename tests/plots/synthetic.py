@@ -29,7 +29,8 @@ GROWTH = {"licensed": 0.50, "domestic": 0.72, "grey": 0.85, "gaming": 0.50, "off
 UNITS = {
     "china_compute": "H100e", "china_compute_by_channel": "H100e", "us_compute": "H100e", "capability_gap": "month",
     "vendor_china_revenue": "USD/month", "hbm_maker_china_revenue": "USD/month", "domestic_units": "unit/month",
-    "domestic_share_value": "1", "self_sufficiency": "1", "smuggled_compute": "H100e/month", "hbm_to_china": "stack/month",
+    "domestic_share_value": "1", "self_sufficiency": "1", "smuggled_compute": "H100e/month",
+    "hbm_to_china": "stack/month",
     "sensitive_compute": "H100e", "grey_premium": "1", "unmet_demand": "1", "efficiency_china": "1",
     "capability_china": "log10 FLOP", "cost_per_compute": "USD/H100e-month", "licence_delay": "month",
 }  # fmt: skip
@@ -74,11 +75,12 @@ def _totals(parts: dict[str, Any], rng: np.random.Generator, regime: str, year: 
     free = np.interp(year, [0, 9], [5, 30])
     gain = {"limited_licensing": 5.0, "full_relaxation": 16.0, "hbm_relief": -0.6}.get(regime, 0.0)
     revenue = (free if regime == "no_controls" else season + gain * np.tanh(away)) * 1e9 / 12
-    fleet = china / us
+    gap = 7 + 9 * np.exp(-year / 1.5) + 10 * (0.42 - china / us).clip(-0.3) + rng.normal(0, 0.5)
+    gap = gap + rng.normal(0, 0.08, len(MONTHS)).cumsum()
     return {
         "china_compute": china,
         "us_compute": us * noise(0.002),
-        "capability_gap": 7 + 9 * np.exp(-year / 1.5) + 10 * (0.42 - fleet).clip(-0.3) + rng.normal(0, 0.5) + rng.normal(0, 0.2, len(MONTHS)).cumsum() * 0.4,
+        "capability_gap": gap,
         "vendor_china_revenue[Nvidia]": revenue * noise(0.06),
         "vendor_china_revenue[AMD]": 0.06 * revenue * noise(0.06),
         "hbm_maker_china_revenue[Samsung]": 6e7 * (1 + away * (regime == "hbm_relief")) * noise(0.1),

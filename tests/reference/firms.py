@@ -28,7 +28,24 @@ class PlainVendor:
 
     # --- a foreign vendor's offer to China ---
 
-    def offer(self, month: int, now: Month, p: Parameters) -> dict[str, float]:
+    def on_offer(self, legal: set[str], month: int, p: Parameters) -> set[str]:
+        """What the vendor offers of what law leaves open; cut-downs only while a better chip is barred.
+
+        A cut-down that has not been on offer for some months is closed for good.
+        """
+        better = [one for one in self.catalogue if not one.cut_down and one.released <= month]
+        barred = any(one.name not in legal for one in better)
+        offered = set()
+        for one in self.catalogue:
+            closed = one.shut >= p.vendors.mothball_months
+            if one.name in legal and (not one.cut_down or (barred and not closed)):
+                offered.add(one.name)
+            if not closed:
+                waiting = one.cut_down and one.released <= month and one.name not in offered
+                one.shut = one.shut + 1 if waiting else 0.0
+        return offered
+
+    def supply(self, month: int, now: Month, p: Parameters) -> dict[str, float]:
         """Units of each product for China: a share of all packages, and cards without HBM, split by orders seen."""
         lines = {one.name: self._line(one, month, p) for one in self.catalogue}
         weights = {one.name: lines[one.name] * (one.orders + 1) * max(one.packages, 1) for one in self.catalogue}
@@ -79,7 +96,7 @@ class PlainVendor:
         return sum(self.stock.values())
 
     def order_stacks(self, month: int, now: Month, p: Parameters) -> float:
-        """Foreign stacks ordered: base stock on use a lead time ahead, and under fear up to the months to be covered."""
+        """Foreign stacks ordered: base stock on use a lead time ahead; under fear, up to the months to be covered."""
         if not self.domestic:
             return 0.0
         per = self.per_chip(month, p)[1]
@@ -98,7 +115,7 @@ class PlainVendor:
         return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
 
     def make(self, month: int, now: Month, income: float, hbm_open: bool, p: Parameters) -> dict[str, float]:
-        """Chips by product: the least that dies, stacks, packaging and sales allow; takes dies and stacks from stock."""
+        """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave their stock."""
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()
         stacks = held if hbm_open else min(held, income + p.hbm.release * held)

@@ -29,6 +29,7 @@ class PlainProduct:
     dies: float
     stacks: float
     cut_down: bool
+    shut: float
     sold_in_us: bool
     price: float
     factor: float

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ class FakePlan:
     def text(self) -> str:
         return f'name = "{self.name}"\n'
 
-    @property
+    @cached_property
     def cases(self) -> list[Case]:
         places = [(s, r, p) for s in range(self.seeds) for r in self.regimes for p in self.points]
         return [Case(n, f"{r}-{s}-{sorted(p.items())}{self.salt}", r, s, p) for n, (s, r, p) in enumerate(places)]

@@ -1,0 +1,92 @@
+"""Ctrl-C and SIGTERM: both end a sweep in good order, wherever they arrive and however often."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+BOTH = (signal.SIGINT, signal.SIGTERM)
+SAME = 4.0
+
+
+def interruptible() -> None:
+    """Let both signals raise KeyboardInterrupt for the rest of the program; within SAME seconds they count as one.
+
+    A second Ctrl-C, or a SIGTERM after it, therefore does not disturb the closing that the first one began.
+    """
+    last = -SAME
+
+    def interrupt(number: int, frame: object) -> None:
+        nonlocal last
+        again, last = time.monotonic() - last < SAME, time.monotonic()
+        if not again:
+            raise KeyboardInterrupt
+
+    for number in BOTH:
+        signal.signal(number, interrupt)
+
+
+def ignore() -> None:
+    """Finish what is left to do whatever is pressed."""
+    for number in BOTH:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM raise KeyboardInterrupt for a while, unless the program has its own way with it."""
+
+    def interrupt(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    ours = in_main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    if ours:
+        signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        if ours:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Finish closing whatever is pressed meanwhile."""
+    with replaced(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """Hold both signals back; they take effect at the end.
+
+    Ctrl-C in a terminal goes to every process of the group. Threads and processes begun in here never see it, so that
+    only the one who began them reacts.
+    """
+    held: list[int] = []
+    with replaced(lambda number, frame: held.append(number)):
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    if held and in_main_thread():
+        signal.raise_signal(held[0])
+
+
+@contextmanager
+def replaced(action: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
+    """Let both signals do something else for a while; outside the main thread, where Python forbids it, nothing."""
+    before = {number: signal.signal(number, action) for number in BOTH} if in_main_thread() else {}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+
+
+def in_main_thread() -> bool:
+    """Whether this is the thread that signals reach."""
+    return threading.current_thread() is threading.main_thread()

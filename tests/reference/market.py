@@ -1,0 +1,85 @@
+"""The state of the plain market: what lasts, and what is true of one month only."""
+
+from dataclasses import dataclass, field
+
+from abm.parameters import Parameters
+from tests.reference.firms import PlainMaker, PlainVendor
+from tests.reference.goods import Month, PlainProduct
+from tests.reference.labs import Holdings, PlainLab, PlainLeader
+
+NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
+
+
+@dataclass
+class Tally:
+    """What is true of one month only."""
+
+    approval: Holdings = field(default_factory=dict)
+    accepted: Holdings = field(default_factory=dict)
+    needs: set[str] = field(default_factory=set)
+    open: set[str] = field(default_factory=set)
+    fear: float = 0.0
+    hbm_open: bool = False
+    hbm_sold: dict[str, Holdings] = field(default_factory=dict)
+    income: Holdings = field(default_factory=dict)
+    wafers: float = 0.0
+    made: Holdings = field(default_factory=dict)
+    money: Holdings = field(default_factory=dict)
+    price: Holdings = field(default_factory=dict)
+    cost: Holdings = field(default_factory=dict)
+    value: Holdings = field(default_factory=dict)
+    worth: Holdings = field(default_factory=dict)
+    utility: Holdings = field(default_factory=dict)
+    best: float = 0.0
+    applied: dict[str, Holdings] = field(default_factory=dict)
+    granted: dict[str, Holdings] = field(default_factory=dict)
+    bought: dict[str, Holdings] = field(default_factory=dict)
+    orders: Holdings = field(default_factory=dict)
+    paid: Holdings = field(default_factory=dict)
+    spent: Holdings = field(default_factory=dict)
+    fees: float = 0.0
+    obtained: tuple[float, float] = (0.0, 0.0)
+    abroad: Holdings = field(default_factory=dict)
+    delivered: Holdings = field(default_factory=dict)
+    billed: Holdings = field(default_factory=dict)
+    retired: Holdings = field(default_factory=dict)
+    us_added: float = 0.0
+
+
+@dataclass
+class PlainMarket:
+    """The state of the market at the end of month `t`, and the law and inputs of months to come.
+
+    legacy_of   licensed or domestic product -> the legacy product it joins while the market spins up
+    """
+
+    t: int
+    p: Parameters
+    report_from: int
+    months: dict[int, Month]
+    products: dict[str, PlainProduct]
+    labs: list[PlainLab]
+    vendors: dict[str, PlainVendor]
+    makers: dict[str, PlainMaker]
+    leaders: list[PlainLeader]
+    world: list[float]
+    legacy_of: dict[str, str]
+    cxmt_start: int
+    speed_before: float
+    frontier_record: list[float]
+    frontier_efficiency: list[float]
+    tally: Tally = field(default_factory=Tally)
+
+    @property
+    def now(self) -> Month:
+        """Law and inputs of the month at hand."""
+        return self.months[self.t]
+
+    def channel(self, name: str) -> list[PlainProduct]:
+        """The products of a channel."""
+        return [one for one in self.products.values() if one.channel == name]
+
+    @property
+    def chinese(self) -> list[PlainVendor]:
+        """Chinese vendors."""
+        return [one for one in self.vendors.values() if one.domestic]

@@ -1,0 +1,176 @@
+"""One month of the market with plain objects: a second way to work out what `abm.month` works out in columns.
+
+Written from the specification's equations, one object an agent, one loop a decision. `step(state)` moves a
+`PlainMarket` on by a month, phase by phase, in the model's order. It is slow on purpose: it is what the columnar model
+is compared with, for its numbers and for its speed.
+"""
+
+import math
+
+from tests.reference.goods import LICENSED, aged
+from tests.reference.market import PlainMarket, Tally
+from tests.reference.purchase import apply, trade
+from tests.reference.supply import make_chips, make_hbm
+
+
+def step(state: PlainMarket) -> None:
+    """One month: each phase in turn."""
+    state.t += 1
+    state.tally = Tally()
+    for phase in PHASES:
+        phase(state)
+
+
+def law(state: PlainMarket) -> None:
+    """What each foreign product's policy means: licence or not, chance of a grant, orders accepted, open or not."""
+    tally, p = state.tally, state.p
+    accepted = {
+        "open": 1.0,
+        "discourage": p.china.discourage,
+        "case_by_case": p.china.case_by_case,
+        "forbid_orders": p.china.forbid_orders,
+        "block": 0.0,
+    }
+    legal = set()
+    for one in state.channel("licensed"):
+        rule = state.now.rules[one.name]
+        chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
+        tally.approval[one.name] = 0.0 if rule.refused else chance.get(rule.policy, 1.0)
+        tally.accepted[one.name] = accepted[rule.import_mode]
+        if rule.policy in LICENSED:
+            tally.needs.add(one.name)
+        if one.released <= state.t and tally.approval[one.name] > 0 and rule.free > 0:
+            legal.add(one.name)
+    for vendor in state.vendors.values():
+        if not vendor.domestic:
+            tally.open |= vendor.on_offer(legal, state.t, p)
+    tally.open |= {one.name for one in state.channel("domestic") if one.released <= state.t}
+
+
+def expect(state: PlainMarket) -> None:
+    """How much of what labs buy is under threat."""
+    x, threatened, whole = state.p.expectation, 0.0, 0.0
+    for one in state.products.values():
+        whole += one.orders * one.price
+        rule = state.now.rules.get(one.name)
+        if rule is None or x.rule == "none":
+            continue
+        leak = x.leak_weight * rule.leaked if x.rule == "announced_and_leaked" else 0.0
+        threatened += max(rule.announced, leak) * one.orders * one.price
+    state.tally.fear = threatened / max(whole, 1.0)
+
+
+def budget(state: PlainMarket) -> None:
+    """Money comes in by weight and standing in the race; each lab offers part of what it has."""
+    best = max((lab.capability for lab in state.labs), default=-math.inf)
+    weights = {}
+    for lab in state.labs:
+        behind = lab.capability - best if math.isfinite(lab.capability) else -2.0
+        behind = min(max(behind, -2.0), 0.0) if best > 0 else 0.0
+        weights[lab.name] = lab.weight * 10 ** (state.p.budget.feedback * behind)
+    whole = sum(weights.values())
+    for lab in state.labs:
+        lab.flow = weights[lab.name] / whole * state.now.spending
+        lab.cash += lab.flow
+        state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
+
+
+# --- cards and what they do ---
+
+
+def deliver(state: PlainMarket) -> None:
+    """Cards bought a lead time ago arrive, fleets age, and leaders and the rest of the world get theirs."""
+    tally, p = state.tally, state.p
+    for one in state.products.values():
+        tally.billed[one.name] = one.transit_usd.pop(0)
+        one.transit_usd.append(0.0)
+    for lab in state.labs:
+        for name, pipeline in lab.transit.items():
+            units = pipeline.pop(0)
+            pipeline.append(0.0)
+            tally.delivered[name] = tally.delivered.get(name, 0.0) + units
+            joined = name if state.t >= state.report_from else state.legacy_of.get(name, name)
+            lab.fleet[joined][0] += units
+        for name, classes in lab.fleet.items():
+            lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
+            tally.retired[name] = tally.retired.get(name, 0.0) + gone
+
+    made = sum(units * state.products[name].compute for name, units in tally.abroad.items())
+    us = state.now.paths["us_share"]
+    tally.us_added = made * us + state.now.paths["own_chips"]
+    for leader in state.leaders:
+        leader.fleet[0] += leader.weight * tally.us_added
+        leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
+    state.world[0] += made * (1 - us)
+    state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
+
+
+def compute(state: PlainMarket) -> None:
+    """Leaders and labs complete the runs due this quarter; what is published spills over to Chinese labs."""
+    p, paths = state.p, state.now.paths
+    inference = paths["inference_share"]
+    for place, leader in enumerate(state.leaders):
+        run = leader.run(place, state.t, inference, paths["run_share/US"], p)
+        leader.capability = max(leader.capability, run)
+    share = p.innovation.spillover * paths["spillover_onset"]
+    known = published(state, state.frontier_record, state.speed_before)
+    for lab in state.labs:
+        idle = p.compute.idle_state if lab.state_owned else p.compute.idle_private
+        useful = (1 - idle) * sum(sum(classes) * _worth(state, name) for name, classes in lab.fleet.items())
+        run = lab.run(useful, state.t, inference, paths["run_share/CN"], p)
+        if math.isfinite(run):
+            lab.capability = max(lab.capability, run + share * max(known - run, 0.0))
+    best = max(leader.capability for leader in state.leaders)
+    state.frontier_record.append(max([best, *state.frontier_record[-1:]]))
+
+
+def _worth(state: PlainMarket, name: str) -> float:
+    """H100e of a card as far as software can use it."""
+    one = state.products[name]
+    return one.compute * state.vendors[one.vendor].software
+
+
+def published(state: PlainMarket, record: list[float], speed: float) -> float:
+    """Where the frontier stood some months ago, carried back before its first month at its usual speed."""
+    past = state.t - state.p.innovation.lag_months
+    if past >= 0:
+        return record[min(past, len(record) - 1)]
+    start = record[0] if record else max(leader.efficiency for leader in state.leaders)
+    return start + past * speed
+
+
+def innovate(state: PlainMarket) -> None:
+    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use."""
+    p, draws = state.p, state.now.draws
+    known = published(state, state.frontier_efficiency, math.log10(p.innovation.frontier_growth) / 12)
+    best = max((lab.efficiency for lab in state.labs), default=-math.inf)
+    for place, lab in enumerate(state.labs):
+        learnt = lab.learn(known, best, p)
+        lab.efficiency += lab.improve(draws["improve"][place], draws["size"][place], p) + learnt
+    for place, leader in enumerate(state.leaders):
+        leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place])
+    for vendor in state.vendors.values():
+        sold = [one.name for one in state.products.values() if one.vendor == vendor.name]
+        vendor.shipped += sum(state.tally.delivered.get(name, 0.0) for name in sold)
+        if vendor.domestic:
+            d = p.domestic
+            ripe = 1 - math.exp(-vendor.shipped / d.software_units)
+            vendor.software = d.software_start + (d.software_max - d.software_start) * ripe
+
+
+def close(state: PlainMarket) -> None:
+    """Owners take back idle cash, and prices move for next month."""
+    p, d = state.p, state.p.domestic
+    for lab in state.labs:
+        lab.cash -= max(lab.cash - p.budget.cash_months * lab.flow, 0.0)
+    for one in state.products.values():
+        if one.channel == "domestic":
+            cover = one.stock / max(one.sales, 1.0)
+            step = 0.97 if cover > d.stock_months else 1.03 if cover < 0.25 * d.stock_months else 1.0
+            one.factor = min(max(one.factor * step, d.price_low), d.price_high)
+        age = state.t - one.released
+        one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
+    state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
+
+
+PHASES = (law, expect, make_hbm, make_chips, budget, apply, trade, deliver, compute, innovate, close)

@@ -1,0 +1,212 @@
+"""Licences and trade: what labs ask for, what they may have, and what they get."""
+
+import math
+
+from tests.reference.goods import Bid, chip_value, clear, fill, ordered
+from tests.reference.labs import Holdings, PlainLab
+from tests.reference.market import NESTS, PlainMarket
+
+
+def appraise(state: PlainMarket) -> None:
+    """What a card costs with hosting and the buyer's part of fee and duty, what it is worth, and its utility."""
+    tally, d, s = state.tally, state.p.demand, state.now.paths["inference_share"]
+    memory = d.memory_train * (1 - s) + d.memory_infer * s
+    for one in state.products.values():
+        rule = state.now.rules.get(one.name)
+        levy = rule.fee + rule.duty if rule else 0.0
+        tally.price[one.name] = one.price * (1 + state.p.licensing.fee_to_buyer * levy / max(1 - levy, 0.05))
+        tally.cost[one.name] = tally.price[one.name] + one.host
+        hardware = chip_value(one, memory, s, d.capacity_exponent, d.link_exponent)
+        tally.value[one.name] = hardware * state.vendors[one.vendor].software
+        if one.channel != "legacy" and one.released <= state.t:
+            tally.worth[one.name] = tally.value[one.name] / (one.price + one.host)
+    tally.best = max(tally.worth.values())
+    for name, cost in tally.cost.items():
+        tally.utility[name] = d.theta * math.log(tally.value[name] / (cost * tally.best))
+
+
+def apply(state: PlainMarket) -> None:
+    """Labs file for what they would buy beyond what they hold and wait for; part is decided, granted within quotas."""
+    appraise(state)
+    tally, p = state.tally, state.p
+    asked = tally.needs & tally.open
+    if not asked:
+        return
+    for lab in state.labs:
+        offers = [name for name in tally.open if name not in state.now.rules or lab.standing(p) > 0]
+        shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
+        applied, granted = {}, {}
+        for name in state.now.rules:
+            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
+            clock = state.now.notice if state.now.rules[name].policy == "notify" else state.now.review
+            months = max(clock, 1.0)
+            covered = lab.pending[name] + lab.licensed[name]
+            applied[name] = max((1 + months) * wish * (name in asked) - covered, 0.0)
+            decided = (lab.pending[name] + applied[name]) / months
+            granted[name] = decided * tally.approval[name] * lab.standing(p)
+            lab.pending[name] = lab.pending[name] + applied[name] - decided if name in asked else 0.0
+        tally.applied[lab.name], tally.granted[lab.name] = applied, granted
+    _keep_quotas(state)
+    for lab in state.labs:
+        for name, units in tally.granted[lab.name].items():
+            kept = lab.licensed[name] * (1 - 1 / p.licensing.validity_months) if name in asked else 0.0
+            lab.licensed[name] = kept + units
+            lab.granted[name] += units
+
+
+def _keep_quotas(state: PlainMarket) -> None:
+    """Cut grants to what is left for a buyer, for a product (a month, and of shipments for US use), and for all."""
+    granted = state.tally.granted
+    for name, rule in state.now.rules.items():
+        for lab in state.labs:
+            left = max(rule.quota_buyer - lab.granted[name], 0.0)
+            granted[lab.name][name] = min(granted[lab.name][name], left)
+        room = rule.quota
+        if math.isfinite(rule.quota_us):
+            before = sum(lab.granted[name] for lab in state.labs)
+            room = min(room, max(rule.quota_us * state.products[name].abroad - before, 0.0))
+        share = fill(room, sum(granted[lab.name][name] for lab in state.labs))
+        for lab in state.labs:
+            granted[lab.name][name] *= share
+    share = fill(state.now.quota_all, sum(sum(units.values()) for units in granted.values()))
+    for lab in state.labs:
+        granted[lab.name] = {name: units * share for name, units in granted[lab.name].items()}
+
+
+def _nests(state: PlainMarket) -> dict[str, list[str]]:
+    return {nest: [one.name for one in state.channel(nest)] for nest in NESTS}
+
+
+# --- trade ---
+
+
+def trade(state: PlainMarket) -> None:
+    """Labs spend their money in rounds; vendors are paid and pay; the rest of the world takes what is left."""
+    tally = state.tally
+    stock = _supply(state)
+    tally.bought = {lab.name: {} for lab in state.labs}
+    tally.spent = {lab.name: 0.0 for lab in state.labs}
+    left = dict(tally.money)
+    for turn in range(state.p.trade.rounds):
+        _round(state, stock, left, first=turn == 0)
+    _settle(state)
+    _feel_scarcity(state)
+    _sell_abroad(state)
+
+
+def _supply(state: PlainMarket) -> Holdings:
+    """Units on sale of each open product that has any."""
+    ready = {one.name: one.stock for one in state.channel("domestic")}
+    for vendor in state.vendors.values():
+        if not vendor.domestic:
+            made = vendor.supply(state.t, state.now, state.p)
+            ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
+    return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
+
+
+def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> None:
+    """One round: every lab divides its money, every product's bids are cleared, what was not served is kept."""
+    tally, p, home = state.tally, state.p, {one.name for one in state.channel("domestic")}
+    bids: dict[str, list[Bid]] = {name: [] for name in stock}
+    limits = {name: _limit(state, name) for name in stock}
+    aimed = {}
+    for lab in state.labs:
+        open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
+        shares = lab.choose(open_to, _nests(state), p)
+        shares = lab.keep_mandate(shares, home, state.now.mandate)
+        aimed[lab.name] = sum(shares.values())
+        for name in stock:
+            money = left[lab.name] * shares.get(name, 0.0) * tally.price[name] / tally.cost[name]
+            money *= tally.accepted.get(name, 1.0)
+            bids[name].append(Bid(lab.name, money, _cap(state, lab, name), limits[name], lab.flow))
+
+    cost = dict.fromkeys(left, 0.0)
+    for name, offers in bids.items():
+        price, got = clear(p.trade.mechanism, tally.price[name], stock[name], offers)
+        if first:
+            tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
+        for buyer, units in got.items():
+            tally.bought[buyer][name] = tally.bought[buyer].get(name, 0.0) + units
+            cost[buyer] += units * (price + state.products[name].host)
+        whole = sum(got.values())
+        tally.paid[name] = tally.paid.get(name, 0.0) + price * whole
+        stock[name] = max(stock[name] - whole, 0.0)
+    for buyer, usd in cost.items():
+        tally.spent[buyer] += usd
+        left[buyer] = max(left[buyer] * aimed[buyer] - usd, 0.0)
+
+
+def _limit(state: PlainMarket, name: str) -> float:
+    """The most a buyer would pay in an auction: where the offer is worth no more than keeping the money."""
+    d = state.p.demand
+    worth = state.tally.value[name] / state.tally.best * math.exp(-d.outside / d.theta)
+    return max(worth - state.products[name].host, 0.0)
+
+
+def _cap(state: PlainMarket, lab: PlainLab, name: str) -> float:
+    """Units a lab may still take: none abroad for listed and military ones, what is licensed where that is needed."""
+    if name in state.now.rules and lab.standing(state.p) == 0:
+        return 0.0
+    if name not in state.tally.needs:
+        return math.inf
+    return lab.licensed[name] - state.tally.bought[lab.name].get(name, 0.0)
+
+
+def _settle(state: PlainMarket) -> None:
+    """Cards leave stock for transit, money changes hands, fee and duty go to the government."""
+    tally, p = state.tally, state.p
+    for lab in state.labs:
+        lab.cash -= tally.spent[lab.name]
+        for name, units in tally.bought[lab.name].items():
+            lab.transit[name][-1] += units
+            if name in tally.needs:
+                lab.licensed[name] -= units
+        lab.licensed = {name: max(units, 0.0) for name, units in lab.licensed.items()}
+    for one in state.products.values():
+        units = sum(bought.get(one.name, 0.0) for bought in tally.bought.values())
+        one.orders += 0.5 * (tally.orders.get(one.name, 0.0) - one.orders)
+        one.sales += 0.25 * (units - one.sales)
+        paid, rule = tally.paid.get(one.name, 0.0), state.now.rules.get(one.name)
+        one.transit_usd[-1] += paid
+        fees = paid * (rule.fee + rule.duty) if rule else 0.0
+        tally.fees += fees
+        vendor = state.vendors[one.vendor]
+        vendor.cash += paid * (p.domestic.margin if vendor.domestic else p.vendors.margin) - fees
+        if one.channel == "domestic":
+            one.stock -= units
+
+
+def _feel_scarcity(state: PlainMarket) -> None:
+    """What each lab got for a dollar against an unrestricted buyer at list prices."""
+    tally, p = state.tally, state.p
+    utility = {name: p.demand.theta * math.log(worth / tally.best) for name, worth in tally.worth.items()}
+    got_all, free_all = 0.0, 0.0
+    for lab in state.labs:
+        shares = lab.choose(utility, _nests(state), p)
+        free = sum(share * tally.worth[name] for name, share in shares.items())
+        got = sum(units * tally.value[name] for name, units in tally.bought[lab.name].items())
+        rate = got / tally.spent[lab.name] if tally.spent[lab.name] > 0 else 0.0
+        felt = min(max(1 - rate / max(free / max(sum(shares.values()), 1e-12), 1e-30), 0.0), 1.0)
+        lab.scarcity += 0.25 * ((felt if tally.money[lab.name] > 0 else 0.0) - lab.scarcity)
+        got_all += got
+        free_all += lab.flow * free
+    tally.obtained = (got_all, free_all)
+
+
+def _sell_abroad(state: PlainMarket) -> None:
+    """The rest of the world buys, at list prices, what a foreign vendor's packages make beyond China's orders."""
+    tally, p = state.tally, state.p
+    for vendor in state.vendors.values():
+        if vendor.domestic:
+            continue
+        china = sum(
+            sum(bought.get(one.name, 0.0) for bought in tally.bought.values()) * one.packages
+            for one in vendor.catalogue
+        )
+        left = max(state.now.packages[vendor.name] - china, 0.0)
+        for name, share in vendor.world_line(state.t, p).items():
+            one = state.products[name]
+            units = left * share / max(one.packages, 1.0)
+            tally.abroad[name] = units
+            vendor.cash += units * one.price * p.vendors.margin
+            one.abroad += units * state.now.paths["us_share"]

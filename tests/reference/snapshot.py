@@ -1,0 +1,265 @@
+"""A plain market copied out of a running `ChipMarket`, and the two compared column by column."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.lab import END_USES, KINDS
+from abm.agents.product import NESTS
+from abm.dates import REPORT_FROM
+from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.model import ChipMarket
+from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
+from tests.reference.goods import Month, PlainProduct, Rule
+from tests.reference.labs import PlainLab, PlainLeader
+from tests.reference.market import PlainMarket
+
+HORIZON = 60
+DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
+         "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset")  # fmt: skip
+PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "released", "packages", "dies", "stacks",
+           "shut", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+
+Floats = NDArray[np.float64]
+
+
+def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
+    """The market as plain objects, with law and inputs of the months to come."""
+    t, products = model.t, list(_products(model))
+    return PlainMarket(
+        t=t,
+        p=model.p,
+        report_from=REPORT_FROM,
+        months={at: _month(model, at) for at in range(t + 1, t + 1 + months)},
+        products={one.name: one for one in products},
+        labs=[_lab(model, row) for row in range(len(model.labs))],
+        vendors=_vendors(model, products),
+        makers=_makers(model),
+        leaders=[_leader(model, row) for row in range(len(model.frontier))],
+        world=model.world.fleet[0].tolist(),
+        legacy_of=_legacy(model),
+        cxmt_start=model.cxmt_start,
+        speed_before=model.speed_before,
+        frontier_record=list(model.frontier_record),
+        frontier_efficiency=list(model.frontier_efficiency),
+    )
+
+
+def _generations(model: ChipMarket) -> list[str]:
+    return [model.ledger.goods[place] for place in model.memory]
+
+
+def _month(model: ChipMarket, t: int) -> Month:
+    s, labels = model.schedule, model.vendors.names
+    ahead = model.packages[np.minimum(t + 1 + np.arange(HORIZON), len(model.packages) - 1)]
+    generations = _generations(model)
+    foreign = model.products.names[model.foreign]
+    return Month(
+        rules={name: _rule(model, t, place) for place, name in enumerate(foreign)},
+        stacks={one: (POLICIES[s.hbm_policy[t, g]], float(s.hbm_free[t, g])) for g, one in enumerate(generations)},
+        review=float(s.review[t]),
+        notice=float(s.notice[t]),
+        quota_all=float(s.quota_all[t]),
+        mandate=float(s.mandate[t]),
+        hbm_approval=float(s.hbm_approval[t]),
+        hbm_quota=float(s.hbm_quota[t]),
+        hbm_fear=float(s.hbm_fear[t]),
+        hbm_announced=bool(s.hbm_announced[t]),
+        smic=float(s.smic[t]),
+        cxmt=float(s.cxmt[t]),
+        diligence=bool(s.diligence[t]),
+        listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
+        spending=float(model.spending[t]),
+        packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
+        ahead=dict(zip(labels, ahead.T.tolist(), strict=True)),
+        world_stacks=dict(zip(model.makers.names, model.stacks_world[t].tolist(), strict=True)),
+        stack_mix=dict(zip(generations, model.hbm_mix[t].tolist(), strict=True)),
+        stack_price=dict(zip(generations, model.hbm_price[t].tolist(), strict=True)),
+        paths={name: float(model.paths[name][t]) for name in DATED},
+        draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
+    )
+
+
+def _rule(model: ChipMarket, t: int, place: int) -> Rule:
+    s = model.schedule
+    numbers = ("free", "approval", "quota", "quota_us", "quota_buyer", "fee", "duty", "announced", "leaked")
+    return Rule(
+        policy=POLICIES[s.policy[t, place]],
+        refused=bool(s.refused[t, place]),
+        import_mode=IMPORT_MODES[s.import_mode[t, place]],
+        **{name: float(getattr(s, name)[t, place]) for name in numbers},
+    )
+
+
+def _products(model: ChipMarket) -> Iterator[PlainProduct]:
+    table, place = model.products, model.place
+    for row, name in enumerate(table.names):
+        yield PlainProduct(
+            name=name,
+            sku=place.skus[row],
+            channel=place.channels[row],
+            vendor=model.vendors.names[table.vendor[row]],
+            cut_down=bool(table.cut_down[row]),
+            sold_in_us=bool(place.chips[place.skus[row]].sold_in_us),
+            transit_usd=table.transit_usd[row].tolist(),
+            **{column: float(getattr(table, column)[row]) for column in PRODUCT},
+        )
+
+
+def _lab(model: ChipMarket, row: int) -> PlainLab:
+    labs, names = model.labs, model.products.names
+    held: dict[str, Any] = {
+        column: dict(zip(names, getattr(labs, column)[row].tolist(), strict=True))
+        for column in ("fleet", "transit", "pending", "licensed", "granted")
+    }
+    numbers = ("weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity")
+    return PlainLab(
+        name=labs.names[row],
+        slot=int(labs.slot[row]),
+        state_owned=KINDS[labs.kind[row]] == "state",
+        end_use=END_USES[labs.end_use[row]],
+        listed=bool(labs.listed[row]),
+        **held,
+        **{column: float(getattr(labs, column)[row]) for column in numbers},
+    )
+
+
+def _vendors(model: ChipMarket, products: list[PlainProduct]) -> dict[str, PlainVendor]:
+    table, generations = model.vendors, _generations(model)
+    numbers = ("cash", "dies", "use", "running", "shipped", "software")
+    return {
+        name: PlainVendor(
+            name=name,
+            domestic=bool(table.domestic[row]),
+            stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
+            on_order=table.on_order[row].tolist(),
+            limits=dict(zip(INPUTS, table.limits[row].tolist(), strict=True)),
+            catalogue=[one for one in products if one.vendor == name and one.channel in NESTS],
+            **{column: float(getattr(table, column)[row]) for column in numbers},
+        )
+        for row, name in enumerate(table.names)
+    }
+
+
+def _makers(model: ChipMarket) -> dict[str, PlainMaker]:
+    table, generations = model.makers, _generations(model)
+    return {
+        name: PlainMaker(
+            name=name,
+            domestic=bool(table.domestic[row]),
+            cash=float(table.cash[row]),
+            output=dict(zip(generations, table.output[row].tolist(), strict=True)),
+            stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
+            standing=float(model.hbm_standing[row]),
+        )
+        for row, name in enumerate(table.names)
+    }
+
+
+def _leader(model: ChipMarket, row: int) -> PlainLeader:
+    table = model.frontier
+    numbers = ("weight", "efficiency", "capability")
+    return PlainLeader(
+        name=table.names[row],
+        fleet=table.fleet[row].tolist(),
+        **{column: float(getattr(table, column)[row]) for column in numbers},
+    )
+
+
+def _legacy(model: ChipMarket) -> dict[str, str]:
+    names = model.products.names
+    legacy = names[model.place.slices["legacy"]]
+    return {names[source]: name for source, name in zip(model.legacy_source, legacy, strict=True)}
+
+
+# --- comparison ---
+
+
+def differences(model: ChipMarket, plain: PlainMarket) -> dict[str, float]:
+    """Largest relative difference of every quantity that a month settles, between columns and objects."""
+    return {name: _apart(np.asarray(ours, dtype=float), np.array(theirs)) for name, ours, theirs in _pairs(model, plain)}
+
+
+def _apart(ours: Floats, theirs: Floats) -> float:
+    """The largest difference over the larger value; of values below one unit, the difference itself."""
+    same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(ours - theirs) / np.maximum(np.maximum(np.abs(ours), np.abs(theirs)), 1.0)
+    return float(np.where(same, 0.0, gap).max(initial=0.0))
+
+
+def _pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    for part in (_month_pairs, _lab_pairs, _product_pairs, _firm_pairs, _frontier_pairs):
+        yield from part(model, plain)
+
+
+def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    """What is true of this month only: the law's meaning, fear, offers, licences, trades, deliveries."""
+    now, tally, names = model.now, plain.tally, model.products.names
+    foreign, home, sold = names[model.foreign], names[model.home], names[: model.sold]
+    yield "approval", now.approval, [tally.approval[name] for name in foreign]
+    yield "accepted", now.accepted, [tally.accepted[name] for name in foreign]
+    yield "needs a licence", now.needs_licence, [name in tally.needs for name in foreign]
+    yield "open", now.open, [name in tally.open for name in names]
+    yield "fear", now.fear, tally.fear
+    yield "HBM open", now.hbm_open, tally.hbm_open
+    stacks = [[tally.hbm_sold.get(maker, {}).get(g, 0.0) for g in _generations(model)] for maker in model.makers.names]
+    yield "HBM sold", now.hbm_sold, stacks
+    yield "income of stacks", now.income, [tally.income[name] for name in model.vendors.names]
+    yield "wafers", now.wafers, tally.wafers
+    yield "made", now.made, [tally.made[name] for name in home]
+    yield "money", now.money, [tally.money[lab.name] for lab in plain.labs]
+    yield "cost", now.cost[: model.sold], [tally.cost[name] for name in sold]
+    yield "utility", now.utility[: model.sold], [tally.utility[name] for name in sold]
+    for what in ("applied", "granted"):
+        kept: dict[str, dict[str, float]] = getattr(tally, what)
+        yield what, getattr(now, what), [[kept.get(lab.name, {}).get(k, 0.0) for k in foreign] for lab in plain.labs]
+    yield "bought", now.bought, [[tally.bought[lab.name].get(name, 0.0) for name in names] for lab in plain.labs]
+    yield "spent", now.spent, [tally.spent[lab.name] for lab in plain.labs]
+    yield "fees", now.fees, tally.fees
+    yield "obtained", now.obtained, tally.obtained
+    yield "abroad", now.abroad, [tally.abroad.get(name, 0.0) for name in names]
+    yield "delivered", now.delivered.sum(axis=0), [tally.delivered[name] for name in names]
+    yield "billed", now.billed, [tally.billed[name] for name in names]
+    yield "retired", now.retired, [tally.retired[name] for name in names]
+    yield "US added", now.us_added, tally.us_added
+
+
+def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    names = model.products.names
+    for column in ("cash", "flow", "efficiency", "capability", "scarcity"):
+        yield f"lab.{column}", getattr(model.labs, column), [getattr(lab, column) for lab in plain.labs]
+    for column in ("fleet", "transit", "pending", "licensed", "granted"):
+        theirs = [[getattr(lab, column)[name] for name in names] for lab in plain.labs]
+        yield f"lab.{column}", getattr(model.labs, column), theirs
+
+
+def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    rows = [plain.products[name] for name in model.products.names]
+    for column in ("shut", "price", "factor", "stock", "orders", "sales", "abroad", "transit_usd"):
+        yield f"product.{column}", getattr(model.products, column), [getattr(one, column) for one in rows]
+
+
+def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    generations, vendors = _generations(model), list(plain.vendors.values())
+    chinese = model.vendors.domestic
+    for column in ("cash", "dies", "shipped", "software", "on_order"):
+        yield f"vendor.{column}", getattr(model.vendors, column), [getattr(one, column) for one in vendors]
+    yield "vendor.stock", model.vendors.stock, [[one.stock[g] for g in generations] for one in vendors]
+    for column in ("use", "running"):
+        yield f"vendor.{column}", getattr(model.vendors, column)[chinese], [getattr(one, column) for one in plain.chinese]
+    limits = [[one.limits[name] for name in INPUTS] for one in plain.chinese]
+    yield "vendor.limits", model.vendors.limits[chinese], limits
+    makers = list(plain.makers.values())
+    yield "maker.cash", model.makers.cash, [one.cash for one in makers]
+    for column in ("output", "stock"):
+        theirs = [[getattr(one, column)[g] for g in generations] for one in makers]
+        yield f"maker.{column}", getattr(model.makers, column), theirs
+
+
+def _frontier_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    for column in ("fleet", "efficiency", "capability"):
+        yield f"leader.{column}", getattr(model.frontier, column), [getattr(one, column) for one in plain.leaders]
+    yield "world.fleet", model.world.fleet[0], plain.world

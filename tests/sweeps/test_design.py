@@ -1,0 +1,181 @@
+"""Designs: which runs a specification gives, and what makes it refused."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.errors import InputError
+from abm.law.regime import shipped
+from abm.scenario import Scenario
+from abm.sweeps.design import design
+from abm.sweeps.plan import facts
+
+GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}
+LEVERS = {"demand.theta": [1.5, 2.0, 3.0], "innovation.spillover": [0.1, 0.5], "law.licence.review_months@2026-12": [0, 3]}
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.sampled_from(["history", "hold_firm", "hbm_relief"]), min_size=1, unique=True),
+    st.dictionaries(st.sampled_from(list(LEVERS)), st.integers(1, 2), max_size=3),
+    st.integers(1, 3),
+    st.integers(0, 4),
+)
+def test_runs_are_the_product_of_regimes_factors_draws_and_seeds(
+    regimes: list[str], counts: dict[str, int], seeds: int, n: int
+) -> None:
+    factorial = {name: LEVERS[name][:count] for name, count in counts.items()}
+    sample = {"sample": {"n": n, "parameters": ["demand.lam"]}} if n else {}
+    found = design(GOOD | {"regimes": regimes, "seeds": seeds, "factorial": factorial} | sample)
+    points = max(n, 1)
+    for values in factorial.values():
+        points *= len(values)
+    assert len(found) == len(found.cases) == len(regimes) * seeds * points
+    assert [case.run for case in found.cases] == list(range(len(found)))
+    shares = Counter((case.regime, case.seed) for case in found.cases)
+    assert shares == {(regime, seed): points for regime in regimes for seed in range(seeds)}
+    assert len({case.key for case in found.cases}) == len(found)
+
+
+def test_every_regime_and_seed_has_the_same_points() -> None:
+    found = design(
+        GOOD | {"regimes": ["history", "hold_firm"], "seeds": 3, "sample": {"n": 5, "parameters": ["demand.*"]}}
+    )
+    points: dict[tuple[str, int], list[Any]] = {}
+    for case in found.cases:
+        points.setdefault((case.regime, case.seed), []).append(dict(case.factors))
+    assert len(points) == 6
+    assert all(one == points["history", 0] for one in points.values())
+
+
+def test_runs_go_seed_by_seed_so_that_more_seeds_only_add_runs() -> None:
+    few = design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": 2}).cases
+    many = design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": 4}).cases
+    assert many[: len(few)] == few
+    assert [case.seed for case in many] == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_a_key_is_the_scenario_s_and_does_not_depend_on_the_order_of_writing() -> None:
+    one = design(GOOD | {"factorial": {"demand.theta": [1.5, 2.0], "demand.lam": [0.5, 0.6]}})
+    two = design(GOOD | {"factorial": {"demand.lam": [0.6, 0.5], "demand.theta": [2.0, 1.5]}})
+    assert {case.key for case in one.cases} == {case.key for case in two.cases}
+    case = one.cases[3]
+    assert case.key == Scenario.of(case.regime, seed=case.seed, sets=dict(case.factors)).key
+    assert one.task(3).key == case.key
+    assert Scenario.from_dict(one.task(3).scenario).key == case.key
+
+
+def test_settings_hold_in_every_run() -> None:
+    found = design(GOOD | {"set": {"demand.theta": 2.5}, "factorial": {"demand.lam": [0.5, 0.6]}, "until": "2024-03"})
+    for run in range(len(found)):
+        scenario = found.scenario(run)
+        assert scenario.parameters.demand.theta == 2.5
+        assert scenario.until == "2024-03"
+    assert found.months == 27
+    assert found.factors == ("demand.lam",)
+
+
+def test_law_levers_take_effect_on_their_day() -> None:
+    found = design(GOOD | {"factorial": {"law.licence.review_months@2026-12": [0, 3]}, "seeds": 1})
+    laws = [found.scenario(run).regime for run in range(2)]
+    assert [law.at("2026-12-01")["licence.review_months"] for law in laws] == [0, 3]
+    assert len({law.at("2026-11-30")["licence.review_months"] for law in laws}) == 1
+
+
+def test_a_regime_of_one_s_own_is_looked_for_beside_the_specification(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "mine"\ntitle = "mine"\nbase = "history"\n')
+    spec = tmp_path / "x.toml"
+    spec.write_text('name = "x"\nregimes = ["mine.toml", "history"]\nseeds = 1\nkeep = ["china_compute"]\n')
+    assert list(design(spec).regimes) == ["mine", "history"]
+    assert set(design(spec).recipe()["regimes"]) == {"mine", "history"}
+
+
+def test_what_a_folder_remembers_names_code_data_and_metrics() -> None:
+    found = facts(design(GOOD))
+    assert found["keep"] == "china_compute"
+    assert found["count"] == "2"
+    assert len(found["code"]) >= 8
+    assert len(found["data"]) >= 8
+
+
+FAULTS: list[tuple[dict[str, Any], list[str]]] = [
+    ({"regimes": ["histroy"]}, ["histroy", "did you mean 'history'"]),
+    ({"regimes": ["history", "history"]}, ["'history' is there twice"]),
+    ({"regimes": ["nowhere.toml"]}, ["nowhere.toml"]),
+    ({"seeds": [1, 1]}, ["seeds"]),
+    ({"seeds": []}, ["seeds"]),
+    ({"until": "2031-13"}, ["until", "2031-13"]),
+    ({"until": "2021-01"}, ["until", "2021-01"]),
+    ({"keep": ["china_compte"]}, ["china_compte", "did you mean 'china_compute'"]),
+    ({"keep": ["vendor_revenue[Nvidia"]}, ["vendor_revenue[Nvidia"]),
+    ({"keep": ["china_compute", "china_compute"]}, ["'china_compute' is there twice"]),
+    ({"set": {"demand.thta": 1}}, ["demand.thta", "did you mean 'demand.theta'"]),
+    ({"set": {"demand.theta": 1000}}, ["demand.theta", "1000"]),
+    ({"set": {"demand.theta": "high"}}, ["demand.theta", "'high'"]),
+    ({"set": {"demand.theta": 2}, "factorial": {"demand.theta": [1.5]}}, ["demand.theta is set, varied or sampled twice"]),
+    ({"factorial": {"demand.theta": []}}, ["demand.theta: has no values"]),
+    ({"factorial": {"demand.theta": [1.5, 1.5]}}, ["the value 1.5 is there twice"]),
+    ({"factorial": {"law.hbm.quota_share": [0.1]}}, ["law.hbm.quota_share"]),
+    ({"factorial": {"law.hbm.quota_shar@2026-11": [0.1]}}, ["hbm.quota_shar", "hbm.quota_share"]),
+    ({"factorial": {"law.hbm.quota_share@2026-11": [0.1, 7]}}, ["hbm.quota_share", "7"]),
+    ({"factorial": {"law.hbm.quota_share@2026-13": [0.1]}}, ["2026-13"]),
+    (
+        {"factorial": {"law.hbm.quota_share@2026-12": [0.1], "law.hbm.quota_share@2026-12-01": [0.2]}},
+        ["set, varied or sampled twice"],
+    ),
+    ({"sample": {"n": 2, "parameters": ["nothing.*"]}}, ["nothing.*"]),
+    ({"sample": {"n": 2, "ranges": {"demand.theta": [1, 1000]}}}, ["demand.theta", "1000"]),
+    ({"sample": {"n": 2, "ranges": {"trade.mechanism": ["pro_rata", "lottery"]}}}, ["lottery"]),
+    ({"agents": {"lab": "nowhere:Lab"}}, ["nowhere"]),
+    ({"agents": {"lob": "abm.agents.lab:Lab"}}, ["lob", "did you mean 'lab'"]),
+    ({"seeds": 1_000_000, "regimes": list(shipped())}, ["runs"]),
+    ({"factorial": {name: list(range(1, 60)) for name in ("trade.rounds", "demand.theta", "a.b", "c.d")}}, ["combinations"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("change, words", FAULTS, ids=range(len(FAULTS)))
+def test_a_faulty_specification_is_refused_with_the_right_name(change: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(InputError) as caught:
+        design(GOOD | change)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+
+
+def test_all_faults_are_told_at_once_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(
+        'name = "x"\nregimes = ["histroy"]\nseeds = 2\nuntil = "2099-01"\nkeep = ["china_compte"]\n'
+        '[factorial]\ndemand.thta = [1]\n"law.hbm.quota_share@2026-11" = [7]\n'
+    )
+    with pytest.raises(InputError) as caught:
+        design(path)
+    text = str(caught.value)
+    assert text.startswith(f"{path}:")
+    assert all(word in text for word in ("histroy", "2099-01", "china_compte", "demand.thta", "quota_share"))
+
+
+def test_a_law_setting_that_an_act_outranks_is_refused(tmp_path: Path) -> None:
+    act = (
+        'name = "mine"\ntitle = "mine"\nbase = "history"\n[[act]]\nname = "zz-later-name"\nby = "US"\n'
+        'announced = "2027-03-01"\neffective = "2027-03-01"\nwhat = "x"\n[act.sets]\n"licence.review_months" = 2\n'
+    )
+    (tmp_path / "mine.toml").write_text(act)
+    made = {"regimes": [str(tmp_path / "mine.toml")], "factorial": {"law.licence.review_months@2027-03": [1, 5]}}
+    try:
+        found = design(GOOD | made)
+    except InputError as fault:
+        assert "has no effect in mine" in str(fault)
+        return
+    values = {found.scenario(run).regime.at("2027-03-01")["licence.review_months"] for run in range(len(found))}
+    assert values == {1, 5}, "accepted, so it must count"
+
+
+@pytest.mark.parametrize("path", sorted(Path("experiments").glob("*.toml")), ids=lambda path: path.stem)
+def test_shipped_experiments_are_sound(path: Path) -> None:
+    found = design(path)
+    assert found.name == path.stem
+    assert found.spec.question
+    assert 10 <= len(found.keep) <= 20

@@ -25,7 +25,7 @@ def made(m: "ChipMarket") -> Floats:
     output = m.stacks_world[t][:, None] * m.hbm_mix[t][None, :]
     wafers = m.paths["cxmt_wafers"][t] * p.cxmt_scale * (1 - m.schedule.cxmt[t])
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
-    ease = p.cxmt_stock_open if (m.schedule.hbm_policy[t] <= CASE).all() else p.cxmt_stock_shut
+    ease = p.cxmt_stock_open if (m.hbm_mix[t] * (m.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
     full = m.vendors.stock.sum() > ease * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
     output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * (0.25 if full else 1.0)
     return output
@@ -35,7 +35,7 @@ def allowed(m: "ChipMarket") -> Floats:
     """Share of stacks of each generation that foreign makers may sell to China this month, (generations,)."""
     s, t = m.schedule, m.t
     policy = s.hbm_policy[t]
-    licensed = float(s.hbm_approval[t])
+    licensed = float(s.hbm_approval[t]) if s.hbm_quota[t] > 0 else 0.0
     return np.where(policy < CASE, 1.0, np.where(policy == CASE, licensed, 0.0)) * s.hbm_free[t]
 
 
@@ -56,7 +56,7 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
     makers, vendors, s, t, p = m.makers, m.vendors, m.schedule, m.t, m.p.hbm
     world = float(makers.output[~makers.domestic].sum())
     room = world * (p.expedite if m.now.hbm_announced else p.china_share)
-    if s.hbm_policy[t].max() == CASE:
+    if (s.hbm_policy[t] == CASE).any():
         room = min(room, float(s.hbm_quota[t]) * world)
     ready = np.where(makers.domestic, 0.0, m.hbm_standing)
     sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, room)
@@ -97,3 +97,9 @@ def sell_abroad(m: "ChipMarket", keep: float) -> None:
     makers.cash += usd.sum(axis=1)
     m.now.hbm_abroad = usd.sum(axis=1)
     settle(m, "makers", "outside", m.memory, sold.sum(axis=0), usd.sum(axis=0), "world")
+
+
+def months_to_delivery(m: "ChipMarket") -> Floats:
+    """Months until each vendor's next delivery of foreign stacks, the lead time when none is on its way, (vendors,)."""
+    coming = m.vendors.on_order > 0
+    return np.where(coming.any(axis=1), coming.argmax(axis=1) + 1.0, float(coming.shape[1]))

@@ -113,7 +113,8 @@ def make_chips(m: "ChipMarket") -> None:
     packages = m.packages[t] * vendors.domestic * (per(np.ones(len(products))) > 0)
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival
     now.wafers, now.dies = settlement.receive_dies(m, packages * per_die)
-    stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, now.hbm_open)
+    wait = memory.months_to_delivery(m)
+    stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, wait, now.hbm_open)
     made = m.kinds.vendor.plan_output(
         vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages)
     )

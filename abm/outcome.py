@@ -94,11 +94,11 @@ class Outcome:
 
     def mean(self) -> pd.DataFrame:
         """Mean over each regime's runs: months down, regimes across."""
-        return self._reduce(np.nanmean)
+        return self._reduce(mean_of)
 
     def quantile(self, share: float) -> pd.DataFrame:
         """The quantile below which `share` of each regime's runs lie: months down, regimes across."""
-        return self._reduce(lambda values, axis: np.nanquantile(values, share, axis=axis))
+        return self._reduce(lambda values: quantile_of(values, share))
 
     def band(self) -> pd.DataFrame | None:
         """The band the rule allows: months down, (regime, low or high) across; None under ten runs."""
@@ -123,7 +123,7 @@ class Outcome:
         values = np.full_like(self.values, np.nan)
         if width:
             windows = np.lib.stride_tricks.sliding_window_view(self.values, width, axis=1)
-            values[:, width - 1 :] = windows.sum(axis=2) if how == "sum" else finite(np.nanmean, windows, axis=2)
+            values[:, width - 1 :] = windows.sum(axis=2) if how == "sum" else mean_of(windows, axis=2)
         unit = self.unit if how == "mean" else _summed(self.unit, width)
         return replace(self, values=values, unit=unit, window=f"{how} of {width} months")
 
@@ -148,10 +148,10 @@ class Outcome:
         fan.draw(ax, self)
         return ax
 
-    def _reduce(self, function: Callable[..., Array]) -> pd.DataFrame:
-        """Apply a function over the runs of each regime, leaving months without a finite value undefined."""
+    def _reduce(self, function: Callable[[Array], Array]) -> pd.DataFrame:
+        """Apply a function over the runs of each regime."""
         labels = self.runs["regime"].to_numpy()
-        columns = {name: finite(function, self.values[labels == name]) for name in self.regimes}
+        columns = {name: function(self.values[labels == name]) for name in self.regimes}
         return pd.DataFrame(columns, index=self.index, columns=pd.Index(self.regimes, name="regime"), dtype=float)
 
     @property
@@ -177,11 +177,22 @@ def known(what: str, names: Iterable[str], options: Iterable[str]) -> list[int]:
     return [places[name] for name in names]
 
 
-def finite(function: Callable[..., Array], values: Array, axis: int = 0) -> Array:
-    """Apply a NaN-passing reduction along an axis, giving NaN (and no warning) where nothing is finite."""
-    empty = ~np.isfinite(values).any(axis=axis)
-    filled = np.where(np.expand_dims(empty, axis), 0.0, values)
-    return np.where(empty, np.nan, function(filled, axis=axis))
+def mean_of(values: Array, axis: int = 0) -> Array:
+    """Mean along an axis over what is defined; undefined where nothing is."""
+    defined = ~np.isnan(values)
+    total = np.where(defined, values, 0.0).sum(axis=axis)
+    return np.divide(total, defined.sum(axis=axis), out=np.full(total.shape, np.nan), where=defined.any(axis=axis))
+
+
+def quantile_of(values: Array, share: float) -> Array:
+    """Quantile over rows of what is defined in each column, between neighbours by linear interpolation."""
+    ordered = np.sort(values, axis=0)  # puts what is undefined last
+    count = (~np.isnan(values)).sum(axis=0)
+    place = np.maximum(count - 1, 0) * share
+    below = np.floor(place).astype(int)
+    above = np.minimum(below + 1, np.maximum(count - 1, 0))
+    low, high = (np.take_along_axis(ordered, rows[None], axis=0)[0] for rows in (below, above))
+    return np.asarray(np.where(below == above, low, low + (high - low) * (place - below)))
 
 
 def span(months: Months) -> str:

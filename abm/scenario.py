@@ -113,7 +113,10 @@ class Scenario:
 
 
 def law_act(sets: Mapping[str, Any]) -> list[Act]:
-    """Acts for `law.<lever>[<scope>]@<date>` = value, one for each date; InputError tells every fault."""
+    """Acts for `law.<lever>[<scope>]@<date>` = value, one for each date; InputError tells every fault.
+
+    Their names begin with `what-if`, which on one day stands after, and so above, those of both governments' acts.
+    """
     from abm.law.levers import faults as lever_faults
 
     faults, by_day = [], {}  # type: ignore[var-annotated]
@@ -139,7 +142,7 @@ def law_act(sets: Mapping[str, Any]) -> list[Act]:
             entry.setdefault(lever, {})[scope] = value
     raise_all(faults)
     return [
-        Act.of(f"set-{day}", by="both", announced=str(day), sets=entry, what="set by hand", source="basis-note")
+        Act.of(f"what-if-{day}", by="both", announced=str(day), sets=entry, what="set by hand", source="basis-note")
         for day, entry in sorted(by_day.items())
     ]
 

@@ -3,9 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from abm.errors import InputError
-from abm.outcome import band_for
+from abm.outcome import band_for, mean_of, quantile_of
 from tests.plots import synthetic
 
 
@@ -45,6 +48,18 @@ def test_an_undefined_run_is_passed_over_and_a_month_without_any_stays_undefined
     assert outcome.median()["a"].iloc[0] == 2.0
     assert np.isnan(outcome.median()["a"].iloc[1])
     assert np.isnan(outcome.mean()["a"].iloc[1])
+
+
+@given(arrays(float, st.tuples(st.integers(1, 9), st.integers(1, 4)), elements=st.floats(-1e6, 1e6) | st.just(np.nan)))
+def test_statistics_agree_with_numpys_over_what_is_defined(values: np.ndarray) -> None:
+    for column in range(values.shape[1]):
+        defined = values[:, column][~np.isnan(values[:, column])]
+        for share in (0.0, 0.05, 0.25, 0.5, 0.9, 1.0):
+            expected = np.quantile(defined, share) if len(defined) else np.nan
+            assert quantile_of(values, share)[column] == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True)
+        assert mean_of(values)[column] == pytest.approx(
+            defined.mean() if len(defined) else np.nan, rel=1e-9, abs=1e-6, nan_ok=True
+        )
 
 
 def test_frame_has_months_down_and_regime_and_seed_across() -> None:

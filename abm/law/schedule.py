@@ -155,7 +155,7 @@ class _Rulings:
 
     def hbm(self, law: Law) -> list[int]:
         if law not in self._memory:
-            self._memory[law] = [CODE[classify_hbm(one, law).policy] for one in self.goods.memory]
+            self._memory[law] = [CODE[classify_hbm(one, law).in_practice] for one in self.goods.memory]
         return self._memory[law]
 
 
@@ -189,7 +189,7 @@ def _coming(
             shut = (np.array(rulings.policies(law)) > OPEN_AT_MOST) & (policy[t] <= OPEN_AT_MOST)
             into = announced if probability >= 1 else leaked
             into[t] = np.maximum(into[t], shut * probability)
-            if (np.array(rulings.hbm(law)) > OPEN_AT_MOST).any() and (hbm_policy[t] <= OPEN_AT_MOST).all():
+            if ((np.array(rulings.hbm(law)) > OPEN_AT_MOST) & (hbm_policy[t] <= OPEN_AT_MOST)).any():
                 fear[t] = max(fear[t], probability)
                 sure[t] |= probability >= 1
     return announced, leaked, fear, sure

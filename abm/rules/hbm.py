@@ -25,9 +25,15 @@ def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
     return probability * use_ahead
 
 
-def usable(stock: Floats, income: Floats, share: float, open_supply: bool) -> Floats:
-    """Stacks a vendor lets itself use this month.
+def usable(stock: Floats, income: Floats, share: float, wait: Floats, open_supply: bool) -> Floats:
+    """Stacks a vendor lets itself use this month, (v,).
 
-    While supply is open, the stock; when it is cut, income and a share of the stock a month.
+    What came in this month and, of the older stock, a part that makes it last until the next delivery while supply is
+    open, or a fixed share a month when it is cut.
+
+    stock    stacks at hand, what came in included
+    income   stacks that came in this month
+    wait     months until the next delivery from abroad
     """
-    return stock if open_supply else np.minimum(stock, income + share * stock)
+    older = np.maximum(stock - income, 0.0)
+    return np.minimum(stock, income + older * (1 / wait if open_supply else share))

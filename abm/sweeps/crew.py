@@ -33,6 +33,8 @@ CONFIG = {
     "distributed.scheduler.work-stealing": False,
     "distributed.admin.low-level-log-length": 1000,
     "distributed.comm.timeouts.connect": "20s",
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
 
@@ -181,8 +183,9 @@ class Dask:
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
         with dask.config.set(CONFIG), deferred():
             self.cluster = LocalCluster(
-                n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None,
-                host="127.0.0.1", local_directory=folder, silence_logs=SILENT,
+                n_workers=self.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
+                local_directory=folder, silence_logs=SILENT,
             )  # fmt: skip
             closing.callback(self.cluster.close, timeout=5)
             client = Client(self.cluster, set_as_default=False)

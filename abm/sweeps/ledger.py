@@ -157,7 +157,7 @@ class Ledger:
             if part is not None:
                 number = self.base.execute("SELECT COALESCE(MAX(part), -1) + 1 FROM parts").fetchone()[0]
                 row = (number, *values_of(part)[:-1], json.dumps(part.runs))
-                insert(self.base, "parts", [row])
+                insert(self.base, "parts", [row], anew=True)
                 self.base.executemany("DELETE FROM failures WHERE run = ?", [(run,) for run in part.runs])
             insert(self.base, "failures", [values_of(one) for one in failures])
 
@@ -222,11 +222,12 @@ def transaction(base: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def insert(base: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """Write sealed rows, in place of those with the same number."""
+def insert(base: sqlite3.Connection, table: str, rows: Iterable[tuple[object, ...]], anew: bool = False) -> None:
+    """Write sealed rows, in place of those with the same number, or only `anew`."""
+    verb = "INSERT" if anew else "INSERT OR REPLACE"
     for row in rows:
         marks = ", ".join("?" * (len(row) + 1))
-        base.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*row, seal(*row)))
+        base.execute(f"{verb} INTO {table} VALUES ({marks})", (*row, seal(*row)))
 
 
 def write_meta(base: sqlite3.Connection, meta: dict[str, str]) -> None:

@@ -45,28 +45,36 @@ class PlainVendor:
                 one.shut = one.shut + 1 if waiting else 0.0
         return offered
 
-    def supply(self, month: int, now: Month, p: Parameters) -> dict[str, float]:
-        """Units of each product for China: a share of all packages, and cards without HBM, split by orders seen."""
-        lines = {one.name: self._line(one, month, p) for one in self.catalogue}
-        weights = {one.name: lines[one.name] * (one.orders + 1) * max(one.packages, 1) for one in self.catalogue}
-        units = {}
-        for small in (True, False):
-            group = [one for one in self.catalogue if (one.packages == 0) == small]
-            total = sum(weights[one.name] for one in group)
-            for one in group:
-                share = weights[one.name] / max(total, 1e-12)
-                packaged = p.vendors.china_share * now.packages[self.name] * share / max(one.packages, 1)
-                cards = p.vendors.small_cards * share if now.packages[self.name] > 0 else 0.0
-                units[one.name] = (cards if small else packaged) if lines[one.name] > 0 else 0.0
+    def supply(self, offered: set[str], month: int, now: Month, p: Parameters) -> dict[str, float]:
+        """Units of each product on offer for China: a share of all packages, and cards without HBM, by orders seen.
+
+        A cut-down that still ramps leaves part of its share unused.
+        """
+        ready = [one for one in self.catalogue if one.name in offered]
+        lines = self._lines(ready, month, p)
+        packages, units = now.packages[self.name], {}
+        small_cards = p.vendors.small_cards if packages > 0 else 0.0
+        for small, whole in ((True, small_cards), (False, p.vendors.china_share * packages)):
+            group = [one for one in ready if (one.packages == 0) == small]
+            weights = [lines[one.name] * (one.orders + 1) * max(one.packages, 1) for one in group]
+            for one, weight in zip(group, weights, strict=True):
+                made = whole * weight / max(sum(weights), 1e-12) / max(one.packages, 1)
+                units[one.name] = made * (lines[one.name] if one.cut_down else 1.0)
         return units
 
-    def _line(self, one: PlainProduct, month: int, p: Parameters) -> float:
-        """How much of its full volume a product has: ramping up, then retiring; a cut-down ramps fast, stays."""
-        age = month - one.released
-        if one.cut_down:
-            return ramp(age, p.vendors.cutdown_ramp_months)
-        leaving = (p.vendors.life_months + RETIRING - age) / RETIRING
-        return ramp(age, p.vendors.ramp_months) * min(max(leaving, 0.0), 1.0)
+    def _lines(self, offered: list[PlainProduct], month: int, p: Parameters) -> dict[str, float]:
+        """How much of its full volume each product on offer has.
+
+        Packaged products sold everywhere hand over to the newest; cut-downs ramp fast; small cards ramp and retire.
+        """
+        v, lines = p.vendors, {}
+        for one in offered:
+            age = month - one.released
+            leaving = min(max((v.life_months + RETIRING - age) / RETIRING, 0.0), 1.0)
+            lines[one.name] = ramp(age, v.cutdown_ramp_months) if one.cut_down else ramp(age, v.ramp_months) * leaving
+        main = [one for one in offered if one.packages > 0 and not one.cut_down]
+        shares = takeover([month - one.released for one in main], v.takeover_months)
+        return lines | {one.name: share for one, share in zip(main, shares, strict=True)}
 
     def world_line(self, month: int, p: Parameters) -> dict[str, float]:
         """Share of its packages abroad that goes to each product sold in the US, newest taking over."""

@@ -99,7 +99,7 @@ def _supply(state: PlainMarket) -> Holdings:
     ready = {one.name: one.stock for one in state.channel("domestic")}
     for vendor in state.vendors.values():
         if not vendor.domestic:
-            made = vendor.supply(state.t, state.now, state.p)
+            made = vendor.supply(state.tally.open, state.t, state.now, state.p)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
 

@@ -173,7 +173,7 @@ def test_a_law_setting_that_an_act_outranks_is_refused(tmp_path: Path) -> None:
     assert values == {1, 5}, "accepted, so it must count"
 
 
-@pytest.mark.parametrize("path", sorted(Path("experiments").glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((Path(__file__).parents[2] / "experiments").glob("*.toml")), ids=lambda path: path.stem)
 def test_shipped_experiments_are_sound(path: Path) -> None:
     found = design(path)
     assert found.name == path.stem

@@ -1,0 +1,111 @@
+"""States to compare two implementations on: a running market at some month, its columns and its law disturbed."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm import dates
+from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.regime import shipped
+from abm.law.schedule import Schedule
+from abm.model import ChipMarket
+
+Floats = NDArray[np.float64]
+
+MECHANISMS = ("pro_rata", "priority", "call_auction")
+RULES = ("announced_and_leaked", "announced", "none")
+LAST = 90
+POSITIVE = {
+    "labs": ("fleet", "transit", "pending", "licensed", "granted"),
+    "vendors": ("stock", "on_order", "dies", "use", "shipped", "running", "software"),
+    "makers": ("stock",),
+    "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "frontier": ("fleet",),
+    "world": ("fleet",),
+}
+"""Amounts that are scaled at random, one entry by another."""
+
+
+def random_market(case: int) -> ChipMarket:
+    """A market stepped to a random month under a random regime, mechanism and seed, then disturbed."""
+    rng = np.random.default_rng(case)
+    until = int(rng.integers(dates.REPORT_FROM, LAST))
+    parameters = {
+        "trade.mechanism": MECHANISMS[case % 3],
+        "expectation.rule": RULES[case // 3 % 3],
+        "population.startups": int(rng.integers(0, 40)),
+        "population.state": int(rng.integers(0, 20)),
+        "trade.rounds": int(rng.integers(1, 5)),
+        "trade.lead_months": int(rng.integers(1, 5)),
+        "hbm.lead_months": int(rng.integers(1, 7)),
+        "licensing.presumed_grants": float(rng.choice([0.0, 0.05])),
+        "demand.theta": float(rng.uniform(0.8, 4)),
+        "demand.lam": float(rng.uniform(0.3, 1)),
+        "demand.outside": float(rng.uniform(-4, 0)),
+    }
+    market = ChipMarket(shipped()[case % len(shipped())], rng=case, until=dates.label(until), **parameters)
+    for _ in range(until - int(rng.integers(0, min(until, 24)))):
+        market.step()
+    _disturb_state(market, rng)
+    if case % 2:
+        market.schedule = _disturb_law(market.schedule, market.t + 1, rng)
+    return market
+
+
+def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
+    for table, columns in POSITIVE.items():
+        for name in columns:
+            column = getattr(getattr(market, table), name)
+            column *= rng.lognormal(0, 0.7, column.shape) * (rng.random(column.shape) > 0.1)
+    products, labs, vendors = market.products, market.labs, market.vendors
+    products.price[:] = np.maximum(products.price, 500.0)
+    products.factor[:] = np.clip(products.factor, 0.4, 1.15)
+    products.shut[:] = rng.integers(0, 20, len(products)) * (rng.random(len(products)) > 0.7)
+    vendors.running[:] = np.minimum(vendors.running, 1.0)
+    vendors.software[:] = np.clip(vendors.software, 0.05, 1.0)
+    labs.cash[:] = (labs.cash + labs.flow) * rng.normal(1, 1, len(labs))
+    labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
+    labs.capability[:] += rng.normal(0, 0.3, len(labs))
+    labs.scarcity[:] = rng.random(len(labs))
+    labs.listed[:] ^= rng.random(len(labs)) < 0.1
+
+
+def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
+    """A copy of the schedule with the coming month redrawn: policies, limits, fees, what is known, slow-downs."""
+    products, generations = law.policy.shape[1], law.hbm_policy.shape[1]
+    limit = lambda scale: np.where(rng.random(products) < 0.3, scale * rng.random(products), np.inf)  # noqa: E731
+    drawn = {
+        "policy": rng.integers(0, len(POLICIES), products),
+        "refused": rng.random(products) < 0.1,
+        "free": np.where(rng.random(products) < 0.3, rng.random(products), 1.0),
+        "approval": rng.random(products),
+        "review": 4 * rng.random(),
+        "notice": 2 * rng.random(),
+        "import_mode": rng.integers(0, len(IMPORT_MODES), products),
+        "quota": limit(20_000),
+        "quota_us": limit(0.5),
+        "quota_buyer": limit(5_000),
+        "quota_all": rng.choice([np.inf, 30_000.0, 0.0]),
+        "fee": 0.3 * rng.random(products),
+        "duty": 0.3 * rng.random(products),
+        "announced": rng.random(products) < 0.2,
+        "leaked": 0.8 * (rng.random(products) < 0.2),
+        "hbm_policy": rng.integers(0, len(POLICIES), generations) if rng.random() < 0.5 else law.hbm_policy[t],
+        "hbm_free": rng.choice([1.0, 0.4]),
+        "hbm_approval": rng.random(),
+        "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
+        "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
+        "hbm_announced": rng.random() < 0.3,
+        "mandate": rng.choice([0.0, 0.5, 1.0]),
+        "smic": rng.choice([0.0, 0.5]),
+        "cxmt": rng.choice([0.0, 0.5]),
+        "diligence": rng.random() < 0.5,
+        "listed": rng.random(law.listed.shape[1]) < 0.3,
+    }
+    changed = {}
+    for name, value in drawn.items():
+        column = getattr(law, name).copy()
+        column[t] = value
+        changed[name] = column
+    return replace(law, **changed)

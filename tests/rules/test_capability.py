@@ -1,0 +1,85 @@
+"""From compute to capability, and from capabilities to a gap."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm.rules.capability import months_behind, run_flop, spill_over
+
+rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
+
+
+def test_a_run_of_a_thousand_h100_for_a_day() -> None:
+    # 1000 x 0.5 x 0.4 x 9.89e14 x 86400 = 1.708992e22 FLOP
+    assert run_flop(np.array([1000.0]), 0.5, 0.4, 1.0) == pytest.approx([np.log10(1.708992e22)])
+
+
+def test_a_run_grows_with_each_of_its_factors_alike() -> None:
+    base = run_flop(np.array([1e4]), 0.2, 0.3, 100.0)
+    for ten in (
+        run_flop(np.array([1e5]), 0.2, 0.3, 100.0),
+        run_flop(np.array([1e4]), 2.0, 0.3, 100.0),
+        run_flop(np.array([1e4]), 0.2, 3.0, 100.0),
+        run_flop(np.array([1e4]), 0.2, 0.3, 1000.0),
+    ):
+        assert ten - base == pytest.approx([1.0])
+
+
+def test_without_compute_the_run_is_nothing_and_no_logarithm_fails() -> None:
+    assert run_flop(np.array([0.0, 1e3]), 0.2, np.array([0.3, 0.3]), 100.0)[0] == 0.0
+
+
+def test_spill_over_by_hand() -> None:
+    np.testing.assert_allclose(spill_over(np.array([24.0, 25.5, 27.0]), 26.0, 0.5), [25.0, 25.75, 27.0])
+
+
+@given(own=st.floats(15, 30), published=st.floats(15, 30), share=st.floats(0, 0.95))
+def test_spill_over_never_carries_beyond_what_is_published_and_never_takes(
+    own: float, published: float, share: float
+) -> None:
+    (reached,) = spill_over(np.array([own]), published, share)
+    assert own <= reached <= max(own, published) + 1e-12
+
+
+def test_months_behind_by_hand() -> None:
+    record = np.array([10.0, 10.5, 11.5, 11.5, 12.0])
+    assert months_behind(record, 12.0, 4, 0.1) == 0.0
+    assert months_behind(record, 12.7, 4, 0.1) == 0.0
+    assert months_behind(record, 11.75, 4, 0.1) == pytest.approx(0.5)
+    assert months_behind(record, 11.5, 4, 0.1) == pytest.approx(2.0)  # first stood there in month 2
+    assert months_behind(record, 11.0, 4, 0.1) == pytest.approx(2.5)
+    assert months_behind(record, 10.0, 4, 0.1) == pytest.approx(4.0)
+    assert months_behind(record, 9.5, 4, 0.1) == pytest.approx(9.0)  # five months before the start at a tenth a month
+
+
+def test_only_the_record_up_to_the_month_counts() -> None:
+    record = np.array([10.0, 11.0, 12.0, 20.0])
+    assert months_behind(record, 11.0, 2, 0.1) == pytest.approx(1.0)
+    assert months_behind(record, 15.0, 2, 0.1) == 0.0
+
+
+@given(rises, st.integers(0, 39), st.floats(0.01, 0.3))
+def test_who_stands_where_the_frontier_stood_is_so_many_months_behind(
+    steps: list[float], back: int, speed: float
+) -> None:
+    record = np.cumsum([20.0, *steps])
+    month = len(record) - 1
+    back = min(back, month)
+    assert months_behind(record, record[month - back], month, speed) == pytest.approx(back)
+
+
+@given(rises, st.floats(15, 30), st.floats(15, 30), st.floats(0.01, 0.3))
+def test_the_lower_is_never_less_far_behind(steps: list[float], one: float, other: float, speed: float) -> None:
+    record = np.cumsum([20.0, *steps])
+    low, high = sorted((one, other))
+    month = len(record) - 1
+    assert months_behind(record, low, month, speed) >= months_behind(record, high, month, speed) >= 0
+
+
+@given(rises, st.floats(0.01, 0.3))
+def test_it_is_continuous_where_the_record_begins(steps: list[float], speed: float) -> None:
+    record = np.cumsum([20.0, *steps])
+    month = len(record) - 1
+    below, above = (months_behind(record, 20.0 + gap, month, speed) for gap in (-1e-9, 1e-9))
+    assert below == pytest.approx(above, abs=1e-5)

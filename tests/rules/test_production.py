@@ -1,0 +1,98 @@
+"""How many chips and stacks can be made, and which input binds."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from abm.rules.production import INPUTS, die_yield, output, ramp, world_mix
+
+ages = st.lists(st.integers(-40, 80), min_size=1, max_size=6).map(lambda some: np.array(sorted(some)[::-1], float))
+
+
+def test_ramp_by_hand() -> None:
+    age = np.array([-5.0, -1.0, 0.0, 2.0, 5.0, 50.0])
+    np.testing.assert_allclose(ramp(age, 6.0), [0, 0, 1 / 6, 0.5, 1, 1])
+    np.testing.assert_allclose(ramp(age, np.array([6.0, 6, 1, 12, 0, 6])), [0, 0, 1, 0.25, 1, 1])
+    assert ramp(np.array([-np.inf]), 6.0).tolist() == [0.0]
+
+
+@given(st.floats(-50, 100), st.floats(0, 20), st.floats(0, 36))
+def test_volume_never_falls_with_age_and_is_none_before_release(age: float, more: float, months: float) -> None:
+    young, old = ramp(np.array([age, age + more]), months)
+    assert 0 <= young <= old <= 1
+    assert (young == 0) == (age < 0)
+
+
+def test_world_mix_by_hand() -> None:
+    # The newest, three months old, has taken a third of the line, the middle one half of the rest, the oldest what is left.
+    np.testing.assert_allclose(world_mix(np.array([40.0, 5.0, 3.0]), 12.0), [2 / 3 * 0.5, 2 / 3 * 0.5, 1 / 3])
+    np.testing.assert_allclose(world_mix(np.array([40.0, 30.0, -2.0]), 12.0), [0.0, 1.0, 0.0])
+
+
+def test_the_first_product_of_a_line_takes_all_of_it_at_once() -> None:
+    assert world_mix(np.array([0.0, -6.0]), 12.0).tolist() == [1.0, 0.0]
+    assert world_mix(np.array([-6.0]), 12.0).tolist() == [0.0]
+
+
+@given(ages, st.floats(1, 60))
+def test_world_mix_is_the_whole_line_once_anything_is_released(age: np.ndarray, months: float) -> None:
+    mix = world_mix(age, months)
+    assert (mix >= 0).all()
+    assert mix.sum() == pytest.approx(1.0 if (age >= 0).any() else 0.0)
+    assert (mix[age < 0] == 0).all()
+
+
+@given(ages, st.floats(1, 60))
+def test_the_newest_product_never_loses_share_as_it_ages(age: np.ndarray, months: float) -> None:
+    assert world_mix(age + 1, months)[-1] >= world_mix(age, months)[-1] - 1e-12
+
+
+def test_yield_by_hand() -> None:
+    assert die_yield(0, 0.12, 0.6, 0.18) == pytest.approx(0.12)
+    assert die_yield(np.log(2) / 0.18, 0.12, 0.6, 0.18) == pytest.approx(0.36)
+    assert die_yield(-3, 0.12, 0.6, 0.18) == pytest.approx(0.12)
+    assert die_yield(1000, 0.12, 0.6, 0.18) == pytest.approx(0.6)
+
+
+@given(st.floats(-5, 50), st.floats(0, 10), st.floats(0, 0.5), st.floats(0.5, 1), st.floats(0, 3))
+def test_yield_learns_between_its_bounds(years: float, more: float, start: float, most: float, rate: float) -> None:
+    early, late = die_yield(years, start, most, rate), die_yield(years + more, start, most, rate)
+    assert start - 1e-12 <= early <= late + 1e-12
+    assert late <= most + 1e-12
+
+
+def test_output_by_hand() -> None:
+    limits = output(
+        dies=np.array([300.0, 300.0]),
+        stacks=np.array([400.0, 0.0]),
+        packages=np.array([90.0, 90.0]),
+        sales=np.array([120.0, 20.0]),
+        per_die=np.array([2.5, 3.0]),
+        per_stack=np.array([8.0, 0.0]),
+    )
+    assert INPUTS == ("logic", "hbm", "packaging", "sales")
+    np.testing.assert_allclose(limits, [[120.0, 100.0], [50.0, np.inf], [90.0, 90.0], [120.0, 20.0]])
+    assert [INPUTS[place] for place in limits.argmin(axis=0)] == ["hbm", "sales"]
+
+
+@given(
+    *(arrays(float, 3, elements=st.just(0.0) | st.floats(1e-2, 1e7)) for _ in range(4)),
+    arrays(float, 3, elements=st.floats(0.1, 10)),
+    arrays(float, 3, elements=st.sampled_from([0.0, 1.0, 4.0, 8.0])),
+)
+def test_what_is_made_needs_no_more_than_is_there(
+    dies: np.ndarray,
+    stacks: np.ndarray,
+    packages: np.ndarray,
+    sales: np.ndarray,
+    per_die: np.ndarray,
+    per_stack: np.ndarray,
+) -> None:
+    made = output(dies, stacks, packages, sales, per_die, per_stack).min(axis=0)
+    slack = 1 + 1e-9
+    assert ((made >= 0) & np.isfinite(made)).all()
+    assert (made * per_die <= dies * slack).all()
+    assert (made * per_stack <= stacks * slack).all()
+    assert (made <= np.minimum(packages, sales)).all()

@@ -115,10 +115,11 @@ def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
 
 
 def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
-    """The human unit for differences in the last month; that of the level where nothing differs."""
+    """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
     last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
-    same = not np.nanmax(np.abs(last.values), initial=0.0) > 0
-    return replace(last, values=level.values[:, -1:]).scale() if same else last.scale()
+    every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
+    largest = float(np.nanmax(np.abs(last.values), initial=0.0))
+    return last.scale() if 0 < largest < 0.01 * every.divisor else every
 
 
 def table(ensemble: "Ensemble", most: int = 10, width: int = 100) -> str:

@@ -70,6 +70,20 @@ def test_a_metric_that_does_not_differ_keeps_the_unit_of_its_level() -> None:
     assert (row["mean"], row["unit"]) == (0.0, "million H100e")
 
 
+def test_differences_keep_the_unit_of_the_level_unless_they_would_vanish_in_it() -> None:
+    def unit_of(step: float) -> str:
+        months = np.arange("2022-01", "2022-02", dtype="datetime64[M]")
+        runs = [
+            Run(regime, 0, months, {"china_compute": np.array([2e6 + more])})
+            for regime, more in (("a", 0.0), ("b", step))
+        ]
+        comparison = Comparison(Ensemble(runs, units={"china_compute": "H100e"}))
+        return str(headlines.difference_rows(comparison, Line("china_compute"))["unit"].item())
+
+    assert unit_of(3e5) == unit_of(2e4) == "million H100e"
+    assert unit_of(9e3) == "H100e"
+
+
 def test_the_table_fits_its_width_and_lines_up() -> None:
     text = synthetic.ensemble(3).table()
     assert max(map(len, text.splitlines())) <= 110

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from abm.plots.marks import Act
 
 HISTORY_ENDS = "2026-10"
-HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}
-LEFT: dict[str, float] = {"column": 0.36, "page": 0.42}
 
 
 def fan(
@@ -31,20 +29,13 @@ def fan(
 
     Regimes that share a past are drawn apart only where they part. Under ten runs every run is a thin line.
     """
-    names = [wording.say(regime) for regime in outcome.regimes]
-    right = 0.25 + max((theme.extent(name, theme.TEXT[width]) for name in names), default=0.3)
-    right += 0.08 + 0.065 * len(names) if crowded(outcome) else 0.0
     marked = marks.with_edge(acts, outcome.months, history_ends)
-    tiers = marks.tiers(marked, outcome.months, theme.INCHES[width] - right - LEFT[width], width)
-
-    margins = (LEFT[width], right, tiers.height + 0.06, 0.24)
-    footer = theme.footer(outcome, shown(outcome))
-    chart, box = theme.page(width, HEIGHT[width], title or outcome.title, "", footer, margins)
-    ax = theme.axes(chart, box, width, name=outcome.name)
+    note = theme.footer(outcome, shown(outcome))
+    beside = 0.08 + marks.BAR * len(outcome.regimes) if crowded(outcome) else 0.0
+    chart, ax = marks.time_page(
+        outcome.months, outcome.regimes, marked, title or outcome.title, unit_words(outcome), note, width, beside
+    )
     chart.data = draw(ax, outcome, width, history_ends)
-    theme.unit_on_top(ax, unit_words(outcome), width, tiers.height + 0.06)
-    tiers.draw(ax)
-    chart.description = f"{title or outcome.title}: {unit_words(outcome)}, {', '.join(names)}."
     return chart
 
 

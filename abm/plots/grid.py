@@ -45,6 +45,10 @@ def heat(
     norm = shades(maps.values(), paired)
     each = per_cell(outcome, x, y)
     chart, box, columns = layout(outcome, max(len(maps), 1), title, width, place, threshold, each)
+    chart.data = long(maps, x, y, outcome.name, scale.label)
+    if not maps:
+        theme.nothing(theme.axes(chart, box, width), width)
+        return chart
 
     boxes = box.split(-(-max(len(maps), 1) // columns), columns, 0.3, 0.8)
     for number, (regime, cells) in enumerate(maps.items()):
@@ -53,11 +57,8 @@ def heat(
         name_axes(ax, cells, x, y, width, number % columns == 0)
         head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
         theme.write(ax, 0, 1 + 0.05 / boxes[number].height, wording.say(regime), theme.TEXT[width], **head)
-    if maps and norm is not None:
+    if norm is not None:
         colour_bar(chart, box, norm, paired, width)
-    if not maps:
-        theme.nothing(theme.axes(chart, box, width), width)
-    chart.data = long(maps, x, y, outcome.name, scale.label)
     return chart
 
 

@@ -2,11 +2,8 @@
 
 import base64
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from html import escape
-
-from abm import archive
-from abm.plots import theme
-from abm.plots.theme import Chart
 
 # Nothing may be loaded from elsewhere, and nothing run.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -104,14 +101,23 @@ def table(head: Sequence[str], body: Iterable[str], kind: str = "") -> str:
     return f'<div class="scroll" tabindex="0"><table class="{text(kind)}">\n{inner}\n</table></div>'
 
 
-def figure(wide: Chart, narrow: Chart, name: str, caption: str) -> str:
+@dataclass(frozen=True)
+class Picture:
+    """A drawn figure: as SVG for wide and for narrow screens, its data as CSV, and what it shows."""
+
+    wide: bytes
+    narrow: bytes
+    sheet: bytes
+    description: str
+
+
+def figure(picture: Picture, name: str, caption: str) -> str:
     """A figure inside the page, with a version for narrow screens and its data to take away."""
-    large, small = (data_uri(theme.render(chart, "svg"), "image/svg+xml") for chart in (wide, narrow))
-    sheet = data_uri(archive.csv_bytes(wide.data), "text/csv")
+    large, small = (data_uri(svg, "image/svg+xml") for svg in (picture.wide, picture.narrow))
     return (
         f'<figure id="figure-{text(name)}">\n<picture><source media="(max-width: 640px)" srcset="{small}">'
-        f'<img src="{large}" alt="{text(wide.description)}"></picture>\n'
-        f'<figcaption>{text(caption)} <a download="{text(name)}.csv" href="{sheet}">Data (CSV)</a>'
+        f'<img src="{large}" alt="{text(picture.description)}"></picture>\n<figcaption>{text(caption)} '
+        f'<a download="{text(name)}.csv" href="{data_uri(picture.sheet, "text/csv")}">Data (CSV)</a>'
         "</figcaption>\n</figure>"
     )
 

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from abm import wording
 from abm.errors import InputError, nearest
 from abm.outcome import Array, Months, Outcome
-from abm.plots import fan, marks, theme
+from abm.plots import marks, theme
 from abm.plots.marks import Act
 from abm.plots.theme import Chart, Width
 
@@ -62,27 +62,15 @@ def against(
     value, or outside the model's months are left out.
     """
     windows = [window for one in published if (window := window_of(one, outcome)) is not None]
-    flow, days = outcome.unit.endswith("/month"), sorted({(one.last - one.first).days + 1 for one in windows})
-    known = replace(
-        outcome,
-        months=outcome.months,
-        unit=f"{outcome.unit.removesuffix('/month')}{per(days)}" if flow else outcome.unit,
-    )
-    values = totals(outcome, windows, flow)
-    data, scale = table(known, windows, values)
+    flow, months = outcome.unit.endswith("/month"), shown(outcome, windows)
+    unit = f"{outcome.unit.removesuffix('/month')}{per(windows)}" if flow else outcome.unit
+    data, scale = table(replace(outcome, unit=unit), windows, totals(outcome, windows, flow))
 
-    names = [wording.say(regime) for regime in outcome.regimes] + [theme.PUBLISHED]
-    right = 0.25 + max(theme.extent(name, theme.TEXT[width]) for name in names)
-    tiers = marks.tiers(acts, shown(outcome, windows), theme.INCHES[width] - right - fan.LEFT[width], width)
     sources = sorted({source for one in published for source in one.source})
     note = f"{theme.footer(outcome, model_words(outcome))} Published: {', '.join(sources) or 'none'}."
-    margins = (fan.LEFT[width], right, tiers.height + 0.06, 0.24)
-    chart, box = theme.page(width, fan.HEIGHT[width], title or f"{outcome.title}: model and record", "", note, margins)
-    ax = theme.axes(chart, box, width, name=outcome.name)
-    theme.year_axis(ax, shown(outcome, windows), width)
-    theme.unit_on_top(ax, scale.label, width, tiers.height + 0.06)
+    heading, names = title or f"{outcome.title}: model and record", [*outcome.regimes, theme.PUBLISHED]
+    chart, ax = marks.time_page(months, names, acts, heading, scale.label, note, width)
     draw(ax, data, outcome.regimes, width)
-    tiers.draw(ax)
     chart.data = data.drop(columns=["from", "to"])
     return chart
 
@@ -183,8 +171,9 @@ def months_of(first: date, last: date) -> Months:
     return months
 
 
-def per(days: Sequence[int]) -> str:
-    """What windows of these lengths are: all quarters, all years, or neither."""
+def per(windows: Sequence[Window]) -> str:
+    """What windows are: all quarters, all years, or neither."""
+    days = sorted((one.last - one.first).days + 1 for one in windows)
     if days and days[0] >= 88 and days[-1] <= 93:
         return "/quarter"
     return "/year" if days and days[0] >= 364 and days[-1] <= 366 else ""

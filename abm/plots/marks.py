@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from abm import wording
 from abm.plots import theme
-from abm.plots.theme import Width
+from abm.plots.theme import Chart, Width
 
 # Acts of the recorded history that a chart marks, weightiest first, and what it calls them.
 LANDMARKS = {
@@ -23,6 +23,9 @@ LANDMARKS = {
 type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
 
 CLEAR = 0.04  # inches kept free around a label
+HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}  # of a time axis, inches
+LEFT: dict[str, float] = {"column": 0.38, "page": 0.44}
+BAR = 0.065  # inches between intervals at the right edge
 ROWS: dict[str, int] = {"column": 2, "page": 3}
 
 
@@ -83,6 +86,32 @@ class Tiers:
             ax.plot(line, [0, top], transform=across, color=theme.SOFT, lw=0.5, ls=(0, (3, 2)), clip_on=False, zorder=1)
             words, side = (f" {place.act.label}", "left") if place.side > 0 else (f"{place.act.label} ", "right")
             theme.write(ax, line[0], top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
+
+
+def time_page(
+    months: "np.ndarray[Any, Any]",
+    names: Sequence[str],
+    acts: Sequence[Act],
+    heading: str,
+    unit: str,
+    note: str,
+    width: Width,
+    beside: float = 0.0,
+) -> tuple[Chart, Axes]:
+    """A page with one time axis: act marks above, the unit under the title, room on the right for the lines' names.
+
+    beside  inches to leave between the axes and the names
+    """
+    right = 0.25 + max((theme.extent(wording.say(name), theme.TEXT[width]) for name in names), default=0.3) + beside
+    rows = tiers(acts, months, theme.INCHES[width] - right - LEFT[width], width)
+    margins = (LEFT[width], right, rows.height + 0.06, 0.24)
+    chart, box = theme.page(width, HEIGHT[width], heading, "", note, margins)
+    ax = theme.axes(chart, box, width)
+    theme.year_axis(ax, months, width)
+    theme.unit_on_top(ax, unit, width, rows.height + 0.06)
+    rows.draw(ax)
+    chart.description = f"{heading}: {unit}, {', '.join(wording.say(name) for name in names)}."
+    return chart, ax
 
 
 def tiers(acts: Sequence[Act], months: "np.ndarray[Any, Any]", room: float, width: Width) -> Tiers:
@@ -191,7 +220,8 @@ def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Wid
     """
     size, tall = theme.TEXT[width], theme.TEXT[width] / 72
     spots = {name: _inches(ax, *point) for name, point in points.items()}
-    taken = [(x - 0.05, y - 0.05, x + 0.05, y + 0.05) for x, y in spots.values()]
+    dots = {name: (x - 0.05, y - 0.05, x + 0.05, y + 0.05) for name, (x, y) in spots.items()}
+    placed: list[Corners] = []
     wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
     for name, (x, y) in spots.items():
         long = theme.extent(wording.say(name), size)
@@ -202,13 +232,15 @@ def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Wid
             for left in (x + reach * 0.6, x - reach * 0.6 - long)
         ]
         inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
+        taken = [*placed, *(dot for other, dot in dots.items() if other != name)]
         box = min(inside, key=lambda box: sum(_hidden(box, (x, y), other) for other in taken))
-        taken.append(box)
+        placed.append(box)
         near = _near(box, x)
         ax.annotate(
             wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
             textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
             fontsize=size, family=theme.FAMILY, color=theme.ink(name, list(points)),
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
             arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2},
         )  # fmt: skip
 
@@ -263,7 +295,7 @@ def bars(ax: Axes, edges: Mapping[str, tuple[float, float, float]]) -> float:
     first, last = ax.get_xlim()
     inch = (last - first) / theme.size_of(ax)[0]
     for place, (regime, (low, middle, high)) in enumerate(edges.items()):
-        x, tone = last + (0.08 + 0.065 * place) * inch, theme.colour(regime, list(edges))
+        x, tone = last + (0.08 + BAR * place) * inch, theme.colour(regime, list(edges))
         ax.plot([x, x], [low, high], color=tone, lw=2.2, alpha=0.55, clip_on=False, solid_capstyle="butt")
         ax.plot([x], [middle], marker="o", ms=2.6, color=tone, clip_on=False)
-    return 0.08 + 0.065 * len(edges)
+    return 0.08 + BAR * len(edges)

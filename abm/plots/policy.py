@@ -111,22 +111,12 @@ def over_time(
     difference: Difference, acts: "Sequence[Act]" = (), title: str | None = None, width: Width = "page"
 ) -> Chart:
     """Paired differences over time: the mean of each regime, its 95 % interval shaded, a line at no difference."""
-    scale, base = difference.scale(), wording.say(difference.base)
-    names = [wording.say(regime) for regime in difference.regimes]
-    right = 0.25 + max((theme.extent(name, theme.TEXT[width]) for name in names), default=0.3)
-    room = theme.INCHES[width] - right - fan.LEFT[width]
-    tiers = marks.tiers(marks.with_edge(acts, difference.months, fan.HISTORY_ENDS), difference.months, room, width)
-    margins = (fan.LEFT[width] + 0.05, right, tiers.height + 0.06, 0.24)
-    heading = title or f"{difference.title}: difference from {base.lower()}"
+    heading = title or f"{difference.title}: difference from {wording.say(difference.base).lower()}"
     note = theme.footer(difference, "Line: mean of paired differences; shading: its 95 % interval.", "pairs")
-    chart, box = theme.page(width, fan.HEIGHT[width], heading, "", note, margins)
-
-    ax = theme.axes(chart, box, width, name=difference.name)
-    unit = scale.label + (f", {difference.window}" if difference.window else "")
-    theme.unit_on_top(ax, unit, width, tiers.height + 0.06)
+    marked = marks.with_edge(acts, difference.months, fan.HISTORY_ENDS)
+    unit = fan.unit_words(difference)
+    chart, ax = marks.time_page(difference.months, difference.regimes, marked, heading, unit, note, width)
     chart.data = draw_means(ax, difference, width)
-    tiers.draw(ax)
-    chart.description = f"{heading}: {unit}, {', '.join(names)}."
     return chart
 
 
@@ -135,14 +125,12 @@ def draw_means(ax: Axes, difference: Difference, width: Width = "page") -> pd.Da
     theme.year_axis(ax, difference.months, width)
     scale, x = difference.scale(), theme.years(difference.months)
     mean, sides = difference.mean() / scale.divisor, difference.interval() / scale.divisor
+    common = {"month": [str(month) for month in difference.months], "metric": difference.name, "unit": scale.label}
+    edges = {name: {edge: sides[name, edge].to_numpy() for edge in ("low", "high")} for name in difference.regimes}
     parts = [
-        pd.DataFrame({
-            "regime": regime, "month": [str(month) for month in difference.months], "metric": difference.name,
-            "unit": scale.label, "mean": mean[regime].to_numpy(),
-            "low": sides[regime, "low"].to_numpy(), "high": sides[regime, "high"].to_numpy(),
-        })
-        for regime in difference.regimes
-    ]  # fmt: skip
+        pd.DataFrame({"regime": name, **common, "mean": mean[name].to_numpy(), **edges[name]})
+        for name in difference.regimes
+    ]
     if not np.isfinite(difference.values).any():
         theme.nothing(ax, width, "no pairs to compare")
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -14,7 +14,7 @@ from abm.errors import InputError
 from abm.headlines import Line
 from abm.plots import fan, grid, html, marks, policy, stack, theme
 from abm.plots.findings import answer, first_line, influence, turns
-from abm.plots.html import bullets, paragraph, rows, section, text
+from abm.plots.html import Picture, bullets, paragraph, rows, section, text
 from abm.plots.marks import Act
 from abm.plots.theme import Chart, Width
 from abm.results import Ensemble
@@ -74,18 +74,14 @@ def write(
     path.parent.mkdir(parents=True, exist_ok=True)
     comparison = Comparison(ensemble, base)
     figures = figures_of(ensemble, comparison)
-    drawn = {figure.name: (figure.draw("page"), figure.draw("column")) for figure in figures}
-    for name, (wide, _) in drawn.items():
-        theme.save(wide, path.parent / "figures" / name)
-
+    drawn = {figure.name: picture(figure, path.parent / "figures") for figure in figures}
     heading = title or "AI chips and HBM under export controls"
-    state = completeness(ensemble, planned, failed)
     body = [
         top(heading, question, ensemble, day or date.today()),
-        "".join(f'<p class="warn">{text(words)}</p>' for words in state),
+        *(paragraph(words, "warn") for words in completeness(ensemble, planned, failed)),
         answer(comparison),
         pictures(figures, drawn, ("tradeoff",), "Figures", "figures"),
-        tradeoffs(comparison, figures, drawn),
+        tradeoffs(figures, drawn),
         turns(comparison),
         section("limits", "Limits", bullets([*LIMITS, *thin(ensemble), *notes])),
         method(ensemble),
@@ -93,6 +89,13 @@ def write(
     ]
     archive.write_text(path, html.document(heading, body))
     return path
+
+
+def picture(figure: Figure, folder: Path) -> Picture:
+    """Draw a figure for both widths; the wide one is saved in the folder with its data."""
+    wide = figure.draw("page")
+    _, svg, csv = theme.save(wide, folder / figure.name)
+    return Picture(svg.read_bytes(), theme.render(figure.draw("column"), "svg"), csv.read_bytes(), wide.description)
 
 
 def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
@@ -184,16 +187,16 @@ def completeness(ensemble: Ensemble, planned: int | None, failed: int) -> list[s
 
 
 def pictures(
-    figures: Sequence[Figure], drawn: dict[str, tuple[Chart, Chart]], apart: Sequence[str], heading: str, name: str
+    figures: Sequence[Figure], drawn: dict[str, Picture], apart: Sequence[str], heading: str, name: str
 ) -> str:
     """A section of figures, those of other sections apart."""
-    shown = [html.figure(*drawn[one.name], one.name, one.caption) for one in figures if one.name not in apart]
+    shown = [html.figure(drawn[one.name], one.name, one.caption) for one in figures if one.name not in apart]
     return section(name, heading, *(shown or [paragraph("There is nothing to draw.")]))
 
 
-def tradeoffs(comparison: Comparison, figures: Sequence[Figure], drawn: dict[str, tuple[Chart, Chart]]) -> str:
+def tradeoffs(figures: Sequence[Figure], drawn: dict[str, Picture]) -> str:
     """What each policy buys and costs."""
-    shown = [html.figure(*drawn[one.name], one.name, one.caption) for one in figures if one.name == "tradeoff"]
+    shown = [html.figure(drawn[one.name], one.name, one.caption) for one in figures if one.name == "tradeoff"]
     words = (
         "Chinese compute stands for what the controls are meant to hold down, and vendor revenue for what they cost. "
         "Whether one is worth the other is a judgement the model does not make."

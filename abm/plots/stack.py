@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from abm import wording
 from abm.errors import InputError
 from abm.plots import marks, theme
-from abm.plots.theme import Chart, Width
+from abm.plots.theme import Box, Chart, Width
 from abm.results import Ensemble
 
 ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
@@ -33,31 +33,45 @@ def parts(
     data, unit = table(ensemble, metric, keys, shown, share)
     columns = min(max(len(shown), 1), 3 if width == "page" else 2)
     rows = -(-max(len(shown), 1) // columns)
-    right = 0.14 + max((theme.extent(wording.say(key), theme.TEXT[width]) for key in keys), default=0.3) + 0.1
     note = theme.footer(ensemble[f"{metric}[{keys[0]}]"].only(*shown), "Areas: mean of runs.") if keys else "No runs."
-    heading = title or wording.title(metric)
-    tall = 1.35 if width == "page" else 1.1
-    height = rows * tall + (rows - 1) * 0.45
-    chart, box = theme.page(width, height, heading, "", note, (0.42, right, 0.24, 0.24))
-
-    most = data.groupby(["regime", "month"], sort=False)["value"].sum().max() if len(data) else 1.0
-    for number, (regime, place) in enumerate(zip(shown, box.split(rows, columns, 0.2, 0.45), strict=False)):
-        ax = theme.axes(chart, place, width, ylabel="", name=regime)
-        draw(ax, data[data["regime"] == regime], keys, ensemble, width)
-        ax.set_ylim(0, 100 if share else 1.04 * most if most > 0 else 1.0)
-        head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
-        theme.write(ax, 0, 1 + 0.04 / place.height, wording.say(regime), theme.TEXT[width], **head)
-        if number % columns:
-            ax.set_yticklabels([])
-            ax.tick_params(axis="y", length=0)
-        if number == 0:
-            theme.unit_on_top(ax, unit, width, 0.24)
+    right = 0.24 + max((theme.extent(wording.say(key), theme.TEXT[width]) for key in keys), default=0.3)
+    height = rows * TALL[width] + (rows - 1) * 0.45
+    chart, box = theme.page(width, height, title or wording.title(metric), "", note, (0.42, right, 0.24, 0.24))
+    chart.data = data
     if not shown or not keys:
         theme.nothing(theme.axes(chart, box, width), width)
-    elif len(data):
-        name_parts(chart, data, keys, shown[columns - 1 if len(shown) >= columns else -1], width)
-    chart.data = data
+        return chart
+
+    totals = data.groupby(["regime", "month"], sort=False)["value"].sum()
+    most = 100.0 if share else 1.04 * float(totals.max()) or 1.0
+    for number, (regime, place) in enumerate(zip(shown, box.split(rows, columns, 0.2, 0.45), strict=False)):
+        ax = panel(chart, place, data, keys, regime, ensemble, width, number % columns == 0)
+        ax.set_ylim(0, most)
+    theme.unit_on_top(chart.axes[0], unit, width, 0.24)
+    name_parts(chart, data, keys, shown[columns - 1], width)
     return chart
+
+
+TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # a panel's height, inches
+
+
+def panel(
+    chart: Chart,
+    place: Box,
+    data: pd.DataFrame,
+    keys: Sequence[str],
+    regime: str,
+    ensemble: Ensemble,
+    width: Width,
+    first: bool,
+) -> Axes:
+    """One regime's areas, with numbers on the vertical axis where it is the first of its row."""
+    ax = theme.axes(chart, place, width, name=regime)
+    draw(ax, data[data["regime"] == regime], keys, ensemble, width)
+    head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
+    theme.write(ax, 0, 1 + 0.04 / place.height, wording.say(regime), theme.TEXT[width], **head)
+    ax.tick_params(axis="y", labelleft=first, length=2.5 if first else 0)
+    return ax
 
 
 def ordered(ensemble: Ensemble, metric: str) -> list[str]:
@@ -96,7 +110,7 @@ def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, 
     """One regime's areas."""
     theme.year_axis(ax, ensemble.months, width)
     ticks = ax.get_xticks()
-    room = theme.size_of(ax)[0] / (theme.extent("2030", theme.TEXT[width]) * 1.7)
+    room = theme.size_of(ax)[0] / (theme.extent("2030", theme.TEXT[width]) * 2.3)
     ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
     ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
     areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -207,6 +208,7 @@ def year_axis(ax: Axes, months: "np.ndarray[Any, Any]", width: Width) -> None:
     ax.set_xticks(ticks[::step], [f"{tick:.0f}" for tick in ticks[::step]])
 
 
+@cache
 def extent(words: str, size: float, weight: str = "normal") -> float:
     """Width of a line of text in inches."""
     font = FontProperties(family=FAMILY, size=size, weight=weight)
@@ -217,7 +219,7 @@ def extent(words: str, size: float, weight: str = "normal") -> float:
 def wrap(words: str, room: float, size: float, weight: str = "normal") -> list[str]:
     """Lines of text no wider than `room` inches."""
     lines: list[str] = []
-    for word in words.split():
+    for word in filter(None, words.split(" ")):
         if lines and extent(f"{lines[-1]} {word}", size, weight) <= room:
             lines[-1] += f" {word}"
         else:
@@ -255,7 +257,7 @@ def footer(outcome: "Outcome", shown: str, noun: str = "runs") -> str:
     each = "" if len(outcome.regimes) == 1 else " for each regime" if len(counts) == 1 else ", by regime"
     count = "–".join(str(one) for one in dict.fromkeys((counts[0], counts[-1])))
     noun = noun.removesuffix("s") if counts[-1] == 1 else noun
-    return f"{shown} n = {count} {noun}{each}, {seeds_in_words(outcome.runs['seed'])}. Run set {outcome.key}."
+    return f"{shown} n\u00a0=\u00a0{count} {noun}{each}, {seeds_in_words(outcome.runs['seed'])}. Run set {outcome.key}."
 
 
 def seeds_in_words(seeds: "Iterable[int]") -> str:

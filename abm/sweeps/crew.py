@@ -1,5 +1,6 @@
 """Who does the work: this process alone, or workers of a Dask cluster that may die, hang, or come and go."""
 
+import itertools
 import logging
 import os
 import queue
@@ -44,7 +45,7 @@ class Pulse:
     """A sign of life of a worker at a chunk.
 
     done   runs of the chunk finished
-    run    the run it is at
+    run    the run it is at; -1 while it gets ready for the first
     since  seconds it has been at that run
     where  the place in the code, once it has been there for long
     """
@@ -158,6 +159,7 @@ class Dask:
         self.address = address
         self.events: queue.Queue[Any] = queue.Queue()
         self.futures: dict[int, Future] = {}
+        self.tokens = itertools.count()
         self.cluster: LocalCluster | None = None
         self.seen = (0.0, workers)
         with ExitStack() as closing:
@@ -200,8 +202,16 @@ class Dask:
         """Whether a worker is connected; a local cluster is brought back to its size."""
         count = self._alive()
         if self.cluster is not None and count < self.workers:
-            self.cluster.scale(self.workers)
+            self._replace(self.cluster)
         return count > 0
+
+    def _replace(self, cluster: "LocalCluster") -> None:
+        """Start workers for those whose nanny gave up, as it does when a worker dies while it starts."""
+        gone = [name for name, nanny in cluster.workers.items() if nanny.status.name in ("closed", "failed")]
+        for name in gone:
+            cluster.workers.pop(name, None)
+        if gone:
+            cluster.scale(self.workers)
 
     def _alive(self) -> int:
         when, count = self.seen
@@ -212,7 +222,8 @@ class Dask:
 
     def submit(self, chunk: Chunk) -> None:
         """Send a chunk to the scheduler."""
-        future = self.client.submit(labour, chunk, self.topic, key=f"{self.topic}-{chunk.number}", pure=False)
+        token = f"{self.topic}-{next(self.tokens)}"
+        future = self.client.submit(labour, chunk, self.topic, token, key=token, pure=False)
         self.futures[chunk.number] = future
         future.add_done_callback(partial(self._finished, chunk.number))
 
@@ -220,7 +231,10 @@ class Dask:
         self.events.put((number, future))
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        self.events.put(Pulse(**event[1]))
+        token, message = event[1]["token"], event[1]["pulse"]
+        future = self.futures.get(message["number"])
+        if future is not None and future.key == token:
+            self.events.put(Pulse(**message))
 
     def wait(self, seconds: float) -> list[Event]:
         """Take what has come in."""
@@ -285,11 +299,12 @@ class Dask:
 class Beat(threading.Thread):
     """A thread beside a chunk that tells the coordinator every second which run the worker is at, and for how long."""
 
-    def __init__(self, worker: "Worker", number: int, topic: str) -> None:
+    def __init__(self, worker: "Worker", number: int, topic: str, token: str) -> None:
         super().__init__(daemon=True, name="beat")
         self.worker = worker
         self.number = number
         self.topic = topic
+        self.token = token
         self.main = threading.get_ident()
         self.state = (0, -1, time.monotonic())
         self.over = threading.Event()
@@ -318,15 +333,18 @@ class Beat(threading.Thread):
         since = time.monotonic() - began
         frame = sys._current_frames().get(self.main) if since > BEAT else None
         where = printable("".join(traceback.format_stack(frame)))[-5000:] if frame else ""
-        message = {"number": self.number, "worker": self.worker.address, "done": done, "run": run, "since": since}
-        self.worker.log_event(self.topic, {**message, "where": where})
+        pulse = {
+            "number": self.number, "worker": self.worker.address, "done": done, "run": run, "since": since,
+            "where": where,
+        }  # fmt: skip
+        self.worker.log_event(self.topic, {"token": self.token, "pulse": pulse})
 
 
-def labour(chunk: Chunk, topic: str) -> Harvest:
-    """Do a chunk on a Dask worker."""
+def labour(chunk: Chunk, topic: str, token: str) -> Harvest:
+    """Do a chunk on a Dask worker; the token tells this try from any other."""
     from distributed import get_worker
 
-    with Beat(get_worker(), chunk.number, topic) as beat:
+    with Beat(get_worker(), chunk.number, topic, token) as beat:
         return perform(chunk, beat.note)
 
 

@@ -111,7 +111,9 @@ class Campaign:
             flight.heard, flight.worker, flight.pulse = time.monotonic(), event.worker, event
             return
         del self.flights[flight.chunk.number]
-        if isinstance(event, Harvest):
+        if isinstance(event, Harvest) and sorted(event.runs) != sorted(flight.chunk.runs):
+            self.lose(flight.chunk, "the worker gave back other runs than it was handed")
+        elif isinstance(event, Harvest):
             self.enter(event)
         elif isinstance(event, Lost):
             self.lose(flight.chunk, event.why)
@@ -145,16 +147,18 @@ class Campaign:
 
     def look_for_hung(self) -> None:
         """Stop workers whose run is over its limit, or that are silent; the chunk's other runs are done again."""
+        patience = self.limit + SILENCE
         for flight in list(self.flights.values()):
             pulse = flight.pulse
-            if pulse is not None and pulse.since > self.limit:
+            begun = pulse is not None and pulse.run >= 0
+            if pulse is not None and begun and pulse.since > self.limit:
                 self.drop(flight)
                 self.fail(pulse.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", pulse.where)
                 rest = tuple(run for run in flight.chunk.runs if run != pulse.run)
                 self.pieces += (rest,) if rest else ()
-            elif time.monotonic() - flight.heard > self.limit + SILENCE:
+            elif time.monotonic() - flight.heard > patience or (pulse and not begun and pulse.since > patience):
                 self.drop(flight)
-                self.lose(flight.chunk, f"the worker did not answer for {self.limit + SILENCE:g} s")
+                self.lose(flight.chunk, f"the worker gave no answer for {patience:g} s")
 
     def drop(self, flight: Flight) -> None:
         """Take a chunk back."""

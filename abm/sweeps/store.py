@@ -164,6 +164,8 @@ class Store:
         """
         with guarded(self.folder):
             part = None
+            if again := self.done().intersection(harvest.label.runs):
+                raise Damaged(f"runs {sorted(again)} are there already")
             if harvest.part is not None:
                 file = self.folder / "parts" / name_of(harvest.label, harvest.part)
                 write(file, harvest.part, look=lambda data: agree(data, harvest.label))

@@ -79,6 +79,11 @@ class Harvest:
     label: parts.Label
     failures: tuple[Failure, ...]
 
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """Numbers of all its runs, done and failed."""
+        return (*self.label.runs, *(one.run for one in self.failures))
+
 
 def columns(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
     """The kept metrics of one scenario by month."""

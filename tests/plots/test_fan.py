@@ -45,7 +45,7 @@ def test_the_figure_states_band_runs_seeds_and_set(runs: int, words: str) -> Non
     chart = fan.fan(outcome)
     text = " ".join(one.get_text() for one in chart.texts)
     assert words in text
-    assert f"n = {runs} runs, seeds 0–{runs - 1}" in text
+    assert f"n\u00a0=\u00a0{runs} runs, seeds 0–{runs - 1}" in text
     assert outcome.key in text
 
 

@@ -88,7 +88,7 @@ def test_the_footer_names_sources_and_runs() -> None:
     text = " ".join(one.get_text() for one in lines.against(plain(12), QUARTERS).texts)
     assert "Published: filing." in text
     assert "middle half" in text
-    assert "n = 12 runs" in text
+    assert "n\u00a0=\u00a012 runs" in text
 
 
 def test_nvidias_filings_can_be_set_beside_a_run() -> None:

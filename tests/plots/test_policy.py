@@ -55,7 +55,7 @@ def test_the_footer_of_the_dots_states_interval_pairs_and_set() -> None:
     against = comparison()
     text = " ".join(one.get_text() for one in policy.dots(against).texts)
     assert "95 % interval" in text
-    assert "n = 12 pairs for each regime, seeds 0–11" in text
+    assert "n\u00a0=\u00a012 pairs for each regime, seeds 0–11" in text
     assert against.ensemble.key in text
 
 
@@ -63,7 +63,7 @@ def test_one_pair_is_a_dot_without_interval_and_said_so() -> None:
     chart = policy.dots(comparison(1))
     text = " ".join(one.get_text() for one in chart.texts)
     assert "no interval" in text
-    assert "n = 1 pair for" in text
+    assert "n\u00a0=\u00a01 pair for" in text
     assert chart.data["low"].isna().all()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from abm.parameters import Parameters
-from tests.reference.goods import Month, PlainProduct, learning, ramp, takeover
+from tests.reference.goods import BARRED, Month, PlainProduct, learning, ramp, takeover
 
 RETIRING = 12.0
 INPUTS = ("logic", "hbm", "packaging", "sales")
@@ -103,6 +103,11 @@ class PlainVendor:
         """HBM stacks at hand."""
         return sum(self.stock.values())
 
+    def wait(self) -> int:
+        """Months until the next delivery of foreign stacks; the lead time when none is on its way."""
+        coming = [months for months, stacks in enumerate(self.on_order, 1) if stacks > 0]
+        return coming[0] if coming else len(self.on_order)
+
     def order_stacks(self, month: int, now: Month, p: Parameters) -> float:
         """Foreign stacks ordered: base stock on use a lead time ahead; under fear, up to the months to be covered."""
         if not self.domestic:
@@ -126,7 +131,8 @@ class PlainVendor:
         """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave their stock."""
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()
-        stacks = held if hbm_open else min(held, income + p.hbm.release * held)
+        older = max(held - income, 0.0)
+        stacks = min(held, income + older * (1 / self.wait() if hbm_open else p.hbm.release))
         allowed = (
             self.dies / per_die,
             stacks / per_stack if per_stack > 0 else float("inf"),
@@ -170,7 +176,7 @@ def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p:
     """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
     wafers = now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * (1 - now.cxmt)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
-    shut = any(policy in ("presume_deny", "deny") for policy, _ in now.stacks.values())
-    months = p.hbm.cxmt_stock_shut if shut else p.hbm.cxmt_stock_open
+    may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
+    months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
     full = stock > months * max(use, 1.0) and not now.hbm_fear
     return wafers * p.hbm.stacks_per_wafer * good * (0.25 if full else 1.0)

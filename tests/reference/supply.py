@@ -32,7 +32,8 @@ def _sellable(now: Month, generation: str) -> float:
     policy, free = now.stacks[generation]
     if policy in BARRED:
         return 0.0
-    return free * (now.hbm_approval if policy == "case_by_case" else 1.0)
+    licensed = now.hbm_approval if now.hbm_quota > 0 else 0.0
+    return free * (licensed if policy == "case_by_case" else 1.0)
 
 
 def _due(state: PlainMarket, vendor: PlainVendor) -> float:
@@ -54,8 +55,7 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
     now, p, tally = state.now, state.p, state.tally
     world = sum(sum(one.output.values()) for one in abroad)
     room = world * (p.hbm.expedite if now.hbm_announced else p.hbm.china_share)
-    policies = [policy for policy, _ in now.stacks.values()]
-    if "case_by_case" in policies and not any(policy in BARRED for policy in policies):
+    if any(policy == "case_by_case" for policy, _ in now.stacks.values()):
         room = min(room, now.hbm_quota * world)
     asked = sum(due.values())
     left = min(asked, room)
@@ -77,12 +77,13 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
 
 
 def _sell_at_home(state: PlainMarket) -> None:
-    """CXMT sells all it has, to vendors by next month's need."""
+    """CXMT sells all it has, to vendors by next month's need; nothing if nobody needs any."""
     need = {
         one.name: one.per_chip(state.t, state.p)[1] * state.now.ahead[one.name][0] if one.domestic else 0.0
         for one in state.vendors.values()
     }
-    sold = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic}
+    wanted = sum(need.values()) > 0
+    sold = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic and wanted}
     state.tally.income = _hand_over(state, sold, need)
 
 

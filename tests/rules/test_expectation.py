@@ -39,7 +39,8 @@ def test_threats_are_probabilities_and_a_leak_never_weighs_more_than_an_announce
 
 def test_money_by_hand() -> None:
     flow, cash, fear = np.array([100.0, 100.0, 100.0]), np.array([40.0, -30.0, 0.0]), np.array([0.0, 0.0, 1.0])
-    # Saver: flow and a quarter of the cash. Debtor: what flow leaves after the debt. Afraid: half as much again, on debt.
+    # A saver offers flow and a quarter of the cash, a debtor what flow leaves after the debt, one who is afraid half as
+    # much again, on debt.
     np.testing.assert_allclose(offered_money(flow, cash, fear, 0.25, 0.5, 1.0), [110.0, 70.0, 150.0])
 
 

@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 from abm.rules.hbm import base_stock_order, stockpile_target, usable
 
 amounts = arrays(float, 4, elements=st.just(0.0) | st.floats(1e-3, 1e7))
+waits = arrays(float, 4, elements=st.integers(1, 12).map(float))
 
 
 def test_orders_by_hand() -> None:
@@ -29,17 +30,16 @@ def test_orders_never_overshoot_the_wanted_stock(
 
 
 @pytest.mark.parametrize("lead", [1, 3, 6])
-def test_steady_use_settles_at_the_wanted_stock_without_a_swing(lead: int) -> None:
+def test_steady_use_is_served_from_a_steady_stock(lead: int) -> None:
     use, stock, pipeline = np.array([100.0]), np.zeros(1), [np.zeros(1) for _ in range(lead)]
-    levels = []
-    for _ in range(200):
+    for _ in range(300):
         stock = stock + pipeline.pop(0)
         stock = stock - np.minimum(stock, use)
         pipeline.append(base_stock_order(use, stock, sum(pipeline, np.zeros(1)), lead, 0.5))
-        levels.append(float(stock[0]))
-    assert levels[-1] == pytest.approx(levels[-2], rel=1e-6)
-    assert 0 < levels[-1] < 3 * 100
-    assert max(levels) <= 1.5 * levels[-1]
+    # Steady orders are the use. Half the gap is ordered, so the gap is 200: two months of use and the lead, less the
+    # pipeline of the lead without this month's order, less the stock.
+    np.testing.assert_allclose(pipeline, 100.0, rtol=1e-6)
+    assert stock == pytest.approx([(2 + lead) * 100 - (lead - 1) * 100 - 200])
 
 
 def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability() -> None:
@@ -48,19 +48,36 @@ def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability() -> Non
 
 
 def test_usable_by_hand() -> None:
-    stock, income = np.array([1000.0, 50.0]), np.array([30.0, 50.0])
-    np.testing.assert_allclose(usable(stock, income, 0.1, open_supply=True), stock)
-    np.testing.assert_allclose(usable(stock, income, 0.1, open_supply=False), [130.0, 50.0])
+    stock, income, wait = np.array([1000.0, 50.0]), np.array([40.0, 50.0]), np.array([3.0, 2.0])
+    # What came in, and of the 960 older stacks a third until the next delivery, or a tenth without one.
+    np.testing.assert_allclose(usable(stock, income, 0.1, wait, open_supply=True), [360.0, 50.0])
+    np.testing.assert_allclose(usable(stock, income, 0.1, wait, open_supply=False), [136.0, 50.0])
 
 
-@given(amounts, amounts, st.floats(0.01, 1), st.booleans())
-def test_no_more_is_usable_than_is_there(stock: np.ndarray, income: np.ndarray, share: float, is_open: bool) -> None:
-    found = usable(stock, income, share, is_open)
+def test_with_the_next_delivery_a_month_off_the_whole_stock_may_go() -> None:
+    assert usable(np.array([70.0]), np.array([20.0]), 0.1, np.ones(1), open_supply=True).tolist() == [70.0]
+
+
+@given(amounts, amounts, st.floats(0.01, 1), waits, st.booleans())
+def test_no_more_is_usable_than_is_there(
+    stock: np.ndarray, income: np.ndarray, share: float, wait: np.ndarray, is_open: bool
+) -> None:
+    found = usable(stock, income, share, wait, is_open)
     assert ((found >= 0) & (found <= stock)).all()
+    assert (found >= np.minimum(stock, income)).all()
+
+
+@pytest.mark.parametrize("wait", [1, 3, 6])
+def test_a_stock_lasts_until_the_next_delivery_at_an_even_pace(wait: int) -> None:
+    stock, used = np.array([600.0]), []
+    for left in range(wait, 0, -1):
+        used.append(float(usable(stock, np.zeros(1), 0.06, np.array([float(left)]), open_supply=True)[0]))
+        stock = stock - used[-1]
+    assert used == pytest.approx([600 / wait] * wait)
 
 
 def test_a_cut_supply_stretches_the_stock_over_years() -> None:
     stock = np.array([1000.0])
     for _ in range(24):
-        stock = stock - usable(stock, np.zeros(1), 0.06, open_supply=False)
+        stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), open_supply=False)
     assert stock == pytest.approx([1000 * 0.94**24])

@@ -26,7 +26,8 @@ def test_volume_never_falls_with_age_and_is_none_before_release(age: float, more
 
 
 def test_world_mix_by_hand() -> None:
-    # The newest, three months old, has taken a third of the line, the middle one half of the rest, the oldest what is left.
+    # The newest has taken a third of the line after three months, the middle one half of the rest, the oldest what is
+    # left.
     np.testing.assert_allclose(world_mix(np.array([40.0, 5.0, 3.0]), 12.0), [2 / 3 * 0.5, 2 / 3 * 0.5, 1 / 3])
     np.testing.assert_allclose(world_mix(np.array([40.0, 30.0, -2.0]), 12.0), [0.0, 1.0, 0.0])
 

@@ -80,9 +80,8 @@ def test_the_order_in_which_parts_arrive_does_not_matter(seed: int, truth: pd.Da
 
 
 def test_the_model_gives_the_same_rows_in_both_ways(tmp_path: Path, crew: Dask) -> None:
-    plan = design(
-        {"name": "x", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2023-03", "keep": ["china_compute", "law"]}
-    )
+    spec = {"name": "x", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2023-03"}
+    plan = design(spec | {"keep": ["china_compute", "law"]})
     assert rows(plan, tmp_path / "a", crew, size=2).equals(rows(plan, tmp_path / "b", Alone()))
 
 
@@ -266,12 +265,32 @@ def test_events_of_a_chunk_that_was_taken_back_are_not_counted(scripted: tuple[C
 
     def script() -> Iterator[list[Event]]:
         chunk = crew.handed.pop()
-        yield [Pulse(99, "w", 1, 1, 1e9, ""), Lost(99, "gone"), perform(chunk), perform(chunk), Lost(chunk.number, "late")]
+        done = perform(chunk)
+        yield [Pulse(99, "w", 1, 1, 1e9, ""), Lost(99, "gone"), done, done, Lost(chunk.number, "late")]
 
     crew.script = script()
     campaign.run(list(range(60)))
     assert campaign.store.missing() == []
     campaign.store.book.check()
+
+
+def test_rows_of_other_runs_are_not_taken(scripted: tuple[Campaign, Scripted]) -> None:
+    campaign, crew = scripted
+    crew.room, campaign.size = 1, 2
+
+    def script() -> Iterator[list[Event]]:
+        wrong = Chunk(0, (PLAN.task(0), PLAN.task(5)), PLAN.keep, PLAN.until, 12, PLAN.execute)
+        crew.handed.pop(0)
+        yield [perform(wrong)]
+        while True:
+            yield [perform(crew.handed.pop(0))]
+
+    crew.script = script()
+    campaign.run([0, 1, 2])
+    assert campaign.store.done() == {0, 1, 2}
+    chunk = Chunk(9, (PLAN.task(2), PLAN.task(3)), PLAN.keep, PLAN.until, 12, PLAN.execute)
+    with pytest.raises(Unfinished, match=r"runs \[2\] are there already"):
+        campaign.store.commit(perform(chunk))
 
 
 def test_workers_that_cannot_do_the_sweep_stop_it(scripted: tuple[Campaign, Scripted]) -> None:
@@ -297,7 +316,8 @@ def test_progress_counts_the_finished_runs_of_unfinished_chunks(scripted: tuple[
     crew.room, campaign.size = 1, 4
     seen: list[tuple[int, int]] = []
     campaign.watch = lambda done, failed: seen.append((done, failed))
-    crew.script = iter([[Pulse(0, "w", 3, 3, 0.1)], [perform(Chunk(0, tuple(map(PLAN.task, range(4))), PLAN.keep, PLAN.until, 12, PLAN.execute))]])
+    chunk = Chunk(0, tuple(map(PLAN.task, range(4))), PLAN.keep, PLAN.until, 12, PLAN.execute)
+    crew.script = iter([[Pulse(0, "w", 3, 3, 0.1)], [perform(chunk)]])
     campaign.run([0, 1, 2, 3])
     assert seen == [(0, 0), (3, 0), (4, 0)]
 

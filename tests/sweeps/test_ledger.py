@@ -1,6 +1,7 @@
 """The ledger: what is written is read, and no flipped bit is believed."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def failed(run: int) -> Failed:
 
 
 @pytest.fixture
-def book(tmp_path: Path):  # noqa: ANN201
+def book(tmp_path: Path) -> Iterator[Ledger]:
     plan = FakePlan(seeds=3, points=({"group.x": 1.5, "law.y@2026-11": True}, {"group.x": 2, "law.y@2026-11": False}))
     found = Ledger.create(tmp_path / "ledger.sqlite", facts(plan), plan.cases)
     yield found

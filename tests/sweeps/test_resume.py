@@ -43,7 +43,9 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change, words", CHANGES, ids=[", ".join(change) + words[0][:12] for change, words in CHANGES])
-def test_a_change_is_explained_with_counts_and_choices(change: dict[str, Any], words: list[str], tmp_path: Path) -> None:
+def test_a_change_is_explained_with_counts_and_choices(
+    change: dict[str, Any], words: list[str], tmp_path: Path
+) -> None:
     fill(tmp_path, PLAN).close()
     before = sorted((path, path.read_bytes()) for path in (tmp_path / "parts").iterdir())
     with pytest.raises(InputError) as caught:

@@ -49,7 +49,8 @@ def test_whole_numbers_and_choices_come_up_equally_often() -> None:
 
 def test_a_pattern_takes_declared_ranges_and_choices() -> None:
     faults: list[str] = []
-    found = {one.name: one for one in find_dimensions(Sample(n=2, parameters=("innovation.*", "trade.mechanism")), faults)}
+    sample = Sample(n=2, parameters=("innovation.*", "trade.mechanism"))
+    found = {one.name: one for one in find_dimensions(sample, faults)}
     ranged = {one.name for one in declarations().values() if one.name.startswith("innovation.") and one.range}
     assert not faults
     assert set(found) == ranged | {"trade.mechanism"}

@@ -169,7 +169,8 @@ def test_only_the_lost_runs_are_done_again(tmp_path: Path) -> None:
     with fill(tmp_path, size=3) as found:
         frame = found.frame()
         lost = random.Random(1).choice(found.book.parts())
-        kept = {part.file: (tmp_path / "parts" / part.file).stat().st_mtime_ns for part in found.book.parts() if part != lost}
+        files = [part.file for part in found.book.parts() if part != lost]
+        kept = {file: (tmp_path / "parts" / file).stat().st_mtime_ns for file in files}
         (tmp_path / "parts" / lost.file).unlink()
     with Store.start(tmp_path, PLAN) as opened:
         assert tuple(opened.missing()) == lost.runs

@@ -24,7 +24,8 @@ def test_rows_come_out_as_they_were_computed() -> None:
     assert label.keys == tuple(case.key for case in plan.cases)
     assert table.column_names == ["run", "month", "m", "m[extra]", "other"]
     frame = table.to_pandas()
-    assert list(frame["month"].astype(str)[:MONTHS]) == [str(day) for day in months_to("2030-12", MONTHS).astype("M8[D]")]
+    days = [str(day) for day in months_to("2030-12", MONTHS).astype("M8[D]")]
+    assert list(frame["month"].astype(str)[:MONTHS]) == days
     for case in plan.cases:
         rows = frame[frame["run"] == case.run]
         expected = case.seed + 1000 * (case.regime == "b") + np.arange(MONTHS) / 3 + 1
@@ -94,7 +95,8 @@ def test_names_are_ordered_as_kept_then_by_key() -> None:
 )
 def test_rows_that_are_not_those_of_the_label_are_damage(label: Label) -> None:
     block = {"m": np.zeros(MONTHS)}
-    table, _ = parts.decode(parts.encode([block, block], Label((0, 1), ("x", "y"), MONTHS, 0.0), months_to("2030-12", 12), ["m"]))
+    right = Label((0, 1), ("x", "y"), MONTHS, 0.0)
+    table, _ = parts.decode(parts.encode([block, block], right, months_to("2030-12", 12), ["m"]))
     with pytest.raises(Damaged):
         parts.check(table, label)
 

@@ -1,0 +1,241 @@
+"""Imports go down only: the order of layers, what each may use from outside, and how light `import abm` stays."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import abm
+
+PACKAGE = Path(abm.__file__).parent
+
+# Lowest first. A module may import at its own layer and below; a package stands for all its modules.
+LAYERS = (
+    ("errors", "declaration", "chance", "wording"),
+    ("dates", "parameters", "ledger"),
+    ("facts",),
+    ("law",),
+    ("rules", "market"),
+    ("agents",),
+    ("settlement", "build"),
+    ("memory", "trading", "history"),
+    ("month", "measures"),
+    ("metrics",),
+    ("recorder", "scenario"),
+    ("model",),
+    ("outcome", "headlines", "frames", "results", "archive", "comparison", "plots"),
+    ("sweeps", "analysis"),
+    ("server", "cli"),
+    ("abm",),
+)
+
+# Inside a function, a few names further up are fetched when they are needed: `simulate` makes a model and a Run.
+LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
+
+CORE = ("errors", "declaration", "chance", "dates", "parameters", "ledger", "facts", "law", "rules", "market", "agents")
+CORE += ("settlement", "build", "memory", "trading", "history", "month", "measures", "metrics", "recorder", "model")
+
+PURE = {"numpy", "typing", "collections", "dataclasses"}
+READERS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "loadtxt", "genfromtxt", "load"}
+HEAVY = {"mesa", "pandas", "pyarrow", "distributed", "matplotlib", "xarray", "scipy", "networkx", "solara"}
+
+
+class Import(NamedTuple):
+    """One imported module; lazy where it stands inside a function."""
+
+    target: str
+    lazy: bool
+
+
+def name_of(file: Path) -> str:
+    """`abm.law.acts` for abm/law/acts.py, `abm.law` for abm/law/__init__.py."""
+    parts = file.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(tree: ast.AST, lazy: bool = False) -> list[Import]:
+    """What a module imports while it runs; what stands under TYPE_CHECKING is left out."""
+    found: list[Import] = []
+    for node in ast.iter_child_nodes(tree):
+        inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        match node:
+            case ast.Import(names=names):
+                found += [Import(one.name, lazy) for one in names]
+            case ast.ImportFrom(module=module, names=names, level=level):
+                assert level == 0, "imports are absolute"
+                full = [f"{module}.{one.name}" for one in names]
+                found += [Import(one if one in FILES else str(module), lazy) for one in full]
+            case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                found += [one for part in node.orelse for one in imports(ast.Module([part], []), lazy)]
+                continue
+        found += imports(node, inside)
+    return found
+
+
+IMPORTS = {name: imports(ast.parse(file.read_text(encoding="utf-8"))) for name, file in FILES.items()}
+
+
+def home(module: str) -> str:
+    """The entry of LAYERS that a module belongs to: `law` for abm.law.acts, `abm` for the package itself."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def layer(module: str) -> int:
+    """The place of a module's layer."""
+    return next(place for place, names in enumerate(LAYERS) if home(module) in names)
+
+
+def within(module: str) -> list[Import]:
+    """Imports of a module from this package."""
+    return [one for one in IMPORTS[module] if one.target.split(".")[0] == "abm"]
+
+
+def outside(module: str) -> set[str]:
+    """Top-level names that a module imports from elsewhere."""
+    return {one.target.split(".")[0] for one in IMPORTS[module]} - {"abm"}
+
+
+# --- the scan itself ---
+
+
+def test_the_scan_sees_lazy_imports_and_not_those_for_types() -> None:
+    source = """
+from typing import TYPE_CHECKING
+import numpy as np
+from abm.law import acts
+if TYPE_CHECKING:
+    from abm.model import ChipMarket
+else:
+    import os
+class A:
+    def b(self):
+        if True:
+            from abm import metrics
+try:
+    import mesa
+except ImportError:
+    pass
+"""
+    assert imports(ast.parse(source)) == [
+        Import("typing", False),
+        Import("numpy", False),
+        Import("abm.law.acts", False),
+        Import("os", False),
+        Import("abm.metrics", True),
+        Import("mesa", False),
+    ]
+
+
+def test_every_module_has_a_layer() -> None:
+    assert {module for module in FILES if sum(home(module) in names for names in LAYERS) != 1} == set()
+
+
+# --- order ---
+
+
+def test_imports_go_down_only() -> None:
+    upward = [(module, one) for module in FILES for one in within(module) if layer(one.target) > layer(module)]
+    allowed = [(m, one) for m, one in upward if one.lazy and (home(m), home(one.target)) in LAZY_UPWARD]
+    assert [one for one in upward if one not in allowed] == []
+
+
+def test_no_upward_import_is_allowed_that_is_not_there() -> None:
+    found = {(home(module), home(one.target)) for module in FILES for one in within(module) if one.lazy}
+    assert found >= LAZY_UPWARD
+
+
+def test_modules_never_import_each_other_in_a_circle() -> None:
+    graph = {name: {one.target for one in within(name) if not one.lazy} for name in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(f"a circle of imports: {' -> '.join(error.args[1])}")
+
+
+# --- what may be used where ---
+
+
+def modules_of(*homes: str) -> list[str]:
+    """The modules of some layers' entries."""
+    return [name for name in FILES if home(name) in homes]
+
+
+def test_rules_and_the_market_are_numpy_alone() -> None:
+    assert {name: outside(name) - PURE for name in modules_of("rules", "market") if not outside(name) <= PURE} == {}
+    assert [name for name in modules_of("rules", "market") if within(name)] == []
+
+
+def test_mesa_stands_in_agents_model_and_server_only() -> None:
+    users = {home(name) for name in FILES if "mesa" in outside(name)}
+    assert {"agents", "model"} <= users <= {"agents", "model", "server"}
+
+
+def test_the_core_loads_no_package_but_numpy_mesa_and_pydantic() -> None:
+    eager = {one.target.split(".")[0] for name in modules_of(*CORE) for one in IMPORTS[name] if not one.lazy}
+    assert eager - set(sys.stdlib_module_names) - {"abm"} == {"numpy", "mesa", "pydantic"}
+
+
+def readings(module: str) -> set[str]:
+    """Calls in a module that open a file."""
+    found = set()
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        match node:
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in READERS:
+                found.add(name)
+    return found
+
+
+def test_only_facts_and_regimes_are_read_from_files() -> None:
+    assert readings("abm.facts.tables")
+    assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {"abm.law.files"}
+
+
+# --- how light the package is ---
+
+
+@pytest.mark.parametrize("statement", ["import abm", "import abm.cli", "import abm; dir(abm); abm.__version__"])
+def test_importing_the_package_or_the_command_line_loads_nothing_heavy(statement: str) -> None:
+    code = f"import json, sys\n{statement}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent, check=True)
+    assert set(json.loads(done.stdout)) & HEAVY == set()
+
+
+def test_facts_and_law_are_light_too() -> None:
+    code = "import json, sys, abm.law.schedule, abm.parameters\nprint(json.dumps(sorted(sys.modules)))"
+    env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
+    assert set(json.loads(done.stdout)) & HEAVY == set()
+
+
+@pytest.mark.parametrize("name", abm.__all__)
+def test_every_public_name_is_there_when_asked_for(name: str) -> None:
+    assert callable(getattr(abm, name))
+
+
+def test_a_name_that_is_not_public_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Chipmarket'"):
+        _ = abm.Chipmarket
+
+
+def test_names_for_types_and_names_loaded_are_the_same() -> None:
+    tree = ast.parse(FILES["abm"].read_text(encoding="utf-8"))
+    typed = {
+        one.name: str(node.module)
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for one in node.names
+    }
+    assert sorted(typed) == sorted(abm.__all__)
+    assert typed == abm._HOMES

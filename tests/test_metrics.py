@@ -1,0 +1,365 @@
+"""What a run reports: the fixed names and units, how columns are asked for, and what must hold among them."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm import dates, metrics
+from abm.agents.product import CHANNELS
+from abm.errors import InputError
+from abm.metrics import METRICS, evaluate, flows, parse
+from abm.model import ChipMarket
+from abm.rules.production import INPUTS
+
+# The names that the model's specification fixes, as far as their phases are in the model, with unit and kind of key.
+FIXED = {
+    "china_compute": ("H100e", ""),
+    "china_compute_by_channel": ("H100e", "channel"),
+    "us_compute": ("H100e", ""),
+    "world_compute": ("H100e", ""),
+    "china_compute_added": ("H100e/month", ""),
+    "us_compute_added": ("H100e/month", ""),
+    "vendor_china_revenue": ("USD/month", "vendor"),
+    "vendor_revenue": ("USD/month", "vendor"),
+    "hbm_maker_china_revenue": ("USD/month", "maker"),
+    "hbm_maker_revenue": ("USD/month", "maker"),
+    "licence_fees": ("USD/month", ""),
+    "licence_applications": ("unit/month", ""),
+    "licence_grants": ("unit/month", ""),
+    "licence_delay": ("month", ""),
+    "units_to_china": ("unit/month", "sku"),
+    "domestic_units": ("unit/month", "vendor"),
+    "domestic_share_units": ("1", ""),
+    "domestic_share_units_large": ("1", ""),
+    "domestic_share_value": ("1", ""),
+    "self_sufficiency": ("1", ""),
+    "hbm_to_china": ("stack/month", ""),
+    "hbm_stockpile": ("stack", ""),
+    "cxmt_output": ("stack/month", ""),
+    "smic_wafers": ("wafer/month", ""),
+    "binding_input": ("1", "vendor/input"),
+    "capability_frontier": ("log10 FLOP", ""),
+    "capability_china": ("log10 FLOP", ""),
+    "capability_shortfall": ("log10", ""),
+    "frontier_speed": ("log10/year", ""),
+    "capability_gap": ("month", ""),
+    "efficiency_china": ("1", ""),
+    "efficiency_frontier": ("1", ""),
+    "efficiency_jumps": ("1/month", ""),
+    "scarcity": ("1", ""),
+    "unmet_demand": ("1", ""),
+    "idle_compute": ("1", ""),
+    "sensitive_compute": ("H100e", ""),
+    "concentration": ("1", ""),
+    "cost_per_compute": ("USD/H100e-month", ""),
+    "cost_per_compute_by_channel": ("USD/H100e-month", "channel"),
+    "lab_spending": ("USD/month", ""),
+}
+
+SHARES = (
+    "domestic_share_units",
+    "domestic_share_units_large",
+    "domestic_share_value",
+    "self_sufficiency",
+    "scarcity",
+    "unmet_demand",
+    "idle_compute",
+    "concentration",
+    "software_readiness",
+    "binding_input",
+)
+RECORDS = ("capability_frontier", "capability_china", "largest_run")
+MAY_BE_UNDEFINED = {"licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law"}
+
+Columns = dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def model() -> ChipMarket:
+    """History to the end of 2027."""
+    return ChipMarket("history", rng=1, until="2027-12").run()
+
+
+@pytest.fixture(scope="module")
+def columns(model: ChipMarket) -> Columns:
+    """Every column of the run."""
+    return evaluate(model)
+
+
+def at(month: str) -> int:
+    """The place of a reported month."""
+    return dates.month_of(dates.parse_day(month)) - dates.REPORT_FROM
+
+
+def parts(columns: Columns, name: str) -> Columns:
+    """A metric's parts by key."""
+    return {parse(one)[1]: values for one, values in columns.items() if parse(one)[0] == name}
+
+
+# --- declarations ---
+
+
+@pytest.mark.parametrize("name", FIXED)
+def test_a_fixed_name_has_its_unit_and_keys(name: str) -> None:
+    unit, keys = FIXED[name]
+    assert (METRICS[name].unit, bool(METRICS[name].keys)) == (unit, bool(keys))
+
+
+@pytest.mark.parametrize("one", METRICS.values(), ids=lambda one: one.name)
+def test_every_metric_says_what_it_is(one: metrics.Metric) -> None:
+    assert METRICS[one.name] is one
+    assert one.unit
+    assert one.definition
+    assert re.fullmatch(r"[a-z0-9_]+", one.name)
+    assert (one.kind == "flow") == bool(re.search("/(month|year)$", one.unit)), "a flow is per month or year"
+
+
+# --- columns ---
+
+
+def test_columns_are_one_number_a_reported_month(model: ChipMarket, columns: Columns) -> None:
+    for name, values in columns.items():
+        assert (values.shape, values.dtype) == ((72,), np.float64), name
+        assert values.flags.c_contiguous
+    assert {parse(name)[0] for name in columns} == set(METRICS)
+    assert len(dates.reported(model.months)) == 72
+
+
+def test_only_metrics_with_keys_have_parts_and_no_total_shares_a_name_with_them(columns: Columns) -> None:
+    for column in columns:
+        name, key = parse(column)
+        assert bool(key) == bool(METRICS[name].keys), column
+
+
+def test_values_are_finite_where_they_are_defined(columns: Columns) -> None:
+    wrong = [
+        name
+        for name, values in columns.items()
+        if np.isinf(values).any() or (np.isnan(values).any() and parse(name)[0] not in MAY_BE_UNDEFINED)
+    ]
+    assert wrong == []
+
+
+def test_keys_are_channels_vendors_makers_products_and_inputs(model: ChipMarket, columns: Columns) -> None:
+    home = {name for name, domestic in zip(model.vendors.names, model.vendors.domestic, strict=True) if domestic}
+    assert set(parts(columns, "china_compute_by_channel")) <= set(CHANNELS)
+    assert set(parts(columns, "vendor_revenue")) == set(model.vendors.names)
+    assert set(parts(columns, "domestic_units")) == home
+    assert set(parts(columns, "hbm_maker_revenue")) == set(model.makers.names)
+    assert set(parts(columns, "hbm_maker_china_revenue")) == set(model.makers.names) - {"CXMT"}
+    assert set(parts(columns, "units_to_china")) == set(model.place.skus[model.foreign])
+    assert set(parts(columns, "binding_input")) == {f"{vendor}/{one}" for vendor in home for one in INPUTS}
+
+
+# --- asking for some ---
+
+
+def test_what_is_kept_is_what_was_asked_for(model: ChipMarket, columns: Columns) -> None:
+    keep = ["capability_gap", "units_to_china[H20]", "binding_input[Huawei/hbm]", "china_compute_by_channel"]
+    kept = evaluate(model, keep)
+    channels = [f"china_compute_by_channel[{key}]" for key in parts(columns, "china_compute_by_channel")]
+    assert set(kept) == {*keep[:3], *channels}
+    for name, values in kept.items():
+        np.testing.assert_array_equal(values, columns[name])
+
+
+def test_a_generator_of_names_will_do_and_nothing_gives_nothing(model: ChipMarket) -> None:
+    assert list(evaluate(model, (name for name in ["us_compute"]))) == ["us_compute"]
+    assert evaluate(model, []) == {}
+
+
+def test_unknown_names_are_refused_all_at_once(model: ChipMarket) -> None:
+    with pytest.raises(InputError) as caught:
+        evaluate(model, ["capability_gapp", "china_compute", "unit_to_china[H20]"])
+    assert "no metric 'capability_gapp'; did you mean 'capability_gap'?" in str(caught.value)
+    assert "no metric 'unit_to_china[H20]'; did you mean 'units_to_china'?" in str(caught.value)
+    assert "'china_compute'" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("column", "found"),
+    [
+        ("china_compute", ("china_compute", "")),
+        ("units_to_china[RTX PRO 6000D]", ("units_to_china", "RTX PRO 6000D")),
+        ("law[cn.import_mode:H20/discourage]", ("law", "cn.import_mode:H20/discourage")),
+        ("a[b[c]]", ("a", "b[c]")),
+        ("Not a metric", ("Not a metric", "")),
+        ("a[]", ("a[]", "")),
+    ],
+)
+def test_columns_are_taken_apart(column: str, found: tuple[str, str]) -> None:
+    assert parse(column) == found
+
+
+@given(st.sampled_from(list(METRICS)), st.text(min_size=1, max_size=20).filter(lambda key: "\n" not in key))
+def test_any_key_comes_back(name: str, key: str) -> None:
+    assert parse(f"{name}[{key}]") == (name, key)
+
+
+# --- what must hold among them ---
+
+
+def test_totals_are_the_sums_of_their_channels(columns: Columns) -> None:
+    whole = sum(parts(columns, "china_compute_by_channel").values())
+    np.testing.assert_allclose(columns["china_compute"], whole, rtol=1e-12)
+    assert (columns["world_compute"] > columns["china_compute"] + columns["us_compute"]).all()
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_shares_are_between_nought_and_one(columns: Columns, name: str) -> None:
+    for column, values in columns.items():
+        if parse(column)[0] == name:
+            assert ((values >= 0) & (values <= 1)).all(), column
+
+
+@pytest.mark.parametrize("name", [one.name for one in METRICS.values() if one.kind == "flow" and one.name != "law"])
+def test_flows_are_never_negative(columns: Columns, name: str) -> None:
+    for column, values in columns.items():
+        if parse(column)[0] == name:
+            assert (values >= 0).all(), column
+
+
+def test_one_input_binds_a_vendor_that_makes_something(model: ChipMarket, columns: Columns) -> None:
+    binding, made = parts(columns, "binding_input"), model.history["made"][dates.REPORT_FROM :]
+    for place, vendor in enumerate(model.vendors.names):
+        if not model.vendors.domestic[place]:
+            continue
+        shares = np.array([binding[f"{vendor}/{one}"] for one in INPUTS])
+        assert set(np.unique(shares)) <= {0.0, 1.0}
+        np.testing.assert_array_equal(shares.sum(axis=0), (made[:, place] > 0).astype(float))
+
+
+def test_the_binding_input_is_the_one_that_allows_least(model: ChipMarket, columns: Columns) -> None:
+    limits = model.history["limits"][dates.REPORT_FROM :]
+    huawei = model.vendors.index["Huawei"]
+    for month in range(len(limits)):
+        bound = [one for one in INPUTS if columns[f"binding_input[Huawei/{one}]"][month]]
+        if bound:
+            assert limits[month, huawei, INPUTS.index(bound[0])] == limits[month, huawei].min()
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_records_never_fall(columns: Columns, name: str) -> None:
+    for column, values in columns.items():
+        if parse(column)[0] == name:
+            assert (np.diff(values) >= 0).all(), column
+
+
+def test_the_gap_is_the_shortfall_read_on_the_frontiers_record(columns: Columns) -> None:
+    frontier, china = columns["capability_frontier"], columns["capability_china"]
+    np.testing.assert_allclose(columns["capability_shortfall"], frontier - china)
+    month = at("2027-12")
+    back = columns["capability_gap"][month]
+    assert 0 < back < 60
+    assert np.interp(month - back, np.arange(72), frontier) == pytest.approx(china[month], abs=1e-9)
+    assert (np.sign(columns["capability_gap"]) == np.sign(columns["capability_shortfall"])).all()
+
+
+def test_speed_is_the_rise_over_a_year(columns: Columns) -> None:
+    frontier = columns["capability_frontier"]
+    np.testing.assert_allclose(columns["frontier_speed"][12:], frontier[12:] - frontier[:-12])
+
+
+def test_self_sufficiency_is_the_ratio_of_sums_over_a_year(model: ChipMarket, columns: Columns) -> None:
+    added = model.history["units"] * model.products.compute
+    home, abroad = added[:, model.home].sum(axis=1), added[:, model.foreign].sum(axis=1)
+    for month in (at("2022-01"), at("2024-06"), at("2027-12")):
+        year = slice(dates.REPORT_FROM + month - 11, dates.REPORT_FROM + month + 1)
+        expected = home[year].sum() / (home[year].sum() + abroad[year].sum())
+        assert columns["self_sufficiency"][month] == pytest.approx(expected)
+
+
+def test_domestic_shares_follow_from_the_units(columns: Columns) -> None:
+    home = sum(parts(columns, "domestic_units").values())
+    abroad = sum(parts(columns, "units_to_china").values())
+    np.testing.assert_allclose(columns["domestic_share_units"], home / (home + abroad))
+    assert (columns["domestic_share_units_large"] >= columns["domestic_share_units"] - 1e-12).all()
+
+
+def test_nobody_earns_more_in_china_than_worldwide(columns: Columns) -> None:
+    for here, everywhere in (
+        ("vendor_china_revenue", "vendor_revenue"),
+        ("hbm_maker_china_revenue", "hbm_maker_revenue"),
+    ):
+        whole = parts(columns, everywhere)
+        for name, usd in parts(columns, here).items():
+            assert (usd <= whole[name] * (1 + 1e-12)).all(), name
+    np.testing.assert_array_equal(
+        columns["vendor_china_revenue[Huawei]"], columns["vendor_revenue[Huawei]"], "sells at home alone"
+    )
+
+
+def test_grants_never_exceed_what_was_ever_applied_for(columns: Columns) -> None:
+    applied, granted = (np.cumsum(columns[f"licence_{one}"]) for one in ("applications", "grants"))
+    assert (granted <= applied * (1 + 1e-9)).all()
+    undefined = np.isnan(columns["licence_delay"])
+    np.testing.assert_array_equal(undefined, columns["licence_applications"] == 0)
+    assert (columns["licence_delay"][~undefined] >= 1).all()
+
+
+def test_no_fee_is_paid_before_there_is_one_and_some_after(columns: Columns) -> None:
+    assert not columns["licence_fees"][: at("2025-08")].any()
+    assert columns["licence_fees"][at("2025-10") :].any()
+
+
+# --- the law, for the axis of time ---
+
+
+def test_a_choice_is_one_hot_from_its_first_month_on(columns: Columns) -> None:
+    policy = columns["law[hbm.policy/presume_deny]"]
+    assert not policy[: at("2025-01")].any()
+    assert policy[at("2025-01") :].all()
+    halt = columns["law[cn.import_mode:RTX PRO 6000D/forbid_orders]"]
+    assert (halt[at("2025-09")], halt[at("2025-10")]) == (0.0, 1.0)
+
+
+def test_a_number_is_its_value_and_undefined_while_nobody_sets_it(columns: Columns) -> None:
+    line = columns["law[oct2022.tpp_min]"]
+    assert np.isnan(line[: at("2022-11")]).all()
+    assert (line[at("2022-11") : at("2023-12")] == 4800).all()
+    assert np.isnan(line[at("2023-12") :]).all()
+
+
+def test_at_most_one_choice_of_a_lever_holds(columns: Columns) -> None:
+    choices: dict[str, list[np.ndarray]] = {}
+    for key, values in parts(columns, "law").items():
+        if "/" in key:
+            choices.setdefault(key.split("/")[0], []).append(values)
+    assert choices
+    for lever, several in choices.items():
+        assert (sum(several) <= 1).all(), lever
+
+
+# --- flows ---
+
+
+@pytest.fixture(scope="module")
+def table(model: ChipMarket) -> pd.DataFrame:
+    """Every transfer of the run."""
+    return flows(model)
+
+
+def test_flows_name_month_good_channel_and_sectors(model: ChipMarket, table: pd.DataFrame) -> None:
+    assert list(table.columns) == ["month", "good", "sku", "channel", "from", "to", "units", "usd"]
+    assert set(table["good"]) == {"accelerator", "hbm", "die", "money"}
+    assert set(table["sku"]) <= set(model.ledger.goods)
+    assert sorted(set(table["month"])) == [dates.label(month) for month in range(dates.REPORT_FROM, model.months)]
+    assert (table[["units", "usd"]] >= 0).all(axis=None)
+    assert set(table.loc[table["good"] == "money", "units"]) == {0.0}
+
+
+def test_cards_delivered_in_the_flows_are_those_of_the_metrics(table: pd.DataFrame, columns: Columns) -> None:
+    cards = table[(table["good"] == "accelerator") & (table["to"] == "labs") & (table["channel"] == "licensed")]
+    h20 = cards[cards["sku"] == "H20"].groupby("month")["units"].sum()
+    for month in ("2024-09", "2024-12", "2025-03"):
+        assert h20[month] == pytest.approx(columns["units_to_china[H20]"][at(month)])
+
+
+def test_fees_in_the_flows_are_those_of_the_metrics(table: pd.DataFrame, columns: Columns) -> None:
+    fees = table[table["to"] == "vendors"].loc[lambda rows: rows["channel"] == "fees"]
+    assert set(fees["from"]) == {"government"}
+    assert fees["usd"].sum() == pytest.approx(columns["licence_fees"].sum())

@@ -1,0 +1,248 @@
+"""Every declared number: well declared, checked when it is set, and of consequence."""
+
+import math
+from contextlib import suppress
+from functools import cache
+from itertools import chain
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from abm import metrics
+from abm.declaration import GRADES, Declaration
+from abm.errors import InputError
+from abm.facts import catalog
+from abm.law.acts import Act
+from abm.law.regime import Regime, load_regime
+from abm.model import ChipMarket
+from abm.parameters import Parameters, declarations, matching
+from abm.scenario import Scenario
+
+DECLARED = declarations()
+NUMBERS = {name: one for name, one in DECLARED.items() if one.kind != "choice"}
+CHOICES = {name: one for name, one in DECLARED.items() if one.kind == "choice"}
+
+each = pytest.mark.parametrize("one", DECLARED.values(), ids=lambda one: one.name)
+each_number = pytest.mark.parametrize("one", NUMBERS.values(), ids=lambda one: one.name)
+
+
+# --- declarations ---
+
+
+@each
+def test_what_it_is_how_well_known_and_from_where_is_declared(one: Declaration) -> None:
+    assert one.help
+    assert one.help == one.help.strip()
+    assert one.grade in GRADES
+    assert set(one.source.split(";")) <= set(catalog.sources())
+    assert one.kind in ("float", "int", "choice")
+
+
+def test_helps_tell_parameters_apart() -> None:
+    helps = {name: one.help for name, one in DECLARED.items() if not one.help.startswith("the same ")}
+    assert len(set(helps.values())) == len(helps)
+
+
+@each_number
+def test_default_and_range_stand_within_the_bounds(one: Declaration) -> None:
+    assert one.unit
+    assert one.low is not None
+    assert one.high is not None
+    assert one.low < one.high
+    assert isinstance(one.default, int | float)
+    assert one.low <= one.default <= one.high
+    if one.range is not None:
+        low, high = one.range
+        assert one.low <= low < high <= one.high
+        assert low <= one.default <= high
+
+
+def test_a_whole_number_has_whole_bounds() -> None:
+    whole = [one for one in DECLARED.values() if one.kind == "int"]
+    assert whole
+    for one in whole:
+        assert all(float(edge).is_integer() for edge in (one.low, one.high, *(one.range or ())) if edge is not None)
+
+
+@pytest.mark.parametrize("one", CHOICES.values(), ids=lambda one: one.name)
+def test_a_choice_offers_its_default_and_others(one: Declaration) -> None:
+    assert one.default in one.choices
+    assert len(set(one.choices)) == len(one.choices) > 1
+    assert (one.low, one.high, one.range, one.unit) == (None, None, None, "")
+
+
+def test_every_value_is_declared_and_every_declaration_has_a_value() -> None:
+    assert list(Parameters().flat()) == list(DECLARED)
+    assert Parameters().flat() == {name: one.default for name, one in DECLARED.items()}
+    assert Parameters().changed() == {}
+
+
+def test_a_measured_or_reported_number_does_not_rest_on_the_first_trial() -> None:
+    weak = [
+        name for name, one in DECLARED.items() if one.grade in ("measured", "reported") and one.source == "first-trial"
+    ]
+    assert weak == []
+
+
+# --- setting values ---
+
+
+def values_of(one: Declaration) -> st.SearchStrategy[float | int | str]:
+    """Every value a parameter accepts."""
+    if one.kind == "choice":
+        return st.sampled_from(one.choices)
+    assert one.low is not None
+    assert one.high is not None
+    if one.kind == "int":
+        return st.integers(int(one.low), int(one.high))
+    return st.floats(one.low, one.high)
+
+
+settings_of = st.fixed_dictionaries({}, optional={name: values_of(one) for name, one in DECLARED.items()})
+
+
+@given(settings_of)
+def test_what_is_set_is_there_and_comes_back(values: dict[str, float | int | str]) -> None:
+    made = Parameters.of(values)
+    flat = made.flat()
+    assert {name: flat[name] for name in values} == values
+    assert {name: flat[name] for name in DECLARED if name not in values} == {
+        name: one.default for name, one in DECLARED.items() if name not in values
+    }
+    assert made.changed() == {name: value for name, value in values.items() if value != DECLARED[name].default}
+    assert Parameters.of(made.changed()) == made
+
+
+def test_values_are_reached_by_group_and_name() -> None:
+    made = Parameters.of({"demand.theta": 2.5, "trade.mechanism": "priority", "hbm.lead_months": 4})
+    assert (made.demand.theta, made.trade.mechanism, made.hbm.lead_months) == (2.5, "priority", 4)
+
+
+def test_a_whole_value_of_a_float_parameter_is_fine() -> None:
+    assert Parameters.of({"demand.theta": 2}).demand.theta == 2.0
+
+
+@each_number
+def test_the_bounds_themselves_are_accepted_and_what_is_beyond_is_not(one: Declaration) -> None:
+    assert one.low is not None
+    assert one.high is not None
+    kind = int if one.kind == "int" else float
+    step = 1 if one.kind == "int" else max(abs(one.high), 1) * 1e-9
+    for edge in (one.low, one.high):
+        assert Parameters.of({one.name: kind(edge)}).flat()[one.name] == edge
+    for beyond in (one.low - step, one.high + step):
+        with pytest.raises(InputError) as caught:
+            Parameters.of({one.name: kind(beyond)})
+        assert str(caught.value) == (
+            f"{one.name} = {kind(beyond)!r}: a {one.kind} from {one.low:g} to {one.high:g} {one.unit} is wanted"
+        )
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, True, False, None, "2", "", [1.0], {"a": 1}])
+@pytest.mark.parametrize("name", ["demand.theta", "hbm.lead_months", "budget.growth_2030"])
+def test_a_value_that_is_no_finite_number_is_refused(name: str, value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        Parameters.of({name: value})  # type: ignore[dict-item]
+    assert f"{name} = {value!r}: a {DECLARED[name].kind}" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [2.5, "3", np.float64(3.5)])
+def test_a_whole_number_takes_no_fraction(value: object) -> None:
+    with pytest.raises(InputError, match=r"hbm\.lead_months = "):
+        Parameters.of({"hbm.lead_months": value})  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("value", ["prority", 1, None, ""])
+def test_a_wrong_choice_is_refused_and_the_nearest_named(value: object) -> None:
+    with pytest.raises(InputError) as caught:
+        Parameters.of({"trade.mechanism": value})  # type: ignore[dict-item]
+    assert "trade.mechanism = " in str(caught.value)
+    assert "priority" in str(caught.value)
+
+
+def test_every_fault_is_told_at_once_with_the_place_and_the_nearest_name() -> None:
+    with pytest.raises(InputError) as caught:
+        Parameters.of(
+            {"demand.thetta": 2.0, "demand.lam": 7.0, "hbm.lead_months": math.nan, "trade.mechanism": "x", "zz": 1},
+            "spec.toml",
+        )
+    lines = [line.strip() for line in str(caught.value).split("\n")]
+    assert len(lines) == 5
+    assert all(line.startswith("spec.toml: ") for line in lines)
+    assert "spec.toml: no parameter 'demand.thetta'; did you mean 'demand.theta'?" in lines
+    assert "spec.toml: demand.lam = 7.0: a float from 0.1 to 1 1 is wanted" in lines
+
+
+NAMES = st.sampled_from(list(DECLARED)) | st.text(max_size=12)
+JUNK = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.lists(st.floats(), max_size=2)
+
+
+@given(st.dictionaries(NAMES, JUNK, max_size=4))
+def test_any_dictionary_makes_parameters_or_one_input_error(values: dict) -> None:
+    with suppress(InputError):
+        assert Parameters.of(values).flat().keys() == DECLARED.keys()
+
+
+def test_parameters_cannot_be_changed_in_place() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Parameters().demand.theta = 3.0
+
+
+def test_patterns_pick_names() -> None:
+    assert matching("demand.theta") == ("demand.theta",)
+    assert set(matching("innovation.*")) == {name for name in DECLARED if name.startswith("innovation.")}
+    assert set(matching("*")) == set(DECLARED)
+    with pytest.raises(InputError, match=r"no parameter 'inovation.jump'; did you mean 'innovation.jump'\?"):
+        matching("inovation.jump")
+    with pytest.raises(InputError, match="no parameter 'nothing"):
+        matching("nothing.*")
+
+
+# --- of consequence ---
+
+
+def busy() -> Regime:
+    """History with a feared end of the small cards: leaked, announced, and then in force."""
+    cards = dict.fromkeys(("T4", "A10", "L2", "L20"), "deny")
+    return load_regime("history") | Act.of(
+        "what-if-small-cards", leaked="2026-02", announced="2026-08", effective="2026-10", sets={"named.policy": cards}
+    )
+
+
+SITUATIONS = {
+    "history": (load_regime("history"), "2027-12"),
+    "a coming ban on small cards": (busy(), "2027-12"),
+    "no controls": (load_regime("no_controls"), "2030-12"),
+}
+
+
+@cache
+def outcome(situation: str, changed: tuple[tuple[str, float | int | str], ...] = ()) -> dict[str, np.ndarray]:
+    """Every column of a run."""
+    regime, until = SITUATIONS[situation]
+    return metrics.evaluate(ChipMarket(scenario=Scenario.of(regime, until=until, sets=dict(changed))).run())
+
+
+def trials(one: Declaration) -> list[float | int | str]:
+    """Values to try against the default: the plausible ones first, then the bounds."""
+    if one.kind == "choice":
+        return [value for value in one.choices if value != one.default]
+    kind = int if one.kind == "int" else float
+    bounds = (10, 200) if one.unit == "lab" else (one.low, one.high)
+    several = [kind(edge) for edge in chain(one.range or (), bounds) if edge is not None]
+    return [value for value in several if value != one.default]
+
+
+def moves(situation: str, name: str, value: float | int | str) -> bool:
+    """Whether a value changes any column of the run."""
+    base, other = outcome(situation), outcome.__wrapped__(situation, ((name, value),))
+    return any(not np.array_equal(base[column], other[column], equal_nan=True) for column in base)
+
+
+@pytest.mark.slow
+@each
+def test_every_parameter_moves_a_metric(one: Declaration) -> None:
+    assert any(moves(situation, one.name, value) for situation in SITUATIONS for value in trials(one))

@@ -1,0 +1,393 @@
+"""A run as a value: what makes one, how it is written down, its key, and the law set by hand."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm import metrics, scenario
+from abm.agents.lab import Lab
+from abm.errors import InputError
+from abm.law.levers import LEVERS
+from abm.law.regime import load_regime, shipped
+from abm.model import ChipMarket
+from abm.parameters import declarations
+from abm.scenario import Scenario, simulate
+
+NUMBERS = [one for one in declarations().values() if one.kind == "float" and one.low is not None]
+
+
+class ThriftyLab(Lab):
+    """A lab that offers half the money."""
+
+    @classmethod
+    def offer_money(cls, labs, fear, p):
+        return 0.5 * super().offer_money(labs, fear, p)
+
+
+THRIFTY = f"{__name__}:ThriftyLab"
+
+
+# --- making one ---
+
+
+def test_defaults() -> None:
+    one = Scenario.of()
+    assert (one.label, one.seed, one.until, one.agents) == ("history", 0, "2030-12", ())
+    assert one.regime == load_regime("history")
+    assert one.parameters.changed() == {}
+
+
+def test_a_regime_may_be_given_by_name_by_path_or_as_itself(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('name = "mine"\ntitle = "as history"\nbase = "history"\n')
+    assert Scenario.of(str(file)).label == "mine"
+    assert Scenario.of(load_regime("hold_firm")) == Scenario.of("hold_firm")
+
+
+def test_a_scenario_is_a_value() -> None:
+    one, same = (Scenario.of("hold_firm", seed=3, sets={"demand.theta": 2.0}) for _ in range(2))
+    assert one == same
+    assert one.key == same.key
+    assert one != replace(one, seed=4)
+    with pytest.raises(FrozenInstanceError):
+        one.seed = 5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"regime": "histroy"}, "no regime named 'histroy'; did you mean 'history'?"),
+        ({"regime": "nowhere.toml"}, "nowhere.toml"),
+        ({"seed": -1}, "seed = -1: a whole number from 0 is wanted"),
+        ({"seed": True}, "seed = True"),
+        ({"seed": 1.5}, "seed = 1.5"),
+        ({"seed": "1"}, "seed = '1'"),
+        ({"until": "2019-01"}, "until = '2019-01': a month from 2022-01 to 2050-12"),
+        ({"until": "soon"}, "until = 'soon': a date like 2026-11"),
+        ({"sets": {"demand.thta": 1}}, "no parameter 'demand.thta'; did you mean 'demand.theta'?"),
+        ({"sets": {"law.hbm.policy": "deny"}}, "written law.<lever>=value@2026-11"),
+        ({"sets": {"law.hbm.polcy@2026-11": "deny"}}, "no lever named 'hbm.polcy'; did you mean 'hbm.policy'?"),
+        ({"sets": {"law.hbm.policy@2026-13": "deny"}}, "law.hbm.policy@2026-13 = '2026-13': a date like 2026-11"),
+        ({"sets": {"law.hbm.policy@2026-11": "denny"}}, "did you mean 'deny'?"),
+        ({"sets": {"law.hbm.policy[H20]@2026-11": "deny"}}, "the lever has no scope"),
+        ({"sets": {"law.fee.duty@2026-11": 0.1}}, "the lever is set for each sku, or for '*'"),
+        ({"sets": {"law.fee.duty[H2O]@2026-11": 0.1}}, "no sku named 'H2O'; did you mean 'H20'?"),
+        ({"sets": {"law.tools.smic@2026-11": 1.5}}, "1.5 is outside 0 to 1"),
+        ({"sets": {"law.tools.smic@2026-11": True}}, "True is not a number"),
+        ({"sets": {"law.foundry.diligence@2026-11": 1}}, "1 is not true or false"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_nearest_right_thing(arguments: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError) as caught:
+        Scenario.of(**arguments)
+    assert told in str(caught.value)
+
+
+def test_every_fault_is_told_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        Scenario.of(
+            seed=-1,
+            until="2019-01",
+            sets={"demand.thta": 1, "demand.lam": 9, "law.hbm.polcy@2026-11": "x", "law.tools.smic@20": 2},
+        )
+    for part in ("seed = -1", "2019-01", "demand.thta", "demand.lam = 9", "hbm.polcy", "tools.smic: 2", "'20'"):
+        assert part in str(caught.value)
+
+
+# --- law set by hand ---
+
+
+def test_a_lever_set_by_hand_binds_from_its_day_on() -> None:
+    law = Scenario.of(sets={"law.tools.smic@2026-11-15": 0.3}).regime
+    assert law.at("2026-11-14")["tools.smic"] == 0.0
+    assert law.at("2026-11-15")["tools.smic"] == 0.3
+    assert law.name == "history"
+
+
+def test_a_month_stands_for_its_first_day() -> None:
+    assert (
+        Scenario.of(sets={"law.tools.smic@2026-11": 0.3}).key
+        == Scenario.of(sets={"law.tools.smic@2026-11-01": 0.3}).key
+    )
+
+
+def test_levers_of_one_day_make_one_act_with_their_scopes() -> None:
+    sets = {
+        "law.fee.duty[H20]@2026-11": 0.2,
+        "law.fee.duty[*]@2026-11": 0.1,
+        "law.cn.import_mode[H200]@2026-11": "open",
+        "law.hbm.policy@2027-01": "off",
+    }
+    made = Scenario.of("hold_firm", sets=sets).regime
+    assert len(made.acts) == len(load_regime("hold_firm").acts) + 2
+    law = made.at("2026-12-01")
+    assert (law.get("fee.duty", "H20"), law.get("fee.duty", "H200")) == (0.2, 0.1)
+    assert law.get("cn.import_mode", "H200") == "open"
+    assert law["hbm.policy"] == "presume_deny"
+    assert made.at("2027-01-01")["hbm.policy"] == "off"
+
+
+@pytest.mark.parametrize("regime", shipped())
+def test_what_a_person_sets_stands_above_the_acts_of_the_same_day(regime: str) -> None:
+    days = {str(act.effective) for act in load_regime(regime).acts if act.effective}
+    for day in sorted(days):
+        law = Scenario.of(regime, sets={f"law.hbm.policy@{day}": "notify", f"law.fee.duty[H20]@{day}": 0.07}).regime.at(
+            day
+        )
+        assert (law["hbm.policy"], law.get("fee.duty", "H20")) == ("notify", 0.07)
+
+
+@pytest.mark.parametrize("lever", [one for one in LEVERS.values() if not one.active], ids=lambda one: one.name)
+def test_a_lever_no_phase_reads_is_refused(lever: Any) -> None:
+    scope = "" if lever.scope is None else "[*]"
+    value = {"bool": True, "choice": (lever.choices or ("",))[0]}.get(lever.type, lever.low or 0)
+    with pytest.raises(InputError, match=f"waits for the phase '{lever.phase}', which does not read it yet"):
+        Scenario.of(sets={f"law.{lever.name}{scope}@2026-11": value})
+
+
+# --- written down and read back ---
+
+few = st.lists(st.sampled_from(NUMBERS), max_size=4, unique_by=lambda one: one.name)
+
+
+@st.composite
+def arguments(draw: st.DrawFn) -> dict[str, Any]:
+    """A shipped regime with some parameters and some law set by hand."""
+    sets: dict[str, Any] = {one.name: draw(st.just(one.default) | st.floats(one.low, one.high)) for one in draw(few)}
+    if draw(st.booleans()):
+        sets["law.tools.cxmt@2026-11"] = draw(st.floats(0, 1))
+    if draw(st.booleans()):
+        sets["law.licence.approval[H200]@2027-02-10"] = draw(st.floats(0, 1))
+    regime, seed = draw(st.sampled_from(shipped())), draw(st.integers(0, 10**6))
+    until = draw(st.sampled_from(["2022-01", "2026-10", "2030-12"]))
+    return {"regime": regime, "seed": seed, "until": until, "sets": sets}
+
+
+@given(arguments())
+def test_it_comes_back_from_json_with_the_same_key(made_of: dict[str, Any]) -> None:
+    one = Scenario.of(**made_of)
+    again = Scenario.from_dict(json.loads(json.dumps(one.to_dict())))
+    assert again.to_dict() == one.to_dict()
+    assert (again.regime.acts, again.parameters) == (one.regime.acts, one.parameters)
+    assert (again.seed, again.until, again.label) == (one.seed, one.until, one.label)
+    assert again.key == one.key
+
+
+def test_only_parameters_that_differ_are_written() -> None:
+    written = Scenario.of(sets={"demand.theta": 2.0, "demand.lam": declarations()["demand.lam"].default}).to_dict()
+    assert written["parameters"] == {"demand.theta": 2.0}
+    assert {act["name"] for act in written["regime"]["acts"]} == {act.name for act in load_regime("history").acts}
+
+
+# --- the key ---
+
+
+def test_everything_that_decides_a_run_decides_its_key() -> None:
+    base = Scenario.of()
+    others = [
+        Scenario.of(seed=1),
+        Scenario.of(until="2030-11"),
+        Scenario.of("hold_firm"),
+        Scenario.of(sets={"demand.theta": 2.0}),
+        Scenario.of(sets={"trade.mechanism": "priority"}),
+        Scenario.of(sets={"law.tools.smic@2026-11": 0.3}),
+        Scenario.of(sets={"law.tools.smic@2026-12": 0.3}),
+        Scenario.of(base.regime.without("us-hbm-rule")),
+        Scenario.of(base.regime.shift("us-hbm-rule", 1)),
+        Scenario.of(agents={"lab": THRIFTY}),
+    ]
+    keys = [one.key for one in (base, *others)]
+    assert len(set(keys)) == len(keys)
+    assert all(len(key) == 32 and set(key) <= set("0123456789abcdef") for key in keys)
+
+
+def test_a_value_set_to_its_default_changes_nothing() -> None:
+    plain = Scenario.of().key
+    other = [name for name, one in declarations().items() if Scenario.of(sets={name: one.default}).key != plain]
+    assert other == []
+
+
+def test_a_whole_value_of_a_float_is_that_float() -> None:
+    whole, real = (Scenario.of(sets={"demand.theta": two, "law.tools.smic@2026-11": two / 2}) for two in (2, 2.0))
+    assert whole.key == real.key
+
+
+@pytest.mark.parametrize("what", ["code_version", "data_version"])
+def test_other_code_or_data_gives_another_key(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Scenario.of().key
+    monkeypatch.setattr(scenario, what, lambda: "0" * 12)
+    assert Scenario.of().key != before
+
+
+def test_versions_are_hashes_of_what_a_run_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Path(scenario.__file__).parent
+    read = []
+    monkeypatch.setattr(
+        scenario, "_digest", lambda files: read.append({str(f.relative_to(here)) for f in files}) or "x"
+    )
+    scenario.code_version.__wrapped__()
+    scenario.data_version.__wrapped__()
+    code, data = read
+    assert {"month.py", "model.py", "rules/demand.py", "law/schedule.py", "facts/paths.py", "metrics.py"} <= code
+    assert not any(name.startswith(("plots/", "sweeps/", "cli/")) for name in code)
+    assert {"facts/chips.csv", "facts/inputs.csv", "law/regimes/history.toml"} <= data
+
+
+SETS = {"demand.theta": 2.0, "law.fee.duty[H20]@2026-11": 0.2, "law.fee.duty[*]@2026-11": 0.1}
+KEYS = f"""
+import json
+from abm.scenario import Scenario
+print(json.dumps([Scenario.of(name, seed=3, sets={SETS}).key for name in ("history", "hbm_relief")]))
+"""
+
+
+def test_keys_are_the_same_in_every_process_whatever_the_hash_seed_and_time_zone(repo: Path) -> None:
+    expected = [Scenario.of(name, seed=3, sets=SETS).key for name in ("history", "hbm_relief")]
+    for hash_seed, zone in (("0", "UTC"), ("1", "Asia/Shanghai"), ("12345", "America/Los_Angeles")):
+        env = os.environ | {"PYTHONHASHSEED": hash_seed, "TZ": zone}
+        done = subprocess.run(
+            [sys.executable, "-c", KEYS], env=env, cwd=repo, capture_output=True, text=True, check=True
+        )
+        assert json.loads(done.stdout) == expected
+
+
+# --- agents of one's own ---
+
+
+def test_a_class_is_found_by_its_import_path() -> None:
+    assert Scenario.of(agents={"lab": THRIFTY}).kinds["lab"].__name__ == "ThriftyLab"
+
+
+@pytest.mark.parametrize("path", ["abm.agents.lab", "abm.agents.lab:Labb", "abm.no:Lab", "abm.agents.lab:KINDS", ""])
+def test_a_class_that_is_not_there_is_an_input_error(path: str) -> None:
+    with pytest.raises(InputError, match="agent class"):
+        scenario.load_class(path)
+
+
+def test_an_agent_of_the_wrong_kind_is_refused_by_name() -> None:
+    with pytest.raises(InputError, match="ThriftyLab is not a subclass of ChipVendor"):
+        simulate(Scenario.of(until="2022-01", agents={"vendor": THRIFTY}))
+    with pytest.raises(InputError, match=r"no agent type 'labs'; did you mean 'lab'\?"):
+        simulate(Scenario.of(until="2022-01", agents={"labs": THRIFTY}))
+
+
+# --- simulate ---
+
+
+def test_a_run_tells_what_it_is_of() -> None:
+    one = Scenario.of("no_controls", seed=2, until="2022-06")
+    run = simulate(one, keep=["china_compute", "units_to_china[A100]"])
+    assert (run.label, run.seed, run.key, run.scenario) == ("no_controls", 2, one.key, one.to_dict())
+    assert run.months.astype(str).tolist() == [f"2022-0{month}" for month in range(1, 7)]
+    assert list(run.columns) == ["china_compute", "units_to_china[A100]"]
+    assert run.flows is None
+    assert run.seconds > 0
+
+
+def test_an_agent_of_ones_own_acts_in_the_run() -> None:
+    plain, thrifty = (
+        simulate(Scenario.of(until="2022-03", agents=agents), keep=["lab_spending"]).columns["lab_spending"]
+        for agents in ({}, {"lab": THRIFTY})
+    )
+    assert (thrifty < plain).all()
+
+
+# --- every lever that is read moves a metric ---
+
+BAND_B = {"law.nac.policy@2023-12": "off", "law.corrections.policy@2023-12": "off"}
+ONLY_FIRST_CLAUSE = BAND_B | {"law.band_b.dense_tpp_min@2023-12": 1e6}
+AI_USE = {"law.hbm.exception_ai_use@2025-02": True}
+OLD_STACKS = {"law.hbm.exception_density_below@2025-02": 8}
+CASE_BAND = {
+    "law.case_band.policy@2023-12": "case_by_case",
+    "law.case_band.tpp_below@2023-12": 10_000,
+    "law.case_band.bandwidth_below@2023-12": 6500,
+}
+PRO_CARD = {"law.consumer.policy@2025-08": "off", "law.band_a.tpp_min@2025-08": 4700}
+
+# For each lever: what else is set so that it can matter, the scope and day it is set, and its value.
+CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
+    "oct2022.tpp_min": ({}, "@2022-11", 10_000),
+    "oct2022.link_min": ({}, "@2022-11", 300),
+    "oct2022.policy": ({}, "@2022-11", "off"),
+    "band_a.tpp_min": ({}, "@2024-05", 2000),
+    "band_a.dense_tpp_min": ({}, "@2023-12", 2000),
+    "band_a.density_min": ({}, "@2023-12", 7),
+    "band_a.policy": ({}, "@2023-12", "off"),
+    "band_b.tpp_min": (ONLY_FIRST_CLAUSE, "@2023-12", 3000),
+    "band_b.tpp_below": (ONLY_FIRST_CLAUSE, "@2023-12", 2500),
+    "band_b.density_min": (ONLY_FIRST_CLAUSE, "@2023-12", 3.5),
+    "band_b.dense_tpp_min": (BAND_B, "@2023-12", 2396),
+    "band_b.dense_density_min": (BAND_B, "@2023-12", 3.0),
+    "band_b.density_below": (BAND_B, "@2023-12", 3.3),
+    "band_b.policy": (BAND_B, "@2023-12", "deny"),
+    "consumer.tpp_below": ({}, "@2025-08", 4000),
+    "consumer.policy": ({}, "@2025-08", "off"),
+    "nac.policy": ({}, "@2023-12", "deny"),
+    "nac.gaming_cleared": (PRO_CARD, "@2025-08", True),
+    "nac.review_days": ({}, "@2023-12", 300),
+    "corrections.policy": ({"law.nac.policy@2024-05": "off"}, "@2024-05", "deny"),
+    "letter.bandwidth_min": ({}, "@2025-05", 500),
+    "letter.link_min": ({}, "@2025-05", 100),
+    "letter.sum_min": ({}, "@2025-05", 700),
+    "letter.addressed": ({}, "[Nvidia]@2025-05", False),
+    "letter.policy": ({}, "@2025-05", "off"),
+    "case_band.tpp_below": ({}, "@2026-02", 10_000),
+    "case_band.bandwidth_below": ({}, "@2026-02", 4000),
+    "case_band.sold_in_us": (CASE_BAND, "@2023-12", False),
+    "case_band.policy": ({}, "@2026-02", "off"),
+    "licence.policy": ({}, "[H20]@2025-08", "deny"),
+    "named.policy": ({}, "[L20]@2024-05", "deny"),
+    "licence.approval": ({}, "[H20]@2025-08", 0.1),
+    "licence.review_months": ({}, "@2025-08", 12),
+    "quota.share_of_us": ({}, "[H200]@2026-02", 0.001),
+    "quota.units_per_month": ({}, "[H20]@2025-08", 100),
+    "quota.units_per_buyer": ({}, "[H20]@2025-08", 100),
+    "fee.revenue_share": ({}, "[H20]@2025-09", 0.5),
+    "fee.duty": ({}, "[H20]@2025-09", 0.5),
+    "hbm.density_above": ({}, "@2025-02", 20),
+    "hbm.policy": ({}, "@2025-02", "off"),
+    "hbm.exception_density_below": (AI_USE, "@2025-02", 8),
+    "hbm.exception_policy": (AI_USE | OLD_STACKS, "@2025-02", "off"),
+    "hbm.exception_ai_use": (OLD_STACKS, "@2025-02", True),
+    "hbm.quota_share": ({"law.hbm.policy@2025-02": "case_by_case"}, "@2025-02", 0),
+    "foundry.diligence": ({}, "@2025-02", False),
+    "tools.smic": ({}, "@2024-05", 0.5),
+    "tools.cxmt": ({}, "@2026-07", 0.5),
+    "entity.listed": ({}, "[Cambricon]@2023-05", True),
+    "cn.import_mode": ({}, "[H20]@2024-08", "block"),
+    "cn.domestic_share_min": ({}, "[state_datacentre]@2024-08", 0.9),
+}
+
+RESULTS = [name for name in metrics.METRICS if name != "law"]
+
+
+@cache
+def outcome(sets: tuple[tuple[str, Any], ...], until: str) -> dict[str, np.ndarray]:
+    """Every column of a run of history but those of the law itself."""
+    return metrics.evaluate(ChipMarket(scenario=Scenario.of(until=until, sets=dict(sets))).run(), RESULTS)
+
+
+def test_every_active_lever_has_a_case() -> None:
+    assert set(CASES) == {name for name, one in LEVERS.items() if one.active}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lever", CASES)
+def test_every_active_lever_moves_a_metric(lever: str) -> None:
+    context, when, value = CASES[lever]
+    day = when.rpartition("@")[2]
+    until = f"{int(day[:4]) + 1}{day[4:]}"
+    base, moved = (outcome(tuple(sets.items()), until) for sets in (context, {**context, f"law.{lever}{when}": value}))
+    assert [name for name in base if not np.array_equal(base[name], moved[name], equal_nan=True)]

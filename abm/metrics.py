@@ -53,7 +53,7 @@ _DECLARED = (
         "china_compute_by_channel",
         "H100e",
         "stock",
-        "the same by the channel through which the cards came; legacy is the fleet of January 2022",
+        "compute in Chinese labs' fleets by the channel the cards came through; legacy is the fleet of January 2022",
         lambda m: measures.channels(m, "compute_by_channel"),
         "channel",
     ),
@@ -134,10 +134,16 @@ _DECLARED = (
         "domestic_share_units_large",
         "1",
         "ratio",
-        "the same without small inference cards (no HBM and under a quarter of an H100)",
+        "Chinese share of legal cards without small inference cards (no HBM and under a quarter of an H100)",
         lambda m: measures.share(m, measures.large),
     ),
-    Metric("domestic_share_value", "1", "ratio", "the same in dollars billed", measures.value_share),
+    Metric(
+        "domestic_share_value",
+        "1",
+        "ratio",
+        "Chinese share of accelerators delivered through legal channels, dollars billed",
+        measures.value_share,
+    ),
     Metric(
         "self_sufficiency",
         "1",
@@ -174,7 +180,7 @@ _DECLARED = (
         "capability_china",
         "log10 FLOP",
         "stock",
-        "the same over Chinese labs, with what spills over from published work",
+        "running maximum over Chinese labs' completed runs, with what spills over from published work",
         measures.plain("china"),
     ),
     Metric("capability_shortfall", "log10", "stock", "frontier less China", measures.plain("shortfall")),
@@ -202,7 +208,11 @@ _DECLARED = (
         measures.log_ratio("china_efficiency"),
     ),
     Metric(
-        "efficiency_frontier", "1", "stock", "the same of the best leader", measures.log_ratio("frontier_efficiency")
+        "efficiency_frontier",
+        "1",
+        "stock",
+        "algorithmic efficiency of the best leader, the frontier of January 2022 = 1",
+        measures.log_ratio("frontier_efficiency"),
     ),
     Metric(
         "efficiency_jumps", "1/month", "flow", "improvements above four times the mean size", measures.plain("jumps")
@@ -241,7 +251,7 @@ _DECLARED = (
         "cost_per_compute_by_channel",
         "USD/H100e-month",
         "ratio",
-        "the same by channel",
+        "price and hosting of a channel's purchases over their life, at a discount rate",
         measures.cost_by_channel,
         "channel",
     ),

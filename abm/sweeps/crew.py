@@ -210,7 +210,7 @@ class Dask:
         gone = [name for name, nanny in cluster.workers.items() if nanny.status.name in ("closed", "failed")]
         for name in gone:
             cluster.workers.pop(name, None)
-        if gone:
+        if len(cluster.workers) < self.workers:
             cluster.scale(self.workers)
 
     def _alive(self) -> int:

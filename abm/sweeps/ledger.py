@@ -9,8 +9,9 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -135,14 +136,26 @@ class Ledger:
         names = "run, seed, stage, error, traceback, tries, entered"
         return [Failed(*row) for row in self.rows("failures", names)]
 
+    @staticmethod
+    @cache
+    def expected() -> list[tuple[str, ...]]:
+        """The tables as this version declares them."""
+        with closing(sqlite3.connect(":memory:")) as base:
+            base.executescript(SCHEMA)
+            return shape(base)
+
     def check(self) -> None:
         """Read everything; LedgerDamaged when the file's structure or any row is unsound, or runs are missing."""
         try:
             answer = self.base.execute("PRAGMA integrity_check").fetchone()[0]
+            found = shape(self.base)
+            self.base.execute("SELECT * FROM sessions").fetchall()
         except sqlite3.Error as fault:
             raise LedgerDamaged(f"cannot be read: {fault}") from None
         if answer != "ok":
             raise LedgerDamaged(f"is damaged: {str(answer).splitlines()[0]}")
+        if found != self.expected():
+            raise LedgerDamaged("is damaged: its tables are not those it was made with")
         cases, parts = self.cases(), self.parts()
         self.failures()
         if [case.run for case in cases] != list(range(int(self.meta().get("count", -1)))):
@@ -196,6 +209,11 @@ class Ledger:
         names = ("began", "ended", "host", "pid", "workers", "software", "outcome")
         row = self.base.execute(f"SELECT {', '.join(names)} FROM sessions ORDER BY session DESC LIMIT 1").fetchone()
         return dict(zip(names, row, strict=True)) if row else {}
+
+
+def shape(base: sqlite3.Connection) -> list[tuple[str, ...]]:
+    """The tables of a ledger as they are declared."""
+    return base.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY name").fetchall()
 
 
 def connect(path: Path) -> sqlite3.Connection:

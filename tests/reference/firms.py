@@ -128,7 +128,7 @@ class PlainVendor:
         return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
 
     def make(self, month: int, now: Month, income: float, hbm_open: bool, p: Parameters) -> dict[str, float]:
-        """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave their stock."""
+        """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave stock."""
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()
         older = max(held - income, 0.0)

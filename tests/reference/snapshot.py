@@ -179,7 +179,9 @@ def _legacy(model: ChipMarket) -> dict[str, str]:
 
 def differences(model: ChipMarket, plain: PlainMarket) -> dict[str, float]:
     """Largest relative difference of every quantity that a month settles, between columns and objects."""
-    return {name: _apart(np.asarray(ours, dtype=float), np.array(theirs)) for name, ours, theirs in _pairs(model, plain)}
+    return {
+        name: _apart(np.asarray(ours, dtype=float), np.array(theirs)) for name, ours, theirs in _pairs(model, plain)
+    }
 
 
 def _apart(ours: Floats, theirs: Floats) -> float:
@@ -249,7 +251,11 @@ def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, An
         yield f"vendor.{column}", getattr(model.vendors, column), [getattr(one, column) for one in vendors]
     yield "vendor.stock", model.vendors.stock, [[one.stock[g] for g in generations] for one in vendors]
     for column in ("use", "running"):
-        yield f"vendor.{column}", getattr(model.vendors, column)[chinese], [getattr(one, column) for one in plain.chinese]
+        yield (
+            f"vendor.{column}",
+            getattr(model.vendors, column)[chinese],
+            [getattr(one, column) for one in plain.chinese],
+        )
     limits = [[one.limits[name] for name in INPUTS] for one in plain.chinese]
     yield "vendor.limits", model.vendors.limits[chinese], limits
     makers = list(plain.makers.values())

@@ -121,7 +121,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"set": {"demand.thta": 1}}, ["demand.thta", "did you mean 'demand.theta'"]),
     ({"set": {"demand.theta": 1000}}, ["demand.theta", "1000"]),
     ({"set": {"demand.theta": "high"}}, ["demand.theta", "'high'"]),
-    ({"set": {"demand.theta": 2}, "factorial": {"demand.theta": [1.5]}}, ["demand.theta is set, varied or sampled twi"]),
+    ({"set": {"demand.theta": 2}, "factorial": {"demand.theta": [1.5]}}, ["demand.theta is set, varied or sampled"]),
     ({"factorial": {"demand.theta": []}}, ["demand.theta: has no values"]),
     ({"factorial": {"demand.theta": [1.5, 1.5]}}, ["the value 1.5 is there twice"]),
     ({"factorial": {"law.hbm.quota_share": [0.1]}}, ["law.hbm.quota_share"]),

@@ -1,0 +1,180 @@
+"""Tables of columns, and agents that are views of their rows."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+import pytest
+
+from abm.agents import frontier, lab, maker, vendor
+from abm.agents.columns import Column, Row, Table, columns_of
+from abm.agents.frontier import FrontierLab
+from abm.agents.lab import Lab
+from abm.agents.maker import HbmMaker
+from abm.agents.product import Product
+from abm.agents.vendor import ChipVendor
+
+
+class Shop(Row):
+    """A small type for the tests."""
+
+    till = Column("USD", "money in the till")
+    shut = Column("", "closed", dtype=np.bool_)
+    staff = Column("", "people", dtype=np.int64)
+    shelf = Column("unit", "goods", "goods")
+    orders = Column("unit", "orders by good and month", "goods", "months")
+
+
+class CornerShop(Shop):
+    """A kind of shop with a column of its own, and one declared anew."""
+
+    cats = Column("cat", "on the counter", dtype=np.int64)
+    till = Column("CNY", "another currency")
+
+
+@pytest.fixture
+def shops() -> Table:
+    """Three shops."""
+    return Table(Shop, ["north", "south", "east"], {"goods": 4, "months": 2, "unused": 9})
+
+
+@pytest.fixture
+def row(shops: Table) -> Any:
+    """The agent of the second shop."""
+    return Shop(mesa.Model(rng=0), shops, 1)
+
+
+# --- tables ---
+
+
+def test_each_column_is_an_array_of_its_shape_and_type_all_nought(shops: Table) -> None:
+    shapes = {name: (getattr(shops, name).shape, getattr(shops, name).dtype) for name in shops.columns}
+    assert shapes == {
+        "till": ((3,), np.dtype(float)),
+        "shut": ((3,), np.dtype(bool)),
+        "staff": ((3,), np.dtype(np.int64)),
+        "shelf": ((3, 4), np.dtype(float)),
+        "orders": ((3, 4, 2), np.dtype(float)),
+    }
+    assert not any(getattr(shops, name).any() for name in shops.columns)
+
+
+def test_a_table_knows_its_rows(shops: Table) -> None:
+    assert (len(shops), list(shops), shops.names) == (3, ["north", "south", "east"], ("north", "south", "east"))
+    assert shops.index == {"north": 0, "south": 1, "east": 2}
+    assert shops.row_type is Shop
+    assert repr(shops) == "<Table of 3 Shop: till, shut, staff, shelf, orders>"
+
+
+def test_an_empty_table_and_a_missing_axis() -> None:
+    assert Table(Shop, [], {"goods": 4, "months": 2}).orders.shape == (0, 4, 2)
+    with pytest.raises(KeyError, match="months"):
+        Table(Shop, ["one"], {"goods": 4})
+
+
+def test_a_subclass_has_its_parents_columns_and_its_own() -> None:
+    columns = columns_of(CornerShop)
+    assert list(columns) == ["till", "shut", "staff", "shelf", "orders", "cats"]
+    assert columns["till"].unit == "CNY"
+    assert columns_of(Shop)["till"].unit == "USD"
+    assert columns_of(int) == {}
+
+
+def test_a_column_says_what_it_is() -> None:
+    assert (Shop.orders.name, Shop.orders.unit, Shop.orders.axes) == ("orders", "unit", ("goods", "months"))
+    assert Shop.orders.help == "orders by good and month"
+
+
+# --- rows ---
+
+
+def test_a_row_reads_its_place(shops: Table, row: Any) -> None:
+    shops.till[:] = [1.0, 2.0, 3.0]
+    shops.shelf[1] = [1, 2, 3, 4]
+    assert (row.name, row.till, row.shut) == ("south", 2.0, False)
+    assert row.shelf.tolist() == [1, 2, 3, 4]
+
+
+def test_a_row_writes_its_place_and_no_other(shops: Table, row: Any) -> None:
+    row.till = 7.0
+    row.till += 1
+    row.shut = True
+    row.shelf = [4, 3, 2, 1]
+    row.orders[2, 1] = 5
+    assert shops.till.tolist() == [0.0, 8.0, 0.0]
+    assert shops.shut.tolist() == [False, True, False]
+    assert shops.shelf.sum(axis=1).tolist() == [0, 10, 0]
+    assert (shops.orders[1, 2, 1], shops.orders.sum()) == (5, 5)
+
+
+def test_the_state_of_a_row_is_every_column(shops: Table, row: Any) -> None:
+    row.staff = 3
+    state = row.state()
+    assert list(state) == list(shops.columns)
+    assert (state["staff"], state["till"]) == (3, 0.0)
+    assert repr(row) == "<Shop south>"
+
+
+def test_a_row_is_a_mesa_agent_of_its_model(row: Any) -> None:
+    assert isinstance(row, mesa.Agent)
+    assert list(row.model.agents) == [row]
+    assert row.model.agents.agg("till", sum) == 0.0
+
+
+# --- read-only for a while ---
+
+
+def test_only_the_allowed_columns_can_be_written(shops: Table, row: Any) -> None:
+    with shops.writing_only({"till"}):
+        shops.till += 1.0
+        row.till = 5.0
+        for name in ("shut", "staff", "shelf", "orders"):
+            with pytest.raises(ValueError, match="read-only"):
+                getattr(shops, name)[0] = 1
+        with pytest.raises(ValueError, match="read-only"):
+            row.staff = 2
+        with pytest.raises(ValueError, match="read-only"):
+            row.shelf[0] = 2
+        with pytest.raises(ValueError, match="read-only"):
+            shops.orders += 1
+    shops.orders += 1
+    row.staff = 2
+    assert shops.till.tolist() == [1.0, 5.0, 1.0]
+    assert shops.staff.tolist() == [0, 2, 0]
+
+
+def test_columns_open_again_after_a_fault(shops: Table) -> None:
+    with pytest.raises(ZeroDivisionError), shops.writing_only(set()):
+        _ = 1 / 0
+    shops.till[0] = 1.0
+    assert shops.till[0] == 1.0
+
+
+# --- the model's own types ---
+
+KINDS = (Lab, ChipVendor, HbmMaker, FrontierLab, Product)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_column_of_the_model_says_its_unit_and_what_it_is(kind: type) -> None:
+    columns = columns_of(kind)
+    assert columns
+    for name, column in columns.items():
+        assert column.help, name
+        assert column.unit or column.dtype is not np.float64, f"{kind.__name__}.{name} is a number without a unit"
+
+
+@pytest.mark.parametrize("module", [lab, vendor, maker, frontier])
+def test_behaviours_are_class_methods_that_a_subclass_can_replace(module: Any) -> None:
+    (kind,) = (one for one in vars(module).values() if isinstance(one, type) and one in KINDS)
+    behaviours = {name: one for name, one in vars(kind).items() if callable(getattr(kind, name)) and name[0] != "_"}
+    behaviours = {name: one for name, one in behaviours.items() if not isinstance(one, Column)}
+    assert behaviours
+    assert all(isinstance(one, classmethod) for one in behaviours.values())
+
+
+def test_a_table_may_belong_to_a_type_that_is_no_agent() -> None:
+    thing = type("Thing", (), {"size": Column("m", "how large")})
+    table = Table(thing, ["a"], {})
+    assert (table.size.tolist(), SimpleNamespace(t=table).t.row_type) == ([0.0], thing)

@@ -1,0 +1,179 @@
+"""Damage to a sweep folder: every kind is noticed, and only the runs it hits are done again."""
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sweep_fakes import FakePlan
+
+from abm.sweeps import crew, work
+from abm.sweeps.engine import carry_out
+from abm.sweeps.store import Store
+
+PLAN = FakePlan(seeds=12, points=({"group.x": 1.0}, {"group.x": 2.0}))
+
+
+@pytest.fixture(scope="module")
+def master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("master") / "s"
+    carry_out(PLAN, folder, serial=True, size=7).close()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def truth(master: Path) -> pd.DataFrame:
+    with Store.open(master) as store:
+        return store.frame()
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The runs that are done again."""
+    again: list[int] = []
+
+    def perform(chunk: work.Chunk) -> work.Harvest:
+        again.extend(chunk.runs)
+        return work.perform(chunk)
+
+    monkeypatch.setattr(crew, "perform", perform)
+    return again
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted((folder / "parts").iterdir())
+
+
+def runs_of(folder: Path, *hit: Path) -> set[int]:
+    with Store.open(folder) as store:
+        return {run for part in store.book.parts() for run in part.runs if part.file in {path.name for path in hit}}
+
+
+def flip(luck: random.Random, folder: Path) -> set[int]:
+    file = luck.choice(files(folder))
+    data = bytearray(file.read_bytes())
+    for _ in range(luck.randint(1, 3)):
+        data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
+    if bytes(data) == file.read_bytes():
+        data[0] ^= 1
+    file.write_bytes(data)
+    return runs_of(folder, file)
+
+
+def truncate(luck: random.Random, folder: Path) -> set[int]:
+    file = luck.choice(files(folder))
+    file.write_bytes(file.read_bytes()[: luck.randrange(file.stat().st_size)])
+    return runs_of(folder, file)
+
+
+def empty(luck: random.Random, folder: Path) -> set[int]:
+    file = luck.choice(files(folder))
+    file.write_bytes(b"")
+    return runs_of(folder, file)
+
+
+def swap(luck: random.Random, folder: Path) -> set[int]:
+    one, two = luck.sample(files(folder), 2)
+    first, second = one.read_bytes(), two.read_bytes()
+    one.write_bytes(second)
+    two.write_bytes(first)
+    return runs_of(folder, one, two)
+
+
+def delete(luck: random.Random, folder: Path) -> set[int]:
+    hit = luck.sample(files(folder), luck.randint(1, 2))
+    lost = runs_of(folder, *hit)
+    for file in hit:
+        file.unlink()
+    return lost
+
+
+def lengthen(luck: random.Random, folder: Path) -> set[int]:
+    file = luck.choice(files(folder))
+    file.write_bytes(file.read_bytes() + luck.randbytes(5))
+    return runs_of(folder, file)
+
+
+def flip_ledger(luck: random.Random, folder: Path) -> set[int]:
+    file = folder / "ledger.sqlite"
+    data = bytearray(file.read_bytes())
+    for _ in range(luck.randint(1, 8)):
+        data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
+    file.write_bytes(data)
+    return set()
+
+
+def overwrite_ledger(luck: random.Random, folder: Path) -> set[int]:
+    file = folder / "ledger.sqlite"
+    data = bytearray(file.read_bytes())
+    start = luck.randrange(0, len(data), 512)
+    data[start : start + 512] = luck.choice([bytes(512), luck.randbytes(512)])
+    file.write_bytes(data)
+    return set()
+
+
+def truncate_ledger(luck: random.Random, folder: Path) -> set[int]:
+    file = folder / "ledger.sqlite"
+    file.write_bytes(file.read_bytes()[: luck.randrange(file.stat().st_size)])
+    return set()
+
+
+def delete_ledger(luck: random.Random, folder: Path) -> set[int]:
+    (folder / "ledger.sqlite").unlink()
+    return set()
+
+
+def foul_lock(luck: random.Random, folder: Path) -> set[int]:
+    (folder / "lock").write_bytes(luck.randbytes(30))
+    (folder / "spec.toml").write_bytes(luck.randbytes(30))
+    return set()
+
+
+PARTS = (flip, truncate, empty, swap, delete, lengthen)
+LEDGER = (flip_ledger, overwrite_ledger, truncate_ledger, delete_ledger, foul_lock)
+
+
+def test_damaged_parts_are_noticed_and_their_runs_alone_done_again(
+    master: Path, truth: pd.DataFrame, tmp_path: Path, counted: list[int], trials: Callable[[int, int], int]
+) -> None:
+    for trial in range(trials(24, 180)):
+        luck, folder = random.Random(trial), tmp_path / str(trial)
+        shutil.copytree(master, folder)
+        lost = PARTS[trial % len(PARTS)](luck, folder)
+        with Store.open(folder) as store:
+            assert set(store.verify().runs_lost) == lost, f"trial {trial}"
+        counted.clear()
+        with carry_out(PLAN, folder, serial=True) as store:
+            assert store.frame().equals(truth), f"trial {trial}"
+            assert store.verify().damaged == {}
+        assert sorted(counted) == sorted(lost), f"trial {trial}"
+        shutil.rmtree(folder)
+
+
+def test_a_damaged_ledger_costs_nothing_that_was_done(
+    master: Path, truth: pd.DataFrame, tmp_path: Path, counted: list[int], trials: Callable[[int, int], int]
+) -> None:
+    for trial in range(trials(40, 300)):
+        luck, folder = random.Random(1000 + trial), tmp_path / str(trial)
+        shutil.copytree(master, folder)
+        LEDGER[trial % len(LEDGER)](luck, folder)
+        counted.clear()
+        with carry_out(PLAN, folder, serial=True) as store:
+            assert store.frame().equals(truth), f"trial {trial}"
+            assert [case.key for case in store.cases()] == [case.key for case in PLAN.cases]
+            assert store.verify().ledger == ""
+            assert store.verify().damaged == {}
+        assert counted == [], f"trial {trial}: parts that were whole were done again"
+        shutil.rmtree(folder)
+
+
+def test_both_at_once(master: Path, truth: pd.DataFrame, tmp_path: Path, counted: list[int]) -> None:
+    folder = tmp_path / "s"
+    shutil.copytree(master, folder)
+    lost = flip(random.Random(3), folder)
+    delete_ledger(random.Random(3), folder)
+    with carry_out(PLAN, folder, serial=True) as store:
+        assert store.frame().equals(truth)
+    assert set(counted) == lost

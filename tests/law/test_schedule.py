@@ -1,0 +1,356 @@
+"""A regime month by month: which day governs, what is left of a month, and what is known of the law to come."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm.dates import end_month, first_day, label, month_of, parse_day
+from abm.facts import catalog
+from abm.law.acts import Act
+from abm.law.classify import classify
+from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.regime import Regime, load_regime, shipped
+from abm.law.schedule import CODE, OPEN_AT_MOST, Goods, Schedule, schedule
+
+CREDENCE = 0.8
+SKUS = ("A100", "A800", "H100", "H20", "H200", "L20", "A30", "RTX PRO 6000D", "MI308X")
+MONTHS = end_month("2027-12")
+NAMES = [one.name for one in fields(Schedule)]
+SHARES = ("free", "hbm_free", "approval", "announced", "leaked", "hbm_fear", "hbm_quota", "mandate", "fee", "duty")
+GENERATIONS = tuple(catalog.memory())
+VENDORS = ("Huawei", "Cambricon", "Biren")
+
+
+@cache
+def goods() -> Goods:
+    """A few chips, all memory, three vendors."""
+    chips = catalog.chips()
+    return Goods(tuple(chips[sku] for sku in SKUS), tuple(catalog.memory().values()), VENDORS)
+
+
+def made(regime: Regime, credence: float = CREDENCE) -> Schedule:
+    """The schedule of a regime to the end of 2027."""
+    return schedule(regime, goods(), MONTHS, credence)
+
+
+def month(text: str) -> int:
+    """The number of a month."""
+    return month_of(parse_day(text))
+
+
+def k(sku: str) -> int:
+    """The place of a chip."""
+    return SKUS.index(sku)
+
+
+def g(generation: str) -> int:
+    """The place of a generation of memory."""
+    return GENERATIONS.index(generation)
+
+
+def differences(one: Schedule, other: Schedule) -> dict[str, int]:
+    """The arrays that differ between two schedules, with the first month in which they do."""
+    found = {}
+    for name in NAMES:
+        first, second = getattr(one, name), getattr(other, name)
+        apart = (first != second) & ~((first != first) & (second != second))
+        if apart.any():
+            found[name] = int(np.argwhere(apart)[0][0])
+    return found
+
+
+HISTORY = load_regime("history")
+
+
+# --- the first day governs the month ---
+
+
+@pytest.mark.parametrize("regime", shipped())
+def test_policies_are_the_rulings_of_the_first_day(regime: str) -> None:
+    law, found = load_regime(regime), made(load_regime(regime))
+    for when in ("2022-10", "2022-11", "2023-11", "2023-12", "2025-05", "2026-02", "2026-11", "2027-06"):
+        for chip in goods().chips:
+            ruling = classify(chip, law.at(first_day(month(when))))
+            assert POLICIES[found.policy[month(when), k(chip.sku)]] == ruling.policy, (when, chip.sku)
+
+
+def test_arrays_have_the_shapes_they_say() -> None:
+    found, sizes = made(HISTORY), {(MONTHS,), (MONTHS, len(SKUS)), (MONTHS, len(GENERATIONS)), (MONTHS, len(VENDORS))}
+    assert {getattr(found, name).shape for name in NAMES} == sizes
+    for name in (
+        "free",
+        "hbm_free",
+        "approval",
+        "announced",
+        "leaked",
+        "hbm_fear",
+        "hbm_quota",
+        "mandate",
+        "fee",
+        "duty",
+    ):
+        values = getattr(found, name)
+        assert ((values >= 0) & (values <= 1)).all(), name
+
+
+def test_october_2022_binds_from_november_on() -> None:
+    found = made(HISTORY)
+    a100 = found.policy[:, k("A100")]
+    assert POLICIES[a100[month("2022-10")]] == "free"
+    assert POLICIES[a100[month("2022-11")]] == "presume_deny"
+    assert found.free[month("2022-10"), k("A100")] == pytest.approx(20 / 31)  # caught on the 21st
+    assert found.free[month("2022-10"), k("A800")] == 1.0
+
+
+def test_october_2023_leaves_sixteen_days_of_november() -> None:
+    found = made(HISTORY)
+    assert POLICIES[found.policy[month("2023-11"), k("A800")]] == "free"
+    assert found.free[month("2023-11"), k("A800")] == pytest.approx(16 / 30)
+    assert POLICIES[found.policy[month("2023-12"), k("A800")]] == "presume_deny"
+    assert found.free[month("2023-12"), k("A800")] == 1.0
+    assert found.free[month("2023-11"), k("A100")] == 1.0, "was shut already"
+    assert found.free[month("2023-11"), k("H20")] == 1.0, "is not caught"
+    assert found.free[month("2023-11"), k("A30")] == 1.0, "needs a notice, which leaves a way in"
+
+
+def test_the_hbm_rule_leaves_december_2024_but_its_last_day_and_shuts_january() -> None:
+    found = made(HISTORY)
+    for generation in ("HBM2E", "HBM3", "HBM3E"):
+        place = g(generation)
+        assert POLICIES[found.hbm_policy[month("2024-12"), place]] == "free"
+        assert found.hbm_free[month("2024-12"), place] == pytest.approx(30 / 31)
+        assert (found.hbm_policy[month("2025-01") :, place] > OPEN_AT_MOST).all()
+    assert found.hbm_free[month("2024-11")].tolist() == [1.0] * len(GENERATIONS)
+    assert found.hbm_free[month("2025-01")].tolist() == [1.0] * len(GENERATIONS)
+
+
+def test_the_exception_for_old_stacks_is_shut_in_practice() -> None:
+    found = made(HISTORY)
+    assert found.hbm_policy[month("2025-01"), g("HBM2")] > OPEN_AT_MOST
+    useful = HISTORY | Act.of("what-if", announced="2025-02", sets={"hbm.exception_ai_use": True})
+    assert POLICIES[made(useful).hbm_policy[month("2025-02"), g("HBM2")]] == "exempt"
+
+
+def test_the_letter_of_april_2025_leaves_eight_days() -> None:
+    found = made(HISTORY)
+    assert found.free[month("2025-04"), k("H20")] == pytest.approx(8 / 30)
+    assert found.free[month("2025-04"), k("L20")] == 1.0
+    assert POLICIES[found.policy[month("2025-05"), k("H20")]] == "presume_deny"
+    assert POLICIES[found.policy[month("2025-08"), k("H20")]] == "case_by_case"
+
+
+@pytest.mark.parametrize("day", range(1, 32))
+def test_the_share_left_is_that_of_the_days_before(day: int) -> None:
+    regime = Regime(
+        "one", "one", (Act.of("bar", announced=f"2024-08-{day:02d}", sets={"named.policy": {"H20": "deny"}}),)
+    )
+    found = made(regime)
+    before, share = found.policy[month("2024-08"), k("H20")], found.free[month("2024-08"), k("H20")]
+    if day == 1:
+        assert (before, share) == (CODE["deny"], 1.0)
+    else:
+        assert (before, share) == (CODE["free"], pytest.approx((day - 1) / 31))
+    assert found.policy[month("2024-09"), k("H20")] == CODE["deny"]
+    assert found.free[month("2024-08"), k("L20")] == 1.0
+
+
+def test_what_opens_within_a_month_opens_with_the_next() -> None:
+    regime = Regime(
+        "open",
+        "open",
+        (
+            Act.of("bar", announced="2024-01", sets={"named.policy": {"H20": "deny"}}),
+            Act.of("lift", announced="2024-06-05", sets={"named.policy": {"H20": "off"}}),
+        ),
+    )
+    found = made(regime)
+    assert POLICIES[found.policy[month("2024-06"), k("H20")]] == "deny"
+    assert POLICIES[found.policy[month("2024-07"), k("H20")]] == "free"
+
+
+def test_of_two_bars_in_a_month_the_first_counts() -> None:
+    acts = [
+        Act.of(f"bar-{day}", announced=f"2024-06-{day}", sets={"named.policy": {"H20": "deny"}}) for day in (11, 21)
+    ]
+    assert made(Regime("two", "two", tuple(acts))).free[month("2024-06"), k("H20")] == pytest.approx(10 / 30)
+
+
+# --- what is known ---
+
+
+def spans(flags: np.ndarray) -> list[str]:
+    """The months in which something is so."""
+    return [label(int(place)) for place in np.flatnonzero(flags)]
+
+
+def test_an_announced_end_is_known_from_the_month_it_is_announced_to_the_one_it_bites() -> None:
+    announced = made(HISTORY).announced
+    assert spans(announced[:, k("A800")]) == ["2023-10", "2023-11"]
+    assert spans(announced[:, k("A100")]) == ["2022-10"]
+    assert spans(announced[:, k("L20")]) == []
+    assert set(np.unique(announced)) == {0.0, 1.0}
+
+
+def test_a_bar_without_notice_is_known_only_in_its_own_month() -> None:
+    assert spans(made(HISTORY).announced[:, k("H20")]) == ["2025-04"]
+
+
+def test_hbm_is_feared_from_the_leak_and_sure_from_the_announcement() -> None:
+    found = made(HISTORY)
+    assert spans(found.hbm_fear > 0) == ["2024-08", "2024-09", "2024-10", "2024-11", "2024-12"]
+    assert found.hbm_fear[month("2024-08") : month("2024-12")].tolist() == [CREDENCE] * 4
+    assert found.hbm_fear[month("2024-12")] == 1.0
+    assert spans(found.hbm_announced) == ["2024-12"]
+
+
+def leaky(**more: object) -> Regime:
+    """No law but one act, leaked, announced, and in force, that bars the H20."""
+    dates = {"leaked": "2024-02-20", "announced": "2024-05-31", "effective": "2024-08-01"} | more
+    return Regime("leaky", "leaky", (Act.of("bar", sets={"named.policy": {"H20": "deny"}}, **dates),))
+
+
+def test_a_leak_is_known_with_its_probability_until_the_announcement() -> None:
+    found = made(leaky())
+    assert spans(found.leaked[:, k("H20")] == CREDENCE) == ["2024-02", "2024-03", "2024-04"]
+    assert spans(found.announced[:, k("H20")] == 1) == ["2024-05", "2024-06", "2024-07"]
+    assert not found.leaked[month("2024-05") :].any()
+    assert not found.leaked[:, k("L20")].any()
+
+
+def test_a_stated_credence_goes_before_the_parameter() -> None:
+    stated, other = made(leaky(credence=0.35)), made(leaky(), credence=0.6)
+    assert stated.leaked[month("2024-03"), k("H20")] == 0.35
+    assert other.leaked[month("2024-03"), k("H20")] == 0.6
+
+
+def test_nobody_fears_for_what_is_shut_already() -> None:
+    acts = (*leaky().acts, Act.of("first", announced="2023-06", sets={"named.policy": {"H20": "presume_deny"}}))
+    found = made(Regime("shut", "shut", acts))
+    assert not found.leaked[month("2023-07") :].any()
+    assert not found.announced[month("2023-07") :].any()
+
+
+def test_a_withdrawn_act_was_feared_until_it_was_withdrawn() -> None:
+    dropped = leaky(leaked=None, ends="2024-07-10", status="withdrawn", effective="2024-07-10")
+    found = made(dropped)
+    assert spans(found.announced[:, k("H20")]) == ["2024-05", "2024-06"]
+    assert (found.policy[:, k("H20")] == CODE["free"]).all()
+
+
+# --- acts that set nothing ---
+
+
+@given(
+    when=st.dates(date(2021, 2, 1), date(2027, 6, 1)),
+    notice=st.integers(0, 400),
+    leaked=st.integers(1, 400) | st.none(),
+)
+def test_an_act_that_sets_nothing_leaves_every_array_as_it_was(when: date, notice: int, leaked: int | None) -> None:
+    announced = date.fromordinal(when.toordinal() - notice)
+    entries = {} if leaked is None else {"leaked": date.fromordinal(announced.toordinal() - leaked)}
+    empty = Act.of("nothing", announced=announced, effective=when, **entries)
+    assert differences(made(HISTORY), made(HISTORY | empty)) == {}
+
+
+def test_an_act_that_sets_what_holds_anyway_leaves_every_array_as_it_was() -> None:
+    same = Act.of("again", announced="2025-06", sets={"hbm.policy": "presume_deny", "tools.smic": 0.0})
+    assert differences(made(HISTORY), made(HISTORY | same)) == {}
+
+
+@given(sku=st.sampled_from(SKUS), when=st.dates(date(2022, 1, 1), date(2027, 6, 1)), notice=st.integers(0, 300))
+def test_schedules_agree_until_the_month_in_which_an_act_is_known(sku: str, when: date, notice: int) -> None:
+    announced = date.fromordinal(when.toordinal() - notice)
+    bar = Act.of("bar", announced=announced, effective=when, sets={"named.policy": {sku: "deny"}})
+    found = differences(made(HISTORY), made(HISTORY | bar))
+    assert all(first >= month_of(announced) for first in found.values())
+
+
+def test_a_schedule_is_made_once_a_process() -> None:
+    assert made(HISTORY) is made(load_regime("history"))
+
+
+# --- the other levers ---
+
+
+def regime_of(sets: Mapping[str, Any]) -> Regime:
+    """History with levers set in November 2026."""
+    return HISTORY | Act.of("what-if", by="both", announced="2026-11", sets=sets)
+
+
+@pytest.mark.parametrize(
+    ("lever", "value", "array", "before", "after"),
+    [
+        ("tools.smic", 0.25, "smic", 0.0, 0.25),
+        ("tools.cxmt", 0.5, "cxmt", 0.0, 0.5),
+        ("foundry.diligence", False, "diligence", True, False),
+        ("licence.review_months", 4, "review", 1.5, 4.0),
+        ("nac.review_days", 60, "notice", 25 / 30, 2.0),
+        ("hbm.quota_share", 0.1, "hbm_quota", 1.0, 0.1),
+    ],
+)
+def test_a_plain_lever_becomes_a_number_a_month(
+    lever: str, value: object, array: str, before: float, after: float
+) -> None:
+    found = getattr(made(regime_of({lever: value})), array)
+    assert found[month("2026-10")] == pytest.approx(before)
+    np.testing.assert_allclose(found[month("2026-11") :], after)
+
+
+@pytest.mark.parametrize(
+    ("lever", "array", "default"),
+    [
+        ("fee.revenue_share", "fee", 0.0),
+        ("fee.duty", "duty", 0.0),
+        ("licence.approval", "approval", 0.8),
+        ("quota.units_per_buyer", "quota_buyer", np.inf),
+        ("quota.share_of_us", "quota_us", np.inf),
+    ],
+)
+def test_a_lever_for_a_product_reaches_that_product_and_a_star_reaches_all(
+    lever: str, array: str, default: float
+) -> None:
+    one, all_ = (getattr(made(regime_of({lever: {scope: 0.5}})), array)[month("2027-01")] for scope in ("L20", "*"))
+    assert one[k("L20")] == 0.5
+    assert one[k("A30")] == default
+    assert (all_ == 0.5).all()
+
+
+def test_a_quota_for_all_together_is_no_quota_for_each() -> None:
+    found, none = made(regime_of({"quota.units_per_month": {"*": 900.0, "H20": 100.0}})), made(HISTORY)
+    later = month("2026-12")
+    assert (found.quota_all[later], found.quota[later, k("H20")]) == (900.0, 100.0)
+    assert np.isinf(found.quota[later, k("L20")])
+    assert np.isinf(none.quota_all).all()
+    assert np.isinf(none.quota).all()
+
+
+def test_chinas_stance_on_imports() -> None:
+    modes = made(HISTORY).import_mode
+    read = {when: IMPORT_MODES[modes[month(when), k("H20")]] for when in ("2025-07", "2025-08", "2025-10")}
+    assert read == {"2025-07": "open", "2025-08": "discourage", "2025-10": "discourage"}
+    assert IMPORT_MODES[modes[month("2025-10"), k("RTX PRO 6000D")]] == "forbid_orders"
+    halves = made(HISTORY).mandate
+    assert [halves[month(when)] for when in ("2025-07", "2025-08", "2025-12")] == [0.0, 0.5, 1.0]
+
+
+def test_listing_follows_the_acts() -> None:
+    biren = made(HISTORY).listed[:, VENDORS.index("Biren")]
+    assert (biren[month("2023-10")], biren[month("2023-11")]) == (False, True)
+
+
+def test_a_notice_that_is_never_cleared_is_refused() -> None:
+    sets = {"consumer.policy": "off", "band_a.tpp_min": 4700}
+    found = made(regime_of(sets))
+    place, later = k("RTX PRO 6000D"), month("2026-12")
+    assert POLICIES[found.policy[later, place]] == "notify"
+    assert found.refused[later, place]
+    assert not found.refused[later, k("A30")], "a data-centre chip in the lower band is cleared"
+    cleared = made(regime_of(sets | {"nac.gaming_cleared": True}))
+    assert not cleared.refused[later, place]

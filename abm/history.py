@@ -43,12 +43,13 @@ class History:
 def published(m: "ChipMarket", name: str) -> float:
     """What the frontier stood at `innovation.lag_months` ago, carried back before the start at its usual speed."""
     past = m.t - m.p.innovation.lag_months
-    record = m.frontier_record if name == "capability_frontier" else m.frontier_efficiency
-    if past >= 0:
-        return record[past] if past < len(record) else record[-1]
-    speed = m.speed_before if name == "capability_frontier" else np.log10(m.p.innovation.frontier_growth) / 12
-    start = record[0] if record else float(m.frontier.efficiency.max())
-    return start + past * speed
+    own = name == "capability_frontier"
+    record = m.frontier_record if own else m.frontier_efficiency
+    if past >= 0 and record:
+        return record[min(past, len(record) - 1)]
+    speed = m.speed_before if own else np.log10(m.p.innovation.frontier_growth) / 12
+    start = record[0] if record else float((m.frontier.capability if own else m.frontier.efficiency).max())
+    return float(start + min(past, 0) * speed)
 
 
 def measure_gap(m: "ChipMarket") -> tuple[float, float]:

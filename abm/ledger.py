@@ -41,6 +41,7 @@ class Ledger:
         self.units = np.zeros((len(SECTORS), len(self.goods)))
         self.usd = np.zeros(len(SECTORS))
         self.turnover = np.zeros(len(self.goods))
+        self.paid = np.zeros(len(SECTORS))
         self.flows: list[Flow] = []
 
     def transfer(
@@ -68,6 +69,7 @@ class Ledger:
         total = paid.sum()
         self.usd[give] += total
         self.usd[take] -= total
+        self.paid[[give, take]] += total
         self.turnover[goods] += units
         self.flows.append(Flow(month, goods, units, paid, channel, sender, receiver))
 
@@ -82,6 +84,6 @@ class Ledger:
         return float((gap / np.maximum(self.turnover[goods], 1.0)).max(initial=0.0))
 
     def money_difference(self, sector: str, held: float) -> float:
-        """Gap between a table's cash and the ledger's, over the larger of the two."""
-        booked = self.usd[ROWS[sector]]
-        return float(abs(booked - held) / max(abs(booked), abs(held), 1.0))
+        """Gap between a table's cash and the ledger's, over the money that the sector took and gave so far."""
+        row = ROWS[sector]
+        return float(abs(self.usd[row] - held) / max(self.paid[row], 1.0))

@@ -80,7 +80,7 @@ def _deliver(m: "ChipMarket", sold: Floats, claims: Floats) -> Floats:
     part = claims / max(float(claims.sum()), 1e-9)
     by_generation = sold.sum(axis=0)
     usd = sold * m.hbm_price[m.t]
-    m.makers.stock -= sold
+    m.makers.stock[:] = np.maximum(m.makers.stock - sold, 0.0)
     m.makers.cash += usd.sum(axis=1)
     m.vendors.stock += part[:, None] * by_generation[None, :]
     m.vendors.cash -= part * usd.sum()
@@ -93,7 +93,7 @@ def sell_abroad(m: "ChipMarket", keep: float) -> None:
     makers = m.makers
     sold = np.where(makers.domestic[:, None], 0.0, np.maximum(makers.stock - keep * makers.output, 0.0))
     usd = sold * m.hbm_price[m.t]
-    makers.stock -= sold
+    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
     makers.cash += usd.sum(axis=1)
     m.now.hbm_abroad = usd.sum(axis=1)
     settle(m, "makers", "outside", m.memory, sold.sum(axis=0), usd.sum(axis=0), "world")

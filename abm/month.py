@@ -178,7 +178,7 @@ def trade(m: "ChipMarket") -> None:
     labs, now = m.labs, m.now
     bought, paid, now.spent, orders = trading.rounds(m, trading.supply(m))
     now.bought, units = bought, bought.sum(axis=0)
-    m.products.stock[m.home] -= units[m.home]
+    m.products.stock[m.home] = np.maximum(m.products.stock[m.home] - units[m.home], 0.0)
     m.products.orders[:] = expectation.smooth(m.products.orders, orders, 0.5)
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence

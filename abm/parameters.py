@@ -209,7 +209,7 @@ class Domestic(Group):
     )
     learning: float = number(0.18, "1/year", (0, 3), "rate of yield learning", (0.1, 0.4))
     survival: float = number(
-        0.8, "1", (0, 1), "share of dies that survive packaging", (0.7, 0.9), "estimate", "csis-2025-ascend-dies"
+        0.8, "1", (0.05, 1), "share of dies that survive packaging", (0.7, 0.9), "estimate", "csis-2025-ascend-dies"
     )
     die_months: float = number(12, "month", (0, 60), "unused dies kept, in months of packaging capacity", (6, 18))
     stock_months: float = number(
@@ -217,8 +217,8 @@ class Domestic(Group):
     )
     price_low: float = number(0.4, "1", (0.05, 1), "lowest price over list when stock is unsold", (0.3, 0.7))
     price_high: float = number(1.15, "1", (1, 3), "highest price over list when stock is short", (1, 1.4))
-    software_start: float = number(0.45, "1", (0, 1), "value of domestic chips' software in 2022, CUDA = 1", (0.3, 0.6))
-    software_max: float = number(0.9, "1", (0, 1), "the same in the long run", (0.75, 1))
+    software_start: float = number(0.45, "1", (0.01, 1), "value of domestic chips' software in 2022, CUDA = 1", (0.3, 0.6))
+    software_max: float = number(0.9, "1", (0.01, 1), "the same in the long run", (0.75, 1))
     software_units: float = number(
         1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)
     )
@@ -253,9 +253,6 @@ class Compute(Group):
         0.9925, "1/month", (0.9, 1), "share of cards that do not fail in a month", (0.99, 0.996), "reported",
         "toms-gpu-service-life",
     )  # fmt: skip
-    cutdown_ramp_months: float = number(
-        2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4)
-    )
     life_months: float = number(
         60, "month", (12, 180), "mean life of a card that does not fail", (48, 72), "reported", "gpu-useful-life"
     )

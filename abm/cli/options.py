@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +12,41 @@ from abm.errors import InputError, raise_all
 
 Value = bool | int | float | str
 
+
+def whole(name: str, low: int, high: int) -> Callable[[str | int], int]:
+    """A reader of whole numbers; InputError naming the option and the value."""
+
+    def read(text: str | int) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            raise InputError(f"{name} {text}: a whole number from {low:,} to {high:,} is wanted")
+        return number
+
+    return read
+
+
+def positive(name: str) -> Callable[[str | float], float]:
+    """A reader of finite numbers above 0; InputError naming the option and the value."""
+
+    def read(text: str | float) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if not (math.isfinite(number) and number > 0):
+            raise InputError(f"{name} {text}: a finite number above 0 is wanted")
+        return number
+
+    return read
+
+
 Regime = Annotated[str, typer.Argument(help="A shipped regime, or the path of a TOML file.", metavar="REGIME")]
-Seeds = Annotated[int, typer.Option(help="Number of seeds: runs 0 to N-1.", min=1, max=100_000, metavar="N")]
+Seeds = Annotated[
+    int, typer.Option(help="Number of seeds: runs 0 to N-1.", parser=whole("--seeds", 1, 100_000), metavar="N")
+]
 Until = Annotated[str, typer.Option(help="Last month.", metavar="YYYY-MM")]
 Sets = Annotated[
     list[str] | None,

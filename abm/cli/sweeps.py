@@ -10,6 +10,7 @@ import typer
 from abm.cli import options
 from abm.cli.options import Folder, Out
 
+RUN = options.whole("RUN", 0, 10**9)
 MOST_ROWS = 5_000_000
 """More tidy rows than this are not written beside a report unasked; `abm export` writes any number."""
 
@@ -22,7 +23,8 @@ def sweep(
     spec: Annotated[Path, typer.Argument(help="What to run: a TOML file.", metavar="SPEC.toml")],
     out: Annotated[Path | None, typer.Option(help="Folder; results/<name> by default.", metavar="DIR")] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes; one a core by default.", min=1, max=4096, metavar="N")
+        int | None,
+        typer.Option(help="Processes; one a core by default.", parser=options.whole("--workers", 1, 4096), metavar="N"),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Use the Dask scheduler at this address.", metavar="ADDRESS")
@@ -34,7 +36,10 @@ def sweep(
         bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs anew.")
     ] = False,
     limit: Annotated[
-        float, typer.Option(help="Seconds after which a run counts as hung.", min=0.1, metavar="SECONDS")
+        float,
+        typer.Option(
+            help="Seconds after which a run counts as hung.", parser=options.positive("--limit"), metavar="SECONDS"
+        ),
     ] = 600.0,
 ) -> None:
     """Run a sweep, or what is missing of it.
@@ -182,7 +187,7 @@ def verify(folder: Folder) -> None:
 
 def replay(
     folder: Folder,
-    run: Annotated[int, typer.Argument(help="Number of the run, as the runs table and failures give it.", min=0)],
+    run: Annotated[int, typer.Argument(help="Number of the run, as `abm status` gives it.", parser=RUN, metavar="RUN")],
     out: Out = None,
 ) -> None:
     """Do one run of a sweep again and compare.

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,8 @@ def export(store: Store, to: str, out: Path) -> int:
     except OSError as fault:
         raise InputError(f"--out {out}: cannot be written: {fault.strerror or fault}") from None
     finally:
-        fresh.unlink(missing_ok=True)
+        with suppress(OSError):
+            fresh.unlink()
     return rows
 
 

@@ -294,10 +294,13 @@ class Store:
         return pd.DataFrame(rows, columns=None if rows else ["run", "regime", "seed", "key"])
 
     def ensemble(self) -> "Ensemble":
-        """The runs done so far."""
+        """The runs done so far, with the versions of code and data that made them."""
+        from abm.archive import versions
         from abm.results import Ensemble
 
-        return Ensemble(self.frame(), runs=self.runs())
+        made, meta = Ensemble(self.frame(), runs=self.runs()), self.book.meta()
+        made.versions = versions() | {name: meta[name] for name in ("code", "data")}
+        return made
 
     @property
     def keep(self) -> tuple[str, ...]:

@@ -127,12 +127,20 @@ class PlainVendor:
         sales = max(sum(one.sales for one in self.catalogue), 0.1 * capacity)
         return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
 
-    def make(self, month: int, now: Month, income: float, hbm_open: bool, p: Parameters) -> dict[str, float]:
-        """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave stock."""
+    def make(self, month: int, now: Month, home: float, abroad: float | None, p: Parameters) -> dict[str, float]:
+        """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave stock.
+
+        Of older stacks, so many that they last until the next delivery from abroad, as long as deliveries cover what is
+        used; else a fixed share a month.
+
+        home, abroad   stacks that came in from Chinese and from foreign makers, None where law shuts the foreign ones out
+        """
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()
-        older = max(held - income, 0.0)
-        stacks = min(held, income + older * (1 / self.wait() if hbm_open else p.hbm.release))
+        fresh = home + (abroad or 0.0)
+        covered = abroad is not None and abroad >= self.use
+        pace = 1 / self.wait() if covered else p.hbm.release
+        stacks = min(held, fresh + max(held - fresh, 0.0) * pace)
         allowed = (
             self.dies / per_die,
             stacks / per_stack if per_stack > 0 else float("inf"),

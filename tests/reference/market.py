@@ -19,8 +19,10 @@ class Tally:
     needs: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
+    hbm_announced: bool = False
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
+    received: Holdings = field(default_factory=dict)
     income: Holdings = field(default_factory=dict)
     wafers: float = 0.0
     made: Holdings = field(default_factory=dict)
@@ -35,6 +37,7 @@ class Tally:
     granted: dict[str, Holdings] = field(default_factory=dict)
     bought: dict[str, Holdings] = field(default_factory=dict)
     orders: Holdings = field(default_factory=dict)
+    passed: dict[str, Holdings] = field(default_factory=dict)
     paid: Holdings = field(default_factory=dict)
     spent: Holdings = field(default_factory=dict)
     fees: float = 0.0

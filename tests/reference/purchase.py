@@ -13,7 +13,7 @@ def appraise(state: PlainMarket) -> None:
     memory = d.memory_train * (1 - s) + d.memory_infer * s
     for one in state.products.values():
         rule = state.now.rules.get(one.name)
-        levy = rule.fee + rule.duty if rule else 0.0
+        levy = rule.fee + rule.duty if rule and one.name in tally.needs else 0.0
         tally.price[one.name] = one.price * (1 + state.p.licensing.fee_to_buyer * levy / max(1 - levy, 0.05))
         tally.cost[one.name] = tally.price[one.name] + one.host
         hardware = chip_value(one, memory, s, d.capacity_exponent, d.link_exponent)
@@ -32,8 +32,9 @@ def apply(state: PlainMarket) -> None:
     asked = tally.needs & tally.open
     if not asked:
         return
+    on_sale = _supply(state)
     for lab in state.labs:
-        offers = [name for name in tally.open if name not in state.now.rules or lab.standing(p) > 0]
+        offers = [name for name in on_sale if name not in state.now.rules or lab.standing(p) > 0]
         shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
         applied, granted = {}, {}
         for name in state.now.rules:
@@ -125,6 +126,8 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
         price, got = clear(p.trade.mechanism, tally.price[name], stock[name], offers)
         if first:
             tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
+            if tally.accepted.get(name, 1.0) < 1:
+                tally.passed[name] = {bid.buyer: ordered(bid, tally.price[name]) for bid in offers}
         for buyer, units in got.items():
             tally.bought[buyer][name] = tally.bought[buyer].get(name, 0.0) + units
             cost[buyer] += units * (price + state.products[name].host)
@@ -144,12 +147,18 @@ def _limit(state: PlainMarket, name: str) -> float:
 
 
 def _cap(state: PlainMarket, lab: PlainLab, name: str) -> float:
-    """Units a lab may still take: none abroad for listed and military ones, what is licensed where that is needed."""
+    """Units a lab may still take.
+
+    None abroad for listed and military ones; what is licensed where that is needed; where China turns orders down, no
+    more than what it let pass of the first round's.
+    """
+    tally = state.tally
     if name in state.now.rules and lab.standing(state.p) == 0:
         return 0.0
-    if name not in state.tally.needs:
-        return math.inf
-    return lab.licensed[name] - state.tally.bought[lab.name].get(name, 0.0)
+    most = lab.licensed[name] if name in tally.needs else math.inf
+    if name in tally.passed:
+        most = min(most, tally.passed[name][lab.name])
+    return most - tally.bought[lab.name].get(name, 0.0)
 
 
 def _settle(state: PlainMarket) -> None:
@@ -168,7 +177,7 @@ def _settle(state: PlainMarket) -> None:
         one.sales += 0.25 * (units - one.sales)
         paid, rule = tally.paid.get(one.name, 0.0), state.now.rules.get(one.name)
         one.transit_usd[-1] += paid
-        fees = paid * (rule.fee + rule.duty) if rule else 0.0
+        fees = paid * (rule.fee + rule.duty) if rule and one.name in tally.needs else 0.0
         tally.fees += fees
         vendor = state.vendors[one.vendor]
         vendor.cash += paid * (p.domestic.margin if vendor.domestic else p.vendors.margin) - fees

@@ -32,8 +32,7 @@ def _sellable(now: Month, generation: str) -> float:
     policy, free = now.stacks[generation]
     if policy in BARRED:
         return 0.0
-    licensed = now.hbm_approval if now.hbm_quota > 0 else 0.0
-    return free * (licensed if policy == "case_by_case" else 1.0)
+    return free if policy != "case_by_case" or (now.hbm_approval > 0 and now.hbm_quota > 0) else 0.0
 
 
 def _due(state: PlainMarket, vendor: PlainVendor) -> float:
@@ -41,20 +40,21 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
     order = vendor.order_stacks(state.t, state.now, state.p)
     due, *rest = vendor.on_order
     vendor.on_order = [*rest, order]
-    if state.now.hbm_announced:
+    if state.tally.hbm_announced:
         due += sum(vendor.on_order)
         vendor.on_order = [0.0 for _ in vendor.on_order]
     if not state.tally.hbm_open:
         due = 0.0
         vendor.on_order = [0.0 for _ in vendor.on_order]
-    return due
+    reviewed = any(policy == "case_by_case" for policy, _ in state.now.stacks.values())
+    return due * state.now.hbm_approval if reviewed else due
 
 
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
     """Oldest generation first, makers by their standing as far as their stock goes; what is unserved stays due."""
     now, p, tally = state.now, state.p, state.tally
     world = sum(sum(one.output.values()) for one in abroad)
-    room = world * (p.hbm.expedite if now.hbm_announced else p.hbm.china_share)
+    room = world * (p.hbm.expedite if tally.hbm_announced else p.hbm.china_share)
     if any(policy == "case_by_case" for policy, _ in now.stacks.values()):
         room = min(room, now.hbm_quota * world)
     asked = sum(due.values())
@@ -69,7 +69,7 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
             more = spare[one.name] * rest / sum(spare.values()) if rest > 0 else 0.0
             tally.hbm_sold[one.name][generation] = take[one.name] + more
         left = max(left - sum(tally.hbm_sold[one.name][generation] for one in abroad), 0.0)
-    _hand_over(state, tally.hbm_sold, due)
+    tally.received = _hand_over(state, tally.hbm_sold, due)
     sold = sum(sum(stacks.values()) for stacks in tally.hbm_sold.values())
     if tally.hbm_open:
         for vendor in state.vendors.values():
@@ -128,7 +128,8 @@ def make_chips(state: PlainMarket) -> None:
         at_home += smic
     tally.wafers = at_home / max(per_wafer, 1e-12)
     for vendor in state.chinese:
-        made = vendor.make(state.t, now, tally.income[vendor.name], tally.hbm_open, p)
+        received = tally.received[vendor.name] if tally.hbm_open else None
+        made = vendor.make(state.t, now, tally.income[vendor.name], received, p)
         for one in vendor.catalogue:
             one.stock += made[one.name]
         tally.made |= made

@@ -54,6 +54,10 @@ def test_usable_by_hand() -> None:
     np.testing.assert_allclose(usable(stock, income, 0.1, wait, open_supply=False), [136.0, 50.0])
 
 
+def test_deliveries_larger_than_the_stock_at_hand_leave_no_older_stacks() -> None:
+    assert usable(np.array([10.0]), np.array([25.0]), 0.5, np.array([2.0]), open_supply=True).tolist() == [10.0]
+
+
 def test_with_the_next_delivery_a_month_off_the_whole_stock_may_go() -> None:
     assert usable(np.array([70.0]), np.array([20.0]), 0.1, np.ones(1), open_supply=True).tolist() == [70.0]
 

@@ -1,6 +1,7 @@
 """Designs: which runs a specification gives, and what makes it refused."""
 
 import contextlib
+import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -184,4 +185,12 @@ def test_shipped_experiments_are_sound(path: Path) -> None:
     found = design(path)
     assert found.name == path.stem
     assert found.spec.question
-    assert 10 <= len(found.keep) <= 20
+    assert 10 <= len(found.keep) <= 25
+
+
+def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> None:
+    text = (Path(__file__).parents[2] / "experiments" / "README.md").read_text()
+    example = text.split("```toml\n")[1].split("```")[0].replace("my_regime.toml", "hold_firm")
+    found = design(tomllib.loads(example))
+    assert len(found) == 2 * 20 * 2 * 2 * 100
+    assert "innovation.spillover" in found.factors

@@ -1,0 +1,535 @@
+"""The command line: what every command prints, and how every mistake is answered."""
+
+import contextlib
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from abm.cli import app
+from abm.cli.options import settings as read_settings
+from abm.cli.options import value_of
+from abm.errors import InputError
+from abm.law.levers import POLICIES
+
+SPEC = """
+name = "tiny"
+regimes = ["history", "no_controls"]
+seeds = 2
+until = "2022-04"
+keep = ["china_compute", "china_compute_by_channel"]
+"""
+COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
+SHORT = ("--until", "2022-04", "--seeds", "2")
+
+runner = CliRunner()
+
+
+def abm(*words: object) -> Any:
+    """Run a command in this process."""
+    return runner.invoke(app, [str(word) for word in words])
+
+
+def good(*words: object) -> str:
+    """What a command prints that succeeds."""
+    result = abm(*words)
+    assert result.exit_code == 0, result.output
+    return str(result.stdout)
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished sweep."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "tiny.toml").write_text(SPEC)
+    good("sweep", folder / "tiny.toml", "--out", folder / "out", "--serial")
+    return folder / "out"
+
+
+# help
+
+
+def test_without_words_help_is_shown() -> None:
+    assert good() == good("--help")
+    assert all(f"  {name} " in good() for name in COMMANDS)
+    assert "130 interrupted" in good()
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(name: str) -> None:
+    text = good(name, "--help")
+    assert f"  abm {name} " in text
+    assert "Example" in text
+    assert good(name, "-h") == text
+
+
+def test_nothing_is_offered_that_is_not_there() -> None:
+    names = {command.name for command in app.registered_commands} | {
+        command.callback.__name__ for command in app.registered_commands if command.callback
+    }
+    assert names - {None} == set(COMMANDS)
+
+
+# values
+
+
+@pytest.mark.parametrize(
+    "text, value",
+    [
+        ("2", 2), ("2.5", 2.5), ("1e3", 1000.0), ("true", True), ("pro_rata", "pro_rata"), ('"2"', "2"), ("-1", -1),
+        ("nan", "nan"), ("-inf", "-inf"), ("2026-11", "2026-11"), ("[1]", "[1]"), ("{a=1}", "{a=1}"),
+        ("1\nx = 2", "1\nx = 2"), ("2026-11-01", "2026-11-01"),
+    ],
+)  # fmt: skip
+def test_text_becomes_a_value_or_stays_text(text: str, value: object) -> None:
+    found = value_of(text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_settings_are_named_as_a_scenario_takes_them() -> None:
+    words = ["demand.theta=2", "law.hbm.quota_share=0.1@2026-11", "law.licence.policy[H20]=case_by_case@2026-11-15"]
+    assert read_settings(words) == {
+        "demand.theta": 2,
+        "law.hbm.quota_share@2026-11": 0.1,
+        "law.licence.policy[H20]@2026-11-15": "case_by_case",
+    }
+    assert read_settings(None) == {}
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text(max_size=30), max_size=3))
+def test_any_words_are_settings_or_one_kind_of_error(words: list[str]) -> None:
+    with contextlib.suppress(InputError):
+        assert len(read_settings(words)) == len(words)
+
+
+# run and compare
+
+
+def test_run_prints_headline_lines_with_units() -> None:
+    text = good("run", "history", *SHORT)
+    assert "Ensemble(2 runs of 1 regime" in text
+    assert "Chinese AI compute" in text
+    assert "H100e" in text
+
+
+def test_run_writes_four_files(tmp_path: Path) -> None:
+    text = good("run", "no_controls", *SHORT, "--out", tmp_path / "new" / "r", "--set", "demand.theta=2")
+    assert str(tmp_path / "new" / "r") in text
+    names = {path.name for path in (tmp_path / "new" / "r").iterdir()}
+    assert names == {"metrics.csv", "metrics.parquet", "flows.parquet", "run.json"}
+    table = pd.read_csv(tmp_path / "new" / "r" / "metrics.csv")
+    assert list(table.columns)[:7] == ["regime", "seed", "month", "metric", "key", "value", "unit"]
+    assert json.loads((tmp_path / "new" / "r" / "run.json").read_text())["scenarios"][0]["parameters"] == {
+        "demand.theta": 2
+    }
+
+
+def test_a_law_set_by_hand_changes_the_run() -> None:
+    assert good("run", "history", *SHORT) == good("run", "history", *SHORT)
+    block = good(
+        "run", "history", *SHORT, "--set", "law.oct2022.tpp_min=100@2022-02", "--set", "law.oct2022.policy=deny@2022-02"
+    )
+    assert block != good("run", "history", *SHORT)
+
+
+def test_compare_prints_differences_from_the_first() -> None:
+    text = good("compare", "history", "no_controls", "--until", "2024-12", "--seeds", 2)
+    assert "Comparison(no_controls against history: 2 pairs" in text
+    assert "95 % interval" in text
+
+
+def test_a_regime_of_one_s_own_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text('name = "mine"\ntitle = "mine"\nbase = "no_controls"\n')
+    text = good("compare", "history", tmp_path / "mine.toml", *SHORT)
+    assert "mine against history" in text
+
+
+# sweeps
+
+
+def test_a_dry_sweep_says_what_it_would_do_and_does_nothing(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(SPEC + '[factorial]\n"demand.theta" = [1.5, 2.0]\n')
+    text = good("sweep", tmp_path / "tiny.toml", "--out", tmp_path / "out", "--dry")
+    assert "8 runs = 2 regimes x 2 points x 2 seeds" in text
+    assert "factor    demand.theta = 1.5, 2.0" in text
+    assert "estimate  about" in text
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sweep_prints_a_table_and_goes_on_at_once(swept: Path) -> None:
+    spec = swept.parent / "tiny.toml"
+    before = sorted((path, path.stat().st_mtime_ns) for path in (swept / "parts").iterdir())
+    text = good("sweep", spec, "--out", swept)
+    assert "Ensemble(4 runs of 2 regimes" in text
+    assert "Chinese AI compute" in text
+    assert sorted((path, path.stat().st_mtime_ns) for path in (swept / "parts").iterdir()) == before
+
+
+def test_the_folder_is_named_after_the_sweep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.toml").write_text(SPEC)
+    good("sweep", "x.toml", "--serial")
+    assert "4 of 4 runs done" in good("status", "results/tiny")
+
+
+def test_a_sweep_with_a_report_writes_data_figures_and_a_page(swept: Path, tmp_path: Path) -> None:
+    text = good("sweep", swept.parent / "tiny.toml", "--out", tmp_path / "r", "--serial", "--report")
+    assert f"report: {tmp_path / 'r' / 'report.html'}" in text
+    names = {path.name for path in (tmp_path / "r").iterdir()}
+    assert {"report.html", "figures", "metrics.csv", "metrics.parquet", "run.json"} <= names
+    when = (tmp_path / "r" / "report.html").stat().st_mtime_ns
+    good("sweep", swept.parent / "tiny.toml", "--out", tmp_path / "r", "--serial", "--report")
+    assert (tmp_path / "r" / "report.html").stat().st_mtime_ns == when, "nothing new, so the page stays"
+    good("report", tmp_path / "r")
+    assert (tmp_path / "r" / "report.html").stat().st_mtime_ns > when
+
+
+def test_failed_runs_are_told_and_the_exit_code_is_3(tmp_path: Path) -> None:
+    sys.path.insert(0, str(Path(__file__).parent / "sweeps"))
+    (tmp_path / "bad.toml").write_text(SPEC + '[agents]\nlab = "sweep_fakes:FailingLab"\n')
+    result = abm("sweep", tmp_path / "bad.toml", "--out", tmp_path / "out", "--serial")
+    assert result.exit_code == 3
+    assert "4 runs failed" in result.stderr
+    assert "run 0, seed 0, budget: RuntimeError: no money" in result.stderr
+    assert "Traceback" not in result.output
+    assert good("status", tmp_path / "out").count("failed: run") == 4
+    result = abm("replay", tmp_path / "out", 0)
+    assert result.exit_code == 3
+    assert "RuntimeError: no money" in result.stdout
+    assert abm("report", tmp_path / "out").exit_code == 2
+
+
+def test_a_metric_s_misspelt_key_is_pointed_out(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_text(SPEC.replace('"china_compute_by_channel"', '"vendor_revenue[Nvdia]"'))
+    result = abm("sweep", tmp_path / "x.toml", "--out", tmp_path / "out", "--serial")
+    assert result.exit_code == 0
+    assert "keep = 'vendor_revenue[Nvdia]' gave no column" in result.stderr
+
+
+def test_a_changed_specification_is_refused_and_a_restart_begins_anew(swept: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(SPEC)
+    good("sweep", tmp_path / "tiny.toml", "--out", tmp_path / "o", "--serial")
+    (tmp_path / "tiny.toml").write_text(SPEC + "[set]\ndemand.theta = 2.0\n")
+    result = abm("sweep", tmp_path / "tiny.toml", "--out", tmp_path / "o", "--serial")
+    assert result.exit_code == 2
+    assert "holds 4 finished runs" in result.stderr
+    assert "--restart" in result.stderr
+    good("sweep", tmp_path / "tiny.toml", "--out", tmp_path / "o", "--serial", "--restart")
+    assert len(list((tmp_path / "o" / "aside").iterdir())) == 1
+
+
+def test_status_for_scripts(swept: Path) -> None:
+    found = json.loads(good("status", swept, "--json"))
+    assert (found["runs"], found["done"], found["failed"], found["running"]) == (4, 4, 0, False)
+
+
+def test_verify_tells_whole_from_damaged(swept: Path, tmp_path: Path) -> None:
+    import shutil
+
+    assert good("verify", swept).splitlines()[-1] == "whole"
+    shutil.copytree(swept, tmp_path / "s")
+    part = next((tmp_path / "s" / "parts").iterdir())
+    part.write_bytes(part.read_bytes()[:-1])
+    result = abm("verify", tmp_path / "s")
+    assert result.exit_code == 3
+    assert part.name in result.stderr
+    assert "only what is lost is done again" in result.stderr
+
+
+def test_replay_gives_the_same_bits(swept: Path, tmp_path: Path) -> None:
+    text = good("replay", swept, 3, "--out", tmp_path / "r")
+    assert "run 3: no_controls, seed 1" in text
+    assert "the same to the last bit" in text
+    assert (tmp_path / "r" / "flows.parquet").exists()
+
+
+@pytest.mark.parametrize("to", ["csv", "parquet"])
+def test_export_writes_a_tidy_table(to: str, swept: Path, tmp_path: Path) -> None:
+    path = tmp_path / f"x.{to}"
+    text = good("export", swept, "--to", to, "--out", path)
+    table = pd.read_csv(path) if to == "csv" else pd.read_parquet(path)
+    assert f"{len(table):,} rows" in text
+    assert list(table.columns) == ["regime", "seed", "month", "metric", "key", "value", "unit"]
+
+
+# facts
+
+
+@pytest.mark.parametrize(
+    "sku, on, policy",
+    [("H20", "2025-05-01", "presume_deny"), ("h20", "2024-01-01", "free"), ("A100", "2022-12-01", "presume_deny")],
+)
+def test_classify_a_chip_on_a_day(sku: str, on: str, policy: str) -> None:
+    assert f"policy               {policy}" in good("classify", sku, "--on", on)
+    found = json.loads(good("classify", sku, "--on", on, "--json"))
+    fields = "sku on policy band rule caught_by tpp performance_density memory_bandwidth passes_if source"
+    assert list(found) == fields.split()
+    assert found["policy"] in POLICIES
+    assert (found["sku"], found["on"]) == (sku.upper(), on)
+
+
+def test_classify_by_numbers_agrees_with_the_catalogue() -> None:
+    named = json.loads(good("classify", "H20", "--on", "2025-05-01", "--json"))
+    words = ["--tpp", 2368, "--die-mm2", 814, "--bandwidth", 4000, "--link", 900, "--vendor", "Nvidia"]
+    given_numbers = json.loads(good("classify", *words, "--on", "2025-05-01", "--json"))
+    assert given_numbers["policy"] == named["policy"]
+    assert given_numbers["rule"] == named["rule"]
+    gaming = json.loads(
+        good("classify", "--tpp", 4000, "--die-mm2", 600, "--class", "gaming", "--on", "2025-05-01", "--json")
+    )
+    assert gaming["sku"] == "given"
+
+
+def test_classify_memory() -> None:
+    assert json.loads(good("classify", "HBM3E", "--on", "2025-01-01", "--json"))["band"] == "3A090.c"
+
+
+@pytest.mark.parametrize("name", ["parameters", "metrics", "levers", "chips", "law", "sources"])
+def test_tables_are_the_same_in_both_formats(name: str) -> None:
+    lines = good("table", name).splitlines()
+    rows = list(csv.reader(io.StringIO(good("table", name, "--format", "csv"))))
+    assert len(lines) == len(rows) + 1
+    assert len(rows) > 5
+    assert len({len(row) for row in rows}) == 1
+    assert lines[0] == f"| {' | '.join(rows[0])} |"
+    assert all(line.startswith("| ") and line.endswith(" |") for line in lines)
+    assert not any(cell[:1] in ("=", "+", "@") for row in rows for cell in row)
+
+
+# mistakes
+
+MISTAKES: list[tuple[list[str], str]] = [
+    (["runn", "history"], "did you mean"),
+    (["run"], "missing argument"),
+    (["run", "histroy"], "did you mean 'history'"),
+    (["run", "HBM_relief"], "hbm_relief"),
+    (["run", ""], "regime"),
+    (["run", "nowhere.toml"], "nowhere.toml"),
+    (["run", "history", "extra"], "extra"),
+    (["run", "history", "--sead", "3"], "--seeds"),
+    (["run", "history", "--seeds", "0"], "--seeds 0: a whole number from 1"),
+    (["run", "history", "--seeds", "-3"], "--seeds -3: a whole number"),
+    (["run", "history", "--seeds", "many"], "--seeds many: a whole number"),
+    (["run", "history", "--seeds", "1.5"], "1.5"),
+    (["run", "history", "--seeds", "1000000000"], "1000000000"),
+    (["run", "history", "--seeds"], "argument"),
+    (["run", "history", "--until", "2031-13"], "2031-13"),
+    (["run", "history", "--until", "soon"], "soon"),
+    (["run", "history", "--until", "2021-05"], "2021-05"),
+    (["run", "history", "--until", "2099-01"], "2099-01"),
+    (["run", "history", "--until", "31-12-2030"], "31-12-2030"),
+    (["run", "history", "--until", ""], "until"),
+    (["run", "history", "--set", "demand.theta"], "demand.theta"),
+    (["run", "history", "--set", "demand.thta=2"], "did you mean 'demand.theta'"),
+    (["run", "history", "--set", "=2"], "parameter"),
+    (["run", "history", "--set", "demand.theta="], "demand.theta"),
+    (["run", "history", "--set", "demand.theta=1000"], "0.1 to 10"),
+    (["run", "history", "--set", "demand.theta=high"], "high"),
+    (["run", "history", "--set", "demand.theta=nan"], "nan"),
+    (["run", "history", "--set", "demand.theta=inf"], "inf"),
+    (["run", "history", "--set", "demand.theta=true"], "true"),
+    (["run", "history", "--set", "demand.theta=[1,2]"], "[1,2]"),
+    (["run", "history", "--set", "population.startups=1.5"], "1.5"),
+    (["run", "history", "--set", "trade.mechanism=lottery"], "pro_rata"),
+    (["run", "history", "--set", "demand.theta=2", "--set", "demand.theta=3"], "twice"),
+    (["run", "history", "--set", "law.hbm.quota_share=0.1"], "2026-11"),
+    (["run", "history", "--set", "law.hbm.quota_share=0.1@"], "quota_share"),
+    (["run", "history", "--set", "law.hbm.quota_share=0.1@2026-13"], "2026-13"),
+    (["run", "history", "--set", "law.hbm.quota_share=0.1@soon"], "soon"),
+    (["run", "history", "--set", "law.hbm.quota_shar=0.1@2026-11"], "quota_share"),
+    (["run", "history", "--set", "law.hbm.quota_share=7@2026-11"], "7"),
+    (["run", "history", "--set", "law.hbm.quota_share=lots@2026-11"], "lots"),
+    (["run", "history", "--set", "law.hbm.quota_share[H20]=0.1@2026-11"], "quota_share"),
+    (["run", "history", "--set", "law.licence.policy[H21]=deny@2026-11"], "H20"),
+    (["run", "history", "--set", "law.licence.policy[H20]=maybe@2026-11"], "maybe"),
+    (["run", "history", "--set", "law.licence.policy=deny@2026-11"], "licence.policy"),
+    (["run", "history", "--set", "law=1@2026-11"], "law"),
+    (["compare", "history"], "two regimes"),
+    (["compare", "history", "hold_frim"], "did you mean 'hold_firm'"),
+    (["compare"], "missing argument"),
+    (["sweep"], "missing argument"),
+    (["sweep", "nowhere.toml"], "nowhere.toml"),
+    (["sweep", "."], "cannot be read"),
+    (["sweep", "SPEC", "--workers", "0"], "0"),
+    (["sweep", "SPEC", "--workers", "two"], "two"),
+    (["sweep", "SPEC", "--limit", "-1"], "-1"),
+    (["sweep", "SPEC", "--limit", "soon"], "soon"),
+    (["sweep", "SPEC", "--scheduler", "nowhere"], "--scheduler nowhere"),
+    (["sweep", "SPEC", "--out", "FILE"], "cannot write into"),
+    (["sweep", "SPEC", "--out", "FILE/x"], "cannot write into"),
+    (["status", "nowhere"], "not a sweep folder"),
+    (["status", "FILE"], "not a sweep folder"),
+    (["status"], "missing argument"),
+    (["verify", "nowhere"], "not a sweep folder"),
+    (["replay", "nowhere", "0"], "not a sweep folder"),
+    (["replay", "SWEPT", "99"], "0 to 3"),
+    (["replay", "SWEPT", "-1"], "-1"),
+    (["replay", "SWEPT", "first"], "first"),
+    (["replay", "SWEPT"], "missing argument"),
+    (["replay", "SWEPT", "0", "--out", "FILE/x"], "cannot be written"),
+    (["report", "nowhere"], "not a sweep folder"),
+    (["report", "SWEPT", "--out", "FILE/x"], "cannot be written"),
+    (["export", "nowhere", "--to", "csv", "--out", "x.csv"], "not a sweep folder"),
+    (["export", "SWEPT", "--to", "xlsx", "--out", "x.csv"], "xlsx"),
+    (["export", "SWEPT", "--to", "csv"], "--out"),
+    (["export", "SWEPT", "--to", "csv", "--out", "FILE/x"], "cannot be written"),
+    (["run", "history", "--out", "FILE"], "cannot be written"),
+    (["run", "history", "--out", "FILE/x"], "cannot be written"),
+    (["compare", "history", "no_controls", "--out", "FILE"], "cannot be written"),
+    (["classify"], "--tpp"),
+    (["classify", "H21"], "did you mean 'H20'"),
+    (["classify", "H20", "--on", "yesterday"], "yesterday"),
+    (["classify", "H20", "--on", "2025-02-30"], "2025-02-30"),
+    (["classify", "H20", "--regime", "histroy"], "did you mean 'history'"),
+    (["classify", "H20", "--tpp", "3"], "--tpp"),
+    (["classify", "--tpp", "much"], "much"),
+    (["classify", "--tpp", "-1"], "above 0"),
+    (["classify", "--tpp", "nan"], "--tpp nan: a finite number above 0"),
+    (["classify", "--bandwidth", "inf"], "--bandwidth inf: a finite number"),
+    (["classify", "--tpp", "3", "--class", "toy"], "toy"),
+    (["table"], "missing argument"),
+    (["table", "parametres"], "parameters"),
+    (["table", "chips", "--format", "yaml"], "yaml"),
+    (["--verbose"], "--verbose"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words, expected", MISTAKES, ids=[" ".join(words) for words, _ in MISTAKES])
+def test_a_mistake_is_answered_in_words_with_exit_code_2(
+    words: list[str], expected: str, swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "FILE").touch()
+    (tmp_path / "SPEC").write_text(SPEC)
+    result = abm(*[str(swept) if word == "SWEPT" else word for word in words])
+    assert result.exit_code == 2, result.output
+    assert expected.lower() in result.stderr.lower()
+    assert "Traceback" not in result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+KEYS = ("name", "regimes", "seeds", "until", "keep", "workers", "set", "factorial", "sample", "agents", "title", "x")
+scalars = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.dates(),
+    st.sampled_from(["history", "demand.theta", "law.hbm.quota_share@2026-11", "china_compute", "2030-12"]),
+)  # fmt: skip
+bodies = st.recursive(
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=12), inner, max_size=3)),
+)
+
+
+@settings(max_examples=150)
+@given(st.dictionaries(st.sampled_from(KEYS), bodies, max_size=6), st.booleans())
+def test_any_dictionary_is_a_design_or_one_kind_of_error(body: dict[str, Any], complete: bool) -> None:
+    from abm.sweeps.design import Design, design
+
+    whole = {"name": "x", "regimes": ["history"], "seeds": 1, "keep": ["china_compute"]} if complete else {}
+    with contextlib.suppress(InputError):
+        assert isinstance(design(whole | body), Design)
+
+
+# endings
+
+
+def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("abm.results.run", interrupted)
+    monkeypatch.setattr("abm.sweeps.signals.ignore", lambda: None)
+    result = abm("run", "history")
+    assert result.exit_code == 130
+    assert result.stderr == "interrupted\n"
+
+
+def test_a_disk_that_gives_out_ends_with_3(swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from abm.sweeps.ledger import Ledger
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Ledger, "enter", full)
+    result = abm("sweep", swept.parent / "tiny.toml", "--out", tmp_path / "o", "--serial")
+    assert result.exit_code == 3
+    assert "stopped: cannot write into" in result.stderr
+    assert "No space left on device" in result.stderr
+    assert "same command again" in result.stderr
+
+
+def process(*words: str, **more: Any) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "abm.cli", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+@pytest.mark.parametrize(
+    "words, code, expected",
+    [
+        ([], 0, "Usage: "),
+        (["table", "levers"], 0, "| hbm.quota_share |"),
+        (["run", "histroy"], 2, "did you mean 'history'"),
+        (["run", "history", "--set", "demand.theta=nan"], 2, "nan"),
+        (["sweep", "nowhere.toml"], 2, "no such file"),
+        (["status", "nowhere"], 2, "not a sweep folder"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_real_processes_end_as_they_should(words: list[str], code: int, expected: str) -> None:
+    found = process(*words)
+    assert found.returncode == code
+    assert expected in (found.stderr if code else found.stdout)
+    assert "Traceback" not in found.stderr
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    command = f"{sys.executable} -m abm.cli table sources | head -1"
+    found = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert found.stdout.startswith("| id ")
+    assert found.stderr == ""
+
+
+def test_help_is_light() -> None:
+    heavy = "{'mesa', 'pandas', 'pyarrow', 'distributed', 'matplotlib', 'scipy', 'pydantic'}"
+    code = (
+        "import sys; from abm.cli import app; app(['--help'], standalone_mode=False); "
+        f"sys.exit(str(sorted({heavy} & set(sys.modules))))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert found.stderr.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_rows_do_not_depend_on_hash_seed_time_zone_or_language(
+    tmp_path: Path, swept: Path, trials: Callable[[int, int], int]
+) -> None:
+    from abm.sweeps.store import Store
+
+    with Store.open(swept) as store:
+        truth = store.frame()
+    variants = [
+        {"PYTHONHASHSEED": "1"}, {"PYTHONHASHSEED": "2", "TZ": "Asia/Shanghai"}, {"TZ": "America/Los_Angeles"},
+        {"LC_ALL": "C"}, {"LANG": "de_DE.UTF-8", "PYTHONUTF8": "0"}, {"PYTHONHASHSEED": "77", "OMP_NUM_THREADS": "2"},
+    ]  # fmt: skip
+    for trial in range(trials(6, 30)):
+        variant = variants[trial % len(variants)]
+        workers = ["--serial"] if trial % 2 else ["--workers", str(1 + trial % 3)]
+        folder = tmp_path / str(trial)
+        found = process(
+            "sweep", str(swept.parent / "tiny.toml"), "--out", str(folder), *workers, env={**os.environ, **variant}
+        )
+        assert found.returncode == 0, found.stderr
+        with Store.open(folder) as store:
+            assert store.frame().equals(truth), variant

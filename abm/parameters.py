@@ -159,8 +159,8 @@ class Hbm(Group):
     """High-bandwidth memory."""
 
     world_scale: float = number(1, "1", (0, 10), "multiplies world output of HBM stacks", (0.75, 1.5))
-    lead_months: int = number(3, "month", (1, 12), "from order of stacks to delivery", (2, 6))
-    cover: float = number(17, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (8, 30))
+    lead_months: int = number(2, "month", (1, 12), "from order of stacks to delivery", (2, 6))
+    cover: float = number(21, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (8, 30))
     expedite: float = number(
         2.2, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 3)
     )
@@ -217,7 +217,9 @@ class Domestic(Group):
     )
     price_low: float = number(0.4, "1", (0.05, 1), "lowest price over list when stock is unsold", (0.3, 0.7))
     price_high: float = number(1.15, "1", (1, 3), "highest price over list when stock is short", (1, 1.4))
-    software_start: float = number(0.45, "1", (0.01, 1), "value of domestic chips' software in 2022, CUDA = 1", (0.3, 0.6))
+    software_start: float = number(
+        0.45, "1", (0.01, 1), "value of domestic chips' software in 2022, CUDA = 1", (0.3, 0.6)
+    )
     software_max: float = number(0.9, "1", (0.01, 1), "the same in the long run", (0.75, 1))
     software_units: float = number(
         1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)

@@ -174,15 +174,14 @@ def _crossed(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str
 
 
 def _best_first(every: Mapping[str, Floats]) -> NDArray[np.int64]:
-    """Places of the designs of positive value, from the most valuable down; of equals, the one that keeps more."""
-    order = np.lexsort([every[name] for name in ("link", "memory", "bandwidth", "tpp", "value")])[::-1]
-    return order[every["value"][order] > 0]
+    """Places of designs from the most valuable down; of equals, the one that keeps more."""
+    return np.lexsort([every[name] for name in ("link", "memory", "bandwidth", "tpp", "value")])[::-1]
 
 
 def _first_of_each(every: Mapping[str, Floats], compute: Floats, memory: Floats) -> NDArray[np.int64]:
     """Places of the first of the designs that stand, with their margins, between the same limits; in order.
 
-    What is not cut may lie on a limit itself and is told apart.
+    What is not cut may lie on a limit, on which side rounding would decide: it is told apart.
     """
     cells = [
         every["tpp"] == every["tpp_top"],

@@ -133,7 +133,8 @@ class PlainVendor:
         Of older stacks, so many that they last until the next delivery from abroad, as long as deliveries cover what is
         used; else a fixed share a month.
 
-        home, abroad   stacks that came in from Chinese and from foreign makers, None where law shuts the foreign ones out
+        home     stacks that came in from Chinese makers
+        abroad   the same from foreign ones; None where law shuts them out
         """
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()

@@ -128,6 +128,15 @@ def test_bandwidth_and_link_are_traded_where_their_sum_is_limited() -> None:
     assert (found["link"], found["memory"], found["bandwidth"]) == pytest.approx((600.0, 64.0, 2400 * 0.9985))
 
 
+@pytest.mark.parametrize("link", [600.0, 900.0, 64.0])
+def test_a_flagship_on_a_limit_of_the_sum_has_cuts_below_it(link: float) -> None:
+    # By rounding (2000.3 + link) - link is above 2000.3; the flagship must not stand in for the cut that passes.
+    part = H100 | {"bandwidth": 2000.3, "link": link}
+    options = DESIGNER.options(part, NO_LIMITS | {"sum": [2000.3 + link]})
+    here = options["link"] == link
+    assert {2000.3, 2000.3 * 0.9985} <= {round(one, 8) for one in options["bandwidth"][here].tolist()}
+
+
 # --- against random designs ---
 
 

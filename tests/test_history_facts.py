@@ -196,7 +196,6 @@ def test_the_surge_of_memory_is_of_the_size_reported() -> None:
     inside(lambda seed: history(seed).at("hbm_to_china", "2024-12"), 0.5 * observed, 1.5 * observed)
 
 
-@pytest.mark.xfail(reason="9.3 to 9.6 million: under 4 before December, against 6", strict=True)
 def test_memory_delivered_by_the_end_of_2024_is_as_much_as_reported() -> None:
     observed = value("hbm_to_china", "hbm_stacks_cumulative", "2024") * 1e6
     inside(lambda seed: history(seed).total("hbm_to_china", "2022-01", "2024-12"), 0.8 * observed, 1.2 * observed)
@@ -250,9 +249,6 @@ def test_the_share_of_china_falls_while_the_total_grows() -> None:
     inside(growth, 1.2, 5)
 
 
-@pytest.mark.xfail(
-    reason="20.9 %: the model's world revenue in fiscal 2024 is a quarter below the filed one", strict=True
-)
 def test_the_share_of_china_is_under_a_fifth_in_fiscal_2024() -> None:
     """C26: 17 % filed."""
     inside(lambda seed: year_share(seed, "FY2024"), 0.0, 0.20)

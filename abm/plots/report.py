@@ -116,7 +116,7 @@ def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
         caption = "Where the compute came from. Legacy is what stood in January 2022."
         draw = lambda width: stack.parts(ensemble, "china_compute_by_channel", width=width)  # noqa: E731
         found.append(Figure("channels", draw, caption))
-    found += map_figure(comparison)
+    found += map_figure(comparison) if len(comparison.pairs[0]) else level_maps(ensemble)
     if len(comparison.pairs[0]) and all(line.column in comparison for line in TRADE):
         found.append(Figure("tradeoff", lambda width: policy.tradeoff(comparison, *TRADE, width=width), BUYS))
     return found
@@ -130,6 +130,20 @@ def map_figure(comparison: Comparison) -> list[Figure]:
     difference, (x, y) = comparison[first_line(comparison)], ranked[:2]
     caption = "The difference from the base over the two factors that move it most, the others averaged."
     return [Figure("map", lambda width: grid.heat(difference, x, y, width=width), caption)]
+
+
+def level_maps(ensemble: Ensemble) -> list[Figure]:
+    """Headline outcomes over the first two factors, for a sweep without a second regime to compare with."""
+    if len(ensemble.factors) < 2:
+        return []
+    x, y = ensemble.factors[:2]
+    found = []
+    for line in headlines.lines_of(ensemble, 5):
+        outcome = headlines.reading(ensemble, line)
+        draw = lambda width, outcome=outcome: grid.heat(outcome, x, y, width=width)  # noqa: E731
+        name = line.column.replace("[", "-").replace("]", "").replace("*", "all")
+        found.append(Figure(f"map-{name}", draw, f"{outcome.title} over the two factors of the sweep."))
+    return found
 
 
 def fan_figure(ensemble: Ensemble, line: Line, acts: Sequence[Act]) -> Figure:

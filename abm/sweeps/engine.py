@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from abm.sweeps import parts
-from abm.sweeps.crew import Alone, Broken, Crew, Dask, Lost, Pulse, cores
+from abm.sweeps.crew import Alone, Crew, Dask, Event, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Plan
@@ -102,9 +102,9 @@ class Campaign:
         fair = math.ceil(left / (2 * max(self.crew.capacity(), 1)))
         return max(1, min(LARGEST, fair, int(by_time)))
 
-    def take(self, event: object) -> None:
+    def take(self, event: Event) -> None:
         """React to what happened to a chunk."""
-        flight = self.flights.get(event.number)  # type: ignore[attr-defined]
+        flight = self.flights.get(event.number)
         if flight is None:
             return
         if isinstance(event, Pulse):
@@ -117,7 +117,7 @@ class Campaign:
             self.enter(event)
         elif isinstance(event, Lost):
             self.lose(flight.chunk, event.why)
-        elif isinstance(event, Broken):
+        else:
             raise Unfinished(f"the workers cannot do this sweep: {event.why}")
 
     def enter(self, harvest: Harvest) -> None:
@@ -197,9 +197,10 @@ def carry_out(
     outcome = "interrupted"
     with terminable(), Store.start(out, plan, restart) as store:
         try:
+            announce(store.notes if progress else [])
             missing = store.missing()
             if missing:
-                bar = Bar(len(plan.cases), len(missing), store.notes, progress)
+                bar = Bar(len(plan.cases), len(missing), progress)
                 with bar, crew_of(min(workers or cores(), len(missing)), scheduler, serial) as crew:
                     store.staff(crew.capacity())
                     Campaign(plan, store, crew, limit, size, bar.show).run(missing)
@@ -247,14 +248,17 @@ def sweep(
         return store.ensemble()
 
 
+def announce(notes: list[str]) -> None:
+    """Tell on stderr what was found in the folder."""
+    sys.stderr.writelines(f"note: {note}\n" for note in notes)
+
+
 class Bar:
     """A progress bar on stderr: runs done, rate, time left, failures."""
 
-    def __init__(self, planned: int, missing: int, notes: list[str], show: bool) -> None:
+    def __init__(self, planned: int, missing: int, show: bool) -> None:
         from tqdm import tqdm
 
-        for note in notes if show else ():
-            tqdm.write(note, file=sys.stderr)
         often = 0.1 if sys.stderr.isatty() else 10.0
         self.start = planned - missing
         self.bar = tqdm(

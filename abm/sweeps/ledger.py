@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from abm.errors import InputError
 from abm.sweeps.plan import Case
 
 FORMAT = "1"
@@ -32,8 +33,12 @@ CREATE TABLE sessions (session INTEGER PRIMARY KEY, began REAL, ended REAL, host
 """
 
 
-class LedgerDamaged(ValueError):
+class LedgerDamaged(InputError):
     """The ledger cannot be read, or a row is not what was written."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the ledger {what}; give the sweep's command again to repair it")
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -205,10 +210,13 @@ class Ledger:
             self.base.execute("UPDATE sessions SET ended = ?, outcome = ? WHERE session = ?", row)
 
     def last_session(self) -> dict[str, Any]:
-        """The latest session; empty when there was none."""
+        """The latest session; empty when there was none, or it cannot be read."""
         names = ("began", "ended", "host", "pid", "workers", "software", "outcome")
-        row = self.base.execute(f"SELECT {', '.join(names)} FROM sessions ORDER BY session DESC LIMIT 1").fetchone()
-        return dict(zip(names, row, strict=True)) if row else {}
+        try:
+            row = self.base.execute(f"SELECT {', '.join(names)} FROM sessions ORDER BY session DESC LIMIT 1").fetchone()
+        except sqlite3.Error:
+            return {}
+        return dict(zip(names, row, strict=True)) if row and isinstance(row[0], float) else {}
 
 
 def shape(base: sqlite3.Connection) -> list[tuple[str, ...]]:

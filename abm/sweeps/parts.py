@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,12 +23,13 @@ class Damaged(ValueError):
 
 @dataclass(frozen=True)
 class Label:
-    """What a part says of itself: runs with their keys, months a run, and the time the runs took in seconds."""
+    """What a part says of itself: runs with their keys, months a run, seconds the runs took, and the plan's terms."""
 
     runs: tuple[int, ...]
     keys: tuple[str, ...]
     months: int
     seconds: float
+    terms: str = ""
 
     @property
     def rows(self) -> int:
@@ -65,8 +66,7 @@ def encode(blocks: Sequence[Columns], label: Label, months: NDArray[np.datetime6
     }
     for name in order({name for block in blocks for name in block}, keep):
         columns[name] = pa.array(np.concatenate([block.get(name, empty) for block in blocks]), pa.float64())
-    body = {"runs": label.runs, "keys": label.keys, "months": label.months, "seconds": label.seconds}
-    table = pa.table(columns).replace_schema_metadata({LABEL: json.dumps(body).encode()})
+    table = pa.table(columns).replace_schema_metadata({LABEL: json.dumps(asdict(label)).encode()})
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
     return sink.getvalue().to_pybytes()
@@ -80,7 +80,7 @@ def decode(data: bytes) -> tuple["pa.Table", Label]:
     try:
         table = pq.read_table(pa.BufferReader(data))
         body = json.loads((table.schema.metadata or {})[LABEL])
-        label = Label(tuple(body["runs"]), tuple(body["keys"]), int(body["months"]), float(body["seconds"]))
+        label = Label(**body | {"runs": tuple(body["runs"]), "keys": tuple(body["keys"])})
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as fault:
         raise Damaged(f"cannot be read: {fault}") from None
     check(table, label)

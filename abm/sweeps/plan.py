@@ -63,7 +63,7 @@ def facts(plan: Plan) -> dict[str, str]:
     return {
         "name": plan.name,
         "count": str(len(plan.cases)),
-        "keep": " ".join(plan.keep),
+        "keep": json.dumps(plan.keep, ensure_ascii=False),
         "until": plan.until,
         "months": str(plan.months),
         "execute": plan.execute,

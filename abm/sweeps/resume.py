@@ -50,13 +50,13 @@ def opened(path: Path, notes: list[str]) -> Ledger | None:
     try:
         book = Ledger(path)
     except LedgerDamaged as fault:
-        notes.append(f"the ledger {fault}; it was set aside and is rebuilt from the parts")
+        notes.append(f"the ledger {fault.what}; it was set aside and is rebuilt from the parts")
         return None
     try:
         book.check()
     except LedgerDamaged as fault:
         book.close()
-        notes.append(f"the ledger {fault}; it was set aside and is rebuilt from the parts")
+        notes.append(f"the ledger {fault.what}; it was set aside and is rebuilt from the parts")
         return None
     return book
 

@@ -1,9 +1,7 @@
 """How far a sweep is, and how long one would take."""
 
 import shutil
-import sqlite3
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +17,7 @@ def status(store: Store) -> dict[str, Any]:
     """Counts, pace and failures as plain values; times in seconds, `seconds_left` None when unknown."""
     cases, parts, failures = store.cases(), store.book.parts(), store.failures()
     done = sum(len(part.runs) for part in parts)
-    session: dict[str, Any] = {}
-    with suppress(sqlite3.Error):
-        session = store.book.last_session()
+    session = store.book.last_session()
     running = store.running()
     fresh = [part for part in parts if part.entered >= session.get("began", 0.0)]
     pace = rate(fresh, session) if running else None

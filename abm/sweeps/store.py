@@ -7,6 +7,7 @@ aside/          parts and ledgers that were found damaged or out of date
 lock            who is writing
 """
 
+import json
 import os
 import socket
 import sqlite3
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,7 +28,7 @@ from abm.sweeps.lock import Lock, alive
 from abm.sweeps.parts import Damaged
 from abm.sweeps.plan import Case, Plan
 from abm.sweeps.resume import prepare
-from abm.sweeps.work import Failure, Harvest
+from abm.sweeps.work import Failure, Harvest, terms
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +81,7 @@ class Store:
         try:
             return cls(folder, Ledger(folder / "ledger.sqlite"))
         except LedgerDamaged as fault:
-            raise InputError(f"{folder / 'ledger.sqlite'} {fault}; {REPAIR}") from None
+            raise InputError(f"{folder}: {fault}") from None
 
     @classmethod
     def start(cls, folder: Path | str, plan: Plan, restart: bool = False) -> Self:
@@ -148,7 +150,8 @@ class Store:
             return False
         keys = {case.run: case.key for case in plan.cases}
         ours = all(keys.get(run) == key for run, key in zip(label.runs, label.keys, strict=True))
-        if file.name != name_of(label, data) or not ours or label.months != plan.months:
+        same = label.terms == terms(plan.keep, plan.until, plan.months, plan.execute)
+        if file.name != name_of(label, data) or not ours or not same:
             return False
         if self.done().intersection(label.runs):
             return False
@@ -185,10 +188,9 @@ class Store:
     def failed_rows(self, failures: Iterable[Failure]) -> list[Failed]:
         """Failures as the ledger keeps them, counting earlier tries."""
         tries = {one.run: one.tries for one in self.book.failures()}
-        seeds = {case.run: case.seed for case in self.cases()}
         now = time.time()
         return [
-            Failed(one.run, seeds[one.run], one.stage, one.error, one.traceback, tries.get(one.run, 0) + 1, now)
+            Failed(one.run, self.seeds[one.run], one.stage, one.error, one.traceback, tries.get(one.run, 0) + 1, now)
             for one in failures
         ]
 
@@ -244,7 +246,7 @@ class Store:
             self.book.check()
             fault = ""
         except LedgerDamaged as error:
-            return Check(0, 0, {}, (), str(error))
+            return Check(0, 0, {}, (), error.what)
         damaged = self.damaged()
         entered = self.book.parts()
         lost = sorted(run for part in entered if part.file in damaged for run in part.runs)
@@ -298,14 +300,20 @@ class Store:
         from abm.archive import versions
         from abm.results import Ensemble
 
-        made, meta = Ensemble(self.frame(), runs=self.runs()), self.book.meta()
+        frame, runs, meta = self.frame(), self.runs(), self.book.meta()
+        made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())])
         made.versions = versions() | {name: meta[name] for name in ("code", "data")}
         return made
+
+    @cached_property
+    def seeds(self) -> tuple[int, ...]:
+        """The seed of each run planned."""
+        return tuple(case.seed for case in self.cases())
 
     @property
     def keep(self) -> tuple[str, ...]:
         """Metrics kept."""
-        return tuple(self.book.meta()["keep"].split())
+        return tuple(json.loads(self.book.meta()["keep"]))
 
 
 def is_store(folder: Path | str) -> bool:

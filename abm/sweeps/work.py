@@ -1,5 +1,7 @@
 """What a worker does: a chunk of runs, one after the other, each ending as rows or as a failure that is data."""
 
+import hashlib
+import json
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -59,6 +61,11 @@ class Chunk:
         """The numbers of its runs."""
         return tuple(task.run for task in self.tasks)
 
+    @property
+    def terms(self) -> str:
+        """The terms under which its runs are done."""
+        return terms(self.keep, self.until, self.months, self.execute)
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -108,6 +115,12 @@ def version() -> str:
     return f"{code_version()} {data_version()}"
 
 
+def terms(keep: Sequence[str], until: str, months: int, execute: str) -> str:
+    """A short hash of what decides, besides a run's scenario, which rows the run leaves."""
+    text = json.dumps([list(keep), until, months, execute], ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def months_to(until: str, count: int) -> NDArray[np.datetime64]:
     """The last `count` months to `until`, datetime64[M]."""
     last = np.datetime64(until[:7], "M")
@@ -135,9 +148,9 @@ def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
         else:
             done.append(task)
             blocks.append(block)
-    label = parts.Label(
-        tuple(task.run for task in done), tuple(task.key for task in done), chunk.months, time.perf_counter() - began
-    )
+    seconds = time.perf_counter() - began
+    runs, keys = tuple(task.run for task in done), tuple(task.key for task in done)
+    label = parts.Label(runs, keys, chunk.months, seconds, chunk.terms)
     months = months_to(chunk.until, chunk.months)
     part = parts.encode(blocks, label, months, chunk.keep) if done else None
     return Harvest(chunk.number, part, label, tuple(failures))

@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sweep_fakes import FakePlan
+from typer.testing import CliRunner
 
+from abm.cli import app
 from abm.sweeps import crew, work
 from abm.sweeps.engine import carry_out
 from abm.sweeps.store import Store
@@ -159,6 +161,10 @@ def test_a_damaged_ledger_costs_nothing_that_was_done(
         luck, folder = random.Random(1000 + trial), tmp_path / str(trial)
         shutil.copytree(master, folder)
         LEDGER[trial % len(LEDGER)](luck, folder)
+        for command in ("status", "verify", "export"):
+            more = ["--to", "csv", "--out", str(tmp_path / "x.csv")] if command == "export" else []
+            result = CliRunner().invoke(app, [command, str(folder), *more])
+            assert result.exit_code in (0, 2, 3), f"trial {trial}: {result.exception!r}"
         counted.clear()
         with carry_out(PLAN, folder, serial=True) as store:
             assert store.frame().equals(truth), f"trial {trial}"

@@ -12,7 +12,7 @@ import psutil
 
 from abm.sweeps.store import Store, is_store
 
-SPEC = 'name = "many"\nregimes = ["history"]\nseeds = 500\nuntil = "2024-12"\nkeep = ["china_compute"]\n'
+SPEC = 'name = "many"\nregimes = ["history"]\nseeds = 1500\nuntil = "2022-03"\nkeep = ["china_compute"]\n'
 
 WAYS = [
     ("Ctrl-C in a terminal", signal.SIGINT, True, 1, "work"),

@@ -105,7 +105,7 @@ class PlainVendor:
 
     def wait(self) -> int:
         """Months until the next delivery of foreign stacks; the lead time when none is on its way."""
-        coming = [months for months, stacks in enumerate(self.on_order, 1) if stacks > 0]
+        coming = [months for months, stacks in enumerate(self.on_order, 1) if stacks >= 1]
         return coming[0] if coming else len(self.on_order)
 
     def order_stacks(self, month: int, now: Month, p: Parameters) -> float:
@@ -127,21 +127,19 @@ class PlainVendor:
         sales = max(sum(one.sales for one in self.catalogue), 0.1 * capacity)
         return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
 
-    def make(self, month: int, now: Month, home: float, abroad: float | None, p: Parameters) -> dict[str, float]:
+    def make(self, month: int, now: Month, income: float, covered: float, p: Parameters) -> dict[str, float]:
         """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave stock.
 
-        Of older stacks, so many that they last until the next delivery from abroad, as long as deliveries cover what is
-        used; else a fixed share a month.
+        Of older stacks, so many that they last until the next delivery from abroad, as far as what may come covers the
+        need; of the rest a fixed share a month.
 
-        home     stacks that came in from Chinese makers
-        abroad   the same from foreign ones; None where law shuts them out
+        income    stacks that came in from Chinese makers
+        covered   share of the need that may come from foreign ones
         """
         per_die, per_stack = self.per_chip(month, p)
         capacity, held = self.capacity(month, now, p), self.held()
-        fresh = home + (abroad or 0.0)
-        covered = abroad is not None and abroad >= self.use
-        pace = 1 / self.wait() if covered else p.hbm.release
-        stacks = min(held, fresh + max(held - fresh, 0.0) * pace)
+        pace = covered / self.wait() + (1 - covered) * p.hbm.release
+        stacks = min(held, income + max(held - income, 0.0) * pace)
         allowed = (
             self.dies / per_die,
             stacks / per_stack if per_stack > 0 else float("inf"),

@@ -22,7 +22,6 @@ class Tally:
     hbm_announced: bool = False
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
-    received: Holdings = field(default_factory=dict)
     income: Holdings = field(default_factory=dict)
     wafers: float = 0.0
     made: Holdings = field(default_factory=dict)

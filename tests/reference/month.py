@@ -114,7 +114,8 @@ def compute(state: PlainMarket) -> None:
         run = leader.run(place, state.t, inference, paths["run_share/US"], p)
         leader.capability = max(leader.capability, run)
     share = p.innovation.spillover * paths["spillover_onset"]
-    known = published(state, state.frontier_record, state.speed_before)
+    before = max(leader.capability for leader in state.leaders)
+    known = published(state, state.frontier_record, before, state.speed_before)
     for lab in state.labs:
         idle = p.compute.idle_state if lab.state_owned else p.compute.idle_private
         useful = (1 - idle) * sum(sum(classes) * _worth(state, name) for name, classes in lab.fleet.items())
@@ -131,19 +132,22 @@ def _worth(state: PlainMarket, name: str) -> float:
     return one.compute * state.vendors[one.vendor].software
 
 
-def published(state: PlainMarket, record: list[float], speed: float) -> float:
-    """Where the frontier stood some months ago, carried back before its first month at its usual speed."""
+def published(state: PlainMarket, record: list[float], start: float, speed: float) -> float:
+    """Where the frontier stood some months ago, carried back before its first month at its usual speed.
+
+    start   where it stands, if there is no record yet
+    """
     past = state.t - state.p.innovation.lag_months
-    if past >= 0:
+    if past >= 0 and record:
         return record[min(past, len(record) - 1)]
-    start = record[0] if record else max(leader.efficiency for leader in state.leaders)
-    return start + past * speed
+    return (record[0] if record else start) + min(past, 0) * speed
 
 
 def innovate(state: PlainMarket) -> None:
     """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use."""
     p, draws = state.p, state.now.draws
-    known = published(state, state.frontier_efficiency, math.log10(p.innovation.frontier_growth) / 12)
+    before = max(leader.efficiency for leader in state.leaders)
+    known = published(state, state.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best = max((lab.efficiency for lab in state.labs), default=-math.inf)
     for place, lab in enumerate(state.labs):
         learnt = lab.learn(known, best, p)

@@ -50,13 +50,17 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
     return due * state.now.hbm_approval if reviewed else due
 
 
+def _room(state: PlainMarket, share: float) -> float:
+    """Stacks that foreign makers may sell to China this month: a share of their output, within the quota."""
+    world = sum(sum(one.output.values()) for one in state.makers.values() if not one.domestic)
+    reviewed = any(policy == "case_by_case" for policy, _ in state.now.stacks.values())
+    return world * (min(share, state.now.hbm_quota) if reviewed else share)
+
+
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
     """Oldest generation first, makers by their standing as far as their stock goes; what is unserved stays due."""
-    now, p, tally = state.now, state.p, state.tally
-    world = sum(sum(one.output.values()) for one in abroad)
-    room = world * (p.hbm.expedite if tally.hbm_announced else p.hbm.china_share)
-    if any(policy == "case_by_case" for policy, _ in now.stacks.values()):
-        room = min(room, now.hbm_quota * world)
+    p, tally = state.p, state.tally
+    room = _room(state, p.hbm.expedite if tally.hbm_announced else p.hbm.china_share)
     asked = sum(due.values())
     left = min(asked, room)
     tally.hbm_sold = {one.name: {} for one in abroad}
@@ -69,7 +73,7 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
             more = spare[one.name] * rest / sum(spare.values()) if rest > 0 else 0.0
             tally.hbm_sold[one.name][generation] = take[one.name] + more
         left = max(left - sum(tally.hbm_sold[one.name][generation] for one in abroad), 0.0)
-    tally.received = _hand_over(state, tally.hbm_sold, due)
+    _hand_over(state, tally.hbm_sold, due)
     sold = sum(sum(stacks.values()) for stacks in tally.hbm_sold.values())
     if tally.hbm_open:
         for vendor in state.vendors.values():
@@ -127,12 +131,20 @@ def make_chips(state: PlainMarket) -> None:
         vendor.dies += foreign + smic
         at_home += smic
     tally.wafers = at_home / max(per_wafer, 1e-12)
+    covered = _covered(state)
     for vendor in state.chinese:
-        received = tally.received[vendor.name] if tally.hbm_open else None
-        made = vendor.make(state.t, now, tally.income[vendor.name], received, p)
+        made = vendor.make(state.t, now, tally.income[vendor.name], covered, p)
         for one in vendor.catalogue:
             one.stock += made[one.name]
         tally.made |= made
+
+
+def _covered(state: PlainMarket) -> float:
+    """Share of what Chinese vendors need next month that law and output let foreign makers bring in an ordinary one."""
+    if not state.tally.hbm_open:
+        return 0.0
+    need = sum(one.per_chip(state.t, state.p)[1] * state.now.ahead[one.name][0] * one.running for one in state.chinese)
+    return min(1.0, _room(state, state.p.hbm.china_share) / max(need, 1.0))
 
 
 def _dies_abroad(state: PlainMarket, need: Holdings) -> Holdings:

@@ -30,7 +30,7 @@ def test_a_product_without_a_release_date_keeps_its_price() -> None:
 
 def test_prices_answer_stock_by_hand() -> None:
     factor, sales = np.full(4, 0.8), np.array([100.0, 100.0, 100.0, 0.0])
-    stock = np.array([500.0, 200.0, 50.0, 10.0])
+    stock = np.array([500.0, 200.0, 50.0, 6.0])
     # Four months are wanted: five months is too much, two is right, half a month too little; unsold without sales.
     np.testing.assert_allclose(
         answer_stock(factor, stock, sales, 4.0, 0.4, 1.15), [0.8 * 0.97, 0.8, 0.8 * 1.03, 0.8 * 0.97]

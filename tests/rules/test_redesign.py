@@ -90,6 +90,7 @@ def test_memory_keeps_its_sites_while_it_can_be_slowed_down() -> None:
 def test_memory_that_cannot_run_slowly_is_left_out_site_by_site() -> None:
     stiff = Designer(VALUE, slowest=1.0)
     assert under(CARD, stiff, bandwidth=[1400.0])["bandwidth"] == 1344.0  # twelve sixteenths
+    assert under(H100, stiff, bandwidth=[2680.0])["bandwidth"] == pytest.approx(2010.0)  # four stacks lie on the limit
     assert under(H100, bandwidth=[1400.0])["bandwidth"] == pytest.approx(1340.0)  # two stacks of five
 
 

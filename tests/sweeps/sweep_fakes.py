@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from abm.agents.lab import Lab
 from abm.sweeps.plan import Case
 from abm.sweeps.work import Columns, Task
 
@@ -104,11 +103,3 @@ class FakePlan:
 
     def recipe(self) -> dict[str, Any]:
         return {}
-
-
-class FailingLab(Lab):
-    """A lab whose budget fails."""
-
-    @classmethod
-    def offer_money(cls, *_: Any) -> Any:
-        raise RuntimeError("no money")

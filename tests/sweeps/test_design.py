@@ -102,7 +102,7 @@ def test_a_regime_of_one_s_own_is_looked_for_beside_the_specification(tmp_path: 
 
 def test_what_a_folder_remembers_names_code_data_and_metrics() -> None:
     found = facts(design(GOOD))
-    assert found["keep"] == "china_compute"
+    assert found["keep"] == '["china_compute"]'
     assert found["count"] == "2"
     assert len(found["code"]) >= 8
     assert len(found["data"]) >= 8

@@ -30,7 +30,7 @@ def book(tmp_path: Path) -> Iterator[Ledger]:
 def test_what_is_planned_done_and_failed_is_read_back(book: Ledger) -> None:
     plan = FakePlan(seeds=3, points=({"group.x": 1.5, "law.y@2026-11": True}, {"group.x": 2, "law.y@2026-11": False}))
     assert book.cases() == plan.cases
-    assert book.meta()["keep"] == "m other"
+    assert book.meta()["keep"] == '["m", "other"]'
     book.enter(part(0, 1), [failed(2), failed(3)])
     book.enter(part(3))
     assert book.parts() == [part(0, 1), part(3)]

@@ -31,7 +31,7 @@ CHANGES = [
     ({"version": "code2 data1"}, ["the model's code: code1 then, code2 now"]),
     ({"version": "code1 data2"}, ["the data: data1 then, data2 now"]),
     ({"version": "code2 data2"}, ["the model's code", "the data"]),
-    ({"keep": ("m",)}, ["the metrics kept: m other then, m now"]),
+    ({"keep": ("m",)}, ['the metrics kept: ["m", "other"] then, ["m"] now']),
     ({"until": "2029-12"}, ["the last month: 2030-12 then, 2029-12 now"]),
     ({"execute": "sweep_fakes:slowly"}, ["the function that does a run"]),
     ({"seeds": 3}, ["2 runs are no longer in it"]),

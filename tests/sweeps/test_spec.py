@@ -84,7 +84,7 @@ FILES = [
     (b"name = 'x'\nname = 'y'", "not valid TOML"),
     (b"\xff\xfe\x00", "not UTF-8 text"),
     (b"seeds = " + b"[" * 20_000, "not valid TOML"),
-    (b"a" + b".a" * 20_000 + b" = 1", "x.toml"),
+    (b"a" + b".a" * 3_000 + b" = 1", "x.toml"),
     (b"seeds = " + b"9" * 5_000, "not valid TOML"),
     (b"until = 2030-13-01", "not valid TOML"),
     (b"# " + b"x" * 1_100_000, "too many"),

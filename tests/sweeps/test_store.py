@@ -1,5 +1,6 @@
 """The store: parts are whole or absent, damage is noticed and only what is lost is done again."""
 
+import dataclasses
 import random
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.errors import InputError
-from abm.sweeps import parts, store
+from abm.sweeps import store
 from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.store import Store, is_store
@@ -115,7 +116,7 @@ def test_a_part_with_other_rows_than_its_label_does_not_count(tmp_path: Path) ->
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
         harvest = perform(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
-        wrong = parts.Label((0, 1, 2, 5), harvest.label.keys, 12, harvest.label.seconds)
+        wrong = dataclasses.replace(harvest.label, runs=(0, 1, 2, 5))
         with pytest.raises(Unfinished, match="does not hold what was written"):
             found.commit(type(harvest)(0, harvest.part, wrong, ()))
         assert found.done() == set()
@@ -155,6 +156,25 @@ def test_a_stray_part_is_not_believed(stray: str, tmp_path: Path) -> None:
         assert after.frame().equals(frame)
         assert any("set aside" in note for note in after.notes)
         assert {path.name for path in (folder / "parts").iterdir()} == {part.file for part in after.book.parts()}
+
+
+def test_parts_of_other_metrics_are_not_taken_for_those_of_the_plan(tmp_path: Path) -> None:
+    fill(tmp_path, FakePlan(seeds=6, keep=("m",))).close()
+    (tmp_path / "ledger.sqlite").unlink()
+    with fill(tmp_path) as found:
+        assert "other" in found.frame().columns
+        assert found.frame()["other"].notna().all()
+
+
+def test_a_run_entered_while_one_reads_is_left_for_the_next_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fill(tmp_path, size=4) as found:
+        early = found.frame()
+        monkeypatch.setattr(Store, "frame", lambda store: early[early["run"] < 8])
+        ensemble = found.ensemble()
+    assert len(ensemble) == 8
+    assert np.isfinite(ensemble["m"].values).all()
 
 
 def test_half_written_files_are_cleared_away(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
     from abm.sweeps.work import Task
 
     scenario = Scenario.of("history", until="2022-02").to_dict()
-    scenario["agents"] = {"lab": "sweep_fakes:FailingLab"}
+    scenario["agents"] = {"lab": "sweep_agents:FailingLab"}
     harvest = perform(Chunk(0, (Task(0, "k", scenario),), ("china_compute",), "2022-02", 2))
     assert [(one.stage, one.error) for one in harvest.failures] == [("budget", "RuntimeError: no money")]
 

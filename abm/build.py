@@ -11,6 +11,7 @@ from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
+from abm.memory import HORIZON
 from abm.rules import ageing, production
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def inputs(m: "ChipMarket") -> None:
     m.paths = {name: paths.path(name, T) for name in PATHS}
     m.spending = paths.capital_spending(T, p.budget.capex_scale, p.budget.growth_2030) * m.paths["ai_share"]
     scale = np.where(m.vendors.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
-    m.packages = np.stack([paths.path(f"packages/{name}", T) for name in m.vendors.names], axis=1) * scale
+    m.packages = np.stack([paths.path(f"packages/{name}", T + HORIZON) for name in m.vendors.names], axis=1) * scale
     m.stacks_world = _stacks(m, T) * p.hbm.world_scale
     m.hbm_mix = _normal(np.stack([_mix(name, T) for name in catalog.memory()], axis=1))
     m.hbm_price = np.stack(

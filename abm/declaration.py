@@ -48,7 +48,7 @@ def choice(default: str, help: str, grade: str = "assumed", source: str = "first
 class Group(BaseModel):
     """A frozen group of parameters that belong to one subject."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 def declared(name: str, info: FieldInfo) -> Declaration:

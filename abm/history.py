@@ -93,6 +93,7 @@ def record(m: "ChipMarket") -> None:
         unsold=products.stock[home].copy(),
         price=products.price.copy(),
         fees=now.fees,
+        cash=m.vendors.cash.copy(),
         applied=float(now.applied.sum()),
         granted=float(now.granted.sum()),
         delay=_delay(m),

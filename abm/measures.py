@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from abm import dates
 from abm.agents.product import CHANNELS
+from abm.facts import catalog
 from abm.rules.production import INPUTS
 
 if TYPE_CHECKING:
@@ -195,3 +196,19 @@ def largest_run(m: "ChipMarket") -> dict[str, Floats]:
     """Largest run completed so far on each side, log10 FLOP."""
     so_far = np.maximum.accumulate(m.history["largest"])
     return {"US": so_far[:, 0], "China": so_far[:, 1]}
+
+
+def profit(m: "ChipMarket") -> dict[str, Floats]:
+    """What each vendor's cash grows by in a month."""
+    cash = m.history["cash"]
+    return dict(zip(m.vendors.names, np.diff(cash, axis=0, prepend=0.0).T, strict=True))
+
+
+def billing(m: "ChipMarket") -> dict[str, Floats]:
+    """Nvidia's accelerators billed in China and the exogenous gaming line, a third of a filed quarter each month."""
+    gaming = np.full(len(m.history), np.nan)
+    for one in catalog.series("nvidia_segments"):
+        if one.item == "gaming_revenue" and one.start and one.end and one.value and (one.end - one.start).days < 100:
+            first = dates.month_of(one.start)
+            gaming[max(first, 0) : max(first + 3, 0)] = one.value * 1e9 / 3
+    return {"Nvidia": china_revenue(m)["Nvidia"] + m.p.vendors.gaming_share * gaming}

@@ -35,13 +35,35 @@ def allowed(m: "ChipMarket") -> Floats:
     """Share of stacks of each generation that foreign makers may sell to China this month, (generations,)."""
     s, t = m.schedule, m.t
     policy = s.hbm_policy[t]
-    licensed = float(s.hbm_approval[t]) if s.hbm_quota[t] > 0 else 0.0
-    return np.where(policy < CASE, 1.0, np.where(policy == CASE, licensed, 0.0)) * s.hbm_free[t]
+    some = float(s.hbm_approval[t] > 0 and s.hbm_quota[t] > 0)
+    return np.where(policy < CASE, 1.0, np.where(policy == CASE, some, 0.0)) * s.hbm_free[t]
+
+
+def approved(m: "ChipMarket") -> float:
+    """Share of the stacks ordered that licences are granted for: all where none is needed."""
+    s, t = m.schedule, m.t
+    return float(s.hbm_approval[t]) if (s.hbm_policy[t] == CASE).any() else 1.0
+
+
+def room(m: "ChipMarket", share: float) -> float:
+    """Stacks that foreign makers may sell to China in a month: a share of their output, within the quota."""
+    s, t, makers = m.schedule, m.t, m.makers
+    world = float(makers.output[~makers.domestic].sum())
+    return world * (min(share, float(s.hbm_quota[t])) if (s.hbm_policy[t] == CASE).any() else share)
+
+
+def covered(m: "ChipMarket") -> float:
+    """Share of what Chinese vendors need next month that foreign makers may bring in an ordinary one."""
+    if not m.now.hbm_open:
+        return 0.0
+    vendors = m.vendors
+    need = float((needed_ahead(m)[:, 0] * vendors.running * vendors.domestic).sum())
+    return min(room(m, m.p.hbm.china_share) / max(need, 1.0), 1.0)
 
 
 def needed_ahead(m: "ChipMarket") -> Floats:
     """Stacks a month that Chinese vendors would use at full packaging in each coming month, (vendors, horizon)."""
-    ahead = m.packages[np.minimum(m.t + 1 + np.arange(HORIZON), len(m.packages) - 1)]
+    ahead = m.packages[m.t + 1 : m.t + 1 + HORIZON]
     rows = m.home
     mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, m.vendors, m.p.vendors.ramp_months)
     per = np.bincount(m.products.vendor[rows], mix * m.products.stacks[rows], len(m.vendors))
@@ -53,13 +75,10 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
 
     due   (vendors,) stacks
     """
-    makers, vendors, s, t, p = m.makers, m.vendors, m.schedule, m.t, m.p.hbm
-    world = float(makers.output[~makers.domestic].sum())
-    room = world * (p.expedite if m.now.hbm_announced else p.china_share)
-    if (s.hbm_policy[t] == CASE).any():
-        room = min(room, float(s.hbm_quota[t]) * world)
+    makers, vendors, p = m.makers, m.vendors, m.p.hbm
+    most = room(m, p.expedite if m.now.hbm_announced else p.china_share)
     ready = np.where(makers.domestic, 0.0, m.hbm_standing)
-    sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, room)
+    sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, most)
     _deliver(m, sold, due)
     unserved = due * max(1 - float(sold.sum()) / max(float(due.sum()), 1e-9), 0.0)
     if m.now.hbm_open:
@@ -101,5 +120,5 @@ def sell_abroad(m: "ChipMarket", keep: float) -> None:
 
 def months_to_delivery(m: "ChipMarket") -> Floats:
     """Months until each vendor's next delivery of foreign stacks, the lead time when none is on its way, (vendors,)."""
-    coming = m.vendors.on_order > 0
+    coming = m.vendors.on_order >= 1
     return np.where(coming.any(axis=1), coming.argmax(axis=1) + 1.0, float(coming.shape[1]))

@@ -97,6 +97,23 @@ _DECLARED = (
         "maker",
     ),
     Metric("hbm_maker_revenue", "USD/month", "flow", "HBM stacks sold worldwide", measures.hbm_revenue, "maker"),
+    Metric(
+        "vendor_profit",
+        "USD/month",
+        "flow",
+        "revenue less cost of making, memory, fee and duty",
+        measures.profit,
+        "vendor",
+    ),
+    Metric(
+        "vendor_china_billing",
+        "USD/month",
+        "flow",
+        "billed in China as in filings: accelerators and an assumed share of world gaming revenue; undefined where "
+        "no filing says what that was",
+        measures.billing,
+        "vendor",
+    ),
     Metric("licence_fees", "USD/month", "flow", "revenue share and duty to the US government", measures.plain("fees")),
     Metric("licence_applications", "unit/month", "flow", "cards applied for", measures.plain("applied")),
     Metric("licence_grants", "unit/month", "flow", "cards licensed", measures.plain("granted")),

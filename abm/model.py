@@ -131,6 +131,9 @@ class ChipMarket(mesa.Model):
         """Every table by name."""
         return {name: getattr(self, name) for name in TABLES}
 
+    def __repr__(self) -> str:
+        return f"<ChipMarket {self.case.label!r}, seed {self.case.seed}, {self.date}: {len(self.labs)} labs>"
+
     def step(self) -> None:
         """One month: each phase in turn."""
         self.t += 1

@@ -66,7 +66,9 @@ def expect(m: "ChipMarket") -> None:
     now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
-    now.hbm_fear, now.hbm_announced = float(s.hbm_fear[t]), bool(s.hbm_announced[t])
+    known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
+    now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
+    now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
 @phase(
@@ -83,7 +85,7 @@ def make_hbm(m: "ChipMarket") -> None:
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
     allowed = memory.allowed(m)
     now.hbm_open = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, now.hbm_announced, p)
+    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, p)
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
@@ -93,7 +95,7 @@ def make_hbm(m: "ChipMarket") -> None:
     if not now.hbm_open:
         due[:] = 0.0
         vendors.on_order[:] = 0.0
-    now.hbm_sold = memory.sell(m, due, allowed)
+    now.hbm_sold = memory.sell(m, due * memory.approved(m), allowed)
     now.income = memory.sell_domestic(m)
     memory.sell_abroad(m, max(p.hbm.expedite - 1, 0.0))
 
@@ -114,7 +116,7 @@ def make_chips(m: "ChipMarket") -> None:
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival
     now.wafers, now.dies = settlement.receive_dies(m, packages * per_die)
     wait = memory.months_to_delivery(m)
-    stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, wait, now.hbm_open)
+    stacks = hbm.usable(vendors.stock.sum(axis=1), now.income, p.hbm.release, wait, memory.covered(m))
     made = m.kinds.vendor.plan_output(
         vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages)
     )
@@ -140,13 +142,14 @@ def budget(m: "ChipMarket") -> None:
 @phase(
     """
     labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price
-    now.value now.worth now.released now.best
+    now.value now.worth now.released now.best now.supply
     """
 )
 def apply(m: "ChipMarket") -> None:
     """Labs apply for licences for what they would buy; some applications are decided, within quotas."""
     labs, now, p = m.labs, m.now, m.p
     now.cost, now.utility = trading.appraise(m)
+    now.supply = trading.supply(m)
     standing = m.kinds.lab.standing(labs, p)
     now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
     now.eligible[:, m.foreign] = (standing > 0)[:, None]
@@ -154,7 +157,8 @@ def apply(m: "ChipMarket") -> None:
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
         return
-    shares = m.kinds.lab.choose(labs, now.utility, now.eligible & now.open, m.place.nests, p)[:, m.foreign]
+    on_sale = now.eligible & (now.supply > 0)
+    shares = m.kinds.lab.choose(labs, now.utility, on_sale, m.place.nests, p)[:, m.foreign]
     wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
     months = trading.review_months(m)
@@ -176,7 +180,7 @@ def apply(m: "ChipMarket") -> None:
 def trade(m: "ChipMarket") -> None:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     labs, now = m.labs, m.now
-    bought, paid, now.spent, orders = trading.rounds(m, trading.supply(m))
+    bought, paid, now.spent, orders = trading.rounds(m, now.supply)
     now.bought, units = bought, bought.sum(axis=0)
     m.products.stock[m.home] = np.maximum(m.products.stock[m.home] - units[m.home], 0.0)
     m.products.orders[:] = expectation.smooth(m.products.orders, orders, 0.5)

@@ -99,7 +99,7 @@ def pay_for(m: "ChipMarket", bought: Floats, paid: Floats) -> float:
     labs.cash -= m.now.spent
     products.transit_usd[:, -1] += paid
     earned = np.bincount(products.vendor, paid, len(vendors))
-    fees = paid[foreign] * (m.schedule.fee[t] + m.schedule.duty[t])
+    fees = paid[foreign] * (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
     owed = np.bincount(products.vendor[foreign], fees, len(vendors))
     m.ledger.pay(t, "vendors", "government", float(fees.sum()), "fees")
     _costs(m, earned)

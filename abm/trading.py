@@ -42,7 +42,7 @@ def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
     """
     products, s, t = m.products, m.schedule, m.t
     levy = np.zeros(len(products))
-    levy[m.foreign] = s.fee[t] + s.duty[t]
+    levy[m.foreign] = (s.fee[t] + s.duty[t]) * m.now.needs_licence
     m.now.price = products.price * (1 + m.p.licensing.fee_to_buyer * levy / np.maximum(1 - levy, 0.05))
     m.now.value = values(m)
     cost = m.now.price + products.host
@@ -90,6 +90,9 @@ def sales_room(m: "ChipMarket", packages: Floats) -> Floats:
 def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Floats]:
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
+    Money that a lab keeps is out of the later rounds. Where Beijing accepts only part of the orders for an import, the
+    orders of the first round are all that a lab can get.
+
     supply    (products,) units
     returns   bought (labs, products), paid (products,) USD for cards, spent (labs,) USD with hosting, and the first
               round's orders (products,)
@@ -108,7 +111,9 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
         book = _book(m, live, left, shares, stock, cap)
         trades = clear(book, p.trade.mechanism)
         if turn == 0:
-            orders[live] = wanted(book, book.price).sum(axis=0)
+            placed = wanted(book, book.price)
+            orders[live] = placed.sum(axis=0)
+            cap = np.minimum(cap, np.where(_accepted(m, live) < 1, placed, np.inf))
         cost = (trades.units * (trades.price + m.products.host[live])).sum(axis=1)
         left = np.maximum(left * shares.sum(axis=1) - cost, 0.0)
         bought += trades.units
@@ -128,12 +133,17 @@ def _caps(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
     return np.where(needs[live], m.labs.licensed[:, live], np.inf)
 
 
+def _accepted(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+    """Share of orders for each live offer that Beijing accepts."""
+    accepted = np.ones(len(m.products))
+    accepted[m.foreign] = m.now.accepted
+    return accepted[live]
+
+
 def _book(m: "ChipMarket", live: NDArray[np.int64], left: Floats, shares: Floats, stock: Floats, cap: Floats) -> Book:
     now = m.now
     price, cost = now.price[live], now.cost[live]
-    accepted = np.ones(len(m.products))
-    accepted[m.foreign] = now.accepted
-    money = left[:, None] * shares * (price / cost * accepted[live])
+    money = left[:, None] * shares * (price / cost * _accepted(m, live))
     limit = np.broadcast_to(price, money.shape)
     if m.p.trade.mechanism == "call_auction":
         keep = np.full(len(m.labs), m.p.demand.outside)

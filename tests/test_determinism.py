@@ -243,7 +243,7 @@ def test_a_fresh_process_gives_the_same_bytes(place: dict[str, str]) -> None:
 
 # --- pairing pays ---
 
-PAIRED = 8
+PAIRED = 6
 MOVED_BY_CHANCE = (
     ("capability_shortfall", "2029-12"),
     ("capability_china", "2028-12"),

@@ -73,7 +73,9 @@ SHARES = (
     "binding_input",
 )
 RECORDS = ("capability_frontier", "capability_china", "largest_run")
-MAY_BE_UNDEFINED = {"licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law"}
+SIGNED = {"vendor_profit"}
+"""Flows that may be negative."""
+MAY_BE_UNDEFINED = {"vendor_china_billing", "licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law"}
 
 Columns = dict[str, np.ndarray]
 
@@ -216,11 +218,13 @@ def test_shares_are_between_nought_and_one(columns: Columns, name: str) -> None:
             assert ((values >= 0) & (values <= 1)).all(), column
 
 
-@pytest.mark.parametrize("name", [one.name for one in METRICS.values() if one.kind == "flow" and one.name != "law"])
+@pytest.mark.parametrize(
+    "name", [one.name for one in METRICS.values() if one.kind == "flow" and one.name not in SIGNED]
+)
 def test_flows_are_never_negative(columns: Columns, name: str) -> None:
     for column, values in columns.items():
         if parse(column)[0] == name:
-            assert (values >= 0).all(), column
+            assert (values[~np.isnan(values)] >= 0).all(), column
 
 
 def test_one_input_binds_a_vendor_that_makes_something(model: ChipMarket, columns: Columns) -> None:
@@ -278,6 +282,19 @@ def test_domestic_shares_follow_from_the_units(columns: Columns) -> None:
     abroad = sum(parts(columns, "units_to_china").values())
     np.testing.assert_allclose(columns["domestic_share_units"], home / (home + abroad))
     assert (columns["domestic_share_units_large"] >= columns["domestic_share_units"] - 1e-12).all()
+
+
+def test_large_cards_are_those_with_hbm_or_a_quarter_of_an_h100(model: ChipMarket, columns: Columns) -> None:
+    large = (model.products.stacks > 0) | (model.products.compute >= 0.25)
+    units = model.history["units"][dates.REPORT_FROM :] * large
+    home, abroad = units[:, model.home].sum(axis=1), units[:, model.foreign].sum(axis=1)
+    np.testing.assert_allclose(columns["domestic_share_units_large"], home / (home + abroad))
+
+
+def test_efficiency_is_a_factor_over_the_frontier_of_january_2022(model: ChipMarket, columns: Columns) -> None:
+    for side, table in (("frontier", model.frontier), ("china", model.labs)):
+        assert columns[f"efficiency_{side}"][-1] == pytest.approx(10 ** table.efficiency.max())
+    assert columns["efficiency_frontier"][0] == pytest.approx(1.0, rel=0.15)
 
 
 def test_nobody_earns_more_in_china_than_worldwide(columns: Columns) -> None:

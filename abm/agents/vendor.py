@@ -104,7 +104,7 @@ class ChipVendor(Row):
         return mix
 
     @classmethod
-    def order_stacks(cls, vendors: Table, need_ahead: Floats, fear: float, announced: bool, p: Parameters) -> Floats:
+    def order_stacks(cls, vendors: Table, need_ahead: Floats, fear: float, p: Parameters) -> Floats:
         """Foreign stacks that Chinese vendors order, (vendors,).
 
         The base-stock order for the use expected when it arrives; under a feared end of supply, orders up to the use of
@@ -116,7 +116,7 @@ class ChipVendor(Row):
         held, coming = vendors.stock.sum(axis=1), vendors.on_order.sum(axis=1)
         lead = p.hbm.lead_months
         order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.adjust)
-        if fear > 0 and p.expectation.rule != "none" and (announced or p.expectation.rule != "announced"):
+        if fear > 0:
             whole = int(p.hbm.cover)
             ahead = need[:, :whole].sum(axis=1)
             target = hbm.stockpile_target(ahead, fear)

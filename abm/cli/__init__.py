@@ -3,6 +3,8 @@
 Exit codes everywhere: 0 done, 2 bad input, 3 some runs failed or could not be finished, 130 interrupted.
 """
 
+import os
+import sys
 from typing import Any
 
 import typer
@@ -29,6 +31,9 @@ Exit codes: 0 done, 2 bad input, 3 some runs failed, 130 interrupted.
 """
 
 
+INTERRUPTED = 130
+
+
 class Commands(TyperGroup):
     """A group of commands that tells people's mistakes in a line, and never as a traceback."""
 
@@ -45,7 +50,7 @@ class Commands(TyperGroup):
         except KeyboardInterrupt:
             signals.ignore()
             typer.echo("interrupted", err=True)
-            raise typer.Exit(130) from None
+            raise typer.Exit(INTERRUPTED) from None
 
 
 app = typer.Typer(
@@ -73,6 +78,14 @@ for command in (*RUNS, *SWEEPS, *FACTS):
 
 
 def main() -> None:
-    """Entry point of the `abm` command."""
+    """Entry point of the `abm` command; modules with one's own agents are also looked for in the current folder."""
+    sys.path.append(os.getcwd())
     signals.interruptible()
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)  # whatever threads are still at
+        raise

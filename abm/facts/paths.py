@@ -40,7 +40,9 @@ def path(series: str, months: int) -> Floats:
 
 def value(series: str) -> float:
     """A series that is a single number."""
-    return float(path(series, 1)[0])
+    if not has(series):
+        raise InputError(f"inputs.csv: no series '{series}'{nearest(series, catalog.inputs())}")
+    return catalog.inputs()[series][0].value
 
 
 def day(series: str) -> date:
@@ -51,11 +53,6 @@ def day(series: str) -> date:
 def has(series: str) -> bool:
     """Whether `inputs.csv` holds the series."""
     return series in catalog.inputs()
-
-
-def scaled(series: str, months: int, scale: float = 1.0) -> Floats:
-    """A series times a parameter."""
-    return path(series, months) * scale
 
 
 def capital_spending(months: int, scale: float, growth_2030: float) -> Floats:

@@ -173,8 +173,7 @@ _READ = (
             high=1.0, default=0.0),
     _number("tools.cxmt", "make_hbm", "1", "slow-down of CXMT's HBM output against its sourced path",
             high=1.0, default=0.0),
-    _flag("entity.listed", "apply", "listed by an act; where none says, the firm's fact row does", scope="vendor"),
-    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
+    _flag("entity.listed", "apply", "listed by an act: foundries abroad make no dies for the firm", scope="vendor"),
     _choice("cn.import_mode", "trade", IMPORT_MODES, "how China treats imports of a product",
             default="open", scope="sku"),
     _number("cn.domestic_share_min", "trade", "1", "domestic share of a buyer class's new accelerators, at least",
@@ -182,6 +181,7 @@ _READ = (
 )
 
 _CARRIED = (
+    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
     _count("quota.buyers", "apply", "firm", "number of buyers cleared for a product", scope="sku"),
     _choice("licence.grants", "apply", ("none", "small", "regular"), "how licences issued, as reported", scope="sku"),
     _flag("licence.named_customers", "apply", "licences name their customers", scope="sku"),

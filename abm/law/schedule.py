@@ -4,7 +4,7 @@ A month is governed by the law of its first day; supply of what an act catches l
 of days still free. What is known is what was announced, or leaked with its probability, by the month's last day.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -184,27 +184,34 @@ def _coming(
     announced, leaked = np.zeros(policy.shape), np.zeros(policy.shape)
     fear, sure = np.zeros(months), np.zeros(months, dtype=bool)
     for t in range(months):
-        for start, probability, expected in _known(regime, t, credence):
-            law = expected.at(start)
-            shut = (np.array(rulings.policies(law)) > OPEN_AT_MOST) & (policy[t] <= OPEN_AT_MOST)
+        for start, probability, expected, without in _known(regime, t, credence):
+            law, otherwise = expected.at(start), without.at(start)
+            shut = _barred(rulings.policies(law)) & ~_barred(rulings.policies(otherwise)) & ~_barred(policy[t])
             into = announced if probability >= 1 else leaked
             into[t] = np.maximum(into[t], shut * probability)
-            if ((np.array(rulings.hbm(law)) > OPEN_AT_MOST) & (hbm_policy[t] <= OPEN_AT_MOST)).any():
+            if (_barred(rulings.hbm(law)) & ~_barred(rulings.hbm(otherwise)) & ~_barred(hbm_policy[t])).any():
                 fear[t] = max(fear[t], probability)
                 sure[t] |= probability >= 1
     return announced, leaked, fear, sure
 
 
-def _known(regime: Regime, t: int, credence: float) -> Iterator[tuple[date, float, Regime]]:
-    """Effective days of acts after the first of a month known by its last, their probability, the regime foreseen."""
+def _barred(policy: Sequence[int] | Codes) -> NDArray[np.bool_]:
+    return np.asarray(policy) > OPEN_AT_MOST
+
+
+def _known(regime: Regime, t: int, credence: float) -> Iterator[tuple[date, float, Regime, Regime]]:
+    """Acts that take effect after the first of a month and are known by its last: effective day, probability, and the
+    regime foreseen with and without the act."""
     first, last = first_day(t), first_day(t + 1) - timedelta(days=1)
     for act in regime.acts:
         if act.effective is None or act.effective <= first:
             continue
         if act.announced <= last:
-            yield act.effective, 1.0, regime.foreseen(last)
+            seen = regime.foreseen(last)
+            yield act.effective, 1.0, seen, seen.without(act.name)
         elif act.leaked is not None and act.leaked <= last:
-            yield act.effective, credence if act.credence is None else act.credence, regime.foreseen(last, leaks=True)
+            seen = regime.foreseen(last, leaks=True)
+            yield act.effective, credence if act.credence is None else act.credence, seen, seen.without(act.name)
 
 
 def _zero(value: object) -> float:

@@ -25,15 +25,19 @@ def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
     return probability * use_ahead
 
 
-def usable(stock: Floats, income: Floats, share: float, wait: Floats, open_supply: bool) -> Floats:
+def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
     """Stacks a vendor lets itself use this month, (v,).
 
-    What came in this month and, of the older stock, a part that makes it last until the next delivery while supply is
-    open, or a fixed share a month when it is cut.
+    What came in this month and, of the older stock, so much that it lasts until the next delivery from abroad, as far
+    as what may come covers the need; of the rest a fixed share a month.
+
+    u = min(stock, income + (stock - income) (covered / wait + (1 - covered) share))
 
     stock    stacks at hand, what came in included
     income   stacks that came in this month
+    share    share a month of a stock without supply
     wait     months until the next delivery from abroad
+    covered  share of the need that may come from abroad
     """
     older = np.maximum(stock - income, 0.0)
-    return np.minimum(stock, income + older * (1 / wait if open_supply else share))
+    return np.minimum(stock, income + older * (covered / wait + (1 - covered) * share))

@@ -18,6 +18,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from abm.errors import InputError
+from abm.sweeps.errors import Unfinished
 from abm.sweeps.signals import deferred
 from abm.sweeps.work import Chunk, Harvest, Unable, perform, printable
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 BEAT = 1.0
 POLL = 2.0
 GATHER = 60.0
+GONE = (OSError, TimeoutError, RuntimeError, AttributeError)  # what a client says whose scheduler is gone
+LOST_SCHEDULER = "the scheduler is gone; when it is back, give the same command again to continue"
 SILENT = logging.CRITICAL + 1
 CONFIG = {
     "distributed.scheduler.allowed-failures": 0,
@@ -164,7 +167,8 @@ class Dask:
         self.seen = (0.0, workers)
         with ExitStack() as closing:
             closing.enter_context(quiet())
-            self.client = closing.enter_context(connect(address)) if address else self._start(closing)
+            self.client = connect(address) if address else self._start(closing)
+            closing.callback(self.client.close, timeout=5)
             self.topic = f"abm-{self.client.id}"
             self.client.subscribe_topic(self.topic, self._hear)
             self.closing = closing.pop_all()
@@ -183,16 +187,17 @@ class Dask:
         resource_tracker.ensure_running()  # it would let Ctrl-C through again to the thread that starts it
         folder = tempfile.mkdtemp(prefix="abm-sweep-")
         closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        with dask.config.set(CONFIG), deferred():
-            self.cluster = LocalCluster(
-                n_workers=self.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-                dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
-                local_directory=folder, silence_logs=SILENT,
-            )  # fmt: skip
-            closing.callback(self.cluster.close, timeout=5)
-            client = Client(self.cluster, set_as_default=False)
-        closing.callback(client.close, timeout=5)
-        return client
+        try:
+            with dask.config.set(CONFIG), deferred():
+                self.cluster = LocalCluster(
+                    n_workers=self.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
+                    local_directory=folder, silence_logs=SILENT,
+                )  # fmt: skip
+                closing.callback(self.cluster.close, timeout=5)
+                return Client(self.cluster, set_as_default=False)
+        except (OSError, RuntimeError) as fault:
+            raise Unfinished(f"the workers could not be started ({fault}); --serial does without them") from fault
 
     def capacity(self) -> int:
         """Threads of the workers, those included that are being replaced."""
@@ -214,16 +219,25 @@ class Dask:
             cluster.scale(self.workers)
 
     def _alive(self) -> int:
+        """Threads connected, looked up every POLL seconds; none when the scheduler is gone."""
         when, count = self.seen
         if time.monotonic() - when > POLL:
-            count = sum(self.client.nthreads().values())
+            if self.client.status == "closed":
+                raise Unfinished(LOST_SCHEDULER)
+            try:
+                count = sum(self.client.nthreads().values())
+            except GONE:
+                count = 0
             self.seen = (time.monotonic(), count)
         return count
 
     def submit(self, chunk: Chunk) -> None:
         """Send a chunk to the scheduler."""
         token = f"{self.topic}-{next(self.tokens)}"
-        future = self.client.submit(labour, chunk, self.topic, token, key=token, pure=False)
+        try:
+            future = self.client.submit(labour, chunk, self.topic, token, key=token, pure=False)
+        except GONE as fault:
+            raise Unfinished(LOST_SCHEDULER) from fault
         self.futures[chunk.number] = future
         future.add_done_callback(partial(self._finished, chunk.number))
 
@@ -268,6 +282,10 @@ class Dask:
         future = self.futures.pop(number, None)
         if future is None:
             return
+        with suppress(*GONE):
+            self._free(future, worker)
+
+    def _free(self, future: "Future", worker: str) -> None:
         holders = [address for address, keys in self.client.processing().items() if future.key in keys]
         future.cancel()
         for address in holders or [worker] * bool(worker):
@@ -283,8 +301,9 @@ class Dask:
             for nanny in nannies:
                 nanny.close_gracefully()
             self._kill(nannies)
-        for future in self.futures.values():
-            future.cancel()
+        with suppress(Exception):
+            for future in self.futures.values():
+                future.cancel()
         with suppress(Exception):
             self.closing.close()
 
@@ -348,19 +367,16 @@ def labour(chunk: Chunk, topic: str, token: str) -> Harvest:
         return perform(chunk, beat.note)
 
 
-@contextmanager
-def connect(address: str) -> Iterator["Client"]:
+def connect(address: str) -> "Client":
     """A client of the scheduler at an address; InputError when none answers."""
     import dask
     from distributed import Client
 
     try:
         with dask.config.set(CONFIG):
-            client = Client(address, timeout=10, set_as_default=False)
+            return Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as fault:
         raise InputError(f"--scheduler {address}: no Dask scheduler answers there ({fault})") from None
-    yield client
-    client.close(timeout=5)
 
 
 @contextmanager

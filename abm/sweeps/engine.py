@@ -16,7 +16,7 @@ from abm.sweeps.crew import Alone, Crew, Dask, Event, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Plan
-from abm.sweeps.signals import terminable, uninterrupted
+from abm.sweeps.signals import heed, terminable, uninterrupted
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, Failure, Harvest
@@ -73,6 +73,7 @@ class Campaign:
         self.pieces = deque([tuple(missing)] if missing else [])
         self.watch(0, 0)
         while self.pieces or self.flights:
+            heed()
             while self.pieces and len(self.flights) < self.crew.capacity():
                 self.send()
             for event in self.crew.wait(0.5):

@@ -37,6 +37,15 @@ class Label:
         return len(self.runs) * self.months
 
 
+def arrow() -> tuple[Any, Any]:
+    """PyArrow and its Parquet module, told to leave Ctrl-C to Python: else it calls a part unreadable that it was at."""
+    import pyarrow
+    import pyarrow.parquet
+
+    pyarrow.enable_signal_handlers(False)
+    return pyarrow, pyarrow.parquet
+
+
 def digest(data: bytes) -> str:
     """SHA-256, 64 hex digits."""
     return hashlib.sha256(data).hexdigest()
@@ -55,9 +64,7 @@ def encode(blocks: Sequence[Columns], label: Label, months: NDArray[np.datetime6
     months  (months,) datetime64[M]
     returns one row a run and month; a column that a run lacks is NaN there
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa, pq = arrow()
     empty = np.full(label.months, np.nan)
     days = np.tile(months.astype("datetime64[D]"), len(label.runs))
     columns: dict[str, Any] = {
@@ -74,9 +81,7 @@ def encode(blocks: Sequence[Columns], label: Label, months: NDArray[np.datetime6
 
 def decode(data: bytes) -> tuple["pa.Table", Label]:
     """Table and label of a part's bytes; Damaged when they cannot be read or do not agree."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    pa, pq = arrow()
     try:
         table = pq.read_table(pa.BufferReader(data))
         body = json.loads((table.schema.metadata or {})[LABEL])

@@ -11,21 +11,32 @@ BOTH = (signal.SIGINT, signal.SIGTERM)
 SAME = 4.0
 
 
+_pressed = threading.Event()
+
+
 def interruptible() -> None:
     """Let both signals raise KeyboardInterrupt for the rest of the program; within SAME seconds they count as one.
 
-    A second Ctrl-C, or a SIGTERM after it, therefore does not disturb the closing that the first one began.
+    A second Ctrl-C, or a SIGTERM after it, therefore does not disturb the closing that the first one began. That one
+    was pressed is also remembered, for Python drops an exception that a signal raises while it collects garbage.
     """
     last = -SAME
 
     def interrupt(number: int, frame: object) -> None:
         nonlocal last
         again, last = time.monotonic() - last < SAME, time.monotonic()
+        _pressed.set()
         if not again:
             raise KeyboardInterrupt
 
     for number in BOTH:
         signal.signal(number, interrupt)
+
+
+def heed() -> None:
+    """Raise KeyboardInterrupt if a signal came whose exception was dropped."""
+    if _pressed.is_set():
+        raise KeyboardInterrupt
 
 
 def ignore() -> None:

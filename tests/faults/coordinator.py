@@ -64,7 +64,7 @@ def main() -> None:
         place, name, after = POINTS[point]
         setattr(place, name, dying(getattr(place, name), nth, after))
     try:
-        carry_out(PLAN, folder, serial=True, size=3).close()
+        carry_out(PLAN, folder, serial=True, size=1).close()
     except InputError as fault:
         sys.exit(f"refused: {fault}")
 

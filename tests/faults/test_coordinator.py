@@ -59,7 +59,7 @@ def test_killed_at_any_point_nothing_that_was_entered_is_lost(
                 assert not store.running()
                 files = [folder / "parts" / part.file for part in store.book.parts()]
                 entered = {file.name: file.stat().st_mtime_ns for file in files}
-        with carry_out(PLAN, folder, serial=True, size=3) as store:
+        with carry_out(PLAN, folder, serial=True, size=1) as store:
             assert store.frame().equals(truth), point
             assert store.verify().damaged == {}
             store.book.check()

@@ -89,13 +89,13 @@ def test_a_failing_disk_stops_the_sweep_and_loses_nothing(
         with monkeypatch.context() as patch:
             break_it(patch, nth)
             with pytest.raises((Unfinished, InputError), match="cannot write into"):
-                carry_out(PLAN, folder, serial=True, size=4)
+                carry_out(PLAN, folder, serial=True, size=2)
         if is_store(folder):
             with Store.open(folder) as store:
                 assert store.verify().damaged == {}
                 assert len(store.done()) < 20
                 assert not store.running()
-        with carry_out(PLAN, folder, serial=True, size=4) as store:
+        with carry_out(PLAN, folder, serial=True, size=2) as store:
             assert store.frame().equals(truth)
 
 

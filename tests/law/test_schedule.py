@@ -237,6 +237,23 @@ def test_nobody_fears_for_what_is_shut_already() -> None:
     assert not found.announced[month("2023-07") :].any()
 
 
+def test_what_needs_a_licence_that_may_be_granted_can_still_be_lost() -> None:
+    open_now = Act.of("open", announced="2023-06", sets={"named.policy": {"H20": "case_by_case"}})
+    memory = Act.of("memory", announced="2023-06", sets={"hbm.density_above": 2.0, "hbm.policy": "case_by_case"})
+    shut = Act.of("memory-shut", announced="2024-01-10", effective="2024-03", sets={"hbm.policy": "deny"})
+    found = made(Regime("licensed", "licensed", (*leaky().acts, open_now, memory, shut)))
+    assert spans(found.announced[:, k("H20")] == 1) == ["2024-05", "2024-06", "2024-07"]
+    assert spans(found.hbm_announced) == ["2024-01", "2024-02"]
+
+
+def test_acts_beyond_the_horizon_are_known_but_never_bind() -> None:
+    bar = Act.of("bar", announced="2027-11", effective="2028-01-15", sets={"named.policy": {"H20": "deny"}})
+    found = made(Regime("late", "late", (bar,)))
+    assert (found.policy[:, k("H20")] == CODE["free"]).all()
+    assert (found.free == 1).all()
+    assert spans(found.announced[:, k("H20")]) == ["2027-11", "2027-12"]
+
+
 def test_a_withdrawn_act_was_feared_until_it_was_withdrawn() -> None:
     dropped = leaky(leaked=None, ends="2024-07-10", status="withdrawn", effective="2024-07-10")
     found = made(dropped)
@@ -338,6 +355,11 @@ def test_chinas_stance_on_imports() -> None:
     assert IMPORT_MODES[modes[month("2025-10"), k("RTX PRO 6000D")]] == "forbid_orders"
     halves = made(HISTORY).mandate
     assert [halves[month(when)] for when in ("2025-07", "2025-08", "2025-12")] == [0.0, 0.5, 1.0]
+
+
+def test_there_is_no_term_of_notice_before_there_is_notice() -> None:
+    notice = made(HISTORY).notice
+    assert (notice[month("2023-11")], notice[month("2023-12")]) == (0.0, pytest.approx(25 / 30))
 
 
 def test_listing_follows_the_acts() -> None:

@@ -46,8 +46,13 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
     if not state.tally.hbm_open:
         due = 0.0
         vendor.on_order = [0.0 for _ in vendor.on_order]
-    reviewed = any(policy == "case_by_case" for policy, _ in state.now.stacks.values())
-    return due * state.now.hbm_approval if reviewed else due
+    return due * _approved(state.now)
+
+
+def _approved(now: Month) -> float:
+    """Share of the stacks ordered for which licences are granted; all where none is needed."""
+    reviewed = any(policy == "case_by_case" for policy, _ in now.stacks.values())
+    return now.hbm_approval if reviewed else 1.0
 
 
 def _room(state: PlainMarket, share: float) -> float:

@@ -50,23 +50,23 @@ def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability() -> Non
 def test_usable_by_hand() -> None:
     stock, income, wait = np.array([1000.0, 50.0]), np.array([40.0, 50.0]), np.array([3.0, 2.0])
     # What came in, and of the 960 older stacks a third until the next delivery, or a tenth without one.
-    np.testing.assert_allclose(usable(stock, income, 0.1, wait, open_supply=True), [360.0, 50.0])
-    np.testing.assert_allclose(usable(stock, income, 0.1, wait, open_supply=False), [136.0, 50.0])
+    np.testing.assert_allclose(usable(stock, income, 0.1, wait, covered=1.0), [360.0, 50.0])
+    np.testing.assert_allclose(usable(stock, income, 0.1, wait, covered=0.0), [136.0, 50.0])
 
 
 def test_deliveries_larger_than_the_stock_at_hand_leave_no_older_stacks() -> None:
-    assert usable(np.array([10.0]), np.array([25.0]), 0.5, np.array([2.0]), open_supply=True).tolist() == [10.0]
+    assert usable(np.array([10.0]), np.array([25.0]), 0.5, np.array([2.0]), covered=1.0).tolist() == [10.0]
 
 
 def test_with_the_next_delivery_a_month_off_the_whole_stock_may_go() -> None:
-    assert usable(np.array([70.0]), np.array([20.0]), 0.1, np.ones(1), open_supply=True).tolist() == [70.0]
+    assert usable(np.array([70.0]), np.array([20.0]), 0.1, np.ones(1), covered=1.0).tolist() == [70.0]
 
 
 @given(amounts, amounts, st.floats(0.01, 1), waits, st.booleans())
 def test_no_more_is_usable_than_is_there(
     stock: np.ndarray, income: np.ndarray, share: float, wait: np.ndarray, is_open: bool
 ) -> None:
-    found = usable(stock, income, share, wait, is_open)
+    found = usable(stock, income, share, wait, float(is_open))
     assert ((found >= 0) & (found <= stock)).all()
     assert (found >= np.minimum(stock, income)).all()
 
@@ -75,7 +75,7 @@ def test_no_more_is_usable_than_is_there(
 def test_a_stock_lasts_until_the_next_delivery_at_an_even_pace(wait: int) -> None:
     stock, used = np.array([600.0]), []
     for left in range(wait, 0, -1):
-        used.append(float(usable(stock, np.zeros(1), 0.06, np.array([float(left)]), open_supply=True)[0]))
+        used.append(float(usable(stock, np.zeros(1), 0.06, np.array([float(left)]), covered=1.0)[0]))
         stock = stock - used[-1]
     assert used == pytest.approx([600 / wait] * wait)
 
@@ -83,5 +83,5 @@ def test_a_stock_lasts_until_the_next_delivery_at_an_even_pace(wait: int) -> Non
 def test_a_cut_supply_stretches_the_stock_over_years() -> None:
     stock = np.array([1000.0])
     for _ in range(24):
-        stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), open_supply=False)
+        stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), covered=0.0)
     assert stock == pytest.approx([1000 * 0.94**24])

@@ -11,7 +11,6 @@ from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
-from abm.memory import HORIZON
 from abm.rules import ageing, production
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+HORIZON = 60
+"""Months that buyers of HBM look ahead."""
 EFFICIENCY_2021 = -0.5
 """Log10 efficiency of the leaders at the start of 2021, so that the first month reported stands near 0: assumed."""
 CXMT_GENERATION = "HBM3"

@@ -86,7 +86,7 @@ def value_share(m: "ChipMarket") -> Floats:
 def self_sufficiency(m: "ChipMarket") -> Floats:
     """Domestic share of compute added over twelve months."""
     added = channels(m, "added_by_channel")
-    return ratio(year(added["domestic"]), year(added["domestic"] + added["licensed"]))
+    return np.clip(ratio(year(added["domestic"]), year(added["domestic"] + added["licensed"])), 0.0, 1.0)
 
 
 def binding(m: "ChipMarket") -> dict[str, Floats]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.build import HORIZON
 from abm.law.levers import POLICIES
 from abm.rules import production
 from abm.settlement import settle
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 CASE = POLICIES.index("case_by_case")
-HORIZON = 60
 
 
 def made(m: "ChipMarket") -> Floats:
@@ -90,7 +90,7 @@ def sell_domestic(m: "ChipMarket") -> Floats:
     """Chinese makers sell all they have to Chinese vendors, by need; returns stacks received, (vendors,)."""
     makers = m.makers
     need = needed_ahead(m)[:, 0]
-    m.now.hbm_home = np.where(makers.domestic[:, None], makers.stock, 0.0)
+    m.now.hbm_home = np.where(makers.domestic[:, None] & (need.sum() > 0), makers.stock, 0.0)
     return _deliver(m, m.now.hbm_home, need)
 
 

@@ -126,7 +126,7 @@ class Vendors(Group):
         "derived",
         "basis-note",
     )
-    ramp_months: float = number(6, "month", (0, 36), "time from release to full volume of a chip", (3, 12))
+    ramp_months: float = number(6, "month", (1, 36), "time from release to full volume of a chip", (3, 12))
     cutdown_ramp_months: float = number(
         2, "month", (0, 36), "the same for a cut-down of a chip already in production", (1, 4)
     )

@@ -32,8 +32,16 @@ AMOUNTS = {
 }
 """Columns that are amounts or prices, and so never negative."""
 UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law"}
-"""Metrics beside ratios that are undefined before a first run, or while a lever is unset."""
-SIGNED = {"capability_gap", "capability_shortfall", "capability_china", "capability_frontier", "largest_run", "law"}
+"""Metrics that are undefined before a first run, or while a lever is unset; others may be that say so themselves."""
+SIGNED = {
+    "capability_gap",
+    "capability_shortfall",
+    "capability_china",
+    "capability_frontier",
+    "largest_run",
+    "law",
+    "vendor_profit",
+}
 """Metrics that may be negative: differences and logarithms."""
 MONTHS = ("2022-01", "2023-01", "2024-02", "2025-12")
 MOST_LABS = 40
@@ -51,7 +59,8 @@ def faults(model: ChipMarket) -> list[str]:
         metric = metrics.METRICS[metrics.parse(name)[0]]
         if np.isinf(column).any():
             found.append(f"{name} is infinite")
-        if metric.name not in UNDEFINED and metric.kind != "ratio" and np.isnan(column).any():
+        may_be_undefined = metric.name in UNDEFINED or metric.kind == "ratio" or "undefined" in metric.definition
+        if not may_be_undefined and np.isnan(column).any():
             found.append(f"{name} is undefined")
         if metric.name not in SIGNED and np.nanmin(column, initial=0.0) < 0:
             found.append(f"{name} falls to {np.nanmin(column)}")

@@ -34,7 +34,7 @@ class HbmMaker(Row):
         left = min(ordered, room)
         sold = np.zeros_like(makers.stock)
         for generation in range(makers.stock.shape[1]):
-            ready = makers.stock[:, generation] * allowed[generation]
+            ready = np.where(makers.domestic, 0.0, makers.stock[:, generation] * allowed[generation])
             take = _by_standing(ready, china_share, left)
             sold[:, generation] = take
             left = max(left - float(take.sum()), 0.0)

@@ -86,5 +86,5 @@ def monthly_cost(price: Floats, host: Floats, life_months: float, discount: floa
     c = (p + h) r / (1 - (1 + r)^-life),  r = discount / 12
     """
     rate = discount / 12
-    spread = 1 / life_months if rate == 0 else rate / (1 - (1 + rate) ** -life_months)
+    spread = 1 / life_months if rate == 0 else rate / -np.expm1(-life_months * np.log1p(rate))
     return (price + host) * spread

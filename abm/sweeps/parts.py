@@ -38,7 +38,7 @@ class Label:
 
 
 def arrow() -> tuple[Any, Any]:
-    """PyArrow and its Parquet module, told to leave Ctrl-C to Python: else it calls a part unreadable that it was at."""
+    """PyArrow and its Parquet module, told to leave Ctrl-C to Python; else it calls unreadable what it was at."""
     import pyarrow
     import pyarrow.parquet
 

@@ -1,6 +1,7 @@
 """Ctrl-C and SIGTERM: both end a sweep in good order, wherever they arrive and however often."""
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -31,6 +32,13 @@ def interruptible() -> None:
 
     for number in BOTH:
         signal.signal(number, interrupt)
+    sys.unraisablehook = silent_when_interrupted
+
+
+def silent_when_interrupted(dropped: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of an interrupt that Python dropped, which `heed` makes good; all else as ever."""
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
 
 
 def heed() -> None:

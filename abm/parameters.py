@@ -107,7 +107,7 @@ class Trade(Group):
         "posted price rationed pro rata, posted price served in order of size, or a uniform-price call auction",
     )
     rounds: int = number(3, "1", (1, 10), "rounds in which unserved money turns to other offers")
-    lead_months: int = number(1, "month", (1, 6), "from sale to delivery", (1, 3))
+    lead_months: int = number(1, "month", (1, 6), "from sale to delivery, the month of sale counted", (1, 3))
 
 
 class Vendors(Group):

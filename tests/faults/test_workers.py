@@ -1,5 +1,6 @@
 """Workers killed at any moment, their start included: the crew comes back, and a sweep loses and doubles nothing."""
 
+import contextlib
 import os
 import random
 import signal
@@ -22,7 +23,8 @@ def kill_one(crew: Dask, luck: random.Random) -> bool:
     pids = [nanny.pid for nanny in list(crew.cluster.workers.values()) if nanny.pid]
     if not pids:
         return False
-    os.kill(luck.choice(pids), signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(luck.choice(pids), signal.SIGKILL)
     return True
 
 

@@ -1,5 +1,6 @@
 """The engine: the same rows whoever does the work, and nobody's trouble becomes another's."""
 
+import contextlib
 import os
 import random
 import signal
@@ -94,7 +95,7 @@ def killer(crew: Dask, times: int, stop: threading.Event, killed: list[int]) -> 
     while len(killed) < times and not stop.wait(0.7 + luck.random()):
         assert crew.cluster is not None
         pids = [nanny.pid for nanny in crew.cluster.workers.values() if nanny.pid]
-        if pids:
+        with contextlib.suppress(ProcessLookupError, IndexError):
             os.kill(luck.choice(pids), signal.SIGKILL)
             killed.append(pids[0])
 

@@ -126,7 +126,8 @@ _DECLARED = (
         "design_tpp",
         "TPP",
         "stock",
-        "total processing performance of a chip that its vendor cut to the law during the run, from its release on",
+        "total processing performance of a chip that its vendor cut to the law during the run; undefined before its "
+        "release",
         measures.designs(lambda chip: chip.tpp),
         "sku",
     ),
@@ -134,7 +135,7 @@ _DECLARED = (
         "design_bandwidth",
         "GB/s",
         "stock",
-        "memory bandwidth of a chip that its vendor cut to the law during the run, from its release on",
+        "memory bandwidth of a chip that its vendor cut to the law during the run; undefined before its release",
         measures.designs(lambda chip: chip.bandwidth_gb_s),
         "sku",
     ),

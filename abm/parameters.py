@@ -224,9 +224,11 @@ class Hbm(Group):
 
     world_scale: float = number(1, "1", (0, 10), "multiplies world output of HBM stacks", (0.75, 1.5))
     lead_months: int = number(2, "month", (1, 12), "from order of stacks to delivery", (2, 6))
-    cover: float = number(21, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (8, 30))
+    cover: float = number(
+        30, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (15, 45)
+    )
     expedite: float = number(
-        2.2, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 3)
+        1.5, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 2.2)
     )
     china_share: float = number(
         0.35,

@@ -6,15 +6,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, adjust: float) -> Floats:
-    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of covering the lead time and two
+def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
+    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of covering the lead time and some
     months beside.
 
-    q = max(0, use + adjust ((2 + lead) use - stock - on order))
+    q = max(0, use + adjust ((safety + lead) use - stock - on order))
 
-    use   (v,) stacks/month expected when the order arrives
+    use      (v,) stacks/month expected when the order arrives
+    safety   months of use wanted in stock
     """
-    return np.maximum(0.0, use + adjust * ((2 + lead) * use - stock - on_order))
+    return np.maximum(0.0, use + adjust * ((safety + lead) * use - stock - on_order))
 
 
 def stockpile_target(use_ahead: Floats, probability: float) -> Floats:

@@ -177,7 +177,7 @@ class PlainVendor:
         need = [packages * per * self.running for packages in now.ahead[self.name]]
         covered = self.held() + sum(self.on_order)
         lead = p.hbm.lead_months
-        order = max(0.0, need[lead - 1] + p.hbm.adjust * ((2 + lead) * need[lead - 1] - covered))
+        order = max(0.0, need[lead - 1] + p.hbm.adjust * ((p.hbm.safety_months + lead) * need[lead - 1] - covered))
         if fear := feared(now, p):
             order = max(order, fear * sum(need[: int(p.hbm.cover)]) - covered)
         return max(order, 0.0)

@@ -9,6 +9,9 @@ from abm import chance
 from abm.agents import frontier, lab, maker, product, vendor
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.conditions import Design, conditions
+from abm.law.levers import ANY
+from abm.law.regime import Regime
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
 from abm.rules import ageing, production
@@ -55,6 +58,7 @@ def tables(m: "ChipMarket") -> None:
     axes["products"] = len(m.place.skus)
     m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
     m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
+    m.rank = lab.rank(m.labs)
     m.world = Table(World, ("world",), axes)
     m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
     for table in (m.labs, m.vendors, m.makers, m.frontier):
@@ -68,9 +72,19 @@ def law(m: "ChipMarket") -> None:
     m.sold = m.place.slices["legacy"].start
     x, spare = m.p.expectation, m.place.spare
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
-    goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
-    m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    m.regime = m.case.regime
+    m.classed = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
+    m.schedule = schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months)
+    m.conditions = conditions(*conditioned(m), m.months)
     m.designed_for = {}
+
+
+def conditioned(m: "ChipMarket") -> tuple[Regime, tuple[str, ...], tuple[str, ...], Design]:
+    """What conditions are worked out for: the regime in hand, foreign products, vendors, and what lines are held against."""
+    d, h = m.p.domestic, m.p.hbm
+    skus = (*(chip.sku for chip in m.classed.chips), *(ANY for _ in range(m.classed.spare)))
+    design = Design(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density)
+    return m.regime, skus, m.vendors.names, design
 
 
 def inputs(m: "ChipMarket") -> None:

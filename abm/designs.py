@@ -64,7 +64,7 @@ def begin(m: "ChipMarket") -> None:
     t, p = m.t, m.p
     if m.schedule.recorded[t] or not p.vendors.spare_designs:
         return
-    law = schedule.foreseen(m.case.regime, t, p.expectation.ahead_months).drawing
+    law = schedule.foreseen(m.regime, t, p.expectation.ahead_months).drawing
     for vendor in m.line_rows:
         flagships = _flagships(m, vendor)
         if m.designed_for.get(vendor) == (law, flagships):
@@ -141,5 +141,5 @@ def _place(m: "ChipMarket", vendor: int, chip: Chip) -> None:
     m.products.released[row] = m.t + m.p.vendors.redesign_months
     m.vendors.designs[vendor] += 1
     m.place.chips[named.sku] = named
-    columns = schedule.columns(m.case.regime, named, m.months, x.credence, x.ahead_months)
+    columns = schedule.columns(m.regime, named, m.months, x.credence, x.ahead_months)
     m.schedule = m.schedule.with_product(row - m.foreign.start, columns)

@@ -115,12 +115,13 @@ def record(m: "ChipMarket") -> None:
         obtained=now.obtained,
         spent=float(now.spent.sum()),
         idle=float((now.held * now.idle).sum() / max(float(now.held.sum()), 1e-9)),
-        sensitive=float(now.held[m.labs.end_use >= END_USES.index("surveillance")].sum()),
+        sensitive=_sensitive(m),
         shares=float(((now.held / max(float(now.held.sum()), 1e-9)) ** 2).sum()),
         cost_by_channel=_by_channel(m, _monthly_cost(m)),
         bought_by_channel=_by_channel(m, now.bought.sum(axis=0) * products.compute),
         software=m.vendors.software.copy(),
         fear=now.fear,
+        fines=now.fines,
     )
 
 
@@ -134,10 +135,16 @@ def _monthly_cost(m: "ChipMarket") -> Floats:
     return m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
 
 
+def _sensitive(m: "ChipMarket") -> float:
+    """H100e held by military-linked and surveillance users, and what they reach of licensed cards through other labs."""
+    x, own = m.p.licensing, m.labs.end_use >= END_USES.index("surveillance")
+    licensed = m.now.fleet[:, m.foreign].sum(axis=0) - m.now.fleet[own, m.foreign].sum(axis=0)
+    reached = x.resale * (x.remote_screening if m.conditions.remote[m.t] else 1.0)
+    return float(m.now.held[own].sum() + reached * (licensed * m.products.compute[m.foreign]).sum())
+
+
 def _delay(m: "ChipMarket") -> float:
     """Mean months from filing to decision of what was filed this month, undefined when nothing was."""
-    from abm.trading import review_months
-
     filed = m.now.applied.sum(axis=0)
     total = float(filed.sum())
-    return float((filed * np.maximum(review_months(m), 1.0)).sum() / total) if total > 0 else np.nan
+    return float((filed * np.maximum(m.now.review, 1.0)).sum() / total) if total > 0 else np.nan

@@ -158,7 +158,7 @@ def hbm_revenue(m: "ChipMarket") -> dict[str, Floats]:
 def law(m: "ChipMarket") -> dict[str, Floats]:
     """Levers that are set at any time: the value of numbers, and one-hot shares of the choices of the others."""
     found: dict[str, Floats] = {}
-    laws = [m.case.regime.at(dates.first_day(t)) for t in range(len(m.history))]
+    laws = [m.regime.at(dates.first_day(t)) for t in range(len(m.history))]
     for t, law in enumerate(laws):
         for lever, scope, value in law.settings():
             key = lever if scope is None else f"{lever}:{scope}"

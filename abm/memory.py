@@ -26,6 +26,7 @@ def made(m: "ChipMarket") -> Floats:
     output = (m.stacks_world[t] * m.makers.capacity)[:, None] * m.hbm_mix[t][None, :]
     built = production.subsidised(m.schedule.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
     wafers = (m.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - m.schedule.cxmt[t])
+    wafers /= 1 - p.tool_drag * m.conditions.dram_free[t]
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
     ease = p.cxmt_stock_open if (m.hbm_mix[t] * (m.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
     full = m.vendors.stock.sum() > ease * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear

@@ -15,7 +15,9 @@ from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
 from abm.history import History
-from abm.law.schedule import Schedule
+from abm.law.conditions import Conditions
+from abm.law.regime import Regime
+from abm.law.schedule import Goods, Schedule
 from abm.ledger import Ledger
 from abm.parameters import Parameters
 from abm.recorder import Recorder
@@ -62,7 +64,11 @@ class ChipMarket(mesa.Model):
     products: Table
     world: Table
     place: Axis
+    regime: Regime
+    classed: Goods
     schedule: Schedule
+    conditions: Conditions
+    rank: NDArray[np.int64]
     ledger: Ledger
     history: History
     foreign: slice

@@ -38,20 +38,26 @@ def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
 
 
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
+IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 
 
-@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open")
+@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.packages")
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
-    now, s, t, p = m.now, m.schedule, m.t, m.p
+    now, s, c, t, p = m.now, m.schedule, m.conditions, m.t, m.p
     now.policy = s.policy[t]
     standard = {"presume_deny": p.licensing.presumed_grants, "deny": 0.0}
     granted = np.array([standard.get(name, 1.0) for name in POLICIES])
     approval = np.where(now.policy == CASE, s.approval[t], granted[now.policy])
-    now.approval = np.where(s.refused[t], 0.0, approval)
+    grants = np.array([0.0, p.licensing.small_grants, 1.0])[c.grants[t]]
+    now.approval = np.where(s.refused[t], 0.0, approval * np.where(now.policy == CASE, grants, 1.0))
     now.needs_licence = now.policy >= NOTIFY
     strength = {"open": 1.0, "block": 0.0} | p.china.model_dump()
     now.accepted = np.array([strength[mode] for mode in IMPORT_MODES])[s.import_mode[t]]
+    if c.approved[t].any():
+        waved = (s.import_mode[t] == IMPORT_CASE) & (m.labs.granted[:, m.foreign].sum(axis=0) < c.approved[t])
+        now.accepted = np.where(waved, 1.0, now.accepted)
+    now.packages = m.packages[t] * np.where(m.vendors.domestic, 1.0, 1 - p.vendors.material_loss * c.materials[t])
     now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
     now.open[m.foreign] = now.lawful
@@ -135,13 +141,14 @@ def make_chips(m: "ChipMarket") -> None:
     """
     products.compute products.bandwidth products.capacity products.link products.host products.list_price products.price
     products.released products.stacks products.packages products.dies products.lawful products.committed
-    vendors.designs vendors.cash now.charges
+    vendors.designs vendors.cash now.charges now.fines
     """
 )
 def design(m: "ChipMarket") -> None:
     """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
     m.now.charges = designs.strand(m)
     settlement.write_off(m, m.now.charges)
+    m.now.fines = settlement.fine(m)
     designs.hasten(m)
     designs.begin(m)
 
@@ -154,6 +161,8 @@ def budget(m: "ChipMarket") -> None:
     lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
     labs.flow[:] = weight / weight.sum() * m.spending[t]
+    if m.conditions.subsidy[t] > 0:
+        labs.flow += m.kinds.lab.share_subsidy(labs, float(m.conditions.subsidy[t]) / p.budget.subsidy_months)
     labs.cash += labs.flow
     m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
@@ -162,7 +171,7 @@ def budget(m: "ChipMarket") -> None:
 @phase(
     """
     labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price
-    now.value now.worth now.released now.best now.supply
+    now.value now.worth now.released now.best now.supply now.review
     """
 )
 def apply(m: "ChipMarket") -> None:
@@ -170,10 +179,10 @@ def apply(m: "ChipMarket") -> None:
     labs, now, p = m.labs, m.now, m.p
     now.cost, now.utility = trading.appraise(m)
     now.supply = trading.supply(m)
-    standing = m.kinds.lab.standing(labs, p)
-    now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
-    now.eligible[:, m.foreign] = (standing > 0)[:, None]
     need = now.needs_licence & now.open[m.foreign]
+    standing = trading.standing(m)
+    now.eligible = trading.eligible(m, standing)
+    now.review = trading.review_months(m)
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
         return
@@ -181,9 +190,8 @@ def apply(m: "ChipMarket") -> None:
     shares = m.kinds.lab.choose(labs, now.utility, on_sale, m.place.nests, p)[:, m.foreign]
     wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
-    months = trading.review_months(m)
-    now.applied = licensing.file(wish, pending, licensed, months)
-    decided = licensing.review(pending + now.applied, months)
+    now.applied = licensing.file(wish, pending, licensed, now.review)
+    decided = licensing.review(pending + now.applied, now.review, trading.staffing(m))
     granted = licensing.grant(decided, now.approval, standing)
     now.granted = trading.within_quotas(m, granted)
     labs.pending[:, m.foreign] = (pending + now.applied - decided) * need
@@ -235,10 +243,17 @@ def deliver(m: "ChipMarket") -> None:
         pipeline[..., -1] = 0.0
     labs.fleet[:, :, 0] += m.arriving(now.delivered)
     settlement.by_channel(m, "transit", "labs", now.delivered.sum(axis=0))
+    removed = m.kinds.lab.remove_foreign(labs, m.place.slices["domestic"], _newly_to_remove(m))
     labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
-    now.retired = gone.sum(axis=0)
+    now.retired = gone.sum(axis=0) + removed
     settlement.by_channel(m, "labs", "outside", now.retired)
     now.us_added = settlement.deliver_abroad(m)
+
+
+def _newly_to_remove(m: "ChipMarket") -> float:
+    """Completion below which state projects must from this month on remove foreign chips, beyond what held before."""
+    before = m.conditions.remove[m.t - 1] if m.t else 0.0
+    return max(float(m.conditions.remove[m.t] - before), 0.0)
 
 
 @phase(

@@ -65,6 +65,9 @@ class Demand(Group):
     )  # fmt: skip
     home_bias: float = number(-0.2, "1", (-10, 10), "utility of the domestic nest for private labs", (-1.2, 0.8))
     state_bias: float = number(1.9, "1", (-10, 10), "extra utility of the domestic nest for state buyers", (0.9, 2.9))
+    use_risk: float = number(
+        0.05, "1", (0, 5), "utility lost where using a chip anywhere risks a breach of US rules", (0, 0.3)
+    )
 
 
 class Budget(Group):
@@ -81,6 +84,9 @@ class Budget(Group):
     )
     cash_months: float = number(
         9, "month", (0, 60), "cash above so many months of flow is returned to the owners", (4, 18)
+    )
+    subsidy_months: float = number(
+        48, "month", (1, 240), "time over which public money for computing is spent", (24, 72)
     )
     feedback: float = number(
         0.2, "1", (0, 2), "shift of money towards labs of higher capability, per log10 of capability", (0, 0.5)
@@ -210,6 +216,13 @@ class Vendors(Group):
     margin: float = number(
         0.75, "1", (0, 0.99), "gross margin of foreign vendors", (0.65, 0.78), "measured", "nvidia-10k-fy2026"
     )
+    material_loss: float = number(
+        0.02,
+        "1",
+        (0, 1),
+        "share of foreign packages lost under a full ban on all the materials China controls",
+        (0, 0.08),
+    )
     gaming_share: float = number(
         0.3,
         "1",
@@ -270,6 +283,11 @@ class Hbm(Group):
         "share of world output that may reach China packaged with logic where the chip's rule counts",
         (0, 0.006),
     )
+    cell_area: float = number(0.0017, "um2", (0, 1), "area of a cell of the DRAM in CXMT's stacks", (0.0015, 0.0021))
+    cell_density: float = number(0.3, "Gb/mm2", (0, 10), "density of that DRAM", (0.24, 0.33))
+    tool_drag: float = number(
+        0.15, "1", (0, 1), "what tool controls on its DRAM take from CXMT's output; its path has them in", (0.05, 0.4)
+    )
     wafer_capex: float = number(
         100_000, "USD", (1e3, 1e7), "public money that adds a wafer a month of HBM capacity at CXMT", (60_000, 160_000)
     )
@@ -306,6 +324,11 @@ class Domestic(Group):
     survival: float = number(
         0.8, "1", (0.05, 1), "share of dies that survive packaging", (0.7, 0.9), "estimate", "csis-2025-ascend-dies"
     )
+    node_nm: float = number(
+        7, "nm", (1, 100), "node of Chinese AI dies", (5, 7), "reported", "digitimes-2025-ascend-910c"
+    )
+    transistors_bn: float = number(50, "billion", (1, 1000), "transistors of a Chinese package with HBM", (35, 100))
+    plain_bn: float = number(33, "billion", (1, 1000), "the same of one without HBM", (15, 45))
     die_months: float = number(12, "month", (0, 60), "unused dies kept, in months of packaging capacity", (6, 18))
     stock_months: float = number(
         4, "month", (0, 36), "unsold chips, in months of sales, above which output is cut", (2, 8)
@@ -341,6 +364,39 @@ class Licensing(Group):
     )
     validity_months: float = number(24, "month", (1, 120), "life of an unused licence", (12, 48))
     state_approval: float = number(0.5, "1", (0, 1), "approval of state buyers against civil ones", (0.2, 0.8))
+    officers: float = number(
+        218, "post", (0, 1e5), "posts that handle licences", (150, 300), "reported", "heritage-bis-staff"
+    )
+    cards_per_officer: float = number(
+        1500, "card/month", (0, 1e6), "cards in the applications that a post decides a month", (500, 4000)
+    )
+    leak: float = number(
+        0.03,
+        "1",
+        (0, 1),
+        "share of a listed or military-linked user's applications that pass as another's",
+        (0.005, 0.1),
+    )
+    check_effect: float = number(0.5, "1", (0, 1), "what each check of customers leaves of that share", (0.3, 0.9))
+    resale: float = number(
+        0.02, "1", (0, 1), "share of other labs' licensed compute that sensitive users reach through them", (0, 0.08)
+    )
+    remote_screening: float = number(
+        0.5, "1", (0, 1), "what screening of remote users leaves of that share", (0.2, 0.9)
+    )
+    lab_test_months: float = number(0.5, "month", (0, 12), "time that a laboratory test adds to review", (0.2, 1.5))
+    small_grants: float = number(
+        0.5, "1", (0, 1), "grants over the approval standard where licences issue for small amounts", (0.2, 0.8)
+    )
+    us_first: float = number(
+        0.25, "1", (0, 1), "most of a vendor's packages for licensed sales that may not delay US orders", (0.1, 0.5)
+    )
+    foundry_first: float = number(
+        0.2, "1", (0, 1), "the same where they may not divert foundry capacity from US use", (0.08, 0.4)
+    )
+    affiliates: float = number(
+        0.06, "1", (0, 1), "share of applicants half owned by listed parties; more at a lower line", (0.02, 0.15)
+    )
 
 
 class China(Group):
@@ -349,6 +405,80 @@ class China(Group):
     discourage: float = number(0.35, "1", (0, 1), "orders still placed for a discouraged chip", (0.15, 0.7))
     case_by_case: float = number(0.4, "1", (0, 1), "orders approved when imports are decided case by case", (0.1, 0.8))
     forbid_orders: float = number(0.05, "1", (0, 1), "orders still placed when firms are told to stop", (0, 0.2))
+
+
+class Objectives(Group):
+    """What the indices of security and commerce, and the governments, give weight to."""
+
+    lead: float = number(1, "1", (0, 100), "security: weight of the US lead in capability, log10", (0.5, 2))
+    compute: float = number(0.5, "1", (0, 100), "security: weight of US over Chinese compute, log10", (0.2, 1))
+    sensitive: float = number(0.5, "1", (0, 100), "security: weight of US over sensitive compute, log10", (0.2, 1))
+    chips: float = number(1, "1", (0, 100), "commerce: weight of US vendors' revenue in China less fees", (0.5, 1.5))
+    memory: float = number(0.7, "1", (0, 100), "commerce: weight of allied makers' revenue from HBM in China", (0.3, 1))
+    fees: float = number(1, "1", (0, 100), "commerce: weight of fees and duties", (0.3, 1.2))
+    charges: float = number(1, "1", (0, 100), "commerce: weight of charges, taken off", (0.5, 1.5))
+    us_security: float = number(1, "1", (0, 100), "Washington: weight of the security index", (0.5, 2))
+    us_commerce: float = number(1.2, "1", (0, 100), "Washington: weight of the commerce index", (0.5, 2.5))
+    us_materials: float = number(
+        0.05, "1", (0, 100), "Washington: weight of materials that China holds back, taken off", (0.01, 0.15)
+    )
+    us_ip: float = number(0.03, "1", (0, 100), "Washington: worth of all commitments asked for", (0.01, 0.1))
+    us_tariff: float = number(0.05, "1", (0, 100), "Washington: weight of the fentanyl tariff kept", (0.01, 0.15))
+    us_swap: float = number(
+        0.02, "1", (0, 100), "Washington: worth of tariffs cut on goods of 100 billion dollars", (0, 0.1)
+    )
+    us_lobby: float = number(
+        0.3, "1", (0, 100), "rise of the weight of commerce with lobbying, per 10 million dollars", (0, 1)
+    )
+    lead_wanted: float = number(
+        0.6, "log10", (0.01, 3), "lead at which Washington gives security its plain weight, more below", (0.4, 0.9)
+    )
+    cn_capability: float = number(0.5, "1", (0, 100), "Beijing: weight of its lag in capability, taken off", (0.2, 1))
+    cn_compute: float = number(
+        0.3, "1", (0, 100), "Beijing: weight of its compute over that of the US, log10", (0.1, 0.6)
+    )
+    cn_shortage: float = number(1, "1", (0, 100), "Beijing: weight of scarcity, taken off", (0.5, 2))
+    cn_urgency: float = number(2, "1", (0, 10), "power with which scarcity raises its own weight", (0, 4))
+    scarcity_borne: float = number(
+        0.5, "1", (0.01, 1), "scarcity at which Beijing gives it its plain weight, more above", (0.35, 0.65)
+    )
+    cn_self: float = number(0.4, "1", (0, 100), "Beijing: weight of self-sufficiency", (0.1, 1))
+    cn_leverage: float = number(0.04, "1", (0, 100), "Beijing: worth of holding back all materials", (0.01, 0.12))
+    cn_reciprocity: float = number(
+        0.06, "1", (0, 100), "the same, for each step by which Washington tightened in the last year", (0, 0.2)
+    )
+    cn_exports: float = number(
+        0.06, "1", (0, 100), "Beijing: cost of sales lost with materials held back", (0.02, 0.15)
+    )
+    cn_ip: float = number(0.04, "1", (0, 100), "Beijing: cost of all commitments asked for", (0.01, 0.12))
+    cn_tariff: float = number(0.15, "1", (0, 100), "Beijing: weight of the fentanyl tariff, taken off", (0.03, 0.4))
+    cn_swap: float = number(
+        0.03, "1", (0, 100), "Beijing: worth of tariffs cut on goods of 100 billion dollars", (0, 0.1)
+    )
+
+
+class Governments(Group):
+    """How governments that react review the law and bargain."""
+
+    us_review_months: int = number(6, "month", (1, 120), "months between Washington's reviews", (3, 12))
+    cn_review_months: int = number(3, "month", (1, 120), "months between Beijing's reviews", (2, 9))
+    summit_months: int = number(12, "month", (1, 120), "months between summits", (6, 18))
+    notice_months: int = number(1, "month", (1, 36), "months from the announcement of an act to its effect", (1, 4))
+    hold_months: int = number(12, "month", (0, 120), "months for which a government stands by its last act", (6, 24))
+    inertia: float = number(
+        0.01, "1", (0, 10), "gain in its objective that a government wants before it moves", (0, 0.04)
+    )
+    mood: float = number(
+        0.02, "1", (0, 10), "spread of what a government sees in its objective by chance, logistic", (0, 0.05)
+    )
+    deal_months: int = number(24, "month", (1, 240), "months for which a deal is made", (12, 48))
+    us_power: float = number(
+        0.5, "1", (0, 1), "weight of Washington's gain in the bargain, Beijing's the rest", (0.3, 0.7)
+    )
+    open_quota: float = number(
+        62_500, "card/month", (1, 1e7), "licensed cards a month under the caps of 2026: ten buyers with 75,000 a year",
+        (30_000, 125_000), "derived", "reuters-2026-05-14",
+    )  # fmt: skip
 
 
 class Compute(Group):
@@ -436,6 +566,8 @@ class Parameters(Group):
     china: China = China()
     compute: Compute = Compute()
     innovation: Innovation = Innovation()
+    objectives: Objectives = Objectives()
+    governments: Governments = Governments()
 
     @classmethod
     def of(cls, values: Mapping[str, float | int | str] | None = None, where: str = "") -> "Parameters":

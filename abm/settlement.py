@@ -58,15 +58,18 @@ def receive_dies(m: "ChipMarket", need: Floats) -> tuple[float, Floats]:
 
 
 def _dies_abroad(m: "ChipMarket", need: Floats) -> Floats:
-    """Dies from foundries abroad: Huawei's own path, the others' by need; none under due diligence or when listed."""
+    """Dies from foundries abroad: Huawei's own path, the others' by need; none when listed, nor for packages that due
+    diligence catches."""
     t, vendors = m.t, m.vendors
-    if m.schedule.diligence[t]:
+    with_memory, without = m.conditions.dies[t]
+    if not (with_memory or without):
         return np.zeros(len(vendors))
     huawei = vendors.index["Huawei"]
-    claim = np.where(m.schedule.listed[t], 0.0, need)
+    stacked = np.bincount(m.products.vendor[m.home], m.products.stacks[m.home], len(vendors)) > 0
+    claim = np.where(m.schedule.listed[t] | ~np.where(stacked, with_memory, without), 0.0, need)
     claim[huawei] = 0.0
-    dies = claim / max(float(claim.sum()), 1e-9) * float(m.paths["foundry_abroad/others"][t])
-    dies[huawei] = m.paths["foundry_abroad/Huawei"][t]
+    dies = claim / max(float(need.sum() - need[huawei]), 1e-9) * float(m.paths["foundry_abroad/others"][t])
+    dies[huawei] = m.paths["foundry_abroad/Huawei"][t] * with_memory
     return np.asarray(dies)
 
 
@@ -114,6 +117,15 @@ def write_off(m: "ChipMarket", charges: Floats) -> None:
     _spend(m, charges, "charges")
 
 
+def fine(m: "ChipMarket") -> Floats:
+    """Vendors pay fines of competition cases in China in the month they are fined: a share of a year's revenue there,
+    USD (vendors,)."""
+    share = m.conditions.fine[m.t] - (m.conditions.fine[m.t - 1] if m.t else 0.0)
+    fines = np.maximum(share, 0.0) * 12 * m.vendors.from_china
+    _spend(m, fines, "fines")
+    return fines
+
+
 def pay_research(m: "ChipMarket", research: Floats) -> None:
     """Vendors pay for R&D, USD (vendors,)."""
     _spend(m, research, "research")
@@ -137,7 +149,7 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     """
     products, vendors, t, rows = m.products, m.vendors, m.t, m.foreign
     used = np.bincount(products.vendor, china * products.packages, len(vendors))
-    left = np.maximum(m.packages[t] * ~vendors.domestic - used, 0.0)
+    left = np.maximum(m.now.packages * ~vendors.domestic - used, 0.0)
     demand = m.p.vendors.world_demand * m.packages[t]
     vendors.world_price[:] = commerce.world_price(demand, left, m.p.vendors.world_elasticity)
     units = np.zeros(len(products))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import settlement
+from abm.agents.lab import KINDS
 from abm.law.levers import POLICIES
 from abm.market import Book, clear, wanted
 from abm.rules import demand, licensing
@@ -45,7 +46,8 @@ def values(m: "ChipMarket") -> Floats:
 def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
     """What each card costs a buyer, with hosting and its part of fee and duty, and its utility, (products,).
 
-    u = theta ln((value / cost) / best), best the value per dollar of the best product in the world at its list price
+    u = theta ln((value / cost) / best) - risk, best the value per dollar of the best product in the world at its list
+    price, risk where using a chip may breach US rules
     """
     products, s, t = m.products, m.schedule, m.t
     levy = np.zeros(len(products))
@@ -53,16 +55,48 @@ def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
     m.now.price = products.price * (1 + m.p.licensing.fee_to_buyer * levy / np.maximum(1 - levy, 0.05))
     m.now.value = values(m)
     cost = m.now.price + products.host
+    risk = m.p.demand.use_risk * m.conditions.use_risk[t][products.vendor]
     m.now.worth = m.now.value / (products.price + products.host)
     m.now.released = (products.released <= t) & (np.arange(len(products)) < m.sold)
     m.now.best = float(m.now.worth[m.now.released].max())
-    return cost, m.p.demand.theta * np.log(m.now.value / (cost * m.now.best))
+    return cost, m.p.demand.theta * np.log(m.now.value / (cost * m.now.best)) - risk
+
+
+def staffing(m: "ChipMarket") -> float:
+    """Cards whose applications the licensing staff can decide in a month."""
+    return float(m.conditions.staff[m.t]) * m.p.licensing.officers * m.p.licensing.cards_per_officer
 
 
 def review_months(m: "ChipMarket") -> Floats:
-    """Months of review by product: notification has its own clock, (foreign products,)."""
+    """Months of review by product: notification has its own clock, a test in a laboratory adds to a licence's, and no
+    application is decided before staff comes to it, (foreign products,)."""
     s, t = m.schedule, m.t
-    return np.where(m.now.policy == NOTIFY, s.notice[t], s.review[t])
+    licence = s.review[t] + m.p.licensing.lab_test_months * m.conditions.lab_test[t]
+    plain = np.where(m.now.policy == NOTIFY, s.notice[t], licence)
+    return licensing.queue_months(plain, m.labs.pending[:, m.foreign], staffing(m))
+
+
+def standing(m: "ChipMarket") -> Floats:
+    """How each applicant fares for each foreign product against a civil one, (labs, foreign products): less when its
+    owners are listed; what slips through the checks for users whom law bars."""
+    c, x, t = m.conditions, m.p.licensing, m.t
+    plain = m.kinds.lab.standing(m.labs, m.p, bool(c.military[t]))[:, None]
+    slips = licensing.slip_through(x.leak, x.check_effect, c.checks[t]) * m.now.needs_licence
+    return np.where(plain > 0, plain * (1 - licensing.affiliated(x.affiliates, float(c.ownership[t]))), slips)
+
+
+def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
+    """Who may buy what, (labs, products): foreign products those with some standing and, where only some buyers are
+    cleared, the largest; government buyers only what is cleared for them."""
+    c, t = m.conditions, m.t
+    open_to = np.ones((len(m.labs), len(m.products)), dtype=bool)
+    open_to[:, m.foreign] = standing > 0
+    if np.isfinite(c.buyers[t]).any():
+        open_to[:, m.foreign] &= m.rank[:, None] < c.buyers[t]
+    if not c.cleared[t].all():
+        state = m.labs.kind == KINDS.index("state")
+        open_to[:, m.home] &= ~state[:, None] | c.cleared[t][m.products.vendor[m.home]]
+    return open_to
 
 
 def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
@@ -83,9 +117,22 @@ def supply(m: "ChipMarket") -> Floats:
     ready = m.products.stock.copy()
     split = vendor.split(m.products, m.foreign, m.now.open[m.foreign], t, m.p)
     most = vendor.divide(m.vendors, _earned_in_china(m, split[0]), earned_abroad(m), float(s.firms[t]), m.p)
-    made = vendor.supply_china(m.products, m.foreign, split, m.packages[t], most, m.p)
-    ready[m.foreign] = made * s.free[t]
+    made = vendor.supply_china(m.products, m.foreign, split, m.now.packages, most, m.p)
+    ready[m.foreign] = _us_first(m, made) * s.free[t]
     return np.where(m.now.open, ready, 0.0)
+
+
+def _us_first(m: "ChipMarket", made: Floats) -> Floats:
+    """Units for China (foreign products,) cut so that licensed sales take no more of a vendor's packages than licences
+    allow that put US orders, or US use of foundries, first."""
+    c, x, t = m.conditions, m.p.licensing, m.t
+    most = min(x.us_first if c.us_first[t] else 1.0, x.foundry_first if c.foundry_first[t] else 1.0)
+    if most >= 1:
+        return made
+    owner, taken = m.products.vendor[m.foreign], made * m.products.packages[m.foreign] * m.now.needs_licence
+    total = np.bincount(owner, taken, len(m.vendors))
+    keep = np.minimum(1.0, np.divide(most * m.now.packages, total, out=np.ones_like(total), where=total > 0))
+    return np.where(taken > 0, made * keep[owner], made)
 
 
 def _earned_in_china(m: "ChipMarket", share: Floats) -> Floats:
@@ -133,11 +180,11 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
     left, stock = now.money.copy(), supply[live]
     bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
     spent, orders = np.zeros(len(labs)), np.zeros(len(m.products))
-    cap = _caps(m, live)
+    cap, least = _caps(m, live), max(float(m.schedule.mandate[m.t]), float(m.conditions.grid[m.t]))
     for turn in range(p.trade.rounds):
         open_to = now.eligible[:, live] & (stock > 1e-9) & (cap > 1e-12)
         shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
-        shares = m.kinds.lab.keep_mandate(labs, shares, live >= m.home.start, m.schedule.mandate[m.t])
+        shares = m.kinds.lab.keep_mandate(labs, shares, live >= m.home.start, least)
         book = _book(m, live, left, shares, stock, cap)
         trades = clear(book, p.trade.mechanism)
         if turn == 0:

@@ -75,11 +75,33 @@ class Lab(Row):
         return np.where(domestic, shares, shares * factor[:, None])
 
     @classmethod
-    def standing(cls, labs: Table, p: Parameters) -> Floats:
-        """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,)."""
-        barred = labs.listed | (labs.end_use == END_USES.index("military"))
-        state = labs.end_use == END_USES.index("state")
+    def standing(cls, labs: Table, p: Parameters, military: bool = False) -> Floats:
+        """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).
+
+        military   whether law lets military-linked users be licensed like state buyers
+        """
+        linked = labs.end_use == END_USES.index("military")
+        barred = (labs.listed | linked) & ~(linked & military)
+        state = (labs.end_use == END_USES.index("state")) | linked
         return np.where(barred, 0.0, np.where(state, p.licensing.state_approval, 1.0))
+
+    @classmethod
+    def share_subsidy(cls, labs: Table, money: float) -> Floats:
+        """Public money for computing, which goes to state buyers by size, USD (labs,)."""
+        weight = labs.weight * (labs.kind == KINDS.index("state"))
+        return money * weight / max(float(weight.sum()), 1e-12)
+
+    @classmethod
+    def remove_foreign(cls, labs: Table, domestic: slice, share: float) -> Floats:
+        """State buyers take foreign cards out of projects not yet complete: a share of their youngest, units (products,)."""
+        removed = np.zeros(labs.fleet.shape[1])
+        if share > 0:
+            foreign = np.ones(len(removed), dtype=bool)
+            foreign[domestic] = False
+            rows = np.ix_(labs.kind == KINDS.index("state"), foreign, [0])
+            removed[foreign] = share * labs.fleet[rows].sum(axis=(0, 2))
+            labs.fleet[rows] *= 1 - share
+        return removed
 
     @classmethod
     def idle(cls, labs: Table, p: Parameters) -> Floats:
@@ -138,6 +160,14 @@ def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Para
     labs.capability[:] = -np.inf
     _install(labs, place)
     return labs
+
+
+def rank(labs: Table) -> NDArray[np.int64]:
+    """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
+    barred = labs.listed | (labs.end_use == END_USES.index("military"))
+    place = np.empty(len(labs), dtype=np.int64)
+    place[np.lexsort((-labs.weight, barred))] = np.arange(len(labs))
+    return place
 
 
 START_EFFICIENCY = -0.75

@@ -1,7 +1,7 @@
 """Regimes as TOML files: the shipped ones by name, and anyone's own by path.
 
 Keys of a file: `name`, `title`, `base` (a shipped regime, or a path beside the file), `from` (the day its own acts
-start at the earliest), `drop` (acts of the base to leave out), `drop_by` (governments whose acts of the base to leave
+start at the earliest), `adaptive` (governments that react, each with the day from which it does), `drop` (acts of the base to leave out), `drop_by` (governments whose acts of the base to leave
 out), `drop_answers` (leave out acts of the base marked as answers to the US) and `[[act]]` entries.
 """
 
@@ -16,7 +16,8 @@ from abm.errors import InputError, nearest, raise_all
 from abm.law.acts import GOVERNMENTS, Act, read_act, to_day
 
 FOLDER = Path(__file__).parent / "regimes"
-KEYS = ("name", "title", "base", "from", "drop", "drop_by", "drop_answers", "act")
+PLAYERS = ("US", "CN")
+KEYS = ("name", "title", "base", "from", "adaptive", "drop", "drop_by", "drop_answers", "act")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class RegimeFile:
     drop_by: tuple[str, ...]
     drop_answers: bool
     acts: tuple[Act, ...]
+    adaptive: tuple[tuple[str, date], ...] = ()
 
     def kept(self, acts: Iterable[Act]) -> tuple[Act, ...]:
         """The acts of the base that stay."""
@@ -74,6 +76,7 @@ def read_file(path: Path) -> RegimeFile:
         drop_by=tuple(table.get("drop_by", ())),
         drop_answers=table.get("drop_answers", False),
         acts=tuple(acts),
+        adaptive=tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items())),
     )
 
 
@@ -114,7 +117,7 @@ def _key_faults(table: Mapping[str, Any]) -> list[str]:
             ]
     if not isinstance(table.get("act", []), list):
         found.append("act: is written [[act]], once for each")
-    return found + _base_name_faults(table) + _start_faults(table)
+    return found + _base_name_faults(table) + _start_faults(table) + adaptive_faults(table.get("adaptive", {}))
 
 
 def _base_name_faults(table: Mapping[str, Any]) -> list[str]:
@@ -132,6 +135,19 @@ def _start_faults(table: Mapping[str, Any]) -> list[str]:
     except InputError as fault:
         return [f"from: {fault}"]
     return []
+
+
+def adaptive_faults(table: object) -> list[str]:
+    """Each government that reacts must be one, and have a date."""
+    if not isinstance(table, Mapping):
+        return [f"adaptive: {table!r} is not a table of governments and dates"]
+    found = [f"adaptive: {who!r} is no government{nearest(str(who), PLAYERS)}" for who in table if who not in PLAYERS]
+    for who, day in table.items():
+        try:
+            to_day(day)
+        except InputError as fault:
+            found.append(f"adaptive: {who}: {fault}")
+    return found
 
 
 def _acts(path: Path, table: Mapping[str, Any]) -> tuple[list[Act], list[str]]:

@@ -21,6 +21,7 @@ type Scope = Literal["sku", "vendor", "buyer", "place", "material"]
 
 POLICIES = ("free", "exempt", "notify", "case_by_case", "presume_deny", "deny")
 LINE = ("off", *POLICIES)
+GRANTS = ("none", "small", "regular")
 IMPORT_MODES = ("open", "discourage", "case_by_case", "forbid_orders", "block")
 BUYERS = ("state_datacentre", "national_grid")
 PLACES = ("CN", "HK", "SG", "MY", "JP", "TW", "KR", "TH", "VN", "IN", "AE", "SA")
@@ -184,12 +185,8 @@ _READ = (
             default="open", scope="sku"),
     _number("cn.domestic_share_min", "trade", "1", "domestic share of a buyer class's new accelerators, at least",
             high=1.0, default=0.0, scope="buyer"),
-)
-
-_CARRIED = (
-    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
     _count("quota.buyers", "apply", "firm", "number of buyers cleared for a product", scope="sku"),
-    _choice("licence.grants", "apply", ("none", "small", "regular"), "how licences issued, as reported", scope="sku"),
+    _choice("licence.grants", "apply", GRANTS, "how licences issued, as reported", scope="sku"),
     _flag("licence.named_customers", "apply", "licences name their customers", scope="sku"),
     _flag("licence.kyc", "apply", "licences need customer checks"),
     _flag("licence.remote_access_screening", "apply", "licences need screening of remote users"),
@@ -205,38 +202,45 @@ _CARRIED = (
     _number("tools.dram_density_above", "make_hbm", "Gb/mm2", "tool controls reach DRAM denser than this"),
     _number("entity.ownership_min", "apply", "1", "firms owned by listed parties from this share on count as listed",
             high=1.0),
-    _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
-    _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
-    _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
-    _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
-    _flag("diffusion.model_weights", "rent", "model weights are controlled"),
-    _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
     _flag("ascend.use_risk", "budget", "using the chip anywhere risks a breach of US rules", scope="sku"),
-    _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
-    _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
-            high=1.0, default=1.0, scope="place"),
     _number("cn.approved_units", "trade", "unit", "imports of a product approved so far", scope="sku"),
-    _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
     _number("cn.domestic_share_by", "trade", "year", "year by which the domestic share is to be reached",
             scope="buyer"),
     _number("cn.remove_foreign_below", "deliver", "1", "projects below this completion must remove foreign chips",
             high=1.0, scope="buyer"),
     _flag("cn.government_list", "trade", "a vendor's chips are cleared for government buyers", scope="vendor"),
     _number("cn.subsidy_usd", "budget", "USD", "public spending on computing"),
-    _choice("cn.antitrust", "close", ("none", "opened", "preliminary", "fined"),
-            "stage of a competition case; enters payoffs only", scope="vendor", default="none"),
-    _number("cn.antitrust_fine_low", "close", "1", "lowest fine, share of a year's revenue; enters payoffs only",
+    _choice("cn.antitrust", "design", ("none", "opened", "preliminary", "fined"),
+            "stage of a competition case; a fine is charged to the vendor", scope="vendor", default="none"),
+    _number("cn.antitrust_fine_low", "design", "1", "lowest fine, share of a year's revenue",
             high=1.0, scope="vendor"),
-    _number("cn.antitrust_fine_high", "close", "1", "highest fine, share of a year's revenue; enters payoffs only",
+    _number("cn.antitrust_fine_high", "design", "1", "highest fine, share of a year's revenue",
             high=1.0, scope="vendor"),
-    _choice("cn.material", "regulate", ("open", "licence", "ban"), "exports to the United States; enters payoffs only",
+    _choice("cn.material", "trade", ("open", "licence", "ban"), "exports to the United States",
             scope="material", default="open"),
-    _number("cn.material_supply_share", "regulate", "1", "China's share of world supply; enters payoffs only",
+    _number("cn.material_supply_share", "trade", "1", "China's share of world supply",
             high=1.0, scope="material"),
-    _flag("cn.material_extraterritorial", "regulate", "licences also for goods made abroad; enters payoffs only"),
+    _flag("cn.material_extraterritorial", "trade", "licences also for goods made abroad"),
     _number("tariff.fentanyl", "regulate", "1", "fentanyl tariff on Chinese goods; enters payoffs only",
             high=2.0, default=0.2),
     _number("tariff.swap_usd", "regulate", "USD", "goods whose tariffs each side cuts; enters payoffs only", by="both"),
+    _number("licence.staff", "apply", "1", "licensing staff over today's", high=10.0, default=1.0),
+    _number("cn.ip_commitments", "regulate", "1", "commitments on intellectual property, 1 all that is asked for; "
+            "enters payoffs only", high=1.0, default=0.0),
+)
+
+_CARRIED = (
+    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
+    _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
+    _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
+    _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
+    _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
+    _flag("diffusion.model_weights", "rent", "model weights are controlled"),
+    _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
+    _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
+    _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
+            high=1.0, default=1.0, scope="place"),
+    _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
 )
 # fmt: on
 

@@ -19,7 +19,7 @@ from abm.law import clock
 from abm.law.acts import Act, read_act, to_day
 from abm.law.classify import Ruling, classify
 from abm.law.clock import Span, announced_order, effective_order, start_of
-from abm.law.files import FOLDER, read_file, shipped
+from abm.law.files import FOLDER, adaptive_faults, read_file, shipped
 from abm.law.inforce import Law, law_of
 from abm.law.levers import POLICIES
 
@@ -31,12 +31,14 @@ class Regime:
     """A named list of acts, kept in order of announcement, effect and name.
 
     pending    acts announced without legal force: not law here, and offered to `adopt`
+    adaptive   governments that review the law and add acts during a run, each with the day from which it does
     """
 
     name: str
     title: str
     acts: tuple[Act, ...] = ()
     pending: tuple[Act, ...] = ()
+    adaptive: tuple[tuple[str, date], ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acts", tuple(sorted(self.acts, key=announced_order)))
@@ -177,9 +179,16 @@ class Regime:
             act.name: act for act in (other.pending if isinstance(other, Regime) else ())
         }
         offered = tuple(act for name, act in pending.items() if name not in merged)
-        if set(merged.values()) == set(self.acts) and offered == self.pending:
+        adaptive = dict(self.adaptive) | dict(other.adaptive if isinstance(other, Regime) else ())
+        players = tuple(sorted(adaptive.items()))
+        if set(merged.values()) == set(self.acts) and offered == self.pending and players == self.adaptive:
             return self
-        return replace(self, acts=tuple(merged.values()), pending=offered, name=f"{self.name} | {other.name}")
+        name = f"{self.name} | {other.name}"
+        return replace(self, acts=tuple(merged.values()), pending=offered, adaptive=players, name=name)
+
+    def enacting(self, *acts: Act) -> "Regime":
+        """The regime, under its own name, with acts that a government adds during a run."""
+        return replace(self, acts=self.acts + acts)
 
     # --- chips in a month ---
 
@@ -208,7 +217,8 @@ class Regime:
 
     def to_dict(self) -> dict[str, Any]:
         """The whole regime, acts included, as a JSON-able table."""
-        return {"name": self.name, "title": self.title, "acts": [act.to_dict() for act in self.acts]}
+        table: dict[str, Any] = {"name": self.name, "title": self.title, "acts": [act.to_dict() for act in self.acts]}
+        return table | ({"adaptive": {who: str(day) for who, day in self.adaptive}} if self.adaptive else {})
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> "Regime":
@@ -222,9 +232,11 @@ class Regime:
         found += [
             f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)
         ]
-        found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts")]
+        found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts", "adaptive")]
+        found += [f"regime: {fault}" for fault in adaptive_faults(table.get("adaptive", {}))]
         raise_all(found)
-        return cls(table["name"], table["title"], tuple(acts))
+        adaptive = tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items()))
+        return cls(table["name"], table["title"], tuple(acts), (), adaptive)
 
     def timeline(self) -> str:
         """The acts in order of effect, one a line, with how each ended."""
@@ -302,4 +314,5 @@ def _build(path: Path, trail: tuple[Path, ...]) -> Regime:
 
     law = tuple(act for act in file.acts if act.status != "pending")
     offered = tuple(act for act in file.acts if act.status == "pending")
-    return Regime(file.name, file.title, (*file.kept(base.acts), *law), (*base.pending, *offered))
+    acts, pending = (*file.kept(base.acts), *law), (*base.pending, *offered)
+    return Regime(file.name, file.title, acts, pending, file.adaptive or base.adaptive)

@@ -5,7 +5,7 @@ of days still free. What is known is what was announced, or leaked with its prob
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -98,6 +98,15 @@ class Schedule:
             changed[name] = whole
         return replace(self, **changed)
 
+    def followed_by(self, later: "Schedule", since: int) -> "Schedule":
+        """The schedule up to a month, and from it on another one whose first row is that month."""
+        return Schedule(
+            **{
+                one.name: np.concatenate([getattr(self, one.name)[:since], getattr(later, one.name)])
+                for one in fields(self)
+            }
+        )
+
 
 @dataclass(frozen=True)
 class Goods:
@@ -119,24 +128,25 @@ FADING_MONTHS = 6.0
 
 
 @lru_cache(maxsize=128)
-def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: int = 24) -> Schedule:
+def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: int = 24, since: int = 0) -> Schedule:
     """The schedule of a regime over so many months.
 
     credence   probability of a leaked act that states none
     ahead      months that traders look ahead
+    since      its first month: what an act changes during a run lies ahead
     """
-    laws = [regime.at(first_day(t)) for t in range(months)]
-    known = [_known(regime, t, credence, ahead) for t in range(months)]
+    laws = [regime.at(first_day(t)) for t in range(since, months)]
+    known = [_known(regime, t, credence, ahead) for t in range(since, months)]
     rulings = _Rulings(goods)
     hbm_policy = np.array([rulings.hbm(law) for law in laws], dtype=np.int8)
     hbm_sure, hbm_leaked = _coming(known, rulings.hbm, hbm_policy)
     return Schedule(
-        **_products(regime, laws, known, rulings),
+        **_products(regime, laws, known, rulings, since),
         review=_series(laws, "licence.review_months"),
         notice=np.array([_zero(law["nac.review_days"]) / 30 for law in laws]),
         quota_all=np.array([_limit(law.get("quota.units_per_month", "*")) for law in laws]),
         hbm_policy=hbm_policy,
-        hbm_free=_free(regime, rulings.hbm, hbm_policy),
+        hbm_free=_free(regime, rulings.hbm, hbm_policy, since),
         hbm_approval=np.array([_zero(law.get("licence.approval", "*")) for law in laws]),
         hbm_quota=_series(laws, "hbm.quota_share"),
         hbm_fear=np.maximum(hbm_sure, hbm_leaked).max(axis=1, initial=0.0),
@@ -147,23 +157,27 @@ def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: 
         cxmt=_series(laws, "tools.cxmt"),
         diligence=np.array([bool(law["foundry.diligence"]) for law in laws]),
         copackaged=np.array([bool(law["hbm.copackaged_excluded"]) for law in laws]),
-        firms=_firms(regime, months),
+        firms=_firms(regime, months)[since:],
         fab_subsidy=_series(laws, "cn.fab_subsidy_usd"),
         hbm_subsidy=_series(laws, "cn.hbm_subsidy_usd"),
-        recorded=_recorded([one.expected for one in known], rulings, ahead),
+        recorded=_recorded([one.expected for one in known], rulings, ahead, since),
     )
 
 
 @lru_cache(maxsize=512)
-def columns(regime: Regime, chip: Chip, months: int, credence: float, ahead: int = 24) -> dict[str, Any]:
-    """What a regime says of one more product: the columns of `Schedule` that run over products, (T,) each."""
-    laws = [regime.at(first_day(t)) for t in range(months)]
-    known = [_known(regime, t, credence, ahead) for t in range(months)]
-    found = _products(regime, laws, known, _Rulings(Goods((chip,), (), ())))
+def columns(
+    regime: Regime, chip: Chip, months: int, credence: float, ahead: int = 24, since: int = 0
+) -> dict[str, Any]:
+    """What a regime says of one more product: the columns of `Schedule` that run over products, (T - since,) each."""
+    laws = [regime.at(first_day(t)) for t in range(since, months)]
+    known = [_known(regime, t, credence, ahead) for t in range(since, months)]
+    found = _products(regime, laws, known, _Rulings(Goods((chip,), (), ())), since)
     return {name: array[:, 0] for name, array in found.items()}
 
 
-def _products(regime: Regime, laws: list[Law], known: "list[_Known]", rulings: "_Rulings") -> dict[str, Any]:
+def _products(
+    regime: Regime, laws: list[Law], known: "list[_Known]", rulings: "_Rulings", since: int
+) -> dict[str, Any]:
     """The arrays that run over products, (T, K)."""
     skus = [chip.sku for chip in rulings.goods.chips]
     policy = np.array([rulings.policies(law) for law in laws], dtype=np.int8)
@@ -171,7 +185,7 @@ def _products(regime: Regime, laws: list[Law], known: "list[_Known]", rulings: "
     modes = [[_mode(law.get("cn.import_mode", sku)) for sku in skus] for law in laws]
     found: dict[str, NDArray[Any]] = {
         "policy": policy,
-        "free": _free(regime, rulings.policies, policy),
+        "free": _free(regime, rulings.policies, policy, since),
         "refused": np.array([rulings.refused(law) for law in laws]),
         "approval": _numbers(laws, "licence.approval", skus),
         "import_mode": np.array(modes, dtype=np.int8),
@@ -217,15 +231,15 @@ class _Rulings:
         return self._memory[law]
 
 
-def _free(regime: Regime, policies: "Policies", policy: Codes) -> Floats:
+def _free(regime: Regime, policies: "Policies", policy: Codes, since: int) -> Floats:
     """Share of days on which what is open on the first day stays open, (T, goods)."""
     free = np.ones(policy.shape)
     for day in regime.breakpoints():
-        t = month_of(day)
+        t = month_of(day) - since
         if day.day == 1 or not 0 <= t < len(policy):
             continue
         shut = _barred(policies(regime.at(day))) & ~_barred(policy[t])
-        free[t] = np.where(shut, np.minimum(free[t], (day.day - 1) / days_in(t)), free[t])
+        free[t] = np.where(shut, np.minimum(free[t], (day.day - 1) / days_in(t + since)), free[t])
     return free
 
 
@@ -280,11 +294,14 @@ def on_record(t: int) -> bool:
     return t <= month_of(RECORD_ENDS)
 
 
-def _recorded(expected: list[Law], rulings: _Rulings, ahead: int) -> NDArray[np.bool_]:
+def _recorded(expected: list[Law], rulings: _Rulings, ahead: int, since: int) -> NDArray[np.bool_]:
     """Whether the lines expected in each month catch the same products as those expected then on record."""
     record, policies = load_regime("history"), rulings.policies
     return np.array(
-        [on_record(t) and policies(law) == policies(foreseen(record, t, ahead)) for t, law in enumerate(expected)]
+        [
+            on_record(t) and policies(law) == policies(foreseen(record, t, ahead))
+            for t, law in enumerate(expected, since)
+        ]
     )
 
 

@@ -18,13 +18,44 @@ def file(wish: Floats, pending: Floats, licensed: Floats, review_months: Floats)
     return np.maximum((1 + np.maximum(review_months, 1.0)) * wish - pending - licensed, 0.0)
 
 
-def review(pending: Floats, review_months: Floats) -> Floats:
-    """Applications decided this month: a queue of mean length `review_months`, all of it when under a month.
+def queue_months(review_months: Floats, pending: Floats, capacity: float) -> Floats:
+    """Months that an application waits: the time a review takes, or as long as staff needs for what lies before it.
+
+    max(review, pending / capacity)
+
+    review_months  (k,)
+    pending        (n, k) units
+    capacity       units/month that staff can decide
+    """
+    backlog = float(pending.sum())
+    return np.maximum(review_months, backlog / capacity if capacity > 0 else np.inf * (backlog > 0) or 0.0)
+
+
+def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> Floats:
+    """Applications decided this month: a queue of mean length `review_months`, all of it when under a month, and no
+    more than staff can decide.
 
     pending        (n, k) units
     review_months  (k,)
+    capacity       units/month
     """
-    return pending / np.maximum(review_months, 1.0)
+    decided = pending / np.maximum(review_months, 1.0)
+    total = float(decided.sum())
+    return decided * (capacity / total) if total > capacity else decided
+
+
+def slip_through(leak: float, effect: float, checks: Floats) -> Floats:
+    """Share of what barred users apply for that passes as another's: leak effect^checks, (k,).
+
+    checks   (k,) number of checks that a licence asks for
+    """
+    return leak * effect**checks
+
+
+def affiliated(share: float, ownership: float) -> float:
+    """Share of applicants that count as listed by their owners: `share` at half, in proportion to what lies above the
+    line; none without a rule (an infinite line)."""
+    return min(share * max(1 - ownership, 0.0) / 0.5, 1.0)
 
 
 def grant(decided: Floats, approval: Floats, standing: Floats) -> Floats:
@@ -32,9 +63,9 @@ def grant(decided: Floats, approval: Floats, standing: Floats) -> Floats:
 
     decided    (n, k) units
     approval   (k,) share granted to a civil, unlisted applicant
-    standing   (n,) 1 for such an applicant, less for others, 0 for listed and military-linked ones
+    standing   (n, k) 1 for such an applicant, less for others, what slips through for barred ones
     """
-    return decided * approval * standing[:, None]
+    return decided * approval * standing
 
 
 def ration_quota(granted: Floats, room: Floats) -> Floats:

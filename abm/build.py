@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import chance
-from abm.agents import frontier, lab, maker, product, vendor
+from abm.agents import frontier, lab, maker, product, regulator, vendor
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
 from abm.law.conditions import Design, conditions
@@ -61,7 +61,8 @@ def tables(m: "ChipMarket") -> None:
     m.rank = lab.rank(m.labs)
     m.world = Table(World, ("world",), axes)
     m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
-    for table in (m.labs, m.vendors, m.makers, m.frontier):
+    m.regulators = regulator.build(m.kinds.regulator, axes, p)
+    for table in (m.labs, m.vendors, m.makers, m.frontier, m.regulators):
         for row in range(len(table)):
             table.row_type(m, table, row)
 
@@ -77,10 +78,11 @@ def law(m: "ChipMarket") -> None:
     m.schedule = schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months)
     m.conditions = conditions(*conditioned(m), m.months)
     m.designed_for = {}
+    m.deals = []
 
 
 def conditioned(m: "ChipMarket") -> tuple[Regime, tuple[str, ...], tuple[str, ...], Design]:
-    """What conditions are worked out for: the regime in hand, foreign products, vendors, and what lines are held against."""
+    """What conditions are worked out for: regime, foreign products, vendors, and what lines are held against."""
     d, h = m.p.domestic, m.p.hbm
     skus = (*(chip.sku for chip in m.classed.chips), *(ANY for _ in range(m.classed.spare)))
     design = Design(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density)
@@ -106,6 +108,8 @@ def inputs(m: "ChipMarket") -> None:
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
+    if m.regime.adaptive:
+        slots["mood"] = np.arange(5)
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 

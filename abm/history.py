@@ -122,6 +122,8 @@ def record(m: "ChipMarket") -> None:
         software=m.vendors.software.copy(),
         fear=now.fear,
         fines=now.fines,
+        moved=m.regulators.moved.astype(np.float64),
+        answered=m.regulators.answered.astype(np.float64),
     )
 
 
@@ -136,7 +138,7 @@ def _monthly_cost(m: "ChipMarket") -> Floats:
 
 
 def _sensitive(m: "ChipMarket") -> float:
-    """H100e held by military-linked and surveillance users, and what they reach of licensed cards through other labs."""
+    """H100e held by military-linked and surveillance users, and what they reach of others' licensed cards."""
     x, own = m.p.licensing, m.labs.end_use >= END_USES.index("surveillance")
     licensed = m.now.fleet[:, m.foreign].sum(axis=0) - m.now.fleet[own, m.foreign].sum(axis=0)
     reached = x.resale * (x.remote_screening if m.conditions.remote[m.t] else 1.0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dates, measures
+from abm import dates, measures, objectives
 from abm.errors import nearest, raise_all
 
 if TYPE_CHECKING:
@@ -336,6 +336,57 @@ _DECLARED = (
         "value of a Chinese vendor's software, CUDA = 1",
         measures.software,
         "vendor",
+    ),
+    Metric(
+        "vendor_fines",
+        "USD/month",
+        "flow",
+        "fines of competition cases in China",
+        measures.of_vendors("fines", foreign_only=True),
+        "vendor",
+    ),
+    Metric(
+        "security_index",
+        "1",
+        "stock",
+        "mean of log10 of the US lead in capability, of US over Chinese compute and of US over sensitive compute, "
+        "by the weights objectives.lead, compute and sensitive",
+        objectives.security,
+    ),
+    Metric(
+        "commerce_index",
+        "1",
+        "ratio",
+        "US vendors' net revenue in China, allied makers' of HBM, and fees, less charges, over Chinese labs' spending "
+        "on compute, in twelve months, by the weights objectives.chips, memory, fees and charges",
+        objectives.commerce,
+    ),
+    Metric(
+        "payoff",
+        "1",
+        "stock",
+        "a government's objective by its plain weights (objectives.us_*, objectives.cn_*); it includes terms that "
+        "enter nothing else: tariffs and commitments on intellectual property",
+        objectives.payoffs,
+        "government",
+    ),
+    Metric(
+        "stance",
+        "1",
+        "stock",
+        "rungs by which a government that reacts has moved by itself: licences and imports, above 0 looser; materials, "
+        "above 0 harsher",
+        objectives.stances,
+        "government or government/subject",
+    ),
+    Metric(
+        "deal",
+        "1 or value",
+        "stock",
+        "terms of the deal in force: HBM over world output, H100e a month in licensed chips, fee, orders accepted, "
+        "tariffs, commitments, materials held back; nought without a deal, in_force 1 with one",
+        objectives.deals,
+        "term",
     ),
     Metric(
         "law",

@@ -13,12 +13,14 @@ from abm.agents.frontier import FrontierLab
 from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
+from abm.agents.regulator import Regulator
 from abm.agents.vendor import ChipVendor
 from abm.history import History
 from abm.law.conditions import Conditions
 from abm.law.regime import Regime
 from abm.law.schedule import Goods, Schedule
 from abm.ledger import Ledger
+from abm.moves import Deal
 from abm.parameters import Parameters
 from abm.recorder import Recorder
 from abm.scenario import Scenario
@@ -27,6 +29,7 @@ from abm.settlement import audit
 PHASES: tuple[month.Phase, ...] = (
     month.law,
     month.expect,
+    month.regulate,
     month.make_hbm,
     month.make_chips,
     month.design,
@@ -40,9 +43,15 @@ PHASES: tuple[month.Phase, ...] = (
 )
 """The order of a month."""
 
-KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
+KINDS: dict[str, type[Row]] = {
+    "lab": Lab,
+    "vendor": ChipVendor,
+    "maker": HbmMaker,
+    "frontier": FrontierLab,
+    "regulator": Regulator,
+}
 """Agent types that a researcher may replace by subclasses."""
-TABLES = ("labs", "vendors", "makers", "frontier", "products", "world")
+TABLES = ("labs", "vendors", "makers", "frontier", "regulators", "products", "world")
 
 
 class ChipMarket(mesa.Model):
@@ -61,6 +70,7 @@ class ChipMarket(mesa.Model):
     vendors: Table
     makers: Table
     frontier: Table
+    regulators: Table
     products: Table
     world: Table
     place: Axis
@@ -69,6 +79,7 @@ class ChipMarket(mesa.Model):
     schedule: Schedule
     conditions: Conditions
     rank: NDArray[np.int64]
+    deals: list[Deal]
     ledger: Ledger
     history: History
     foreign: slice

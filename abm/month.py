@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import designs, memory, settlement, trading
+from abm import designs, governing, memory, settlement, trading
+from abm.agents.regulator import US
 from abm.history import measure_gap, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.rules import ageing, capability, expectation, hbm, licensing
@@ -76,6 +77,18 @@ def expect(m: "ChipMarket") -> None:
     known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
     now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
+
+
+@phase("regulators.stance regulators.moved regulators.answer regulators.answered regulators.acted regulators.tightened")
+def regulate(m: "ChipMarket") -> None:
+    """Governments that react meet at summits and review the law; what they decide is announced, and binds later."""
+    if not m.regime.adaptive or m.t < governing.begins(m):
+        return
+    if m.t == governing.begins(m):
+        governing.open_stances(m)
+    acts = governing.summit(m) or governing.review(m)
+    if acts:
+        governing.enact(m, acts)
 
 
 @phase(
@@ -203,7 +216,8 @@ def apply(m: "ChipMarket") -> None:
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
     products.transit_usd products.abroad vendors.cash vendors.from_china vendors.from_world vendors.world_price
-    vendors.research vendors.lobby now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
+    vendors.research vendors.lobby
+    regulators.takings now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -218,6 +232,7 @@ def trade(m: "ChipMarket") -> None:
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
     labs.transit[:, :, -1] += bought
     now.fees = settlement.pay_for(m, bought, paid)
+    m.regulators.takings[US] += now.fees
     now.obtained, felt, wanted = trading.against_unrestricted(m)
     labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
     now.abroad = settlement.sell_abroad(m, units)

@@ -286,7 +286,11 @@ class Hbm(Group):
     cell_area: float = number(0.0017, "um2", (0, 1), "area of a cell of the DRAM in CXMT's stacks", (0.0015, 0.0021))
     cell_density: float = number(0.3, "Gb/mm2", (0, 10), "density of that DRAM", (0.24, 0.33))
     tool_drag: float = number(
-        0.15, "1", (0, 1), "what tool controls on its DRAM take from CXMT's output; its path has them in", (0.05, 0.4)
+        0.15,
+        "1",
+        (0, 0.95),
+        "what tool controls on its DRAM take from CXMT's output; its path has them in",
+        (0.05, 0.4),
     )
     wafer_capex: float = number(
         100_000, "USD", (1e3, 1e7), "public money that adds a wafer a month of HBM capacity at CXMT", (60_000, 160_000)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from abm import settlement
 from abm.agents.lab import KINDS
+from abm.agents.regulator import US
 from abm.law.levers import POLICIES
 from abm.market import Book, clear, wanted
 from abm.rules import demand, licensing
@@ -64,7 +65,7 @@ def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
 
 def staffing(m: "ChipMarket") -> float:
     """Cards whose applications the licensing staff can decide in a month."""
-    return float(m.conditions.staff[m.t]) * m.p.licensing.officers * m.p.licensing.cards_per_officer
+    return float(m.conditions.staff[m.t] * m.regulators.staff[US]) * m.p.licensing.cards_per_officer
 
 
 def review_months(m: "ChipMarket") -> Floats:

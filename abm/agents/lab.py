@@ -93,7 +93,7 @@ class Lab(Row):
 
     @classmethod
     def remove_foreign(cls, labs: Table, domestic: slice, share: float) -> Floats:
-        """State buyers take foreign cards out of projects not yet complete: a share of their youngest, units (products,)."""
+        """State buyers take foreign cards out of incomplete projects: a share of their youngest, units (products,)."""
         removed = np.zeros(labs.fleet.shape[1])
         if share > 0:
             foreign = np.ones(len(removed), dtype=bool)

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from abm.cli.facts import COMMANDS as FACTS
+from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.errors import InputError
@@ -24,6 +25,7 @@ EXAMPLES = """Examples:
   abm run hbm_relief --set demand.theta=2 --set law.hbm.quota_share=0.1@2026-11
   abm compare hold_firm hbm_relief full_relaxation --seeds 20
   abm sweep experiments/quickstart.toml --report
+  abm timeline negotiated --seed 0
   abm classify H20 --on 2025-05-01
   abm table parameters
 
@@ -73,7 +75,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS):
+for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS):
     app.command()(command)
 
 

@@ -4,11 +4,14 @@ import math
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from abm.errors import InputError, raise_all
+
+if TYPE_CHECKING:
+    from abm.law import regime as law
 
 Value = bool | int | float | str
 
@@ -59,6 +62,46 @@ Sets = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder to write data to.", metavar="DIR")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR")]
+
+
+Without = Annotated[list[str] | None, typer.Option(help="Leave an act out. May be given several times.", metavar="ACT")]
+Shift = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Move an act by whole months (us-hbm-rule=6, or =-6). May be given several times.", metavar="ACT=N"
+    ),
+]
+Before = Annotated[
+    str, typer.Option(help="Leave the regime on a date: acts announced on it or later are out.", metavar="DATE")
+]
+Add = Annotated[
+    list[Path] | None,
+    typer.Option(
+        help="Add the acts of a TOML file of [[act]] entries. May be given several times.", metavar="FILE.toml"
+    ),
+]
+
+
+def composed(
+    regime: str,
+    without: Iterable[str] | None = None,
+    shift: Iterable[str] | None = None,
+    before: str = "",
+    add: Iterable[Path] | None = None,
+) -> "law.Regime":
+    """A regime with acts dropped, moved, cut off and added, in this order; InputError says what is wrong."""
+    from abm.law.files import read_acts
+    from abm.law.regime import load_regime
+
+    made = load_regime(regime)
+    made = made.without(*dict.fromkeys(without or ()))
+    for word in shift or ():
+        name, _, months = word.partition("=")
+        made = made.shift(name, whole("--shift", -1200, 1200)(months or "none"))
+    made = made.before(before) if before else made
+    for path in add or ():
+        made = made.add(*read_acts(path))
+    return made
 
 
 def settings(words: Iterable[str] | None) -> dict[str, Value]:

@@ -1,7 +1,7 @@
 """Commands that simulate a few regimes: run and compare."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,10 @@ def run(
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
     out: Out = None,
+    without: options.Without = None,
+    shift: options.Shift = None,
+    before: options.Before = "",
+    add: options.Add = None,
 ) -> None:
     """Simulate one regime, print ten headline lines.
 
@@ -27,12 +31,14 @@ def run(
     Examples:
       abm run history --seeds 1
       abm run hbm_relief --seeds 20 --until 2028-12 --out results/relief
+      abm run history --without us-hbm-rule --seeds 5
       abm run hold_firm --set law.licence.approval=0.2@2027-01 --set innovation.spillover=0.5
     """
     from abm.results import run
 
     folder = options.writable(out)
-    ensemble = run(regime, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None)
+    made = options.composed(regime, without, shift, before, add)
+    ensemble = run(made, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None)
     typer.echo(ensemble.table())
     if folder is not None:
         typer.echo(f"\nwritten to {ensemble.save(folder)}")
@@ -44,23 +50,37 @@ def compare(
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
     out: Out = None,
+    without: options.Without = None,
+    shift: options.Shift = None,
+    before: options.Before = "",
+    add: options.Add = None,
 ) -> None:
     """Compare regimes with the first of them.
 
-    Prints mean differences, paired by seed, with 95 % intervals.
+    Prints mean differences, paired by seed, with 95 % intervals. With --without, --shift, --before or --add
+    one regime is enough: it is compared with what they make of it.
 
     \b
     Examples:
       abm compare hold_firm hbm_relief --seeds 20
+      abm compare history --shift us-hbm-rule=-6 --until 2026-10
       abm compare history no_controls my_regime.toml --until 2026-10
     """
     from abm.comparison import compare
     from abm.errors import InputError
 
-    if len(regimes) < 2:
+    changed = bool(without or shift or before or add)
+    if changed and len(regimes) > 1:
+        raise InputError(
+            "compare: --without, --shift, --before and --add change one regime, which is compared with itself"
+        )
+    asked: list[Any] = list(regimes)
+    if changed:
+        asked.append(options.composed(regimes[0], without, shift, before, add))
+    if len(asked) < 2:
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
     folder = options.writable(out)
-    comparison = compare(regimes, seeds, until, options.settings(sets), progress=talkative(seeds * len(regimes)))
+    comparison = compare(asked, seeds, until, options.settings(sets), progress=talkative(seeds * len(asked)))
     typer.echo(comparison.table())
     if folder is not None:
         typer.echo(f"\nwritten to {comparison.ensemble.save(folder)}")

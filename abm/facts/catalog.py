@@ -4,6 +4,7 @@ Every function takes a folder, so that a changed copy can be read and checked; t
 that does not read raises InputError naming file, row (line), column and value of every fault in it.
 """
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
@@ -180,6 +181,16 @@ def series(name: str, folder: Path = FOLDER) -> tuple[Observation, ...]:
     if name not in series_names(folder):
         raise InputError(f"no series named {name!r}{nearest(name, series_names(folder))}")
     return _rows(_series_table(name), folder)
+
+
+@lru_cache
+def payoffs(folder: Path = FOLDER) -> Mapping[str, Mapping[str, float]]:
+    """Effects of the terms of a deal on what governments want, fitted by `abm fit-payoffs`: feature -> quantity."""
+    path = folder / "payoffs.toml"
+    try:
+        return MappingProxyType(tomllib.loads(path.read_text(encoding="utf-8"))["effect"])
+    except (OSError, ValueError, KeyError) as fault:
+        raise InputError(f"{path}: does not read ({fault}); abm fit-payoffs writes it") from None
 
 
 def rows(records: Iterable[Any]) -> list[dict[str, object]]:

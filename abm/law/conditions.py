@@ -115,7 +115,7 @@ def conditions(
         us_first=_flags(laws, "licence.no_delay_to_us_orders"),
         foundry_first=_flags(laws, "licence.no_foundry_diversion"),
         staff=np.array([float(law["licence.staff"]) for law in laws]),
-        grants=np.array([[GRANTS.index(law.get("licence.grants", s) or "regular") for s in skus] for law in laws], np.int8),
+        grants=np.array([[_grants(law, sku) for sku in skus] for law in laws], dtype=np.int8),
         buyers=_numbers(laws, "quota.buyers", skus, np.inf),
         ownership=np.array([_or(law["entity.ownership_min"], np.inf) for law in laws]),
         approved=_numbers(laws, "cn.approved_units", skus, 0.0),
@@ -128,7 +128,7 @@ def conditions(
         materials=np.array([materials(law) for law in laws]),
         dram_free=np.array([not _dram_caught(law, design) for law in laws]),
         dies=np.array([_dies(law, day, design) for law, day in zip(laws, days, strict=True)]),
-    )  # fmt: skip
+    )
 
 
 def materials(law: Law) -> float:
@@ -145,6 +145,10 @@ def materials(law: Law) -> float:
 
 def _checks(law: Law, sku: str) -> int:
     return int(bool(law["licence.kyc"])) + int(bool(law.get("licence.named_customers", sku)))
+
+
+def _grants(law: Law, sku: str) -> int:
+    return GRANTS.index(law.get("licence.grants", sku) or "regular")
 
 
 def _cleared(law: Law, vendors: tuple[str, ...]) -> list[bool]:

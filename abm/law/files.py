@@ -1,8 +1,9 @@
 """Regimes as TOML files: the shipped ones by name, and anyone's own by path.
 
 Keys of a file: `name`, `title`, `base` (a shipped regime, or a path beside the file), `from` (the day its own acts
-start at the earliest), `adaptive` (governments that react, each with the day from which it does), `drop` (acts of the base to leave out), `drop_by` (governments whose acts of the base to leave
-out), `drop_answers` (leave out acts of the base marked as answers to the US) and `[[act]]` entries.
+start at the earliest), `adaptive` (governments that react, each with the day from which it does), `drop` (acts of the
+base to leave out), `drop_by` (governments whose acts of the base to leave out), `drop_answers` (leave out acts of the
+base marked as answers to the US) and `[[act]]` entries.
 """
 
 import tomllib
@@ -78,6 +79,18 @@ def read_file(path: Path) -> RegimeFile:
         acts=tuple(acts),
         adaptive=tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items())),
     )
+
+
+def read_acts(path: Path) -> tuple[Act, ...]:
+    """The acts of a TOML file of `[[act]]` entries alone; InputError names the file and every fault."""
+    table = _parse(path)
+    found = [f"{path.name}: no key named {key!r}{nearest(key, ('act',))}" for key in table if key != "act"]
+    if not isinstance(table.get("act"), list):
+        found.append(f"{path.name}: holds no [[act]]")
+    raise_all(found)
+    acts, found = _acts(path, table)
+    raise_all(found)
+    return tuple(acts)
 
 
 def _parse(path: Path) -> dict[str, Any]:

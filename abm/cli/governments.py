@@ -1,0 +1,75 @@
+"""Commands about what governments do: a regime's time-line, and the fit of what a deal's terms change."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abm.cli import options
+from abm.cli.options import Regime
+
+
+def timeline(
+    regime: Regime,
+    without: options.Without = None,
+    shift: options.Shift = None,
+    before: options.Before = "",
+    add: options.Add = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Run it with this seed, and show also what governments that react did.", metavar="N"),
+    ] = None,
+) -> None:
+    """Print the acts of a regime in order of effect, with how each ended.
+
+    \b
+    Examples:
+      abm timeline history
+      abm timeline history --without us-hbm-rule --shift us-oct2023-band-a=6
+      abm timeline negotiated --seed 0
+    """
+    from abm.errors import InputError
+    from abm.model import ChipMarket
+
+    made = options.composed(regime, without, shift, before, add)
+    if seed is not None:
+        if seed < 0:
+            raise InputError(f"--seed {seed}: a whole number from 0 is wanted")
+        made = ChipMarket(made, rng=seed).run().regime
+    if made.adaptive and seed is None:
+        players = " and ".join(f"{who} from {day}" for who, day in made.adaptive)
+        typer.echo(f"reacting: {players}; --seed N shows what they do")
+    typer.echo(made.timeline())
+
+
+def fit_payoffs(
+    spec: Annotated[Path, typer.Argument(help="The sweep to fit over.", metavar="SPEC.toml")] = Path(
+        "experiments/payoffs.toml"
+    ),
+    out: Annotated[Path | None, typer.Option(help="Folder of the sweep.", metavar="DIR")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="File to write; the one that the model reads by default.", metavar="FILE")
+    ] = None,
+    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+) -> None:
+    """Fit what licensed HBM, chips, fees and imports change of what governments want.
+
+    Runs the sweep, or what is missing of it, and writes the coefficients that reviews and summits forecast with.
+
+    \b
+    Examples:
+      abm fit-payoffs
+      abm fit-payoffs experiments/payoffs.toml --to my_payoffs.toml
+    """
+    from abm.analysis import payoffs
+    from abm.facts import catalog
+    from abm.sweeps.design import design
+    from abm.sweeps.engine import carry_out
+
+    plan = design(spec)
+    folder = out if out is not None else Path("results") / plan.name
+    with carry_out(plan, folder, plan.spec.workers, None, serial, False, 600.0, progress=True) as store:
+        typer.echo(payoffs.write(store.ensemble(), to or catalog.FOLDER / "payoffs.toml"), nl=False)
+
+
+COMMANDS = (timeline, fit_payoffs)

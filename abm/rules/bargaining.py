@@ -1,0 +1,79 @@
+"""How governments judge a change of the law, move on their own, and strike a bargain."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+QUANTITIES = ("lead", "compute", "sensitive", "commerce", "scarcity", "self_sufficiency")
+"""What objectives are made of: log10 of the US lead in capability, of US over Chinese and over sensitive compute; the
+index of commerce; China's scarcity and self-sufficiency."""
+TERMS = ("hbm", "chips", "fee", "imports", "tariff", "swap", "commitments", "materials")
+"""What is bargained over: share of world HBM output; H100e a month in licensed chips; share of their price that goes to
+the US government; share of orders China accepts; the fentanyl tariff; goods whose tariffs both cut, in 100 billion
+dollars; commitments on intellectual property; severity of controls on materials."""
+FEATURES = ("hbm", "chips", "fee")
+"""What of the terms moves the quantities, after transformation."""
+HBM_UNIT, CHIPS_UNIT = 0.01, 20_000.0
+"""Share of world HBM output and H100e a month at which a little more begins to matter less: assumed."""
+
+
+def features(terms: Floats) -> Floats:
+    """What of the terms moves the quantities, (n, features).
+
+    hbm ln(1 + h / .01); chips ln(1 + c i / 20,000); fee times chips
+
+    terms   (n, terms)
+    """
+    column = dict(zip(TERMS, terms.T, strict=True))
+    chips = np.log1p(column["chips"] * column["imports"] / CHIPS_UNIT)
+    return np.stack([np.log1p(column["hbm"] / HBM_UNIT), chips, column["fee"] * chips], axis=1)
+
+
+def forecast(terms: Floats, now: Floats, coefficients: Floats) -> Floats:
+    """Change of the quantities expected of terms, against the terms now, (n, quantities).
+
+    terms, now     (n, terms), (terms,)
+    coefficients   (features, quantities) fitted from runs of the model
+    """
+    return np.asarray((features(terms) - features(now[None, :])) @ coefficients)
+
+
+def worth(terms: Floats, now: Floats, coefficients: Floats, weights: Floats, direct: Floats) -> Floats:
+    """What terms are worth to a government against the terms now, (n,): its objective, linear in the quantities
+    forecast and in the terms that touch it directly.
+
+    weights   (quantities,) of the quantities
+    direct    (terms,) of the terms themselves
+    """
+    return np.asarray(forecast(terms, now, coefficients) @ weights + (terms - now) @ direct)
+
+
+def mood(u: Floats, spread: float) -> Floats:
+    """Logistic noise of a spread, from uniforms: spread ln(u / (1 - u))."""
+    kept = np.clip(u, 1e-12, 1 - 1e-12)
+    return np.asarray(spread * np.log(kept / (1 - kept)))
+
+
+def step(worths: Floats, place: int, inertia: float) -> int:
+    """The rung a government moves to: the better neighbour if that is worth more than its inertia, else its own.
+
+    worths   (rungs,) against the present rung
+    """
+    near = [rung for rung in (place - 1, place + 1) if 0 <= rung < len(worths)]
+    best = max(near, key=lambda rung: float(worths[rung]), default=place)
+    return best if worths[best] - worths[place] > inertia else place
+
+
+def nash(gain_us: Floats, gain_cn: Floats, power: float, least: float) -> int:
+    """The package that maximises gain_us^power gain_cn^(1 - power) among those that leave both sides better off by more
+    than `least`; -1 when there is none, which is the disagreement.
+
+    gain_us, gain_cn   (n,) over no agreement
+    """
+    fine = (gain_us > least) & (gain_cn > least)
+    if not fine.any():
+        return -1
+    product = np.full(len(gain_us), -np.inf)
+    product[fine] = power * np.log(gain_us[fine]) + (1 - power) * np.log(gain_cn[fine])
+    return int(np.argmax(product))

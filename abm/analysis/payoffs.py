@@ -3,6 +3,7 @@
 The sweep varies licensed HBM, licensed chips, their fee and China's imports from one date on; each quantity is the mean
 of the last two years of a run, and its fit is linear in the features of `rules/bargaining.py`, with a level for each
 seed.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -68,9 +68,17 @@ def terms_now(m: "ChipMarket") -> Floats:
             float(law["tariff.fentanyl"]),
             float(law["tariff.swap_usd"] or 0.0) / objectives.SWAP_UNIT,
             float(law["cn.ip_commitments"]),
-            moves.severity(int(table.answer[CN])),
+            _severity(m),
         ]
     )
+
+
+def _severity(m: "ChipMarket") -> float:
+    """Severity of the controls on materials without a deal: of law as it stands until Beijing moves by itself."""
+    if m.regulators.answered[CN]:
+        return moves.severity(int(m.regulators.answer[CN]))
+    deal = in_force(m)
+    return float(deal.before[TERMS.index("materials")] if deal else m.conditions.materials[min(m.t + 1, m.months - 1)])
 
 
 def _hbm(law: Law) -> float:

@@ -195,7 +195,7 @@ def apply(m: "ChipMarket") -> None:
     need = now.needs_licence & now.open[m.foreign]
     standing = trading.standing(m)
     now.eligible = trading.eligible(m, standing)
-    now.review = trading.review_months(m)
+    now.review = months = trading.review_months(m)
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
         return
@@ -203,8 +203,9 @@ def apply(m: "ChipMarket") -> None:
     shares = m.kinds.lab.choose(labs, now.utility, on_sale, m.place.nests, p)[:, m.foreign]
     wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
-    now.applied = licensing.file(wish, pending, licensed, now.review)
-    decided = licensing.review(pending + now.applied, now.review, trading.staffing(m))
+    now.applied = licensing.file(wish, pending, licensed, months)
+    decided = licensing.review(pending + now.applied, months, trading.staffing(m))
+    now.review = licensing.queue_months(months, pending + now.applied, trading.staffing(m))
     granted = licensing.grant(decided, now.approval, standing)
     now.granted = trading.within_quotas(m, granted)
     labs.pending[:, m.foreign] = (pending + now.applied - decided) * need

@@ -421,21 +421,24 @@ class Objectives(Group):
     memory: float = number(0.7, "1", (0, 100), "commerce: weight of allied makers' revenue from HBM in China", (0.3, 1))
     fees: float = number(1, "1", (0, 100), "commerce: weight of fees and duties", (0.3, 1.2))
     charges: float = number(1, "1", (0, 100), "commerce: weight of charges, taken off", (0.5, 1.5))
-    us_security: float = number(1, "1", (0, 100), "Washington: weight of the security index", (0.5, 2))
-    us_commerce: float = number(1.2, "1", (0, 100), "Washington: weight of the commerce index", (0.5, 2.5))
+    us_security: float = number(1.3, "1", (0, 100), "Washington: weight of the security index", (0.6, 2.5))
+    us_commerce: float = number(0.75, "1", (0, 100), "Washington: weight of the commerce index", (0.3, 2))
     us_materials: float = number(
-        0.05, "1", (0, 100), "Washington: weight of materials that China holds back, taken off", (0.01, 0.15)
+        0.06, "1", (0, 100), "Washington: weight of materials that China holds back, taken off", (0.02, 0.15)
     )
-    us_ip: float = number(0.03, "1", (0, 100), "Washington: worth of all commitments asked for", (0.01, 0.1))
+    us_ip: float = number(0.02, "1", (0, 100), "Washington: worth of all commitments asked for", (0.005, 0.06))
     us_tariff: float = number(0.05, "1", (0, 100), "Washington: weight of the fentanyl tariff kept", (0.01, 0.15))
     us_swap: float = number(
         0.02, "1", (0, 100), "Washington: worth of tariffs cut on goods of 100 billion dollars", (0, 0.1)
     )
     us_lobby: float = number(
-        0.3, "1", (0, 100), "rise of the weight of commerce with lobbying, per 10 million dollars", (0, 1)
+        0.1, "1", (0, 100), "rise of the weight of commerce with lobbying, per 10 million dollars", (0, 0.4)
     )
     lead_wanted: float = number(
         0.6, "log10", (0.01, 3), "lead at which Washington gives security its plain weight, more below", (0.4, 0.9)
+    )
+    us_urgency: float = number(
+        3, "1", (0, 10), "power with which a lead short of what is wanted raises the weight of security", (0, 6)
     )
     cn_capability: float = number(0.5, "1", (0, 100), "Beijing: weight of its lag in capability, taken off", (0.2, 1))
     cn_compute: float = number(
@@ -447,14 +450,12 @@ class Objectives(Group):
         0.5, "1", (0.01, 1), "scarcity at which Beijing gives it its plain weight, more above", (0.35, 0.65)
     )
     cn_self: float = number(0.4, "1", (0, 100), "Beijing: weight of self-sufficiency", (0.1, 1))
-    cn_leverage: float = number(0.04, "1", (0, 100), "Beijing: worth of holding back all materials", (0.01, 0.12))
+    cn_leverage: float = number(0.06, "1", (0, 100), "Beijing: worth of holding back all materials", (0.02, 0.12))
     cn_reciprocity: float = number(
         0.06, "1", (0, 100), "the same, for each step by which Washington tightened in the last year", (0, 0.2)
     )
-    cn_exports: float = number(
-        0.06, "1", (0, 100), "Beijing: cost of sales lost with materials held back", (0.02, 0.15)
-    )
-    cn_ip: float = number(0.04, "1", (0, 100), "Beijing: cost of all commitments asked for", (0.01, 0.12))
+    cn_exports: float = number(0.04, "1", (0, 100), "Beijing: cost of sales lost with materials held back", (0.01, 0.1))
+    cn_ip: float = number(0.015, "1", (0, 100), "Beijing: cost of all commitments asked for", (0.005, 0.08))
     cn_tariff: float = number(0.15, "1", (0, 100), "Beijing: weight of the fentanyl tariff, taken off", (0.03, 0.4))
     cn_swap: float = number(
         0.03, "1", (0, 100), "Beijing: worth of tariffs cut on goods of 100 billion dollars", (0, 0.1)
@@ -473,8 +474,12 @@ class Governments(Group):
         0.01, "1", (0, 10), "gain in its objective that a government wants before it moves", (0, 0.04)
     )
     mood: float = number(
-        0.02, "1", (0, 10), "spread of what a government sees in its objective by chance, logistic", (0, 0.05)
+        0.008, "1", (0, 10), "spread of what a government sees in its objective by chance, logistic", (0, 0.03)
     )
+    reserve: float = number(
+        0.02, "1", (0, 10), "gain in its objective that a government wants before it signs, against opposition at home",
+        (0, 0.06),
+    )  # fmt: skip
     deal_months: int = number(24, "month", (1, 240), "months for which a deal is made", (12, 48))
     us_power: float = number(
         0.5, "1", (0, 1), "weight of Washington's gain in the bargain, Beijing's the rest", (0.3, 0.7)

@@ -66,9 +66,10 @@ def _dies_abroad(m: "ChipMarket", need: Floats) -> Floats:
         return np.zeros(len(vendors))
     huawei = vendors.index["Huawei"]
     stacked = np.bincount(m.products.vendor[m.home], m.products.stacks[m.home], len(vendors)) > 0
-    claim = np.where(m.schedule.listed[t] | ~np.where(stacked, with_memory, without), 0.0, need)
-    claim[huawei] = 0.0
-    dies = claim / max(float(need.sum() - need[huawei]), 1e-9) * float(m.paths["foundry_abroad/others"][t])
+    unlisted = np.where(m.schedule.listed[t], 0.0, need)
+    unlisted[huawei] = 0.0
+    claim = np.where(np.where(stacked, with_memory, without), unlisted, 0.0)
+    dies = claim / max(float(unlisted.sum()), 1e-9) * float(m.paths["foundry_abroad/others"][t])
     dies[huawei] = m.paths["foundry_abroad/Huawei"][t] * with_memory
     return np.asarray(dies)
 

@@ -69,12 +69,11 @@ def staffing(m: "ChipMarket") -> float:
 
 
 def review_months(m: "ChipMarket") -> Floats:
-    """Months of review by product: notification has its own clock, a test in a laboratory adds to a licence's, and no
-    application is decided before staff comes to it, (foreign products,)."""
+    """Months of review by product: notification has its own clock, and a test in a laboratory adds to a licence's,
+    (foreign products,)."""
     s, t = m.schedule, m.t
     licence = s.review[t] + m.p.licensing.lab_test_months * m.conditions.lab_test[t]
-    plain = np.where(m.now.policy == NOTIFY, s.notice[t], licence)
-    return licensing.queue_months(plain, m.labs.pending[:, m.foreign], staffing(m))
+    return np.where(m.now.policy == NOTIFY, s.notice[t], licence)
 
 
 def standing(m: "ChipMarket") -> Floats:

@@ -315,6 +315,8 @@ CASE_BAND = {
     "law.case_band.bandwidth_below@2023-12": 6500,
 }
 PRO_CARD = {"law.consumer.policy@2025-08": "off", "law.band_a.tpp_min@2025-08": 4700}
+FINED = {"law.cn.antitrust[Nvidia]@2024-08": "fined"}
+GRID = {"law.cn.domestic_share_min[national_grid]@2024-08": 0.9}
 
 # For each lever: what else is set so that it can matter, the scope and day it is set, and its value.
 CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
@@ -372,7 +374,42 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "cn.hbm_subsidy_usd": ({"hbm.subsidy_months": 3}, "@2025-12", 1e9),
     "cn.import_mode": ({}, "[H20]@2024-08", "block"),
     "cn.domestic_share_min": ({}, "[state_datacentre]@2024-08", 0.9),
+    "quota.buyers": ({}, "[H20]@2025-08", 2),
+    "licence.staff": ({}, "@2025-08", 0.01),
+    "licence.grants": ({}, "[H20]@2025-08", "none"),
+    "licence.named_customers": ({}, "[H20]@2025-08", True),
+    "licence.kyc": ({}, "@2025-08", True),
+    "licence.remote_access_screening": ({}, "@2025-08", True),
+    "licence.military_allowed": ({}, "@2025-08", True),
+    "licence.lab_test": ({}, "@2025-08", True),
+    "licence.no_delay_to_us_orders": ({"licensing.us_first": 0.01}, "@2025-08", True),
+    "licence.no_foundry_diversion": ({"licensing.foundry_first": 0.01}, "@2025-08", True),
+    "foundry.node_nm_max": ({}, "@2025-02", 5),
+    "foundry.transistors_bn_below": ({}, "@2025-02", 60),
+    "foundry.no_hbm_transistors_bn_2027": ({}, "@2027-02", 20),
+    "foundry.no_hbm_transistors_bn_2029": ({}, "@2029-02", 20),
+    "tools.dram_cell_area_below": ({"law.tools.dram_density_above@2026-07": 10}, "@2026-07", 0.001),
+    "tools.dram_density_above": ({"law.tools.dram_cell_area_below@2026-07": 0.001}, "@2026-07", 10),
+    "entity.ownership_min": ({}, "@2025-08", 0.25),
+    "ascend.use_risk": ({}, "[Ascend 910B]@2024-05", True),
+    "cn.approved_units": ({}, "[H200]@2026-02", 0),
+    "cn.domestic_share_by": (GRID, "[national_grid]@2024-08", 2028),
+    "cn.remove_foreign_below": ({}, "[state_datacentre]@2024-08", 0.5),
+    "cn.government_list": ({}, "[Huawei]@2024-08", True),
+    "cn.subsidy_usd": ({}, "@2024-08", 1e11),
+    "cn.antitrust": ({"law.cn.antitrust_fine_low[Nvidia]@2024-08": 0.1}, "[Nvidia]@2024-08", "fined"),
+    "cn.antitrust_fine_low": (FINED, "[Nvidia]@2024-08", 0.1),
+    "cn.antitrust_fine_high": (FINED, "[Nvidia]@2024-08", 0.1),
+    "cn.material": ({}, "[rare_earths]@2024-05", "ban"),
+    "cn.material_supply_share": ({}, "[gallium]@2025-01", 0.1),
+    "cn.material_extraterritorial": ({}, "@2025-05", True),
+    "cn.ip_commitments": ({}, "@2025-08", 1.0),
+    "tariff.fentanyl": ({}, "@2025-12", 0.5),
+    "tariff.swap_usd": ({}, "@2025-12", 30e9),
 }
+
+ONLY_PAYOFFS = ("cn.ip_commitments", "tariff.fentanyl", "tariff.swap_usd")
+"""Levers that enter a government's payoff and nothing else, as their help says."""
 
 RESULTS = [name for name in metrics.METRICS if name != "law"]
 
@@ -394,4 +431,7 @@ def test_every_active_lever_moves_a_metric(lever: str) -> None:
     day = when.rpartition("@")[2]
     until = f"{int(day[:4]) + 1}{day[4:]}"
     base, moved = (outcome(tuple(sets.items()), until) for sets in (context, {**context, f"law.{lever}{when}": value}))
-    assert [name for name in base if not np.array_equal(base[name], moved[name], equal_nan=True)]
+    other = [name for name in base if not np.array_equal(base[name], moved[name], equal_nan=True)]
+    assert other
+    assert all(name.startswith("payoff") for name in other) == (lever in ONLY_PAYOFFS)
+    assert ("enters payoffs only" in LEVERS[lever].help) == (lever in ONLY_PAYOFFS)

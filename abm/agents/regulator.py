@@ -41,7 +41,7 @@ class Regulator(Row):
         lobby   USD of lobbying at work
         """
         o, found = p.objectives, governments.weights.copy()
-        found[US, SECURITY] *= np.clip(o.lead_wanted / max(float(state[LEAD]), 0.05), 0.25, 4.0)
+        found[US, SECURITY] *= np.clip((o.lead_wanted / max(float(state[LEAD]), 0.05)) ** o.us_urgency, 0.25, 4.0)
         found[US, COMMERCE] *= 1 + o.us_lobby * lobby / 1e7
         found[CN, SCARCITY] *= (max(float(state[SCARCITY]), 0.0) / o.scarcity_borne) ** o.cn_urgency
         return found
@@ -76,7 +76,7 @@ class Regulator(Row):
         luck     (governments,) uniforms: how each is disposed towards any deal
         """
         seen = worths + bargaining.mood(luck, p.governments.mood)[:, None]
-        return bargaining.nash(seen[US], seen[CN], p.governments.us_power, p.governments.inertia)
+        return bargaining.nash(seen[US], seen[CN], p.governments.us_power, p.governments.reserve)
 
 
 def build(kind: type[Row], axes: dict[str, int], p: Parameters) -> Table:

@@ -49,7 +49,7 @@ class Schedule:
     hbm_fear       (T,)   probability that the supply of HBM ends; hbm_announced (T,) whether by an announced act
     listed         (T, V) vendor on the Entity List
     mandate        (T,)   least domestic share of state buyers
-    smic, cxmt     (T,)   slow-down by tool controls; diligence (T,) whether foundries abroad must ask
+    smic, cxmt     (T,)   slow-down by tool controls
     copackaged     (T,)   whether stacks packaged with logic fall under the chip's rule and not under that for HBM
     firms          (T,)   firms put on the Entity List, those of older rounds fading out of mind
     fab_subsidy, hbm_subsidy  (T,) USD/month of public money for advanced wafers and for HBM
@@ -82,7 +82,6 @@ class Schedule:
     mandate: Floats
     smic: Floats
     cxmt: Floats
-    diligence: NDArray[np.bool_]
     copackaged: NDArray[np.bool_]
     firms: Floats
     fab_subsidy: Floats
@@ -155,7 +154,6 @@ def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: 
         mandate=np.array([_zero(law.get("cn.domestic_share_min", "state_datacentre")) for law in laws]),
         smic=_series(laws, "tools.smic"),
         cxmt=_series(laws, "tools.cxmt"),
-        diligence=np.array([bool(law["foundry.diligence"]) for law in laws]),
         copackaged=np.array([bool(law["hbm.copackaged_excluded"]) for law in laws]),
         firms=_firms(regime, months)[since:],
         fab_subsidy=_series(laws, "cn.fab_subsidy_usd"),

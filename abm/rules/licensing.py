@@ -19,7 +19,7 @@ def file(wish: Floats, pending: Floats, licensed: Floats, review_months: Floats)
 
 
 def queue_months(review_months: Floats, pending: Floats, capacity: float) -> Floats:
-    """Months that an application waits: the time a review takes, or as long as staff needs for what lies before it.
+    """Months that an application waits: the time a review takes, or as long as staff needs for all that is pending.
 
     max(review, pending / capacity)
 
@@ -28,7 +28,8 @@ def queue_months(review_months: Floats, pending: Floats, capacity: float) -> Flo
     capacity       units/month that staff can decide
     """
     backlog = float(pending.sum())
-    return np.maximum(review_months, backlog / capacity if capacity > 0 else np.inf * (backlog > 0) or 0.0)
+    needed = backlog / capacity if capacity > 0 else np.inf if backlog > 0 else 0.0
+    return np.maximum(review_months, needed)
 
 
 def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> Floats:

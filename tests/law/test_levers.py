@@ -1,5 +1,7 @@
 """The table of levers, and the checks of values against it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,7 +100,9 @@ def test_several_faults_of_one_setting_are_told_together() -> None:
     assert len(faults("fee.duty", "H2000", "much")) == 2
 
 
-def test_a_lever_no_phase_reads_yet_cannot_be_set_by_hand() -> None:
+def test_a_lever_no_phase_reads_yet_cannot_be_set_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    carried = {"cn.material": replace(LEVERS["cn.material"], active=False, phase="regulate")}
+    monkeypatch.setattr(levers, "LEVERS", {**LEVERS, **carried})
     assert faults("cn.material", "gallium", "ban") == []
     (fault,) = faults("cn.material", "gallium", "ban", active_only=True)
     assert fault == "cn.material[gallium]: waits for the phase 'regulate', which does not read it yet"

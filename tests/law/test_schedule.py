@@ -306,7 +306,6 @@ def regime_of(sets: Mapping[str, Any]) -> Regime:
     [
         ("tools.smic", 0.25, "smic", 0.0, 0.25),
         ("tools.cxmt", 0.5, "cxmt", 0.0, 0.5),
-        ("foundry.diligence", False, "diligence", True, False),
         ("licence.review_months", 4, "review", 1.5, 4.0),
         ("nac.review_days", 60, "notice", 25 / 30, 2.0),
         ("hbm.quota_share", 0.1, "hbm_quota", 1.0, 0.1),

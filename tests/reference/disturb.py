@@ -1,13 +1,15 @@
 """States to compare two implementations on: a running market at some month, its columns and its law disturbed."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm import dates
-from abm.law.levers import IMPORT_MODES, POLICIES
-from abm.law.regime import shipped
+from abm.law.conditions import Conditions
+from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
+from abm.law.regime import load_regime, shipped
 from abm.law.schedule import Schedule
 from abm.model import ChipMarket
 
@@ -58,12 +60,14 @@ def random_market(case: int) -> ChipMarket:
         "demand.lam": float(rng.uniform(0.3, 1)),
         "demand.outside": float(rng.uniform(-4, 0)),
     }
-    market = ChipMarket(shipped()[case % len(shipped())], rng=case, until=dates.label(until), **parameters)
+    settled = [name for name in shipped() if not load_regime(name).adaptive]
+    market = ChipMarket(settled[case % len(settled)], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
         market.step()
     _disturb_state(market, rng)
     if case % 2:
         market.schedule = _disturb_law(market.schedule, market.t + 1, rng)
+        market.conditions = _disturb_conditions(market.conditions, market.t + 1, rng)
     return market
 
 
@@ -115,13 +119,39 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "mandate": rng.choice([0.0, 0.5, 1.0]),
         "smic": rng.choice([0.0, 0.5]),
         "cxmt": rng.choice([0.0, 0.5]),
-        "diligence": rng.random() < 0.5,
         "copackaged": rng.random() < 0.5,
         "firms": rng.choice([0.0, 100.0]),
         "fab_subsidy": rng.choice([0.0, 1e9]),
         "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
     }
+    return _redrawn(law, t, drawn)
+
+
+def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Conditions:
+    """A copy of the conditions with the coming month redrawn."""
+    products, vendors = law.checks.shape[1], law.cleared.shape[1]
+    yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
+    drawn = {name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free")}
+    return _redrawn(law, t, drawn | {
+        "checks": rng.integers(0, 3, products),
+        "staff": rng.choice([0.05, 0.3, 1.0]),
+        "grants": rng.integers(0, len(GRANTS), products),
+        "buyers": np.where(rng.random(products) < 0.3, rng.integers(0, 20, products), np.inf),
+        "ownership": rng.choice([0.25, 0.5, np.inf]),
+        "approved": np.where(rng.random(products) < 0.3, 1e5 * rng.random(products), 0.0),
+        "cleared": rng.random(vendors) < 0.6,
+        "use_risk": rng.random(vendors) < 0.4,
+        "grid": rng.choice([0.0, 0.6]),
+        "remove": rng.choice([0.0, 0.3]),
+        "subsidy": rng.choice([0.0, 1e11]),
+        "fine": 0.1 * rng.random(vendors) * (rng.random(vendors) < 0.4),
+        "materials": rng.random(),
+        "dies": rng.random(2) < 0.5,
+    })  # fmt: skip
+
+
+def _redrawn[L: (Schedule, Conditions)](law: L, t: int, drawn: dict[str, Any]) -> L:
     changed = {}
     for name, value in drawn.items():
         column = getattr(law, name).copy()

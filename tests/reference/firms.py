@@ -54,18 +54,19 @@ class PlainVendor:
         return offered
 
     def supply(
-        self, offered: set[str], net: dict[str, float], month: int, now: Month, p: Parameters
+        self, offered: set[str], net: dict[str, float], available: float, month: int, now: Month, p: Parameters
     ) -> dict[str, float]:
         """Units of each product on offer for China: a share of all packages, and cards without HBM, by orders seen.
 
         The share falls where a package earns less in China than elsewhere, and for a while after others were listed. A
         cut-down that still ramps leaves part of its share unused.
 
-        net   USD by product after the vendor's fee and duty
+        net         USD by product after the vendor's fee and duty
+        available   packages that materials leave it
         """
         ready = [one for one in self.catalogue if one.name in offered]
         lines = self._lines(ready, month, p)
-        packages, units = now.packages[self.name], {}
+        packages, units = available, {}
         small_cards = p.vendors.small_cards if packages > 0 else 0.0
         for small, whole in ((True, small_cards), (False, packages)):
             group = [one for one in ready if (one.packages == 0) == small]
@@ -265,6 +266,7 @@ def feared(now: Month, p: Parameters) -> float:
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
     """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
     wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.cxmt)
+    wafers /= 1 - (p.hbm.tool_drag if now.conditions.dram_free else 0.0)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut

@@ -61,6 +61,38 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Conditions:
+    """Conditions of licences, demands on Chinese buyers, materials and fines of one month.
+
+    checks, grants, buyers, approved   by foreign product
+    cleared, risky                     vendors cleared for government buyers, and with chips whose use is a risk
+    newly_removed                      completion below which foreign chips must go from this month on, beyond before
+    fines                              share of a year's revenue by vendor, newly fined
+    dies                               whether foundries abroad make dies for packages with HBM, and without
+    """
+
+    checks: dict[str, float]
+    grants: dict[str, str]
+    buyers: dict[str, float]
+    approved: dict[str, float]
+    cleared: set[str]
+    risky: set[str]
+    military: bool
+    lab_test: bool
+    us_first: bool
+    foundry_first: bool
+    posts: float
+    ownership: float
+    grid: float
+    newly_removed: float
+    subsidy: float
+    fines: dict[str, float]
+    materials: float
+    dram_free: bool
+    dies: tuple[bool, bool]
+
+
+@dataclass(frozen=True)
 class Month:
     """The law and the dated inputs of one month.
 
@@ -84,7 +116,7 @@ class Month:
     hbm_announced: bool
     smic: float
     cxmt: float
-    diligence: bool
+    conditions: Conditions
     copackaged: bool
     firms: float
     fab_built: float

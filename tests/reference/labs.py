@@ -87,9 +87,12 @@ class PlainLab:
 
     # --- licences ---
 
-    def standing(self, p: Parameters) -> float:
-        """How the lab fares as an applicant against a civil one."""
-        if self.listed or self.end_use == "military":
+    def standing(self, p: Parameters, military: bool) -> float:
+        """How the lab fares as an applicant against a civil one; military use like that of the state where lawful."""
+        linked = self.end_use == "military"
+        if linked and military:
+            return p.licensing.state_approval
+        if self.listed or linked:
             return 0.0
         return p.licensing.state_approval if self.end_use == "state" else 1.0
 

@@ -30,6 +30,9 @@ class Tally:
     made: Holdings = field(default_factory=dict)
     shadow: dict[str, Holdings] = field(default_factory=dict)
     charges: Holdings = field(default_factory=dict)
+    fines: Holdings = field(default_factory=dict)
+    packages: Holdings = field(default_factory=dict)
+    waits: Holdings = field(default_factory=dict)
     money: Holdings = field(default_factory=dict)
     price: Holdings = field(default_factory=dict)
     cost: Holdings = field(default_factory=dict)
@@ -59,6 +62,7 @@ class Tally:
 class PlainMarket:
     """The state of the market at the end of month `t`, and the law and inputs of months to come.
 
+    rank        place of each lab by size, those barred from the start last
     legacy_of   licensed or domestic product -> the legacy product it joins while the market spins up
     """
 
@@ -73,6 +77,7 @@ class PlainMarket:
     leaders: list[PlainLeader]
     world: list[float]
     legacy_of: dict[str, str]
+    rank: dict[str, int]
     cxmt_start: int
     speed_before: float
     frontier_record: list[float]

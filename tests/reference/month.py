@@ -23,7 +23,10 @@ def step(state: PlainMarket) -> None:
 
 def law(state: PlainMarket) -> None:
     """What each foreign product's policy means: licence or not, chance of a grant, orders accepted, open or not."""
-    tally, p = state.tally, state.p
+    tally, p, terms = state.tally, state.p, state.now.conditions
+    lost = p.vendors.material_loss * terms.materials
+    for vendor in state.vendors.values():
+        tally.packages[vendor.name] = state.now.packages[vendor.name] * (1.0 if vendor.domestic else 1 - lost)
     accepted = {
         "open": 1.0,
         "discourage": p.china.discourage,
@@ -34,8 +37,11 @@ def law(state: PlainMarket) -> None:
     for one in state.channel("licensed"):
         rule = state.now.rules[one.name]
         chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
+        if rule.policy == "case_by_case":
+            chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(terms.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if rule.refused else chance.get(rule.policy, 1.0)
-        tally.accepted[one.name] = accepted[rule.import_mode]
+        waved = rule.import_mode == "case_by_case" and taken(state, one.name) < terms.approved[one.name]
+        tally.accepted[one.name] = 1.0 if waved else accepted[rule.import_mode]
         if rule.policy in LICENSED:
             tally.needs.add(one.name)
         if tally.approval[one.name] > 0 and rule.free > 0:
@@ -45,6 +51,11 @@ def law(state: PlainMarket) -> None:
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
     tally.open |= {one.name for one in state.channel("domestic") if one.released <= state.t}
+
+
+def taken(state: PlainMarket, name: str) -> float:
+    """Units of a product licensed to all labs so far."""
+    return sum(lab.granted[name] for lab in state.labs)
 
 
 def expect(state: PlainMarket) -> None:
@@ -61,6 +72,10 @@ def expect(state: PlainMarket) -> None:
     state.tally.fear = threatened / max(whole, 1.0)
 
 
+def regulate(state: PlainMarket) -> None:
+    """Nothing: what governments that react do is left out here, and no month compared is of such a regime."""
+
+
 def design(state: PlainMarket) -> None:
     """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
 
@@ -75,6 +90,9 @@ def design(state: PlainMarket) -> None:
                 vendor.hasten(state.t, state.p)
         vendor.cash -= lost
         state.tally.charges[vendor.name] = lost
+        fined = state.now.conditions.fines[vendor.name] * 12 * vendor.from_china
+        state.tally.fines[vendor.name] = fined
+        vendor.cash -= fined
 
 
 def budget(state: PlainMarket) -> None:
@@ -88,6 +106,9 @@ def budget(state: PlainMarket) -> None:
     whole = sum(weights.values())
     for lab in state.labs:
         lab.flow = weights[lab.name] / whole * state.now.spending
+        if lab.state_owned:
+            size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
+            lab.flow += size * state.now.conditions.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
@@ -109,8 +130,12 @@ def deliver(state: PlainMarket) -> None:
             joined = name if state.t >= state.report_from else state.legacy_of.get(name, name)
             lab.fleet[joined][0] += units
         for name, classes in lab.fleet.items():
+            removed = 0.0
+            if lab.state_owned and state.products[name].channel != "domestic":
+                removed = classes[0] * state.now.conditions.newly_removed
+                classes[0] -= removed
             lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
-            tally.retired[name] = tally.retired.get(name, 0.0) + gone
+            tally.retired[name] = tally.retired.get(name, 0.0) + gone + removed
 
     made = sum(units * state.products[name].compute for name, units in tally.abroad.items())
     us = state.now.paths["us_share"]
@@ -194,4 +219,4 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, deliver, compute, innovate, close)
+PHASES = (law, expect, regulate, make_hbm, make_chips, design, budget, apply, trade, deliver, compute, innovate, close)

@@ -22,7 +22,8 @@ def appraise(state: PlainMarket) -> None:
             tally.worth[one.name] = tally.value[one.name] / (one.price + one.host)
     tally.best = max(tally.worth.values())
     for name, cost in tally.cost.items():
-        tally.utility[name] = d.theta * math.log(tally.value[name] / (cost * tally.best))
+        risk = d.use_risk if state.products[name].vendor in state.now.conditions.risky else 0.0
+        tally.utility[name] = d.theta * math.log(tally.value[name] / (cost * tally.best)) - risk
 
 
 def apply(state: PlainMarket) -> None:
@@ -30,21 +31,22 @@ def apply(state: PlainMarket) -> None:
     appraise(state)
     tally, p = state.tally, state.p
     asked = tally.needs & tally.open
+    tally.waits = _waits(state)
     if not asked:
         return
     on_sale = _supply(state)
+    share = _worked_off(state, on_sale, asked)
     for lab in state.labs:
-        offers = [name for name in on_sale if name not in state.now.rules or lab.standing(p) > 0]
+        offers = [name for name in on_sale if may_buy(state, lab, name)]
         shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
         applied, granted = {}, {}
         for name in state.now.rules:
             wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
-            clock = state.now.notice if state.now.rules[name].policy == "notify" else state.now.review
-            months = max(clock, 1.0)
+            months = max(tally.waits[name], 1.0)
             covered = lab.pending[name] + lab.licensed[name]
             applied[name] = max((1 + months) * wish * (name in asked) - covered, 0.0)
-            decided = (lab.pending[name] + applied[name]) / months
-            granted[name] = decided * tally.approval[name] * lab.standing(p)
+            decided = share * (lab.pending[name] + applied[name]) / months
+            granted[name] = decided * tally.approval[name] * standing(state, lab, name)
             lab.pending[name] = lab.pending[name] + applied[name] - decided if name in asked else 0.0
         tally.applied[lab.name], tally.granted[lab.name] = applied, granted
     _keep_quotas(state)
@@ -53,6 +55,52 @@ def apply(state: PlainMarket) -> None:
             kept = lab.licensed[name] * (1 - 1 / p.licensing.validity_months) if name in asked else 0.0
             lab.licensed[name] = kept + units
             lab.granted[name] += units
+
+
+def standing(state: PlainMarket, lab: PlainLab, name: str) -> float:
+    """How a lab fares as an applicant for a product: less by listed owners; for barred ones what passes the checks."""
+    p, terms = state.p.licensing, state.now.conditions
+    plain = lab.standing(state.p, terms.military)
+    if plain > 0:
+        return plain * (1 - min(p.affiliates * max(1 - terms.ownership, 0.0) / 0.5, 1.0))
+    return p.leak * p.check_effect ** terms.checks[name] if name in state.tally.needs else 0.0
+
+
+def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
+    """Whether a lab may buy a product: with some standing, among the largest if only some are cleared; a state buyer
+    only from vendors cleared for it."""
+    terms = state.now.conditions
+    if name in state.now.rules:
+        return standing(state, lab, name) > 0 and _place(state, lab) < terms.buyers[name]
+    one = state.products[name]
+    return one.channel != "domestic" or not lab.state_owned or one.vendor in terms.cleared
+
+
+def _place(state: PlainMarket, lab: PlainLab) -> int:
+    """Place of a lab by size, those barred for good last."""
+    return state.rank[lab.name]
+
+
+def _waits(state: PlainMarket) -> Holdings:
+    """Months of review by product, a test in a laboratory among them."""
+    now, found = state.now, {}
+    for name, rule in now.rules.items():
+        licence = now.review + (state.p.licensing.lab_test_months if now.conditions.lab_test else 0.0)
+        found[name] = now.notice if rule.policy == "notify" else licence
+    return found
+
+
+def _worked_off(state: PlainMarket, on_sale: Holdings, asked: set[str]) -> float:
+    """Share of what is due for decision that staff comes to."""
+    tally, due = state.tally, 0.0
+    for lab in state.labs:
+        offers = {name: tally.utility[name] for name in on_sale if may_buy(state, lab, name)}
+        shares = lab.choose(offers, _nests(state), state.p)
+        for name in state.now.rules:
+            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
+            months, covered = max(tally.waits[name], 1.0), lab.pending[name] + lab.licensed[name]
+            due += (lab.pending[name] + max((1 + months) * wish * (name in asked) - covered, 0.0)) / months
+    return fill(state.now.conditions.posts * state.p.licensing.cards_per_officer, due)
 
 
 def _keep_quotas(state: PlainMarket) -> None:
@@ -100,9 +148,20 @@ def _supply(state: PlainMarket) -> Holdings:
     ready = {one.name: one.stock for one in state.channel("domestic")}
     for vendor in state.vendors.values():
         if not vendor.domestic:
-            made = vendor.supply(state.tally.open, _net(state), state.t, state.now, state.p)
+            available = state.tally.packages[vendor.name]
+            made = vendor.supply(state.tally.open, _net(state), available, state.t, state.now, state.p)
+            made = _us_first(state, made, available)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
+
+
+def _us_first(state: PlainMarket, made: Holdings, available: float) -> Holdings:
+    """What a vendor makes for China, licensed sales cut to the share of its packages that licences allow them."""
+    x, terms, tally = state.p.licensing, state.now.conditions, state.tally
+    most = min(x.us_first if terms.us_first else 1.0, x.foundry_first if terms.foundry_first else 1.0)
+    packages = {name: state.products[name].packages * (name in tally.needs) for name in made}
+    keep = fill(most * available, sum(units * packages[name] for name, units in made.items())) if most < 1 else 1.0
+    return {name: units * (keep if packages[name] > 0 else 1.0) for name, units in made.items()}
 
 
 def _net(state: PlainMarket) -> Holdings:
@@ -123,7 +182,7 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
     for lab in state.labs:
         open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
         shares = lab.choose(open_to, _nests(state), p)
-        shares = lab.keep_mandate(shares, home, state.now.mandate)
+        shares = lab.keep_mandate(shares, home, max(state.now.mandate, state.now.conditions.grid))
         aimed[lab.name] = sum(shares.values())
         for name in stock:
             money = left[lab.name] * shares.get(name, 0.0) * tally.price[name] / tally.cost[name]
@@ -162,7 +221,7 @@ def _cap(state: PlainMarket, lab: PlainLab, name: str) -> float:
     more than what it let pass of the first round's.
     """
     tally = state.tally
-    if name in state.now.rules and lab.standing(state.p) == 0:
+    if not may_buy(state, lab, name):
         return 0.0
     most = lab.licensed[name] if name in tally.needs else math.inf
     if name in tally.passed:
@@ -227,7 +286,7 @@ def _sell_abroad(state: PlainMarket) -> None:
             for one in vendor.catalogue
         )
         packages = state.now.packages[vendor.name]
-        left = max(packages - china, 0.0)
+        left = max(tally.packages[vendor.name] - china, 0.0)
         demand = p.vendors.world_demand * packages
         scarce = (demand / left) ** (1 / p.vendors.world_elasticity) if left > 0 else math.inf
         vendor.world_price = min(max(scarce, 0.7), 1.5)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from abm.agents.lab import END_USES, KINDS
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
-from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.schedule import on_record
 from abm.model import ChipMarket
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
-from tests.reference.goods import Month, PlainProduct, Rule
+from tests.reference.goods import Conditions, Month, PlainProduct, Rule
 from tests.reference.labs import PlainLab, PlainLeader
 from tests.reference.market import PlainMarket
 
@@ -24,6 +24,8 @@ PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "re
            "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
 
 SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
+
+BY_PRODUCT = ("checks", "buyers", "approved")
 
 Floats = NDArray[np.float64]
 
@@ -43,6 +45,7 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         leaders=[_leader(model, row) for row in range(len(model.frontier))],
         world=model.world.fleet[0].tolist(),
         legacy_of=_legacy(model),
+        rank=dict(zip(model.labs.names, model.rank.tolist(), strict=True)),
         cxmt_start=model.cxmt_start,
         speed_before=model.speed_before,
         frontier_record=list(model.frontier_record),
@@ -72,7 +75,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_announced=bool(s.hbm_announced[t]),
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
-        diligence=bool(s.diligence[t]),
+        conditions=_conditions(model, t),
         copackaged=bool(s.copackaged[t]),
         firms=float(s.firms[t]),
         fab_built=_built(s.fab_subsidy, t, model.p.domestic),
@@ -87,6 +90,28 @@ def _month(model: ChipMarket, t: int) -> Month:
         stack_price=dict(zip(generations, model.hbm_price[t].tolist(), strict=True)),
         paths={name: float(model.paths[name][t]) for name in DATED},
         draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
+    )
+
+
+def _conditions(model: ChipMarket, t: int) -> Conditions:
+    c, vendors = model.conditions, model.vendors.names
+    foreign = model.products.names[model.foreign]
+    by_product = {name: dict(zip(foreign, getattr(c, name)[t].tolist(), strict=True)) for name in BY_PRODUCT}
+    before = max(t - 1, 0)
+    return Conditions(
+        **by_product,
+        grants=dict(zip(foreign, [GRANTS[place] for place in c.grants[t]], strict=True)),
+        cleared={name for name, yes in zip(vendors, c.cleared[t], strict=True) if yes},
+        risky={name for name, yes in zip(vendors, c.use_risk[t], strict=True) if yes},
+        posts=float(c.staff[t] * model.regulators.staff[0]),
+        newly_removed=max(float(c.remove[t]) - float(c.remove[before]) * (t > 0), 0.0),
+        fines=dict(zip(vendors, np.maximum(c.fine[t] - c.fine[before] * (t > 0), 0.0).tolist(), strict=True)),
+        dies=(bool(c.dies[t, 0]), bool(c.dies[t, 1])),
+        **{
+            name: bool(getattr(c, name)[t])
+            for name in ("military", "lab_test", "us_first", "foundry_first", "dram_free")
+        },
+        **{name: float(getattr(c, name)[t]) for name in ("ownership", "grid", "subsidy", "materials")},
     )
 
 
@@ -230,6 +255,7 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     chinese = model.vendors.domestic
     shadow = [[tally.shadow[name][i] for i in INPUTS] for name in np.array(model.vendors.names)[chinese]]
     yield "shadow prices", now.shadow[chinese], shadow
+    yield "fines", now.fines, [tally.fines[name] for name in model.vendors.names]
     yield "charges", now.charges, [tally.charges[name] for name in model.vendors.names]
     yield "wafers", now.wafers, tally.wafers
     yield "made", now.made, [tally.made[name] for name in home]

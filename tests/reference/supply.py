@@ -201,11 +201,14 @@ def _covered(state: PlainMarket) -> float:
 
 
 def _dies_abroad(state: PlainMarket, need: Holdings) -> Holdings:
-    """Huawei's own path and, by need, the others'; none under due diligence, the others' not for listed firms."""
+    """Huawei's own path and, by need, the others'; none for packages that due diligence catches, nor the others' for
+    listed firms."""
     now = state.now
-    if now.diligence:
-        return dict.fromkeys(need, 0.0)
+    with_memory, without = now.conditions.dies
     claims = {name: 0.0 if now.listed[name] or name == "Huawei" else need[name] for name in need}
-    whole = max(sum(claims.values()), 1e-9)
-    dies = {name: claim / whole * now.paths["foundry_abroad/others"] for name, claim in claims.items()}
-    return dies | {"Huawei": now.paths["foundry_abroad/Huawei"]}
+    whole, dies = max(sum(claims.values()), 1e-9), {}
+    for name, claim in claims.items():
+        stacked = any(one.stacks > 0 and one.channel == "domestic" for one in state.vendors[name].catalogue)
+        may = with_memory if stacked else without
+        dies[name] = claim / whole * now.paths["foundry_abroad/others"] if may else 0.0
+    return dies | {"Huawei": now.paths["foundry_abroad/Huawei"] if with_memory else 0.0}

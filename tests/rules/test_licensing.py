@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.licensing import file, grant, ration_quota, review
+from abm.rules.licensing import affiliated, file, grant, queue_months, ration_quota, review, slip_through
 
 units = arrays(float, (4, 3), elements=st.just(0.0) | st.floats(1e-3, 1e6))
 rooms = arrays(float, 3, elements=st.just(0.0) | st.floats(1e-3, 1e6) | st.just(np.inf))
@@ -52,14 +52,34 @@ def test_an_application_waits_as_long_as_declared_on_average(months: float) -> N
     assert waits == pytest.approx(months)
 
 
+def test_staff_limits_what_is_decided_and_lengthens_the_wait() -> None:
+    pending = np.array([[30.0, 10.0], [20.0, 0.0]])
+    np.testing.assert_allclose(review(pending, np.array([1.0, 1.0]), 15.0), pending / 4)
+    np.testing.assert_allclose(review(pending, np.array([2.0, 2.0]), 100.0), pending / 2)
+    np.testing.assert_allclose(queue_months(np.array([1.5, 6.0]), pending, 15.0), [4.0, 6.0])
+    assert np.isinf(queue_months(np.array([1.5]), pending, 0.0)).all()
+    np.testing.assert_allclose(queue_months(np.array([1.5]), 0 * pending, 0.0), [1.5])
+    assert not review(pending, np.array([1.0, 1.0]), 0.0).any()
+
+
+def test_checks_keep_barred_users_out() -> None:
+    np.testing.assert_allclose(slip_through(0.04, 0.5, np.array([0.0, 1.0, 2.0])), [0.04, 0.02, 0.01])
+
+
+def test_more_firms_count_as_listed_the_lower_the_line_of_ownership() -> None:
+    shares = [affiliated(0.06, line) for line in (np.inf, 1.0, 0.5, 0.25, 0.0)]
+    np.testing.assert_allclose(shares, [0.0, 0.0, 0.06, 0.09, 0.12])
+    assert affiliated(0.9, 0.0) == 1.0
+
+
 def test_grants_by_hand() -> None:
     decided, approval = np.array([[10.0, 10.0], [10.0, 10.0]]), np.array([0.8, 0.0])
-    np.testing.assert_allclose(grant(decided, approval, np.array([1.0, 0.5])), [[8.0, 0.0], [4.0, 0.0]])
+    np.testing.assert_allclose(grant(decided, approval, np.array([[1.0], [0.5]])), [[8.0, 0.0], [4.0, 0.0]])
 
 
 @given(units, arrays(float, 3, elements=st.floats(0, 1)), arrays(float, 4, elements=st.floats(0, 1)))
 def test_grants_never_exceed_what_is_decided(decided: np.ndarray, approval: np.ndarray, standing: np.ndarray) -> None:
-    granted = grant(decided, approval, standing)
+    granted = grant(decided, approval, standing[:, None])
     assert ((granted >= 0) & (granted <= decided)).all()
     assert not granted[standing == 0].any()
 

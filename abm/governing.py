@@ -16,7 +16,7 @@ from abm.law.conditions import conditions
 from abm.law.inforce import Law
 from abm.moves import ANSWERS, HELD, IMPORTS, RUNGS, Deal, Package
 from abm.rules import bargaining
-from abm.rules.bargaining import FEATURES, QUANTITIES
+from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket

@@ -17,7 +17,7 @@ from abm.facts import catalog
 from abm.facts.records import Observation
 from abm.parameters import declarations
 from abm.plots import fan, lines, policy, theme
-from abm.plots.report import acts_for
+from abm.plots.report import INDICES, acts_for
 from abm.results import Ensemble
 
 ROOT = Path(__file__).parent.parent
@@ -55,9 +55,11 @@ def figures(runs: Ensemble) -> None:
     apart = runs.where(regime=[name for name in runs.regimes if name != "history"])
     compared = Comparison(apart, "hold_firm")
     theme.save(
-        fan.fan(apart["china_compute"], acts, "Chinese AI compute under five policies"), FIGURES / "china_compute"
+        fan.fan(apart["china_compute"], acts, "Chinese AI compute under eight policies"), FIGURES / "china_compute"
     )
     theme.save(policy.dots(compared), FIGURES / "policies")
+    title = "Security against commerce: every shipped policy against holding firm"
+    theme.save(policy.tradeoff(compared, *INDICES, title=title), FIGURES / "tradeoff")
     history = runs.where(regime="history")["vendor_china_revenue[Nvidia]"]
     title = "Nvidia's accelerator revenue in China: the model and the filings less gaming"
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")

@@ -139,7 +139,9 @@ def test_every_row_is_an_agent_of_its_type(model: ChipMarket) -> None:
         "HbmMaker": len(model.makers),
         "FrontierLab": len(model.frontier),
     }
-    assert len(model.agents) == sum(len(table) for table in (model.labs, model.vendors, model.makers, model.frontier))
+    assert len(model.agents) == sum(
+        len(table) for table in (model.labs, model.vendors, model.makers, model.frontier, model.regulators)
+    )
     assert [agent.name for agent in by_type[Lab]] == list(model.labs.names)
 
 

@@ -90,18 +90,13 @@ def composed(
     add: Iterable[Path] | None = None,
 ) -> "law.Regime":
     """A regime with acts dropped, moved, cut off and added, in this order; InputError says what is wrong."""
-    from abm.law.files import read_acts
-    from abm.law.regime import load_regime
+    from abm.law.compose import compose
 
-    made = load_regime(regime)
-    made = made.without(*dict.fromkeys(without or ()))
+    moves = {}
     for word in shift or ():
         name, _, months = word.partition("=")
-        made = made.shift(name, whole("--shift", -1200, 1200)(months or "none"))
-    made = made.before(before) if before else made
-    for path in add or ():
-        made = made.add(*read_acts(path))
-    return made
+        moves[name] = whole("--shift", -1200, 1200)(months or "none")
+    return compose(regime, without or (), moves, before, add or ())
 
 
 def settings(words: Iterable[str] | None) -> dict[str, Value]:

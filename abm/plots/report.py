@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ METHOD = (
     "those differences.",
     "Bands over runs: none under 10 runs; the middle half from 10; 10–90 % from 50; 5–95 % from 200.",
 )
+INDICES = (Line("security_index"), Line("commerce_index"))
+WEIGHED = "Right: more security for Washington. Up: more commerce for its and allied vendors. Both by declared weights."
 TRADE = (Line("china_compute"), Line("vendor_china_revenue[Nvidia]", "sum"))
 POLICIES = "Mean of paired differences from the base regime, with the 95 % interval of that mean."
 BUYS = "Right: more Chinese compute. Up: more revenue of Nvidia in China. The base is where the lines cross."
@@ -117,9 +120,21 @@ def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
         draw = lambda width: stack.parts(ensemble, "china_compute_by_channel", width=width)  # noqa: E731
         found.append(Figure("channels", draw, caption))
     found += map_figure(comparison) if len(comparison.pairs[0]) else level_maps(ensemble)
-    if len(comparison.pairs[0]) and all(line.column in comparison for line in TRADE):
-        found.append(Figure("tradeoff", lambda width: policy.tradeoff(comparison, *TRADE, width=width), BUYS))
-    return found
+    return found + (tradeoff_figure(comparison) if len(comparison.pairs[0]) else [])
+
+
+def tradeoff_figure(comparison: Comparison) -> list[Figure]:
+    """Security against commerce, or where their indices are not kept, compute against revenue."""
+    held = (
+        (both, words)
+        for both, words in ((INDICES, WEIGHED), (TRADE, BUYS))
+        if all(x.column in comparison for x in both)
+    )
+    return [Figure("tradeoff", partial(_tradeoff, comparison, *both), words) for both, words in held][:1]
+
+
+def _tradeoff(comparison: Comparison, across: Line, up: Line, width: Width) -> Chart:
+    return policy.tradeoff(comparison, across, up, width=width)
 
 
 def map_figure(comparison: Comparison) -> list[Figure]:
@@ -212,8 +227,8 @@ def tradeoffs(figures: Sequence[Figure], drawn: dict[str, Picture]) -> str:
     """What each policy buys and costs."""
     shown = [html.figure(drawn[one.name], one.name, one.caption) for one in figures if one.name == "tradeoff"]
     words = (
-        "Chinese compute stands for what the controls are meant to hold down, and vendor revenue for what they cost. "
-        "Whether one is worth the other is a judgement the model does not make."
+        "What the controls are meant to protect is set against what they cost. Whether one is worth the other is a "
+        "judgement the model does not make."
     )
     missing = paragraph("The metrics kept, or the regimes run, do not allow a comparison.")
     return section("trade-offs", "Trade-offs", paragraph(words) if shown else missing, *shown)

@@ -17,10 +17,11 @@ from abm import dates
 from abm.errors import InputError, nearest, raise_all
 from abm.sweeps.plan import Case, Value
 from abm.sweeps.sampling import draw, ends, find_dimensions
-from abm.sweeps.spec import MOST_RUNS, Spec, doubled, read
+from abm.sweeps.spec import MOST_RUNS, Composed, Spec, doubled, read
 from abm.sweeps.work import SIMULATE, Task
 
 if TYPE_CHECKING:
+    from abm.law.regime import Regime
     from abm.scenario import Scenario
 
 
@@ -141,9 +142,10 @@ def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, 
 
     found: dict[str, Any] = {}
     for name in spec.regimes:
-        beside = path.parent / name if path is not None and name.endswith(".toml") else Path(name)
         try:
-            regime = load_regime(str(beside) if name.endswith(".toml") and beside.is_file() else name)
+            regime = (
+                composed(name, spec.compose[name], path) if name in spec.compose else load_regime(beside(name, path))
+            )
         except InputError as fault:
             faults.append(f"regimes: {fault}")
             continue
@@ -151,6 +153,20 @@ def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, 
             faults.append(f"regimes: {regime.name!r} is there twice")
         found[regime.name] = regime
     return found
+
+
+def beside(name: str, path: Path | None) -> str:
+    """A file's name as it is found: beside the specification first."""
+    near = path.parent / name if path is not None and name.endswith(".toml") else Path(name)
+    return str(near) if name.endswith(".toml") and near.is_file() else name
+
+
+def composed(name: str, made: Composed, path: Path | None) -> "Regime":
+    """A regime that the specification makes of another."""
+    from abm.law.compose import compose
+
+    files = [Path(beside(one, path)) for one in made.add]
+    return compose(beside(made.base, path), made.without, made.shift, made.before, files, name)
 
 
 def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:

@@ -48,10 +48,21 @@ class Sample(Table):
     ranges: dict[str, Values] = Field(default_factory=dict)
 
 
+class Composed(Table):
+    """A regime made of another: acts left out, moved by months, cut off at a date, and added from files."""
+
+    base: str
+    without: Names = ()
+    shift: dict[str, int] = Field(default_factory=dict)
+    before: str = ""
+    add: Names = ()
+
+
 class Spec(Table):
     """A sweep as a person writes it.
 
     keep       metrics to store, "metric" or "metric[key]"; a bare keyed metric keeps all its keys
+    compose    regimes made of others, by the names under which `regimes` asks for them
     set        parameters and law settings that hold in every run
     factorial  parameters and law settings with their values; all combinations are run
     """
@@ -64,6 +75,7 @@ class Spec(Table):
     until: str = dates.DEFAULT_UNTIL
     keep: Names = Field(min_length=1)
     workers: int | None = Field(None, ge=1, le=4096)
+    compose: dict[str, Composed] = Field(default_factory=dict)
     set: dict[str, Value] = Field(default_factory=dict)
     agents: dict[str, str] = Field(default_factory=dict)
     factorial: dict[str, Values] = Field(default_factory=dict)
@@ -144,7 +156,8 @@ def fault_of(path: tuple[str, ...], found: list[Any]) -> str:
     name = path[0] + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path[1:])
     kind = found[0]["type"]
     if kind == "extra_forbidden":
-        fields = Sample.model_fields if path[0] == "sample" and len(path) > 1 else Spec.model_fields
+        tables: dict[str, type[Table]] = {"sample": Sample, "compose": Composed}
+        fields = tables.get(path[0] if len(path) > 1 else "", Spec).model_fields
         return f"unknown key {name!r}{nearest(path[-1], fields)}"
     if kind == "missing":
         return f"the key {name!r} is missing"

@@ -68,6 +68,9 @@ def test_acts_can_be_dropped_by_government_and_as_answers(tmp_path: Path) -> Non
         (HEAD + 'drop = "us-hbm-rule"\n', "drop: 'us-hbm-rule' is not a list of names"),
         (HEAD + 'drop_by = ["EU"]\n', "drop_by: 'EU' is no government"),
         (HEAD + "drop_answers = 1\n", "drop_answers: 1 is not true or false"),
+        (HEAD + "adaptive = 3\n", "adaptive: 3 is not a table of governments and dates"),
+        (HEAD + "[adaptive]\nUK = 2027-01-01\n", "adaptive: 'UK' is no government"),
+        (HEAD + '[adaptive]\nUS = "soon"\n', "adaptive: US: 'soon' is not a date"),
         (HEAD + 'from = "soon"\n', "from: 'soon' is not a date"),
         (
             HEAD + 'from = "2028-01"\n' + ACT,

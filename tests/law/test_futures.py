@@ -22,7 +22,8 @@ def policies(law: Law, *skus: str) -> tuple[str, ...]:
 
 def test_the_shipped_regimes() -> None:
     assert set(shipped()) >= {
-        "history", "no_controls", "hold_firm", "limited_licensing", "hbm_relief", "full_relaxation",
+        "history", "no_controls", "hold_firm", "limited_licensing", "hbm_relief", "hbm_for_concessions",
+        "full_relaxation", "tighten", "negotiated",
     }  # fmt: skip
     titles = [load_regime(name).title for name in shipped()]
     assert all(titles)
@@ -39,7 +40,7 @@ def test_a_future_is_history_until_november_2026(name: str) -> None:
     assert future.foreseen(eve, leaks=True).acts == HISTORY.foreseen(eve, leaks=True).acts
 
 
-@pytest.mark.parametrize("name", FUTURES)
+@pytest.mark.parametrize("name", [name for name in FUTURES if not load_regime(name).adaptive])
 def test_acts_of_the_futures_say_that_they_are_assumed_and_why(name: str) -> None:
     future = load_regime(name)
     own = [act for act in future.acts if act.announced >= START]
@@ -96,6 +97,29 @@ def test_full_relaxation_frees_every_chip_and_keeps_what_targets_users() -> None
     later = load_regime("full_relaxation").at("2027-06-01")
     assert later["entity.ownership_min"] is None
     assert later.get("cn.material", "gallium") == "licence"
+
+
+def test_hbm_for_concessions_gives_the_relief_of_hbm_relief_and_takes_what_china_can_give() -> None:
+    deal, relief = (load_regime(name).at("2027-06-01") for name in ("hbm_for_concessions", "hbm_relief"))
+    assert deal["hbm.quota_share"] == relief["hbm.quota_share"]
+    assert {deal.get("cn.import_mode", sku) for sku in CHIPS} == {"open"}
+    assert deal.get("cn.material", "gallium") == "open"
+    assert (deal["cn.ip_commitments"], deal["tariff.fentanyl"]) == (1.0, 0.0)
+    assert relief.get("cn.material", "gallium") == "ban"
+    assert policies(deal, "H200", "B30A", "B300") == policies(relief, "H200", "B30A", "B300")
+
+
+def test_tightening_shuts_the_window_and_is_answered() -> None:
+    law = load_regime("tighten").at("2027-06-01")
+    assert policies(law, "H200", "B300") == ("presume_deny",) * 2
+    assert law["tools.smic"] > 0
+    assert law.get("cn.material", "rare_earths") == "ban"
+
+
+def test_negotiated_has_no_acts_of_its_own_and_two_governments_that_react() -> None:
+    regime = load_regime("negotiated")
+    assert regime.acts == HISTORY.acts
+    assert regime.adaptive == (("CN", START), ("US", START))
 
 
 def test_no_controls_drops_us_acts_and_the_answers_to_them() -> None:

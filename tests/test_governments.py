@@ -1,0 +1,359 @@
+"""Two governments that react: indices and payoffs, reviews, retaliation, summits, deals, and what does not change."""
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from abm import dates, metrics, moves
+from abm.agents.regulator import CN, MEMORY, US, Regulator
+from abm.errors import InputError
+from abm.facts import catalog
+from abm.governing import coefficients
+from abm.law.acts import Act
+from abm.law.conditions import conditions
+from abm.law.regime import load_regime
+from abm.law.schedule import schedule
+from abm.model import ChipMarket
+from abm.rules import bargaining
+from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
+from tests.reference.runs import run
+
+SEEDS = range(8)
+START = "2026-11"
+EAGER = {"objectives.us_materials": 0.6, "objectives.us_ip": 0.3}
+WARY = {"governments.reserve": 9.0}
+
+
+@cache
+def played(seed: int = 0, until: str = "2030-12", **sets: Any) -> ChipMarket:
+    """A finished run of the regime whose governments react."""
+    return ChipMarket(
+        "negotiated", rng=seed, until=until, **{name.replace("__", "."): one for name, one in sets.items()}
+    ).run()
+
+
+def made_acts(model: ChipMarket) -> list[Act]:
+    """What the governments added."""
+    return [act for act in model.regime.acts if act not in model.case.regime.acts]
+
+
+# --- what reacts, and what does not ---
+
+
+def test_governments_of_other_regimes_do_nothing() -> None:
+    model = ChipMarket("hold_firm", until="2027-12").run()
+    assert model.regime is model.case.regime
+    assert "mood" not in model.draws
+    assert model.deals == []
+    assert not model.regulators.moved.any()
+
+
+def test_the_regime_is_history_until_its_governments_first_act_is_known() -> None:
+    ours, theirs = (metrics.evaluate(ChipMarket(name, until="2028-12").run()) for name in ("negotiated", "history"))
+    first = min(act.announced for act in made_acts(played()))
+    until = dates.month_of(first) - dates.REPORT_FROM + 1
+    assert until >= 58
+    apart = [name for name in theirs if ours[name][:until].tobytes() != theirs[name][:until].tobytes()]
+    assert [name for name in apart if not name.startswith("law[")] == []
+    assert any(ours[name].tobytes() != theirs[name].tobytes() for name in theirs if name != "law")
+
+
+def test_the_same_seed_plays_the_same_game() -> None:
+    again = ChipMarket("negotiated", rng=0).run()
+    assert again.regime.acts == played().regime.acts
+    assert [one.name for one in again.deals] == [one.name for one in played().deals]
+
+
+def test_seeds_play_different_games() -> None:
+    assert len({tuple(act.name for act in made_acts(played(seed))) for seed in SEEDS}) > 4
+
+
+def test_one_government_may_react_alone() -> None:
+    alone = load_regime("history") | load_regime("negotiated")
+    assert dict(alone.adaptive).keys() == {"US", "CN"}
+    from dataclasses import replace
+
+    alone = replace(alone, adaptive=(("CN", dates.parse_day("2025-01")),))
+    acts = made_acts(ChipMarket(alone, rng=1, until="2027-12", **{"governments.mood": 0.1}).run())
+    assert acts
+    assert {act.by for act in acts} == {"CN"}
+    assert min(act.announced for act in acts).year < 2026
+
+
+def test_a_strict_run_keeps_the_books() -> None:
+    model = ChipMarket("negotiated", rng=3, until="2028-12", strict=True).run()
+    assert made_acts(model)
+
+
+# --- acts become law ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_done_is_announced_in_its_month_and_binds_later(seed: int) -> None:
+    for act in made_acts(played(seed)):
+        assert act.effective is not None
+        assert dates.month_of(act.effective) > dates.month_of(act.announced) >= dates.month_of(dates.parse_day(START))
+        assert act.effective.day == 1
+        assert act.what.endswith(".")
+
+
+def test_the_law_ahead_is_that_of_the_acts() -> None:
+    model = played(1)
+    since = max(dates.month_of(act.announced) for act in made_acts(model)) + 1
+    x, spare = model.p.expectation, model.classed.spare
+    whole = schedule(model.regime, model.classed, model.months, x.credence, x.ahead_months)
+    for name, column in vars(whole).items():
+        mine = getattr(model.schedule, name)
+        if column.ndim == 2 and column.shape[1] == len(model.classed.chips) + spare:
+            column, mine = column[:, :-spare], mine[:, :-spare]
+        np.testing.assert_array_equal(mine[since:], column[since:], err_msg=name)
+    from abm.build import conditioned
+
+    for name, column in vars(conditions(*conditioned(model), model.months)).items():
+        np.testing.assert_array_equal(getattr(model.conditions, name)[since:], column[since:], err_msg=name)
+
+
+def test_notice_is_given_as_long_as_is_said() -> None:
+    for months in (1, 4):
+        model = played(0, governments__notice_months=months)
+        gaps = {
+            dates.month_of(act.effective) - dates.month_of(act.announced) for act in made_acts(model) if act.effective
+        }
+        assert gaps == {months}
+
+
+# --- reviews ---
+
+
+@pytest.mark.parametrize("fact", ["C25"])
+def test_policy_is_not_monotone(fact: str) -> None:
+    """It tightens, relaxes and tightens again in most runs: the direction of change turns at least once."""
+    assert catalog.stylised_facts()
+    turns = 0
+    for seed in SEEDS:
+        found = metrics.evaluate(played(seed), ["stance", "deal"])
+        moved = np.diff(found["stance[US]"] + found["deal[in_force]"])
+        signs = np.sign(moved[moved != 0])
+        turns += any(one != other for one, other in pairwise(signs))
+    assert turns >= 5
+
+
+def test_a_government_stands_by_its_act_for_a_while() -> None:
+    hold = 12
+    for seed in SEEDS:
+        for who in ("us-review", "cn-review"):
+            months = [dates.month_of(act.announced) for act in made_acts(played(seed)) if act.name.startswith(who)]
+            assert all(later - earlier >= hold for earlier, later in pairwise(months))
+
+
+def imports_chosen(scarcity: float) -> float:
+    """Share of moods in which Beijing opens imports by a step from case-by-case decision, at a level of scarcity."""
+    model = played(0, until="2027-03")
+    table, p = model.regulators, model.p
+    state = np.array([0.6, 0.9, 2.5, 0.2, scarcity, 0.6])
+    weights, direct = Regulator.concern(table, state, 0.0, p)[CN], table.direct[CN]
+    now = np.zeros(len(TERMS))
+    now = moves.changed(now, chips=60_000.0, fee=0.25, imports=0.4)
+    ladder = np.stack([moves.changed(now, imports=share) for share in (0.0, 0.05, 0.4, 1.0)])
+    worths = bargaining.worth(ladder, now, coefficients(), weights, direct)
+    chosen = [Regulator.review(worths, 2, luck, p) for luck in np.linspace(0.005, 0.995, 100)]
+    return float(np.mean(np.array(chosen) > 2))
+
+
+@pytest.mark.parametrize("fact", ["C8"])
+def test_acute_shortage_makes_the_buyer_state_relent(fact: str) -> None:
+    shares = [imports_chosen(scarcity) for scarcity in (0.3, 0.6, 0.95)]
+    assert shares[0] <= shares[1] < shares[2]
+    assert shares[2] - shares[0] > 0.3
+
+
+@pytest.mark.parametrize("fact", ["C7"])
+def test_the_buyer_state_can_bind_tighter_than_the_seller_state(fact: str) -> None:
+    open_door = run("full_relaxation", 0, "2028-12")
+    vetoed = run("full_relaxation", 0, "2028-12", **{"law.cn.import_mode[*]@2026-11": "forbid_orders"})
+    imports = [
+        sum(column[-24:].sum() for column in kept.parts("units_to_china").values()) for kept in (open_door, vetoed)
+    ]
+    assert imports[1] < 0.5 * imports[0]
+
+
+def test_washingtons_steps_are_answered_with_materials_for_a_while() -> None:
+    model = played(0, until="2026-12")
+    table, p, at = model.regulators, model.p, model.t
+    place = TERMS.index("materials")
+    kept = table.acted.copy(), table.tightened.copy()
+    try:
+        table.acted[US], table.tightened[US] = at, 2
+        answered = Regulator.touched(table, at, p)[CN, place]
+        forgotten = Regulator.touched(table, at + MEMORY + 1, p)[CN, place]
+    finally:
+        table.acted[:], table.tightened[:] = kept
+    assert answered == pytest.approx(forgotten + 2 * p.objectives.cn_reciprocity)
+    assert forgotten == pytest.approx(p.objectives.cn_leverage - p.objectives.cn_exports)
+
+
+def test_concern_grows_with_what_is_at_stake() -> None:
+    model = played(0, until="2026-12")
+    table, p = model.regulators, model.p
+    calm, pressed = np.array([0.9, 1, 2, 0.2, 0.2, 0.5]), np.array([0.4, 1, 2, 0.2, 0.9, 0.5])
+    ease, press = (Regulator.concern(table, state, lobby, p) for state, lobby in ((calm, 0.0), (pressed, 5e7)))
+    assert (press[US, :3] > ease[US, :3]).all()
+    assert press[US, QUANTITIES.index("commerce")] > ease[US, QUANTITIES.index("commerce")]
+    assert press[CN, QUANTITIES.index("scarcity")] < ease[CN, QUANTITIES.index("scarcity")] < 0
+
+
+# --- summits and deals ---
+
+
+def test_no_deal_is_struck_that_does_not_pay() -> None:
+    for seed in range(3):
+        model = played(seed, **{name.replace(".", "__"): one for name, one in WARY.items()})
+        assert model.deals == []
+        assert not metrics.evaluate(model, ["deal[in_force]"])["deal[in_force]"].any()
+
+
+def test_the_more_washington_wants_what_beijing_can_give_the_surer_a_deal() -> None:
+    for seed in range(3):
+        model = played(seed, **{name.replace(".", "__"): one for name, one in EAGER.items()})
+        assert model.deals
+        assert model.deals[0].since == dates.month_of(dates.parse_day(START)) + 1
+
+
+def test_a_deal_is_reported_while_it_binds_and_is_law() -> None:
+    model = played(0, **{name.replace(".", "__"): one for name, one in EAGER.items()})
+    deal, found = model.deals[0], metrics.evaluate(model, ["deal", "law"])
+    at = deal.since - dates.REPORT_FROM
+    assert found["deal[in_force]"][[at - 1, at]].tolist() == [0.0, 1.0]
+    for place, name in enumerate(TERMS):
+        assert found[f"deal[{name}]"][at] == pytest.approx(deal.terms[place])
+    if deal.terms[0] > 0:
+        assert found["law[hbm.quota_share]"][at] == pytest.approx(deal.terms[0])
+    assert model.regime.act(deal.name).by == "both"
+
+
+def test_a_deal_that_turns_sour_is_left() -> None:
+    left = [act for seed in SEEDS for act in made_acts(played(seed)) if "leaves-deal" in act.name]
+    assert left
+    assert {act.by for act in left} <= {"US", "CN"}
+    for act in left:
+        (deal,) = act.repeals
+        assert deal.startswith("deal-")
+
+
+def test_packages_are_many_and_different() -> None:
+    offers = moves.packages()
+    now = np.array([0.0, 25_000.0, 0.25, 0.4, 0.1, 0.0, 0.0, 0.6])
+    assert len(offers) == len({tuple(offer.terms(now)) + tuple(sorted(offer.sets())) for offer in offers})
+    for offer in offers[::37]:
+        Act.of("try", by="both", announced="2027-01", sets=offer.sets())
+    assert not np.array_equal(offers[-1].terms(now), now)
+
+
+def test_rungs_are_ever_looser() -> None:
+    chips = [rung.chips for rung in moves.RUNGS]
+    assert chips[0] == 0.0
+    assert all(later > earlier for earlier, later in pairwise(chips))
+    for rung in moves.RUNGS:
+        Act.of("try", by="US", announced="2027-01", sets=rung.sets())
+
+
+# --- what they want ---
+
+
+def test_coefficients_are_there_for_every_feature_and_quantity() -> None:
+    assert coefficients().shape == (len(FEATURES), len(QUANTITIES))
+    assert (coefficients()[:2, QUANTITIES.index("lead")] < 0).all()
+
+
+def test_coefficients_that_are_not_there_are_missed_in_words(tmp_path: Any) -> None:
+    with pytest.raises(InputError, match="abm fit-payoffs writes it"):
+        catalog.payoffs(tmp_path)
+
+
+def test_the_index_of_security_is_the_mean_of_its_parts_by_weight() -> None:
+    kept = run("history", 0, "2025-06")
+    lead = kept["capability_shortfall"]
+    compute = np.log10(kept["us_compute"] / kept["china_compute"])
+    sensitive = np.log10(kept["us_compute"] / kept["sensitive_compute"])
+    np.testing.assert_allclose(kept["security_index"], (lead + 0.5 * compute + 0.5 * sensitive) / 2)
+    alone = run("history", 0, "2025-06", objectives__compute=0.0, objectives__sensitive=0.0)
+    np.testing.assert_allclose(alone["security_index"], lead)
+
+
+def test_the_index_of_commerce_is_what_the_sellers_took_over_what_the_buyers_spent() -> None:
+    kept = run("history", 0, "2025-06")
+    foreign = sum(kept.parts("vendor_china_revenue")[name] for name in ("Nvidia", "AMD"))
+    memory = sum(kept.parts("hbm_maker_china_revenue").values())
+    lost = sum(kept.parts("vendor_charges").values())
+    taken, spent = foreign + 0.7 * memory - lost, kept["lab_spending"]
+    np.testing.assert_allclose(kept["commerce_index"][-1], taken[-12:].sum() / spent[-12:].sum())
+    without = run("history", 0, "2025-06", objectives__memory=0.0)
+    assert without["commerce_index"][-1] < kept["commerce_index"][-1]
+
+
+def test_tariffs_and_commitments_enter_payoffs_alone() -> None:
+    sets = {"law.tariff.fentanyl@2024-06": 0.5, "law.cn.ip_commitments@2024-06": 1.0}
+    plain, moved = run("history", 0, "2025-01"), run("history", 0, "2025-01", **sets)
+    apart = [name for name in plain.columns if not np.array_equal(plain[name], moved[name], equal_nan=True)]
+    assert set(apart) == {"payoff[US]", "payoff[CN]"}
+    step = moved["payoff[CN]"] - plain["payoff[CN]"]
+    assert step[-1] == pytest.approx(-0.15 * (0.5 - 0.2) - 0.015)
+
+
+def test_policies_lie_where_they_should_on_security_and_commerce() -> None:
+    """Against holding firm, tightening gives up commerce for security, and full relaxation the other way round."""
+    at: dict[str, tuple[float, float]] = {}
+    for name in ("hold_firm", "tighten", "full_relaxation", "hbm_relief", "hbm_for_concessions"):
+        kept = run(name, 0, "2028-12")
+        at[name] = float(kept["security_index"][-12:].mean()), float(kept["commerce_index"][-12:].mean())
+    base = at["hold_firm"]
+    assert at["tighten"][0] > base[0]
+    assert at["tighten"][1] < base[1]
+    assert at["full_relaxation"][0] < base[0]
+    assert at["full_relaxation"][1] > base[1]
+    assert at["hbm_relief"][0] < base[0]
+    assert at["hbm_for_concessions"][1] > at["hbm_relief"][1]
+
+
+# --- licensing ---
+
+
+def test_fewer_officers_mean_longer_waits_and_fewer_licences() -> None:
+    few, many = (run("history", 0, "2025-01", licensing__officers=posts) for posts in (4, 10_000))
+    assert (
+        few.over("licence_delay", "2024-06", "2025-01").mean() > many.over("licence_delay", "2024-06", "2025-01").mean()
+    )
+    assert few.total("licence_grants", "2023-12", "2025-01") < many.total("licence_grants", "2023-12", "2025-01")
+
+
+def test_better_screening_lets_less_reach_sensitive_users() -> None:
+    found = [
+        run(
+            "full_relaxation" if leak is None else "limited_licensing",
+            0,
+            "2028-12",
+            **({} if leak is None else {"licensing__leak": leak}),
+        ).at("sensitive_compute", "2028-12")
+        for leak in (0.0, 0.3)
+    ]
+    assert found[0] < found[1]
+
+
+def test_a_fine_is_paid_once_and_is_a_share_of_a_years_revenue() -> None:
+    sets = {"law.cn.antitrust[Nvidia]@2024-08": "fined", "law.cn.antitrust_fine_low[Nvidia]@2024-08": 0.1}
+    fines = run("history", 0, "2025-06", **sets)["vendor_fines[Nvidia]"]
+    (month,) = np.flatnonzero(fines)
+    assert month == dates.month_of(dates.parse_day("2024-08")) - dates.REPORT_FROM
+    assert 0.02 * 5e9 < fines[month] < 0.2 * 2e10
+
+
+def test_a_ban_on_materials_costs_vendors_packages() -> None:
+    free, banned = (
+        run("history", 0, "2025-06", **{"law.cn.material[*]@2024-01": mode, "vendors.material_loss": 0.08})
+        for mode in ("open", "ban")
+    )
+    worlds = [kept.total("us_compute_added", "2024-06", "2025-06") for kept in (free, banned)]
+    assert worlds[1] < worlds[0]

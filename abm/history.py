@@ -138,11 +138,13 @@ def _monthly_cost(m: "ChipMarket") -> Floats:
 
 
 def _sensitive(m: "ChipMarket") -> float:
-    """H100e held by military-linked and surveillance users, and what they reach of others' licensed cards."""
-    x, own = m.p.licensing, m.labs.end_use >= END_USES.index("surveillance")
-    licensed = m.now.fleet[:, m.foreign].sum(axis=0) - m.now.fleet[own, m.foreign].sum(axis=0)
+    """H100e held by military-linked and surveillance users, leaked to such users through fronts, and what they reach
+    through other labs that hold licensed cards."""
+    x, own, rows = m.p.licensing, m.labs.end_use >= END_USES.index("surveillance"), m.foreign
+    others = (m.now.fleet[:, rows] * ~own[:, None]).sum(axis=0)
     reached = x.resale * (x.remote_screening if m.conditions.remote[m.t] else 1.0)
-    return float(m.now.held[own].sum() + reached * (licensed * m.products.compute[m.foreign]).sum())
+    licensed = (reached * others + m.products.leaked[rows]) @ m.products.compute[rows]
+    return float(m.now.held[own].sum() + licensed)
 
 
 def _delay(m: "ChipMarket") -> float:

@@ -245,8 +245,8 @@ def trade(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired
-    now.us_added
+    labs.fleet labs.transit products.transit_usd products.leaked frontier.fleet world.fleet now.delivered
+    now.billed now.retired now.us_added
     """
 )
 def deliver(m: "ChipMarket") -> None:
@@ -262,6 +262,7 @@ def deliver(m: "ChipMarket") -> None:
     removed = m.kinds.lab.remove_foreign(labs, m.place.slices["domestic"], _newly_to_remove(m))
     labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
     now.retired = gone.sum(axis=0) + removed
+    m.products.leaked[m.foreign] = trading.leaked(m)
     settlement.by_channel(m, "labs", "outside", now.retired)
     now.us_added = settlement.deliver_abroad(m)
 

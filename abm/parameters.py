@@ -378,7 +378,7 @@ class Licensing(Group):
         0.03,
         "1",
         (0, 1),
-        "share of a listed or military-linked user's applications that pass as another's",
+        "share of licensed cards that fronts of barred users get where nothing is checked",
         (0.005, 0.1),
     )
     check_effect: float = number(0.5, "1", (0, 1), "what each check of customers leaves of that share", (0.3, 0.9))

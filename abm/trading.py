@@ -77,12 +77,20 @@ def review_months(m: "ChipMarket") -> Floats:
 
 
 def standing(m: "ChipMarket") -> Floats:
-    """How each applicant fares for each foreign product against a civil one, (labs, foreign products): less when its
-    owners are listed; what slips through the checks for users whom law bars."""
+    """How each applicant fares against a civil one, (labs,): nothing when barred, less where owners may be listed."""
     c, x, t = m.conditions, m.p.licensing, m.t
-    plain = m.kinds.lab.standing(m.labs, m.p, bool(c.military[t]))[:, None]
-    slips = licensing.slip_through(x.leak, x.check_effect, c.checks[t]) * m.now.needs_licence
-    return np.where(plain > 0, plain * (1 - licensing.affiliated(x.affiliates, float(c.ownership[t]))), slips)
+    plain = m.kinds.lab.standing(m.labs, m.p, bool(c.military[t]))
+    return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(c.ownership[t]))))
+
+
+def leaked(m: "ChipMarket") -> Floats:
+    """Licensed cards in the hands of users whom law bars, (foreign products,): they leave like the others, and a share
+    of what is delivered slips through the checks."""
+    x, rows = m.p.licensing, m.foreign
+    slips = licensing.slip_through(x.leak, x.check_effect, m.conditions.checks[m.t]) * m.now.needs_licence
+    kept, gone = m.labs.fleet[:, rows].sum(axis=(0, 2)), m.now.retired[rows]
+    stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
+    return np.asarray((m.products.leaked[rows] + slips * m.now.delivered[:, rows].sum(axis=0)) * stay)
 
 
 def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
@@ -90,7 +98,7 @@ def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
     cleared, the largest; government buyers only what is cleared for them."""
     c, t = m.conditions, m.t
     open_to = np.ones((len(m.labs), len(m.products)), dtype=bool)
-    open_to[:, m.foreign] = standing > 0
+    open_to[:, m.foreign] = (standing > 0)[:, None]
     if np.isfinite(c.buyers[t]).any():
         open_to[:, m.foreign] &= m.rank[:, None] < c.buyers[t]
     if not c.cleared[t].all():

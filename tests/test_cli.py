@@ -30,7 +30,21 @@ seeds = 2
 until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
-COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
+COMMANDS = (
+    "run",
+    "compare",
+    "sweep",
+    "status",
+    "verify",
+    "replay",
+    "export",
+    "report",
+    "classify",
+    "table",
+    "timeline",
+    "fit-payoffs",
+    "deals",
+)
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -533,3 +547,85 @@ def test_rows_do_not_depend_on_hash_seed_time_zone_or_language(
         assert found.returncode == 0, found.stderr
         with Store.open(folder) as store:
             assert store.frame().equals(truth), variant
+
+
+# regimes changed on the line, and what governments do
+
+
+def test_a_time_line_shows_what_was_left_out_moved_cut_off_and_added(tmp_path: Path) -> None:
+    (tmp_path / "more.toml").write_text(
+        '[[act]]\nname = "us-more"\nby = "US"\nannounced = "2024-02"\neffective = "2024-03"\nwhat = "More."\n'
+        'sets = { "tools.smic" = 0.1 }\n'
+    )
+    whole = good("timeline", "history")
+    changed = good(
+        "timeline", "history", "--without", "us-oct2023-nac", "--shift", "us-oct2023-band-a=6", "--before", "2024-06",
+        "--add", tmp_path / "more.toml",
+    )  # fmt: skip
+    assert "us-hbm-rule" in whole
+    assert "us-hbm-rule" not in changed
+    assert "2024-05-17  US    us-oct2023-band-a" in changed
+    assert "2024-03-01  US    us-more" in changed
+
+
+def test_the_time_line_of_a_regime_that_reacts_says_so_and_shows_a_run() -> None:
+    assert "reacting: CN from 2026-11-01 and US from 2026-11-01" in good("timeline", "negotiated")
+    lines = good("timeline", "negotiated", "--seed", 0).splitlines()
+    assert len(lines) > len(good("timeline", "history").splitlines())
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--without", "us-hbm-rul"), "did you mean 'us-hbm-rule'?"),
+        (("--shift", "us-hbm-rule"), "--shift none: a whole number"),
+        (("--shift", "us-hbm-rule=x"), "--shift x: a whole number"),
+        (("--before", "soon"), "'soon' is not a date"),
+        (("--add", "nowhere.toml"), "nowhere.toml: cannot be read"),
+        (("--seed", "-1"), "--seed -1"),
+    ],
+)
+def test_mistakes_in_changing_a_regime_are_told(words: tuple[str, ...], told: str) -> None:
+    result = abm("timeline", "history", *words)
+    assert result.exit_code == 2
+    assert told in result.output
+
+
+def test_acts_to_add_must_stand_alone(tmp_path: Path) -> None:
+    (tmp_path / "more.toml").write_text('name = "x"\n')
+    result = abm("timeline", "history", "--add", tmp_path / "more.toml")
+    assert result.exit_code == 2
+    assert "no key named 'name'" in result.output
+    assert "holds no [[act]]" in result.output
+
+
+def test_run_and_compare_take_a_changed_regime(tmp_path: Path) -> None:
+    good("run", "history", "--without", "us-hbm-rule", *SHORT, "--out", tmp_path)
+    assert "history without us-hbm-rule" in (tmp_path / "run.json").read_text()
+    text = good("compare", "no_controls", "--shift", "cn-government-chip-list=3", *SHORT)
+    assert "cn-government-chip-list +3 months" in text
+    result = abm("compare", "history", "hold_firm", "--without", "us-hbm-rule", *SHORT)
+    assert result.exit_code == 2
+    assert "compared with itself" in result.output
+
+
+def test_coefficients_are_fitted_over_a_sweep_and_written(tmp_path: Path) -> None:
+    spec = Path("experiments/payoffs.toml").read_text()
+    for old, new in (("seeds = 2", "seeds = 1"), ("[0, 0.03, 0.1]", "[0, 0.1]"), ("[21000, 32000, 61000]", "[21000]"),
+                     ("[0, 20000, 80000]", "[0, 80000]"), ('"case_by_case", "open"]', '"open"]')):  # fmt: skip
+        spec = spec.replace(old, new)
+    (tmp_path / "payoffs.toml").write_text(spec)
+    printed = good(
+        "fit-payoffs", tmp_path / "payoffs.toml", "--out", tmp_path / "out", "--to", tmp_path / "fit.toml", "--serial"
+    )
+    assert (tmp_path / "fit.toml").read_text() in printed
+    assert "runs = 8" in printed
+
+
+def test_what_deals_turn_on_is_printed(tmp_path: Path) -> None:
+    spec = Path("experiments/deals.toml").read_text().replace("n = 100", "n = 4").replace("seeds = 2", "seeds = 1")
+    (tmp_path / "deals.toml").write_text(spec.replace("2030-12", "2027-06"))
+    printed = good("deals", tmp_path / "deals.toml", "--out", tmp_path / "out", "--serial")
+    assert "| runs with a deal |" in printed
+    assert "objectives." in printed
+    assert "4 runs, 1 seeds" in printed

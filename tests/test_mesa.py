@@ -138,6 +138,7 @@ def test_every_row_is_an_agent_of_its_type(model: ChipMarket) -> None:
         "ChipVendor": len(model.vendors),
         "HbmMaker": len(model.makers),
         "FrontierLab": len(model.frontier),
+        "Regulator": len(model.regulators),
     }
     assert len(model.agents) == sum(
         len(table) for table in (model.labs, model.vendors, model.makers, model.frontier, model.regulators)

@@ -72,4 +72,30 @@ def fit_payoffs(
         typer.echo(payoffs.write(store.ensemble(), to or catalog.FOLDER / "payoffs.toml"), nl=False)
 
 
-COMMANDS = (timeline, fit_payoffs)
+def deals(
+    spec: Annotated[Path, typer.Argument(help="The sweep to read.", metavar="SPEC.toml")] = Path(
+        "experiments/deals.toml"
+    ),
+    out: Annotated[Path | None, typer.Option(help="Folder of the sweep.", metavar="DIR")] = None,
+    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+) -> None:
+    """Say when governments strike a deal, what is in it, and on what it turns.
+
+    Runs the sweep, or what is missing of it, and prints Markdown tables.
+
+    \b
+    Examples:
+      abm deals
+      abm deals experiments/deals.toml --out results/deals
+    """
+    from abm.analysis import deals
+    from abm.sweeps.design import design
+    from abm.sweeps.engine import carry_out
+
+    plan = design(spec)
+    folder = out if out is not None else Path("results") / plan.name
+    with carry_out(plan, folder, plan.spec.workers, None, serial, False, 600.0, progress=True) as store:
+        typer.echo(deals.page(store.ensemble()), nl=False)
+
+
+COMMANDS = (timeline, fit_payoffs, deals)

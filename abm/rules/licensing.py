@@ -46,7 +46,7 @@ def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> 
 
 
 def slip_through(leak: float, effect: float, checks: Floats) -> Floats:
-    """Share of what barred users apply for that passes as another's: leak effect^checks, (k,).
+    """Share of licensed cards that fronts of barred users apply for and hand on: leak effect^checks, (k,).
 
     checks   (k,) number of checks that a licence asks for
     """
@@ -64,9 +64,9 @@ def grant(decided: Floats, approval: Floats, standing: Floats) -> Floats:
 
     decided    (n, k) units
     approval   (k,) share granted to a civil, unlisted applicant
-    standing   (n, k) 1 for such an applicant, less for others, what slips through for barred ones
+    standing   (n,) 1 for such an applicant, less for others, 0 for listed and military-linked ones
     """
-    return decided * approval * standing
+    return decided * approval * standing[:, None]
 
 
 def ration_quota(granted: Floats, room: Floats) -> Floats:

@@ -36,7 +36,7 @@ POSITIVE = {
         "lobby",
     ),
     "makers": ("stock", "contract", "capacity"),
-    "products": ("stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "products": ("stock", "committed", "orders", "sales", "abroad", "leaked", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
 }

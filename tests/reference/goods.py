@@ -39,6 +39,7 @@ class PlainProduct:
     orders: float
     sales: float
     abroad: float
+    leaked: float
     transit_usd: list[float]
 
 

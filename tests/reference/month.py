@@ -137,6 +137,7 @@ def deliver(state: PlainMarket) -> None:
             lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
             tally.retired[name] = tally.retired.get(name, 0.0) + gone + removed
 
+    _leak(state)
     made = sum(units * state.products[name].compute for name, units in tally.abroad.items())
     us = state.now.paths["us_share"]
     tally.us_added = made * us + state.now.paths["own_chips"]
@@ -145,6 +146,16 @@ def deliver(state: PlainMarket) -> None:
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
     state.world[0] += made * (1 - us)
     state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
+
+
+def _leak(state: PlainMarket) -> None:
+    """Part of what is licensed slips through to users whom law bars, and leaves with the rest."""
+    x, tally = state.p.licensing, state.tally
+    for one in state.channel("licensed"):
+        slips = x.leak * x.check_effect ** state.now.conditions.checks[one.name] if one.name in tally.needs else 0.0
+        kept = sum(sum(lab.fleet[one.name]) for lab in state.labs)
+        whole = kept + tally.retired[one.name]
+        one.leaked = (one.leaked + slips * tally.delivered[one.name]) * (kept / whole if whole > 0 else 0.0)
 
 
 def compute(state: PlainMarket) -> None:

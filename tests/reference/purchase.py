@@ -46,7 +46,7 @@ def apply(state: PlainMarket) -> None:
             covered = lab.pending[name] + lab.licensed[name]
             applied[name] = max((1 + months) * wish * (name in asked) - covered, 0.0)
             decided = share * (lab.pending[name] + applied[name]) / months
-            granted[name] = decided * tally.approval[name] * standing(state, lab, name)
+            granted[name] = decided * tally.approval[name] * standing(state, lab)
             lab.pending[name] = lab.pending[name] + applied[name] - decided if name in asked else 0.0
         tally.applied[lab.name], tally.granted[lab.name] = applied, granted
     _keep_quotas(state)
@@ -57,13 +57,10 @@ def apply(state: PlainMarket) -> None:
             lab.granted[name] += units
 
 
-def standing(state: PlainMarket, lab: PlainLab, name: str) -> float:
-    """How a lab fares as an applicant for a product: less by listed owners; for barred ones what passes the checks."""
+def standing(state: PlainMarket, lab: PlainLab) -> float:
+    """How a lab fares as an applicant: less where its owners may be listed."""
     p, terms = state.p.licensing, state.now.conditions
-    plain = lab.standing(state.p, terms.military)
-    if plain > 0:
-        return plain * (1 - min(p.affiliates * max(1 - terms.ownership, 0.0) / 0.5, 1.0))
-    return p.leak * p.check_effect ** terms.checks[name] if name in state.tally.needs else 0.0
+    return lab.standing(state.p, terms.military) * (1 - min(p.affiliates * max(1 - terms.ownership, 0.0) / 0.5, 1.0))
 
 
 def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
@@ -71,7 +68,7 @@ def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
     only from vendors cleared for it."""
     terms = state.now.conditions
     if name in state.now.rules:
-        return standing(state, lab, name) > 0 and _place(state, lab) < terms.buyers[name]
+        return standing(state, lab) > 0 and _place(state, lab) < terms.buyers[name]
     one = state.products[name]
     return one.channel != "domestic" or not lab.state_owned or one.vendor in terms.cleared
 

@@ -21,7 +21,7 @@ HORIZON = 60
 DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
          "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset")  # fmt: skip
 PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "released", "packages", "dies", "stacks",
-           "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+           "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad", "leaked")  # fmt: skip
 
 SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
 
@@ -299,6 +299,7 @@ def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str,
         "orders",
         "sales",
         "abroad",
+        "leaked",
         "transit_usd",
     ):
         yield f"product.{column}", getattr(model.products, column), [getattr(one, column) for one in rows]

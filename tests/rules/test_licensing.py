@@ -74,12 +74,12 @@ def test_more_firms_count_as_listed_the_lower_the_line_of_ownership() -> None:
 
 def test_grants_by_hand() -> None:
     decided, approval = np.array([[10.0, 10.0], [10.0, 10.0]]), np.array([0.8, 0.0])
-    np.testing.assert_allclose(grant(decided, approval, np.array([[1.0], [0.5]])), [[8.0, 0.0], [4.0, 0.0]])
+    np.testing.assert_allclose(grant(decided, approval, np.array([1.0, 0.5])), [[8.0, 0.0], [4.0, 0.0]])
 
 
 @given(units, arrays(float, 3, elements=st.floats(0, 1)), arrays(float, 4, elements=st.floats(0, 1)))
 def test_grants_never_exceed_what_is_decided(decided: np.ndarray, approval: np.ndarray, standing: np.ndarray) -> None:
-    granted = grant(decided, approval, standing[:, None])
+    granted = grant(decided, approval, standing)
     assert ((granted >= 0) & (granted <= decided)).all()
     assert not granted[standing == 0].any()
 

@@ -194,3 +194,43 @@ def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> Non
     found = design(tomllib.loads(example))
     assert len(found) == 2 * 20 * 2 * 2 * 100
     assert "innovation.spillover" in found.factors
+
+
+# --- regimes composed in the specification ---
+
+
+def test_a_regime_may_be_made_of_another(tmp_path: Path) -> None:
+    (tmp_path / "more.toml").write_text(
+        '[[act]]\nname = "us-more"\nannounced = "2024-02"\neffective = "2024-03"\nby = "US"\n'
+    )
+    body = {
+        "name": "x", "regimes": ["history", "early"], "seeds": 1, "keep": ["china_compute"],
+        "compose": {
+            "early": {"base": "history", "without": ["us-oct2023-nac"], "shift": {"us-hbm-rule": -6},
+                      "before": "2026-01", "add": [str(tmp_path / "more.toml")]},
+        },
+    }  # fmt: skip
+    made = design(body)
+    early = made.regimes["early"]
+    names = {act.name for act in early.acts}
+    assert early.name == "early"
+    assert "us-oct2023-nac" not in names
+    assert "us-more" in names
+    assert early.act("us-hbm-rule").announced == made.regimes["history"].act("us-hbm-rule").shifted(-6).announced
+    (tmp_path / "x.toml").write_text(made.text)
+    assert design(tmp_path / "x.toml").regimes == made.regimes
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ({"base": "history", "without": ["us-hbm-rul"]}, "did you mean 'us-hbm-rule'?"),
+        ({"base": "histroy"}, "did you mean 'history'?"),
+        ({"bse": "history"}, "unknown key 'compose.early.bse'"),
+    ],
+)
+def test_a_composition_that_cannot_be_made_is_told(made: dict[str, Any], told: str) -> None:
+    body = {"name": "x", "regimes": ["early"], "seeds": 1, "keep": ["china_compute"], "compose": {"early": made}}
+    with pytest.raises(InputError) as fault:
+        design(body)
+    assert told in str(fault.value)

@@ -1,0 +1,95 @@
+"""When governments strike a deal, what is in it, and on which of their weights it turns: read off a sweep."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.errors import InputError
+from abm.rules.bargaining import TERMS
+
+if TYPE_CHECKING:
+    from abm.results import Ensemble
+
+Floats = NDArray[np.float64]
+
+SHARES = ("in_force", "hbm", "chips", "imports", "materials")
+
+
+def span(runs: "Ensemble", first: str = "2026-12") -> slice:
+    """The months in which a deal can bind."""
+    months = [str(month)[:7] for month in runs.months]
+    if first not in months:
+        raise InputError(f"deals: the runs end before {first}")
+    return slice(months.index(first), None)
+
+
+def contents(runs: "Ensemble") -> pd.DataFrame:
+    """What deals hold: a row a term, its mean over months with a deal, and the share of those with any of it."""
+    months = span(runs)
+    there = runs["deal[in_force]"].values[:, months] > 0
+    rows = []
+    for name in TERMS:
+        values = runs[f"deal[{name}]"].values[:, months][there]
+        rows.append(
+            {"term": name, "mean": values.mean() if len(values) else np.nan, "above nought": (values > 0).mean()}
+        )
+    return pd.DataFrame(rows).set_index("term")
+
+
+def occurrence(runs: "Ensemble") -> dict[str, float]:
+    """Share of runs with a deal at all, and with one that holds HBM; share of months with one; and how often the first
+    summit brings one."""
+    months = span(runs)
+    there, hbm = (runs[f"deal[{name}]"].values[:, months] > 0 for name in ("in_force", "hbm"))
+    return {
+        "runs with a deal": float(there.any(axis=1).mean()),
+        "runs with a deal at the first summit": float(there[:, 0].mean()),
+        "runs with a deal that holds HBM": float(hbm.any(axis=1).mean()),
+        "months with a deal": float(there.mean()),
+        "months with licensed HBM": float(hbm.mean()),
+    }
+
+
+def turns_on(runs: "Ensemble") -> pd.DataFrame:
+    """Factors by how closely the months with a deal follow them: rank correlations, and those months in the lowest and
+    the highest third of each, the closest first."""
+    months = span(runs)
+    found = {name: (runs[f"deal[{name}]"].values[:, months] > 0).mean(axis=1) for name in ("in_force", "hbm")}
+    rows = []
+    for factor in runs.factors:
+        x = runs.runs[factor].to_numpy(dtype=float)
+        low, high = np.quantile(x, [1 / 3, 2 / 3])
+        rows.append({
+            "factor": factor,
+            "deal": _ranked(x, found["in_force"]),
+            "lowest third": found["in_force"][x <= low].mean(),
+            "highest third": found["in_force"][x >= high].mean(),
+            "hbm": _ranked(x, found["hbm"]),
+        })  # fmt: skip
+    table = pd.DataFrame(rows).set_index("factor")
+    return table.iloc[np.argsort(-table["deal"].abs().to_numpy(), kind="stable")]
+
+
+def _ranked(x: Floats, y: Floats) -> float:
+    """Spearman's rank correlation; undefined where nothing varies."""
+    a, b = (pd.Series(values).rank().to_numpy() for values in (x, y))
+    return float(np.corrcoef(a, b)[0, 1]) if a.std() > 0 and b.std() > 0 else np.nan
+
+
+def page(runs: "Ensemble", shown: int = 8) -> str:
+    """The findings as Markdown tables, with what they rest on."""
+    lines = ["| Share | |", "| --- | --- |", *(f"| {name} | {value:.2f} |" for name, value in occurrence(runs).items())]
+    lines += ["", "| In deals | mean | share above nought |", "| --- | --- | --- |"]
+    lines += [f"| {term} | {row['mean']:.3g} | {row['above nought']:.2f} |" for term, row in contents(runs).iterrows()]
+    lines += [
+        "",
+        "| Factor | rank correlation with months of deal | in its lowest third | in its highest | with months of HBM |",
+        "| --- | --- | --- | --- | --- |",
+    ]  # fmt: skip
+    lines += [
+        f"| `{name}` | {row.iloc[0]:+.2f} | {row.iloc[1]:.2f} | {row.iloc[2]:.2f} | {row.iloc[3]:+.2f} |"
+        for name, row in turns_on(runs).head(shown).iterrows()
+    ]
+    return "\n".join([*lines, "", f"{len(runs)} runs, {len(runs.seeds)} seeds, key {runs.key}.", ""])

@@ -245,8 +245,8 @@ def trade(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.fleet labs.transit products.transit_usd products.leaked frontier.fleet world.fleet now.delivered
-    now.billed now.retired now.us_added
+    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed
+    now.retired now.us_added
     """
 )
 def deliver(m: "ChipMarket") -> None:
@@ -262,7 +262,6 @@ def deliver(m: "ChipMarket") -> None:
     removed = m.kinds.lab.remove_foreign(labs, m.place.slices["domestic"], _newly_to_remove(m))
     labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
     now.retired = gone.sum(axis=0) + removed
-    m.products.leaked[m.foreign] = trading.leaked(m)
     settlement.by_channel(m, "labs", "outside", now.retired)
     now.us_added = settlement.deliver_abroad(m)
 
@@ -275,7 +274,8 @@ def _newly_to_remove(m: "ChipMarket") -> float:
 
 @phase(
     """
-    labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap
+    labs.capability frontier.capability products.leaked now.fleet now.useful now.held now.idle now.largest now.shortfall
+    now.gap
     """
 )
 def compute(m: "ChipMarket") -> None:
@@ -283,6 +283,7 @@ def compute(m: "ChipMarket") -> None:
     labs, now, t, p = m.labs, m.now, m.t, m.p
     now.fleet = labs.fleet.sum(axis=2)
     now.held = now.fleet @ m.products.compute
+    m.products.leaked[m.foreign] = trading.leaked(m)
     software = m.vendors.software[m.products.vendor]
     now.idle = m.kinds.lab.idle(labs, p)
     now.useful = (now.fleet @ (m.products.compute * software)) * (1 - now.idle)

@@ -88,7 +88,7 @@ def leaked(m: "ChipMarket") -> Floats:
     of what is delivered slips through the checks."""
     x, rows = m.p.licensing, m.foreign
     slips = licensing.slip_through(x.leak, x.check_effect, m.conditions.checks[m.t]) * m.now.needs_licence
-    kept, gone = m.labs.fleet[:, rows].sum(axis=(0, 2)), m.now.retired[rows]
+    kept, gone = m.now.fleet[:, rows].sum(axis=0), m.now.retired[rows]
     stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
     return np.asarray((m.products.leaked[rows] + slips * m.now.delivered[:, rows].sum(axis=0)) * stay)
 

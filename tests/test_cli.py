@@ -90,7 +90,7 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 def test_nothing_is_offered_that_is_not_there() -> None:
     names = {command.name for command in app.registered_commands} | {
-        command.callback.__name__ for command in app.registered_commands if command.callback
+        command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback
     }
     assert names - {None} == set(COMMANDS)
 

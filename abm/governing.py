@@ -35,8 +35,8 @@ def coefficients() -> Floats:
 
 
 def begins(m: "ChipMarket") -> int:
-    """The month from which some government reacts."""
-    return min(month_of(day) for _, day in m.regime.adaptive)
+    """The month from which some government reacts: the second at the earliest, since it looks back at one."""
+    return max(min(month_of(day) for _, day in m.regime.adaptive), 1)
 
 
 def reacts(m: "ChipMarket", who: str) -> bool:
@@ -178,7 +178,7 @@ def _keep_or_leave(m: "ChipMarket", deal: Deal, place: int, who: str) -> list[Ac
     if deal.left or m.t < deal.since or kept > -m.p.governments.inertia:
         return []
     m.deals[-1] = deal._replace(until=m.t + m.p.governments.notice_months, left=True)
-    m.regulators.acted[place] = m.t
+    m.regulators.acted[place], m.regulators.tightened[place] = m.t, 1.0
     act = _act(m, f"{who.lower()}-leaves-deal", who, {}, "The deal is left.", repeals=(deal.name,))
     return [act]
 

@@ -623,7 +623,7 @@ def test_coefficients_are_fitted_over_a_sweep_and_written(tmp_path: Path) -> Non
 
 
 def test_what_deals_turn_on_is_printed(tmp_path: Path) -> None:
-    spec = Path("experiments/deals.toml").read_text().replace("n = 100", "n = 4").replace("seeds = 2", "seeds = 1")
+    spec = Path("experiments/deals.toml").read_text().replace("n = 120", "n = 4")
     (tmp_path / "deals.toml").write_text(spec.replace("2030-12", "2027-06"))
     printed = good("deals", tmp_path / "deals.toml", "--out", tmp_path / "out", "--serial")
     assert "| runs with a deal |" in printed

@@ -12,9 +12,11 @@ from abm.dates import first_day, month_of
 from abm.facts import catalog
 from abm.law import schedule
 from abm.law.acts import Act
+from abm.law.classify import classify
 from abm.law.conditions import conditions
 from abm.law.inforce import Law
-from abm.moves import ANSWERS, HELD, IMPORTS, RUNGS, Deal, Package
+from abm.law.levers import POLICIES
+from abm.moves import ANSWERS, IMPORTS, RUNGS, Deal, Package
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
 
@@ -48,11 +50,20 @@ def reacts(m: "ChipMarket", who: str) -> bool:
 def open_stances(m: "ChipMarket") -> None:
     """Where the governments stand when the first of them begins to react."""
     law, table = m.regime.at(first_day(m.t + 1)), m.regulators
-    table.stance[US] = HELD if str(law["case_band.policy"] or "off") not in ("off", "deny", "presume_deny") else 0
+    table.stance[US] = licensed_rung(law)
     mode = str(law.get("cn.import_mode", "H200"))
     table.stance[CN] = IMPORTS.index(mode) if mode in IMPORTS else IMPORTS.index("case_by_case")
     held = float(m.conditions.materials[min(m.t + 1, m.months - 1)])
     table.answer[CN] = int(np.argmin([abs(moves.severity(place) - held) for place in range(len(ANSWERS))]))
+
+
+def licensed_rung(law: Law) -> int:
+    """The rung of Washington's ladder on which law stands: the loosest whose chips have a way in; `held` of those for
+    the H200."""
+    chips, most = catalog.chips(), POLICIES.index("case_by_case")
+    open_to = {rung.card for rung in RUNGS if POLICIES.index(classify(chips[rung.card], law).in_practice) <= most}
+    places = [place for place, rung in enumerate(RUNGS) if rung.quota and rung.card in open_to]
+    return max(places, default=0)
 
 
 def terms_now(m: "ChipMarket") -> Floats:
@@ -61,7 +72,7 @@ def terms_now(m: "ChipMarket") -> Floats:
     rung = RUNGS[int(table.stance[US])]
     return np.array(
         [
-            _hbm(law),
+            _hbm(m, law),
             rung.chips,
             rung.fee,
             accepted(m)[int(table.stance[CN])],
@@ -81,9 +92,12 @@ def _severity(m: "ChipMarket") -> float:
     return float(deal.before[TERMS.index("materials")] if deal else m.conditions.materials[min(m.t + 1, m.months - 1)])
 
 
-def _hbm(law: Law) -> float:
-    """Share of world HBM output that law lets be licensed."""
-    return float(law["hbm.quota_share"]) if law["hbm.policy"] in ("case_by_case", "notify", "free", "exempt") else 0.0
+def _hbm(m: "ChipMarket", law: Law) -> float:
+    """Share of world HBM output that law lets China have: where it draws no line, all that is not under contract."""
+    policy = str(law["hbm.policy"] or "off")
+    if policy in ("deny", "presume_deny"):
+        return 0.0
+    return min(float(law["hbm.quota_share"]), m.p.hbm.china_share) if policy == "case_by_case" else m.p.hbm.china_share
 
 
 def accepted(m: "ChipMarket") -> Floats:
@@ -193,7 +207,7 @@ def summit(m: "ChipMarket") -> list[Act]:
     if deal and deal.until - m.t > months:
         return []
     now = deal.before if deal else terms_now(m)
-    offers = moves.packages()
+    offers = [offer for offer in moves.packages() if offer.gives(now)]
     terms = np.stack([offer.terms(now) for offer in offers])
     luck = np.array([_luck(m, "US summit"), _luck(m, "CN summit")])
     chosen = m.kinds.regulator.negotiate(worths(m, terms, now), luck, m.p)

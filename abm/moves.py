@@ -119,6 +119,11 @@ class Package:
     commitments: float
     materials: bool
 
+    def gives(self, now: Floats) -> bool:
+        """Whether it takes back nothing that there is now: HBM, or chips."""
+        chips = RUNGS[self.rung].chips if self.rung is not None else np.inf
+        return (not self.hbm or self.hbm > now[TERMS.index("hbm")]) and chips > now[TERMS.index("chips")]
+
     def terms(self, now: Floats) -> Floats:
         """The terms it makes of those now, (terms,)."""
         rung = {} if self.rung is None else {"chips": RUNGS[self.rung].chips, "fee": self.fee}

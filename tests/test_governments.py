@@ -13,7 +13,7 @@ from abm.agents.regulator import CN, MEMORY, US, Regulator
 from abm.build import conditioned
 from abm.errors import InputError
 from abm.facts import catalog
-from abm.governing import coefficients
+from abm.governing import coefficients, licensed_rung
 from abm.law.acts import Act
 from abm.law.conditions import conditions
 from abm.law.regime import load_regime
@@ -84,11 +84,17 @@ def test_one_government_may_react_alone() -> None:
 
 
 def test_governments_may_react_from_the_beginning() -> None:
-    early = replace(
-        load_regime("no_controls"), adaptive=(("CN", dates.parse_day("2020-01")), ("US", dates.parse_day("2020-01")))
-    )
+    day = dates.parse_day("2020-01")
+    early = replace(load_regime("no_controls"), adaptive=(("CN", day), ("US", day)))
     model = ChipMarket(early, rng=0, until="2023-12", strict=True).run()
-    assert all(act.announced.year >= 2021 for act in made_acts(model))
+    assert model.regulators.stance[US] - model.regulators.moved[US] == len(moves.RUNGS) - 1
+    assert min(act.announced for act in made_acts(model)).year == 2021
+
+
+def test_where_washington_stands_is_read_off_the_law() -> None:
+    names = ("hold_firm", "tighten", "limited_licensing", "full_relaxation")
+    rungs = [moves.RUNGS[licensed_rung(load_regime(name).at("2026-12-15"))].name for name in names]
+    assert rungs == ["held", "shut", "eased", "wide"]
 
 
 def test_a_strict_run_keeps_the_books() -> None:
@@ -254,6 +260,8 @@ def test_packages_are_many_and_different() -> None:
     for offer in offers[::37]:
         Act.of("try", by="both", announced="2027-01", sets=offer.sets())
     assert not np.array_equal(offers[-1].terms(now), now)
+    plenty = moves.changed(now, hbm=0.35, chips=1e6)
+    assert {(offer.hbm, offer.rung) for offer in offers if offer.gives(plenty)} == {(0.0, None)}
 
 
 def test_rungs_are_ever_looser() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import abm
 from abm import headlines
+from abm.analysis import deals
 from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
@@ -23,7 +24,6 @@ from abm.results import Ensemble
 ROOT = Path(__file__).parent.parent
 FIGURES = ROOT / "docs" / "figures"
 TABLES = ("parameters", "metrics", "levers", "chips", "law")
-BLOCK = re.compile(r"(<!-- generated: headline -->\n).*?(<!-- end -->)", re.DOTALL)
 ROWS = (
     "china_compute",
     "capability_gap",
@@ -98,6 +98,13 @@ def numbers(runs: Ensemble) -> str:
     return f"{made}\n{words}\nThe intervals hold chance alone, not what is uncertain about the inputs.\n"
 
 
+def put(page: Path, name: str, made: str) -> None:
+    """Put what is made into a page, between the marks of a name."""
+    block = re.compile(rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
+    text = block.sub(lambda found: f"{found[1]}{made}{found[2]}", page.read_text(encoding="utf-8"))
+    page.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
     """Make all, or the tables only."""
     tables()
@@ -105,9 +112,9 @@ def main() -> None:
         return
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
     figures(runs)
-    readme = ROOT / "README.md"
-    text = BLOCK.sub(lambda found: f"{found[1]}{numbers(runs)}{found[2]}", readme.read_text(encoding="utf-8"))
-    readme.write_text(text, encoding="utf-8")
+    put(ROOT / "README.md", "headline", numbers(runs))
+    deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
+    put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
 
 
 if __name__ == "__main__":

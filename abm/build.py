@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import chance
-from abm.agents import frontier, lab, maker, product, vendor
+from abm.agents import broker, frontier, lab, maker, product, resource, vendor, workshop
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.routes import routes
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
 from abm.rules import ageing, production
@@ -26,6 +27,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+    "gaming_cards",
 )  # fmt: skip
 
 
@@ -45,6 +47,7 @@ def tables(m: "ChipMarket") -> None:
         "inputs": len(production.INPUTS),
         "classes": ageing.CLASSES,
         "lead": p.trade.lead_months,
+        "term": p.offshore.months,
     }
     m.vendors = vendor.build(m.kinds.vendor, axes, p)
     m.makers = maker.build(m.kinds.maker, axes)
@@ -54,10 +57,16 @@ def tables(m: "ChipMarket") -> None:
     m.place = product.axis(m.vendors)
     axes["products"] = len(m.place.skus)
     m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
+    product.adapt(m.products, m.place, p)
+    for name in ("grey", "gaming"):
+        axes["cards" if name == "gaming" else name] = m.place.slices[name].stop - m.place.slices[name].start
+    m.brokers = broker.build(m.kinds.broker, axes, m.case.seed, p)
+    m.workshops = workshop.build(m.kinds.workshop, axes, m.case.seed, p)
+    m.shops, m.hosts = resource.shops(axes, m.place), resource.hosts(axes)
     m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
     m.world = Table(World, ("world",), axes)
     m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
-    for table in (m.labs, m.vendors, m.makers, m.frontier):
+    for table in (m.labs, m.vendors, m.makers, m.frontier, m.brokers, m.workshops):
         for row in range(len(table)):
             table.row_type(m, table, row)
 
@@ -65,10 +74,15 @@ def tables(m: "ChipMarket") -> None:
 def law(m: "ChipMarket") -> None:
     """The regime month by month, for the foreign products on the axis."""
     m.foreign, m.home = m.place.slices["licensed"], m.place.slices["domestic"]
+    m.grey, m.gaming, m.offshore = (m.place.slices[name] for name in ("grey", "gaming", "offshore"))
     m.sold = m.place.slices["legacy"].start
+    m.legal_nests = (m.foreign, m.home, *[slice(m.home.stop, m.home.stop)] * 3)
+    m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign])
     goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names)
     m.schedule = schedule(m.case.regime, goods, m.months, m.p.expectation.credence)
+    cards = tuple(m.place.chips[sku] for sku in m.place.skus[m.gaming])
+    m.routes = routes(m.case.regime, m.place.skus[m.foreign], cards, m.months)
 
 
 def inputs(m: "ChipMarket") -> None:
@@ -90,6 +104,7 @@ def inputs(m: "ChipMarket") -> None:
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
+    slots |= {"seizure": m.brokers.slot, "entry": m.brokers.slot}
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 

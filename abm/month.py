@@ -211,7 +211,7 @@ def divert(m: "ChipMarket") -> None:
     """Brokers bring what law denies; part of it is seized; they grow, shrink, leave and come in."""
     now, t, p, brokers = m.now, m.t, m.p, m.brokers
     room, premium = dealers.leaking(m), m.products.factor[m.grey] - 1
-    cargo = m.kinds.broker.load(brokers, premium, room, p)
+    cargo = m.kinds.broker.divide(brokers, premium, room, p)
     enforced = dealers.strictness(m, room)
     margin = m.kinds.broker.expect(brokers, cargo, enforced)
     shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)

@@ -28,13 +28,13 @@ class Broker(Row):
     cash = Column("USD", "money earned since the start")
 
     @classmethod
-    def load(cls, brokers: Table, premium: Floats, room: Floats, p: Parameters) -> Floats:
+    def divide(cls, brokers: Table, premium: Floats, room: Floats, p: Parameters) -> Floats:
         """How each broker divides its cargo among products by the premia it expects, (brokers, grey).
 
         premium   (grey,) of the month; room (grey,) units to be had
         """
         brokers.premium[:] = expectation.smooth(brokers.premium, premium, p.grey.smoothing)
-        return diversion.load(room, brokers.premium, brokers.cost)
+        return diversion.divide(room, brokers.premium, brokers.cost)
 
     @classmethod
     def expect(cls, brokers: Table, cargo: Floats, enforcement: float) -> Floats:

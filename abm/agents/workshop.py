@@ -42,7 +42,7 @@ class Workshop(Row):
         gain = price[None, :] * workshops.good[:, None] / outlay - 1
         best = gain.max(axis=1, initial=-1.0)
         workshops.margin[:] = expectation.smooth(workshops.margin, best, p.gaming.smoothing)
-        share = diversion.load(shelf, gain, np.zeros(len(workshops)))
+        share = diversion.divide(shelf, gain, np.zeros(len(workshops)))
         room = p.gaming.stock_months * workshops.capacity - workshops.stock.sum(axis=1)
         return share * np.clip(room, 0.0, workshops.capacity)[:, None]
 

@@ -108,15 +108,15 @@ def _cards(regime: Regime, laws: list[Law], cards: tuple[Chip, ...]) -> Floats:
 
 
 def _ends(regime: Regime, laws: list[Law], cards: tuple[Chip, ...]) -> Flags:
-    """Whether acts announced by a month's last day bar, within a year, a card that may go on its first day."""
+    """Whether an act announced by a month's last day bars, within a year, a card that may go on its first day."""
     found = np.zeros((len(laws), len(cards)), dtype=bool)
     for t, law in enumerate(laws):
         first, last = first_day(t), first_day(t + 1) - timedelta(days=1)
-        coming = [one for one in regime.acts if one.effective and one.announced <= last and one.effective > first]
-        days = {one.effective for one in coming if one.effective and one.effective < first_day(t + AHEAD)}
-        if not days:
-            continue
-        seen, now = regime.foreseen(last), _way_in(law, cards)
-        for day in days:
-            found[t] |= (now > 0) & (_way_in(seen.at(day), cards) == 0)
+        for act in regime.acts:
+            if act.effective is None or act.announced > last or not first < act.effective < first_day(t + AHEAD):
+                continue
+            seen, now = regime.foreseen(last), _way_in(law, cards)
+            shut = _way_in(seen.at(act.effective), cards) == 0
+            otherwise = _way_in(seen.without(act.name).at(act.effective), cards) == 0
+            found[t] |= (now > 0) & shut & ~otherwise
     return found

@@ -59,7 +59,7 @@ def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
     return np.asarray((1 - risk) * (1 + premium) - 1 - cost)
 
 
-def load(room: Floats, premium: Floats, cost: Floats) -> Floats:
+def divide(room: Floats, premium: Floats, cost: Floats) -> Floats:
     """How brokers divide their cargo: by what can be had and what it earns, (brokers, k), rows summing to 1 or 0.
 
     w_bk = room_k max(0, premium_bk - cost_b)

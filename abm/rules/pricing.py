@@ -26,6 +26,6 @@ def answer_stock(factor: Floats, stock: Floats, sales: Floats, wanted_months: fl
 def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:
     """Price after part of the way, in logarithms, to what an auction found, at least a floor, (k,).
 
-    p' = max(floor, p^(1 - step) max(found, floor)^step)
+    p' = max(floor, p (max(found, floor) / p)^step)
     """
-    return np.maximum(price ** (1 - step) * np.maximum(found, floor) ** step, floor)
+    return np.maximum(price * (np.maximum(found, floor) / price) ** step, floor)

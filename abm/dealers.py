@@ -126,7 +126,7 @@ def land(m: "ChipMarket", shipped: Floats, caught: NDArray[np.bool_]) -> tuple[F
 
 def forget(m: "ChipMarket", total: Floats) -> None:
     """Premia of what is neither held nor shipped fade; total (grey,) units shipped."""
-    idle = (m.brokers.stock.sum(axis=0) + total) <= 0
+    idle = (m.brokers.stock.sum(axis=0) + total) < 1
     m.products.factor[m.grey] += np.where(idle, 0.25 * (1 - m.products.factor[m.grey]), 0.0)
 
 
@@ -197,7 +197,7 @@ def ask_anew(m: "ChipMarket") -> None:
     if not len(works):
         return
     tried = repurposing.cost_plus(m.shops.price, works.cost, works.good, TRIAL)
-    m.products.factor[rows] = np.where(works.stock.sum(axis=0) > 0, m.products.factor[rows], tried)
+    m.products.factor[rows] = np.where(works.stock.sum(axis=0) >= 1, m.products.factor[rows], tried)
 
 
 def largest_run(m: "ChipMarket") -> float:

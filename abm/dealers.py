@@ -196,8 +196,9 @@ def ask_anew(m: "ChipMarket") -> None:
     works, rows = m.workshops, m.gaming
     if not len(works):
         return
-    tried = repurposing.cost_plus(m.shops.price, works.cost, works.good, TRIAL)
+    base, tried = listed(m), repurposing.cost_plus(m.shops.price, works.cost, works.good, TRIAL)
     m.products.factor[rows] = np.where(works.stock.sum(axis=0) >= 1, m.products.factor[rows], tried)
+    m.products.price[rows] = base * m.products.factor[rows]
 
 
 def largest_run(m: "ChipMarket") -> float:

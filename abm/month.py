@@ -227,7 +227,8 @@ def divert(m: "ChipMarket") -> None:
 @phase(
     """
     shops.stock shops.cash shops.price shops.barred shops.sold workshops.stock workshops.cash workshops.capacity
-    workshops.margin products.training products.factor now.converted
+    workshops.margin products.training products.factor products.price
+    now.converted
     """
 )
 def repurpose(m: "ChipMarket") -> None:
@@ -236,10 +237,10 @@ def repurpose(m: "ChipMarket") -> None:
     base = float(m.paths["gaming_cards"][m.t]) * p.gaming.cards_scale
     dealers.fill_shops(m, base)
     gamers = dealers.gamers_want(m, base)
-    listed = dealers.listed(m)
     dealers.ask_anew(m)
-    price, shop = listed * products.factor[rows], listed * m.shops.price
-    orders = m.kinds.workshop.order(m.workshops, price, shop, listed, m.shops.stock, p)
+    listed = dealers.listed(m)
+    shop = listed * m.shops.price
+    orders = m.kinds.workshop.order(m.workshops, products.price[rows], shop, listed, m.shops.stock, p)
     taken, full = dealers.serve(m, gamers, orders)
     m.now.converted = dealers.convert(m, taken)
     m.kinds.workshop.answer(m.workshops, full, p)

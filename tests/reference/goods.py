@@ -5,6 +5,7 @@ Everything here is a plain value, a dictionary or a loop; nothing is an array an
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 BARRED = ("presume_deny", "deny")
 LICENSED = ("notify", "case_by_case", "presume_deny", "deny")
@@ -29,6 +30,8 @@ class PlainProduct:
     dies: float
     stacks: float
     cut_down: bool
+    training: float
+    term: float
     shut: float
     sold_in_us: bool
     price: float
@@ -63,6 +66,7 @@ class Month:
     """The law and the dated inputs of one month.
 
     rules          law by foreign product; stacks is the law for HBM by generation: policy and share of days free
+    routes         law on the ways around a licence (dealers.PlainRoutes)
     ahead          packages a month by vendor in the months to come
     draws          uniforms of the month by purpose, one for each lab or leader
     """
@@ -88,6 +92,7 @@ class Month:
     stack_mix: dict[str, float]
     stack_price: dict[str, float]
     paths: dict[str, float]
+    routes: Any
     draws: dict[str, list[float]] = field(default_factory=dict)
 
 

@@ -33,6 +33,8 @@ class PlainLab:
     efficiency: float
     capability: float
     scarcity: float
+    size: float
+    rented: list[float]
 
     # --- money ---
 
@@ -70,9 +72,18 @@ class PlainLab:
 
     def bias(self, nest: str, p: Parameters) -> float:
         """What the lab adds to a nest's utility."""
-        if nest != "domestic":
-            return 0.0
-        return p.demand.home_bias + (p.demand.state_bias if self.state_owned else 0.0)
+        state = float(self.state_owned)
+        return {
+            "licensed": 0.0,
+            "domestic": p.demand.home_bias + p.demand.state_bias * state,
+            "grey": p.grey.bias - p.grey.size_effect * self.size,
+            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
+            "offshore": p.offshore.bias - p.offshore.state_effect * state,
+        }[nest]
+
+    def may_rent(self) -> bool:
+        """Whether the lab may rent compute abroad."""
+        return not self.listed and self.end_use != "military"
 
     def keep_mandate(self, shares: Holdings, domestic: set[str], least: float) -> Holdings:
         """A state buyer's foreign shares cut until domestic ones are at least `least` of what is spent."""

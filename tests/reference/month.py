@@ -7,7 +7,8 @@ is compared with, for its numbers and for its speed.
 
 import math
 
-from tests.reference.goods import LICENSED, aged
+from tests.reference.dealers import divert, rent, repurpose
+from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import apply, trade
 from tests.reference.supply import make_chips, make_hbm
@@ -44,7 +45,14 @@ def law(state: PlainMarket) -> None:
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
-    tally.open |= {one.name for one in state.channel("domestic") if one.released <= state.t}
+    for channel in ("domestic", "grey", "gaming"):
+        tally.open |= {one.name for one in state.channel(channel) if one.released <= state.t}
+    routes = state.now.routes
+    if routes.cloud not in BARRED:
+        tally.open |= {one.name for one in state.channel("offshore")}
+    for one in state.channel("gaming"):
+        way_in = routes.cards[one.name] * accepted[routes.card_mode[one.name]]
+        tally.cards_free[one.name] = way_in if one.released <= state.t else 0.0
 
 
 def expect(state: PlainMarket) -> None:
@@ -102,7 +110,8 @@ def deliver(state: PlainMarket) -> None:
     for leader in state.leaders:
         leader.fleet[0] += leader.weight * tally.us_added
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
-    state.world[0] += made * (1 - us)
+    lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
+    state.world[0] += made * (1 - us) - lost
     state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
 
 
@@ -118,7 +127,10 @@ def compute(state: PlainMarket) -> None:
     known = published(state, state.frontier_record, before, state.speed_before)
     for lab in state.labs:
         idle = p.compute.idle_state if lab.state_owned else p.compute.idle_private
-        useful = (1 - idle) * sum(sum(classes) * _worth(state, name) for name, classes in lab.fleet.items())
+        held = {name: sum(classes) for name, classes in lab.fleet.items()}
+        for one in state.channel("offshore"):
+            held[one.name] += sum(lab.rented)
+        useful = (1 - idle) * sum(cards * _worth(state, name) for name, cards in held.items())
         run = lab.run(useful, state.t, inference, paths["run_share/CN"], p)
         if math.isfinite(run):
             lab.capability = max(lab.capability, run + share * max(known - run, 0.0))
@@ -127,9 +139,9 @@ def compute(state: PlainMarket) -> None:
 
 
 def _worth(state: PlainMarket, name: str) -> float:
-    """H100e of a card as far as software can use it."""
+    """H100e of a card as far as software and training runs can use it."""
     one = state.products[name]
-    return one.compute * state.vendors[one.vendor].software
+    return one.compute * state.vendors[one.vendor].software * one.training
 
 
 def published(state: PlainMarket, record: list[float], start: float, speed: float) -> float:
@@ -178,4 +190,5 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, budget, apply, trade, deliver, compute, innovate, close)
+PHASES = (law, expect, make_hbm, make_chips, budget, apply, trade, divert, repurpose, rent)
+PHASES += (deliver, compute, innovate, close)

@@ -204,7 +204,7 @@ def trade(m: "ChipMarket") -> None:
 @phase(
     """
     brokers.stock brokers.cash brokers.capacity brokers.premium brokers.active brokers.caught_until products.factor
-    now.diverted now.smuggled now.seized
+    now.shipped now.diverted now.smuggled now.seized
     """
 )
 def divert(m: "ChipMarket") -> None:
@@ -213,10 +213,10 @@ def divert(m: "ChipMarket") -> None:
     room, premium = dealers.leaking(m), m.products.factor[m.grey] - 1
     cargo = m.kinds.broker.divide(brokers, premium, room, p)
     enforced = dealers.strictness(m, room)
-    margin = m.kinds.broker.expect(brokers, cargo, enforced)
+    margin = m.kinds.broker.expect(brokers, cargo, room, enforced)
     shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)
-    size = shipped.sum(axis=1)
-    _, lost = diversion.seize(size, brokers.exposure, enforced, m.draws["seizure"][t])
+    now.shipped = shipped.sum(axis=1)
+    _, lost = diversion.seize(now.shipped, brokers.exposure, enforced, m.draws["seizure"][t])
     now.diverted = shipped.sum(axis=0)
     now.smuggled, now.seized = dealers.land(m, shipped, lost > 0)
     dealers.forget(m, now.diverted)

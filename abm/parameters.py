@@ -324,7 +324,12 @@ class Grey(Group):
     brokers: int = number(30, "broker", (0, 10_000), "brokers in all third countries, at work or not", grade="assumed")
     capacity: float = number(1500, "card/month", (0, 1e6), "what brokers can ship before any denial", (700, 3000))
     tail: float = number(
-        1.1, "1", (0.3, 5.0), "Pareto exponent of the size of brokers; smaller is more unequal", (0.8, 1.5)
+        0.7,
+        "1",
+        (0.3, 5.0),
+        "Pareto exponent of the size of brokers; smaller is more unequal",
+        (0.5, 1.2),
+        source="basis-note",
     )
     growth: float = number(
         0.24, "1/month", (0, 2), "largest growth of a broker's capacity in a month, in logarithms", (0.1, 0.4)

@@ -37,11 +37,17 @@ class Broker(Row):
         return diversion.divide(room, brokers.premium, brokers.cost)
 
     @classmethod
-    def expect(cls, brokers: Table, cargo: Floats, enforcement: float) -> Floats:
-        """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,)."""
+    def expect(cls, brokers: Table, cargo: Floats, room: Floats, enforcement: float) -> Floats:
+        """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,).
+
+        Without a cargo that pays, of what can be had; nothing is expected while there is nothing to be had.
+        """
+        whole = float(room.sum())
+        if whole <= 0:
+            return np.zeros(len(brokers))
         risk = diversion.risk(brokers.capacity, brokers.exposure, enforcement)
-        level = np.where(cargo.any(axis=1), (cargo * brokers.premium).sum(axis=1), brokers.cost)
-        return diversion.margin(level, brokers.cost, risk)
+        mixed = np.where(cargo.any(axis=1)[:, None], cargo, room / whole)
+        return diversion.margin((mixed * brokers.premium).sum(axis=1), brokers.cost, risk)
 
     @classmethod
     def ship(cls, brokers: Table, margin: Floats, cargo: Floats, room: Floats, buyers: Floats, month: int) -> Floats:

@@ -38,9 +38,13 @@ class PlainBroker:
         """Chance that a shipment is caught."""
         return -math.expm1(-enforced * self.exposure * math.sqrt(size))
 
-    def margin(self, cargo: Holdings, enforced: float) -> float:
-        """What it expects to earn on a dollar of list price."""
-        level = sum(share * self.premium[name] for name, share in cargo.items()) if any(cargo.values()) else self.cost
+    def margin(self, cargo: Holdings, room: Holdings, enforced: float) -> float:
+        """What it expects to earn on a dollar of list price; nothing where nothing is to be had."""
+        whole = sum(room.values())
+        if whole <= 0:
+            return 0.0
+        mixed = cargo if any(cargo.values()) else {name: units / whole for name, units in room.items()}
+        level = sum(share * self.premium[name] for name, share in mixed.items())
         return (1 - self.risk(self.capacity, enforced)) * (1 + level) - 1 - self.cost
 
     def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
@@ -192,7 +196,7 @@ def divert(state: "PlainMarket") -> None:
         for one in goods:
             broker.premium[one.name] += p.grey.smoothing * (one.factor - 1 - broker.premium[one.name])
     cargo = [broker.cargo(room) for broker in state.brokers]
-    margins = [broker.margin(load, enforced) for broker, load in zip(state.brokers, cargo, strict=True)]
+    margins = [broker.margin(load, room, enforced) for broker, load in zip(state.brokers, cargo, strict=True)]
     wanted = []
     for broker, load, margin in zip(state.brokers, cargo, margins, strict=True):
         works = broker.active and broker.caught_until <= t and margin > 0

@@ -322,7 +322,7 @@ class Grey(Group):
     """Cards that law denies and brokers bring."""
 
     brokers: int = number(30, "broker", (0, 10_000), "brokers in all third countries, at work or not", grade="assumed")
-    capacity: float = number(1500, "card/month", (0, 1e6), "what brokers can ship before any denial", (700, 3000))
+    capacity: float = number(1000, "card/month", (0, 1e6), "what brokers can ship before any denial", (500, 2500))
     tail: float = number(
         0.7,
         "1",

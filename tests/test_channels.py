@@ -138,8 +138,8 @@ def test_brokers_caught_lie_low_at_half_their_size_and_come_back() -> None:
 def test_brokers_leave_when_it_does_not_pay_and_come_in_when_it_does() -> None:
     lossy = run("history", 0, UNTIL, grey__cost=0.5, grey__cost_spread=0.0)
     assert lossy.at("brokers_active", "2024-12") < 30
-    act = Act.of("raid", announced="2023-06", effective="2023-06", ends="2023-12", sets={"enforcement.budget": 20.0})
-    market = ChipMarket(load_regime("history") | act, until="2025-06")
+    act = Act.of("raid", announced="2022-10", effective="2022-10", ends="2023-06", sets={"enforcement.budget": 20.0})
+    market = ChipMarket(load_regime("history") | act, until="2025-06", **{"grey.least": 0.6, "grey.detect": 0.005})
     least = len(market.brokers)
     while market.running:
         market.step()

@@ -71,12 +71,12 @@ def sell(m: "ChipMarket", units: Floats, paid: Floats) -> None:
         sold = table.stock * np.minimum(part, 1.0)
         table.stock[:] = table.stock - sold
         table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
-        settle(m, sector, "transit", m.goods[rows], units[rows], None, "grey" if sector == "brokers" else "gaming")
+        _move(m, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
         m.ledger.pay(m.t, "labs", sector, float(paid[rows].sum()), "cards")
     rows = m.offshore
     m.hosts.cash += paid[rows]
-    settle(m, "outside", "hosts", m.goods[rows], units[rows])
-    settle(m, "hosts", "labs", m.goods[rows], units[rows], paid[rows], "offshore")
+    _move(m, "outside", "hosts", rows, units[rows])
+    _move(m, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
 
 
 def answer_demand(m: "ChipMarket", orders: Floats, supply: Floats) -> None:
@@ -119,8 +119,8 @@ def land(m: "ChipMarket", shipped: Floats, caught: NDArray[np.bool_]) -> tuple[F
     brokers.stock += shipped * ~caught[:, None]
     owed = shipped * (1 + brokers.cost)[:, None] * m.products.price[m.grey_source]
     brokers.cash -= owed.sum(axis=1)
-    settle(m, "world", "brokers", m.goods[rows], total, owed.sum(axis=0), "grey")
-    settle(m, "brokers", "government", m.goods[rows], lost, None, "seized")
+    _move(m, "world", "brokers", rows, total, owed.sum(axis=0), "grey")
+    _move(m, "brokers", "government", rows, lost, None, "seized")
     return total - lost, lost
 
 
@@ -144,7 +144,7 @@ def fill_shops(m: "ChipMarket", base: float) -> None:
     shops.stock += come
     usd = come * listed(m)
     shops.cash -= usd
-    settle(m, "outside", "shops", m.goods[rows], come, usd, "gaming")
+    _move(m, "outside", "shops", rows, come, usd, "gaming")
 
 
 def listed(m: "ChipMarket") -> Floats:
@@ -170,8 +170,8 @@ def serve(m: "ChipMarket", gamers: Floats, orders: Floats) -> tuple[Floats, floa
     taken, gone, price = orders * share, gamers * share, listed(m) * shops.price
     works.cash -= taken @ price
     shops.cash += (gone + taken.sum(axis=0)) * price
-    settle(m, "shops", "outside", m.goods[rows], gone, gone * price, "gamers")
-    settle(m, "shops", "workshops", m.goods[rows], taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
+    _move(m, "shops", "outside", rows, gone, gone * price, "gamers")
+    _move(m, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
     shops.price[:] = repurposing.answer_excess(shops.price, wanted, shops.stock, m.p.gaming.speed, SHOP_BOUNDS)
     shops.sold[:] = gone + taken.sum(axis=0)
     shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
@@ -187,7 +187,7 @@ def convert(m: "ChipMarket", taken: Floats) -> Floats:
     cost = (taken * works.cost[:, None]) @ listed(m)
     works.cash -= cost
     m.ledger.pay(m.t, "workshops", "outside", float(cost.sum()), "conversion")
-    settle(m, "workshops", "outside", m.goods[rows], scrap.sum(axis=0), None, "scrap")
+    _move(m, "workshops", "outside", rows, scrap.sum(axis=0), None, "scrap")
     return np.asarray(made.sum(axis=0))
 
 
@@ -215,7 +215,7 @@ def renew(m: "ChipMarket", signed: Floats) -> None:
     cut = bool(m.routes.cloud[m.t] >= DENIED)
     after, ended = rental.roll(m.labs.rented, signed, cut)
     m.labs.rented[:] = after
-    settle(m, "labs", "outside", m.goods[m.offshore], np.array([ended.sum()]), None, "offshore")
+    _move(m, "labs", "outside", m.offshore, np.array([ended.sum()]), None, "offshore")
 
 
 def equip(m: "ChipMarket") -> None:
@@ -236,6 +236,20 @@ def equip(m: "ChipMarket") -> None:
 
 
 # --- the accounts ---
+
+
+def _move(
+    m: "ChipMarket",
+    sender: str,
+    receiver: str,
+    rows: slice,
+    units: Floats,
+    usd: Floats | None = None,
+    channel: str = "",
+) -> None:
+    """Book a transfer of some rows of the product axis, if there is any."""
+    if units.any():
+        settle(m, sender, receiver, m.goods[rows], units, usd, channel)
 
 
 def differences(m: "ChipMarket") -> dict[str, float]:

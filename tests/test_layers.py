@@ -17,7 +17,7 @@ PACKAGE = Path(abm.__file__).parent
 
 # Lowest first. A module may import at its own layer and below; a package stands for all its modules.
 LAYERS = (
-    ("errors", "declaration", "chance", "wording"),
+    ("errors", "declaration", "chance", "wording", "channels"),
     ("dates", "parameters", "ledger"),
     ("facts",),
     ("law",),
@@ -38,7 +38,20 @@ LAYERS = (
 # Inside a function, a few names further up are fetched when they are needed: `simulate` makes a model and a Run.
 LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
 
-CORE = ("errors", "declaration", "chance", "dates", "parameters", "ledger", "facts", "law", "rules", "market", "agents")
+CORE = (
+    "errors",
+    "declaration",
+    "channels",
+    "chance",
+    "dates",
+    "parameters",
+    "ledger",
+    "facts",
+    "law",
+    "rules",
+    "market",
+    "agents",
+)
 CORE += (
     "settlement",
     "build",

@@ -83,7 +83,8 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
     due   (vendors,) stacks
     """
     makers, vendors, p = m.makers, m.vendors, m.p.hbm
-    most = room(m, p.expedite if m.now.hbm_announced else p.china_share)
+    rush = m.now.hbm_announced
+    most = room(m, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
     ready = np.where(makers.domestic, 0.0, m.hbm_standing)
     sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, most)
     uncontracted = p.china_share * float(makers.output[~makers.domestic].sum())

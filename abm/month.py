@@ -67,16 +67,16 @@ def expect(m: "ChipMarket") -> None:
     now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
-    known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
-    now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
+    known = {"none": 0.0, "announced": float(s.hbm_announced[t] > 0)}
+    now.hbm_announced = float(s.hbm_announced[t]) * (p.expectation.rule != "none")
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
 @phase(
     """
     makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
-    now.hbm_spot
+    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad
+    now.hbm_contract now.hbm_spot
     """
 )
 def make_hbm(m: "ChipMarket") -> None:
@@ -94,7 +94,7 @@ def make_hbm(m: "ChipMarket") -> None:
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
-    if now.hbm_announced:
+    if now.hbm_announced > 0:
         due += vendors.on_order.sum(axis=1)
         vendors.on_order[:] = 0.0
     if not now.hbm_open:

@@ -7,8 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
-    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of covering the lead time and some
-    months beside.
+    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of the lead time and some months.
 
     q = max(0, use + adjust ((safety + lead) use - stock - on order))
 

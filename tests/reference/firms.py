@@ -259,7 +259,7 @@ def feared(now: Month, p: Parameters) -> float:
     """Probability given to the end of foreign stacks, by traders who heed leaks, announcements alone, or neither."""
     if p.expectation.rule == "none":
         return 0.0
-    return now.hbm_fear * now.hbm_announced if p.expectation.rule == "announced" else now.hbm_fear
+    return now.hbm_fear * (now.hbm_announced > 0) if p.expectation.rule == "announced" else now.hbm_fear
 
 
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:

@@ -81,7 +81,7 @@ class Month:
     hbm_approval: float
     hbm_quota: float
     hbm_fear: float
-    hbm_announced: bool
+    hbm_announced: float
     smic: float
     cxmt: float
     diligence: bool

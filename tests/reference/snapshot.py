@@ -69,7 +69,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_approval=float(s.hbm_approval[t]),
         hbm_quota=float(s.hbm_quota[t]),
         hbm_fear=float(s.hbm_fear[t]),
-        hbm_announced=bool(s.hbm_announced[t]),
+        hbm_announced=float(s.hbm_announced[t]),
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
         diligence=bool(s.diligence[t]),

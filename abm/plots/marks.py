@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from abm import wording
 from abm.plots import theme
@@ -21,6 +22,7 @@ LANDMARKS = {
     "us-h20-resumption": "H20 licences",
 }
 type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
+type Stretch = tuple[tuple[float, float], tuple[float, float]]  # from and to; inches
 
 CLEAR = 0.04  # inches kept free around a label
 HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}  # of a time axis, inches
@@ -75,17 +77,27 @@ class Tiers:
         rows = max((place.row + 1 for place in self.places), default=0)
         return rows * line_height(self.width) + (0.04 if rows else 0.0)
 
-    def draw(self, ax: Axes) -> None:
-        """A thin line for each act, up to its label."""
+    def draw(self, ax: Axes, lift: float = 0.0) -> None:
+        """A thin line for each act, up to its label; the labels start `lift` inches over the axes."""
         _, tall = theme.size_of(ax)
         across = ax.get_xaxis_transform()
         size = theme.SMALL[self.width]
         for place in self.places:
-            top = 1 + (0.03 + line_height(self.width) * (place.row + 0.5)) / tall
-            line = [place.act.when] * 2
-            ax.plot(line, [0, top], transform=across, color=theme.SOFT, lw=0.5, ls=(0, (3, 2)), clip_on=False, zorder=1)
+            top = 1 + (lift + 0.03 + line_height(self.width) * (place.row + 0.5)) / tall
+            rule(ax, place.act.when, top)
             words, side = (f" {place.act.label}", "left") if place.side > 0 else (f"{place.act.label} ", "right")
-            theme.write(ax, line[0], top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
+            theme.write(ax, place.act.when, top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
+
+    def rules(self, ax: Axes) -> None:
+        """The lines of the same acts without labels, for a panel under the first."""
+        for place in self.places:
+            rule(ax, place.act.when, 1.0)
+
+
+def rule(ax: Axes, when: float, top: float) -> None:
+    """A thin line at a date, from the axis up to `top` times the height of the axes."""
+    style: dict[str, Any] = {"color": theme.SOFT, "lw": 0.5, "ls": (0, (3, 2)), "clip_on": False, "zorder": 1}
+    ax.plot([when] * 2, [0, top], transform=ax.get_xaxis_transform(), **style)
 
 
 def time_page(
@@ -213,41 +225,61 @@ def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends:
     return [Act(edge, words), *(act for act in acts if act not in near)]
 
 
-def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Width) -> None:
+def label_points(
+    ax: Axes,
+    points: Mapping[str, tuple[float, float]],
+    width: Width,
+    tones: Mapping[str, str] | None = None,
+    size: float = 0.0,
+    most: float = float("inf"),
+) -> None:
     """Write the names of points beside them, each at the nearest place clear of other names and points.
 
+    Where no place is clear the one that covers least is taken, unless the name would cover more than `most`.
+
     points  name -> (x, y) in the units of the axes, whose limits must be final
+    tones   name -> colour of its text, by default that of the name
+    size    of the text, by default that of all text
+    most    square inches a name may cover; a name that would cover more is left out
     """
-    size, tall = theme.TEXT[width], theme.TEXT[width] / 72
+    size = size or theme.TEXT[width]
+    tall = size / 72
     spots = {name: _inches(ax, *point) for name, point in points.items()}
     dots = {name: (x - 0.05, y - 0.05, x + 0.05, y + 0.05) for name, (x, y) in spots.items()}
-    placed: list[Corners] = []
+    placed: dict[str, Corners] = {}
     wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
     for name, (x, y) in spots.items():
-        long = theme.extent(wording.say(name), size)
-        boxes = [
-            (left, y + up - tall / 2, left + long, y + up + tall / 2)
-            for reach in (0.14, 0.28, 0.42, 0.56)
-            for up in (reach, -reach, 0.0)
-            for left in (x + reach * 0.6, x - reach * 0.6 - long)
-        ]
-        inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
-        taken = [*placed, *(dot for other, dot in dots.items() if other != name)]
-        box = min(inside, key=lambda box: sum(_hidden(box, (x, y), other) for other in taken))
-        placed.append(box)
+        boxes = _beside(x, y, theme.extent(wording.say(name), size), tall)
+        inside = [box for box in boxes if box[0] > 0 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
+        taken = [*placed.values(), *(dot for other, dot in dots.items() if other != name)]
+        leads = [(spots[other], box) for other, box in placed.items()]
+        costs = [_cost(box, (x, y), taken, leads) for box in inside]
+        if min(costs) > most:
+            continue
+        placed[name] = box = inside[int(np.argmin(costs))]
         near = _near(box, x)
         ax.annotate(
             wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
             textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
-            fontsize=size, family=theme.FAMILY, color=theme.ink(name, list(points)),
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
-            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2},
+            fontsize=size, family=theme.FAMILY, color=(tones or {}).get(name) or theme.ink(name, list(points)),
+            path_effects=[withStroke(linewidth=2.0, foreground="white", alpha=0.85)], zorder=6,
+            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
         )  # fmt: skip
+
+
+def _beside(x: float, y: float, long: float, tall: float) -> list[Corners]:
+    """Where a name may stand by its point, nearest first."""
+    return [
+        (left, y + up * reach - tall / 2, left + long, y + up * reach + tall / 2)
+        for reach in (0.14, 0.28, 0.42, 0.56, 0.7)
+        for up in (1.0, -1.0, 0.0, 0.5, -0.5)
+        for left in (x + reach * 0.6, x - reach * 0.6 - long)
+    ]
 
 
 def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
     """A point's distance from the lower left corner of the axes, inches."""
-    share = ax.transLimits.transform((x, y))
+    share = (ax.transScale + ax.transLimits).transform((x, y))
     wide, tall = theme.size_of(ax)
     return float(share[0] * wide), float(share[1] * tall)
 
@@ -255,6 +287,28 @@ def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
 def _near(box: Corners, x: float) -> float:
     """The side of a label that faces its point."""
     return box[0] if box[0] > x else box[2]
+
+
+def _cost(
+    box: Corners,
+    point: tuple[float, float],
+    taken: Sequence[Corners],
+    leads: Sequence[tuple[tuple[float, float], Corners]],
+) -> float:
+    """How much a label and the line to it would cover, and how many lines to other labels they would cross."""
+    mine = (point, (_near(box, point[0]), (box[1] + box[3]) / 2))
+    others = [(spot, (_near(other, spot[0]), (other[1] + other[3]) / 2)) for spot, other in leads]
+    return sum(_hidden(box, point, other) for other in taken) + 0.01 * sum(_cross(mine, other) for other in others)
+
+
+def _cross(one: Stretch, other: Stretch) -> bool:
+    """Whether two stretches of line cross."""
+
+    def side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+        return (b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0])
+
+    (a, b), (c, d) = one, other
+    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)
 
 
 def _hidden(box: Corners, point: tuple[float, float], other: Corners) -> float:

@@ -66,17 +66,8 @@ def places(law: Law, chips: Iterable[Chip], designs: Iterable[Chip] = ()) -> lis
         if total is None or bandwidth is None:
             continue
         ruling = classify(chip, law)
-        found.append(
-            Place(
-                chip.sku,
-                chip.vendor,
-                "design" if made else kind(chip),
-                total,
-                bandwidth,
-                ruling.in_practice,
-                ruling.caught_by,
-            )
-        )
+        what = "design" if made else kind(chip)
+        found.append(Place(chip.sku, chip.vendor, what, total, bandwidth, ruling.in_practice, ruling.caught_by))
     return found
 
 
@@ -106,9 +97,7 @@ def areas(law: Law, tpp: Span, bandwidth: Span, like: Chip | None = None) -> lis
     linked = replace(pattern, fp16_tflops=None, fp8_tops=None, fp4_tops=None)
     bare = replace(linked, link_gb_s=BARE)
     across, up = edges(law, (linked, bare), tpp, bandwidth)
-    return [
-        Area(x, y, *(policy_at(law, one, x, y) for one in (linked, bare))) for x, y in product(across, up)
-    ]  # fmt: skip
+    return [Area(x, y, *(policy_at(law, one, x, y) for one in (linked, bare))) for x, y in product(across, up)]
 
 
 def edges(law: Law, patterns: Sequence[Chip], tpp: Span, bandwidth: Span) -> tuple[list[Span], list[Span]]:
@@ -129,7 +118,7 @@ def policy_at(law: Law, chip: Chip, tpp: Span, bandwidth: Span) -> str:
 
 
 def cut_downs(law: Law, flagships: Iterable[Chip], designer: Designer, accept: str = "exempt") -> list[Chip]:
-    """What vendors would cut from flagships to sell under a law; nothing from one that may be sold, or cannot be cut."""
+    """What vendors would cut from flagships to sell under a law; nothing from one that may be sold or cannot be cut."""
     made = ((flagship, fit_to(law, flagship, designer, accept)) for flagship in flagships)
     return [found for flagship, found in made if found is not None and found is not flagship]
 

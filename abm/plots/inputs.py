@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from abm import wording
-from abm.outcome import known
+from abm.outcome import Array, known
 from abm.plots import stack, theme
 from abm.plots.theme import Box, Chart, Swatch, Width
 from abm.results import Ensemble
@@ -36,20 +36,19 @@ def binding(
     regimes    by default all
     """
     held, chosen = vendors_of(ensemble), list(regimes or ensemble.regimes)
-    known("vendor", vendors, held)
+    if len(ensemble):
+        known("vendor", vendors, held)
     shown = [(vendor, regime) for vendor in vendors or held for regime in chosen]
     columns = across(shown, len(chosen), width)
     rows = -(-max(len(shown), 1) // columns)
     entries = [*(Swatch(NAMES[name], tone) for name, tone in theme.INPUTS.items())]
     entries.append(Swatch("Nothing made", theme.SOFT, hollow=True))
     head = 0.26 if len(shown) > 1 else 0.1
-    over = theme.key_height(entries, width) + head
 
     heading = title or title_of(shown)
-    height = rows * TALL[width] + (rows - 1) * GAP
-    chart, box = theme.page(
-        width, height, heading, "Per cent of runs", footer(ensemble, chosen), (0.36, 0.16, over, 0.24)
-    )
+    height, note = rows * TALL[width] + (rows - 1) * GAP, footer(ensemble, chosen)
+    margins = (0.36, 0.16, head + theme.key_height(entries, width), 0.24)
+    chart, box = theme.page(width, height, heading, "Per cent of runs", note, margins)
     chart.data = table(ensemble, shown)
     if not shown:
         theme.nothing(theme.axes(chart, box, width), width)
@@ -61,9 +60,10 @@ def binding(
 
 
 def vendors_of(ensemble: Ensemble) -> list[str]:
-    """The vendors whose binding inputs are held, in their order."""
+    """The vendors whose binding inputs are all held, in their order."""
     keys = [wording.split(column) for column in ensemble.columns]
-    return list(dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == METRIC))
+    names = dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == METRIC)
+    return [name for name in names if all(f"{METRIC}[{name}/{one}]" in ensemble for one in theme.INPUTS)]
 
 
 def across(shown: Sequence[Pair], regimes: int, width: Width) -> int:
@@ -90,16 +90,15 @@ def footer(ensemble: Ensemble, regimes: Sequence[str]) -> str:
     column = next((one for one in ensemble.columns if wording.split(one)[0] == METRIC), None)
     if column is None or not regimes:
         return "No runs."
-    words = (
-        "Areas: share of runs in which the input is the scarcest. Sales: no input is, the vendor makes what it sells."
-    )
+    words = "Areas: share of runs in which the input is the scarcest; sales: none is, the vendor makes what it sells."
     return theme.footer(ensemble[column].only(*regimes), words)
 
 
 def table(ensemble: Ensemble, shown: Sequence[Pair]) -> pd.DataFrame:
     """What is stacked: one row a vendor, regime, month and input, in per cent of runs."""
+    months = [str(month) for month in ensemble.months]
     frames = [
-        pd.DataFrame({"month": months_of(ensemble), "value": share, "unit": "per cent of runs"}).assign(
+        pd.DataFrame({"month": months, "value": share, "unit": "per cent of runs"}).assign(
             vendor=vendor, regime=regime, key=name
         )
         for vendor, regime in shown
@@ -109,12 +108,9 @@ def table(ensemble: Ensemble, shown: Sequence[Pair]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)[COLUMNS] if frames else pd.DataFrame(columns=COLUMNS)
 
 
-def share_of(ensemble: Ensemble, vendor: str, regime: str, name: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    """Per cent of a regime's runs in which an input binds a vendor; none where the input was not kept."""
-    column = f"{METRIC}[{vendor}/{name}]"
-    if column not in ensemble:
-        return np.zeros(len(ensemble.months))
-    return 100 * ensemble[column].mean()[regime].to_numpy()
+def share_of(ensemble: Ensemble, vendor: str, regime: str, name: str) -> Array:
+    """Per cent of a regime's runs in which an input binds a vendor, by month."""
+    return np.asarray(100 * ensemble[f"{METRIC}[{vendor}/{name}]"].mean()[regime])
 
 
 def panel(chart: Chart, place: Box, pair: Pair, ensemble: Ensemble, name: str, width: Width, first: bool) -> None:
@@ -128,8 +124,3 @@ def panel(chart: Chart, place: Box, pair: Pair, ensemble: Ensemble, name: str, w
     if name:
         theme.heading(ax, name, width)
     ax.tick_params(axis="y", labelleft=first, length=2.5 if first else 0)
-
-
-def months_of(ensemble: Ensemble) -> list[str]:
-    """The months as they stand in tables."""
-    return [str(month) for month in ensemble.months]

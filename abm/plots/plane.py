@@ -233,6 +233,7 @@ def footer(regime: Regime, sold: Mapping[str, Sequence[Chip]], points: Mapping[s
     left = f" Not drawn for want of TPP or bandwidth: {', '.join(missing)}." if missing else ""
     return (
         f"Ground: what the law says of a chip that is like the {ground.LIKE} in all but TPP and memory bandwidth; "
-        "deeper where it says so without links between chips too. Numbers at the edge: where it changes. Chips: policy in "
-        f"practice, one over the other where they share a place.{names} Law: {wording.say(regime.name).lower()}.{left}"
+        "deeper where it says so without links between chips too. Numbers at the edge: where it changes. "
+        "Chips: policy in practice, one over the other where they share a place."
+        f"{names} Law: {wording.say(regime.name).lower()}.{left}"
     )

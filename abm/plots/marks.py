@@ -232,26 +232,29 @@ def label_points(
     tones: Mapping[str, str] | None = None,
     size: float = 0.0,
     most: float = float("inf"),
+    nameless: Sequence[tuple[float, float]] = (),
 ) -> None:
     """Write the names of points beside them, each at the nearest place clear of other names and points.
 
     Where no place is clear the one that covers least is taken, unless the name would cover more than `most`.
 
-    points  name -> (x, y) in the units of the axes, whose limits must be final
-    tones   name -> colour of its text, by default that of the name
-    size    of the text, by default that of all text
-    most    square inches a name may cover; a name that would cover more is left out
+    points    name -> (x, y) in the units of the axes, whose limits must be final
+    tones     name -> colour of its text, by default that of the name
+    size      of the text, by default that of all text
+    most      square inches a name may cover; a name that would cover more is left out
+    nameless  further points to keep clear of
     """
     size = size or theme.TEXT[width]
     tall = size / 72
     spots = {name: _inches(ax, *point) for name, point in points.items()}
-    dots = {name: (x - 0.05, y - 0.05, x + 0.05, y + 0.05) for name, (x, y) in spots.items()}
+    dots = {name: _dot(*spot) for name, spot in spots.items()}
+    bare = [_dot(*_inches(ax, *point)) for point in nameless]
     placed: dict[str, Corners] = {}
     wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
     for name, (x, y) in spots.items():
         boxes = _beside(x, y, theme.extent(wording.say(name), size), tall)
         inside = [box for box in boxes if box[0] > 0 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
-        taken = [*placed.values(), *(dot for other, dot in dots.items() if other != name)]
+        taken = [*placed.values(), *bare, *(dot for other, dot in dots.items() if other != name)]
         leads = [(spots[other], box) for other, box in placed.items()]
         costs = [_cost(box, (x, y), taken, leads) for box in inside]
         if min(costs) > most:
@@ -267,11 +270,16 @@ def label_points(
         )  # fmt: skip
 
 
+def _dot(x: float, y: float) -> Corners:
+    """The room a point takes."""
+    return x - 0.05, y - 0.05, x + 0.05, y + 0.05
+
+
 def _beside(x: float, y: float, long: float, tall: float) -> list[Corners]:
     """Where a name may stand by its point, nearest first."""
     return [
         (left, y + up * reach - tall / 2, left + long, y + up * reach + tall / 2)
-        for reach in (0.14, 0.28, 0.42, 0.56, 0.7)
+        for reach in (0.14, 0.28, 0.42, 0.56)
         for up in (1.0, -1.0, 0.0, 0.5, -0.5)
         for left in (x + reach * 0.6, x - reach * 0.6 - long)
     ]

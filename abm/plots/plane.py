@@ -34,6 +34,7 @@ WORDS = {
     "presume_deny": "Presumed denial",
     "deny": "Denial",
 }
+CLEAR = 0.001  # square inches that a name may cover of others
 TINT = (0.09, 0.24)  # how much of a policy's colour the ground has: caught with links only, and without them too
 TALL: dict[str, tuple[float, float]] = {"column": (2.5, 1.9), "page": (3.5, 2.4)}  # inches, alone and among others
 ACROSS: dict[str, int] = {"column": 1, "page": 2}
@@ -203,14 +204,14 @@ def dot(ax: Axes, one: Place, spot: tuple[float, float]) -> None:
 def label(
     ax: Axes, points: Sequence[Place], spots: Mapping[str, tuple[float, float]], width: Width, crowded: bool
 ) -> None:
-    """The names of chips beside them; in small panels no more than stand clear, of designs and cut-downs first."""
+    """The names that stand clear, of designs and cut-downs first; in small panels none of Chinese vendors' chips."""
     order = ("design", "cut-down", "chip", "home")
     named = [one for one in points if not (crowded and one.what == "home")]
     named.sort(key=lambda one: (order.index(one.what), -spots[one.name][0], -spots[one.name][1]))
     tones = {one.name: theme.SOFT if one.what == "home" else theme.ink(one.policy) for one in named}
-    size = theme.SMALL[width] - 0.6
     places = {one.name: spots[one.name] for one in named}
-    marks.label_points(ax, places, width, tones, size, 0.004 if crowded else float("inf"))
+    rest = [spot for name, spot in spots.items() if name not in places]
+    marks.label_points(ax, places, width, tones, theme.SMALL[width] - 0.6, CLEAR, rest)
 
 
 def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area]]) -> list[Swatch]:
@@ -219,7 +220,7 @@ def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area
     met = {one.policy for one in held if one.what != "home"} | {one.linked for part in areas.values() for one in part}
     entries = [Swatch(WORDS[name], theme.POLICIES[name], theme.SHAPES[name]) for name in theme.POLICIES if name in met]
     if any(one.what == "design" for one in held):
-        entries.append(Swatch("Generated design", theme.INK, "*"))
+        entries.append(Swatch("Design", theme.INK, "*"))
     if any(one.what == "home" for one in held):
         entries.append(Swatch("Chinese vendor's", theme.SOFT, "o", hollow=True))
     return entries
@@ -229,11 +230,10 @@ def footer(regime: Regime, sold: Mapping[str, Sequence[Chip]], points: Mapping[s
     """What colours and ground mean, and which chips are not drawn."""
     drawn = {one.name for part in points.values() for one in part}
     missing = dict.fromkeys(chip.sku for part in sold.values() for chip in part if chip.sku not in drawn)
-    names = " As many names as fit." if len(points) > 1 else ""
     left = f" Not drawn for want of TPP or bandwidth: {', '.join(missing)}." if missing else ""
     return (
         f"Ground: what the law says of a chip that is like the {ground.LIKE} in all but TPP and memory bandwidth; "
         "deeper where it says so without links between chips too. Numbers at the edge: where it changes. "
-        "Chips: policy in practice, one over the other where they share a place."
-        f"{names} Law: {wording.say(regime.name).lower()}.{left}"
+        "Chips: policy in practice, one over the other where they share a place; as many names as fit. "
+        f"Law: {wording.say(regime.name).lower()}.{left}"
     )

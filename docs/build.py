@@ -25,6 +25,7 @@ from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
 
 ROOT = Path(__file__).parent.parent
+SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
 DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
@@ -71,18 +72,16 @@ def figures(runs: Ensemble) -> None:
 
 def supply(runs: Ensemble) -> None:
     """The figures of the supply side: HBM, what binds, what HBM relief changes, and the plane of the law."""
-    shown = [name for name in ("hold_firm", "hbm_relief", "full_relaxation") if name in runs.regimes]
-    held = {name: regime_of(name, runs)["acts"] for name in shown}
-    on_memory = {name: memory.acts_on_memory(acts) for name, acts in held.items()}
-    theme.save(memory.stacks(runs, on_memory, shown, "HBM in China under three policies"), FIGURES / "memory")
+    acts = {name: memory.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
+    theme.save(memory.stacks(runs, acts, SHOWN, "HBM in China under three policies"), FIGURES / "memory")
     title = "What binds Huawei's output under three policies"
-    theme.save(inputs.binding(runs, ["Huawei"], shown, title), FIGURES / "binding_inputs")
+    theme.save(inputs.binding(runs, ["Huawei"], SHOWN, title), FIGURES / "binding_inputs")
 
     pair = runs.where(regime=["hold_firm", "hbm_relief"])
     chosen = [line for line in headlines.LINES if line.column in SUPPLY]
-    coming = [act for act in on_memory["hbm_relief"] if act.label not in marks.LANDMARKS.values()]
+    coming = [act for act in acts["hbm_relief"] if act.when > marks.decimal(fan.HISTORY_ENDS)]
     title = "What HBM relief changes against holding firm"
-    theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming[:1], title), FIGURES / "hbm_relief")
+    theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming, title), FIGURES / "hbm_relief")
 
 
 def law_plane() -> None:

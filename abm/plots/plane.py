@@ -36,7 +36,7 @@ WORDS = {
 }
 CLEAR = 0.001  # square inches that a name may cover of others
 TINT = (0.09, 0.24)  # how much of a policy's colour the ground has: caught with links only, and without them too
-TALL: dict[str, tuple[float, float]] = {"column": (2.5, 1.9), "page": (3.5, 2.4)}  # inches, alone and among others
+TALL: dict[str, tuple[float, float]] = {"column": (2.5, 1.9), "page": (3.5, 2.7)}  # inches, alone and among others
 ACROSS: dict[str, int] = {"column": 1, "page": 2}
 GAP_X, GAP_Y, HEAD = 0.72, 0.62, 0.38  # inches between panels, and over the first
 STEPS = [digit * 10.0**power for power in range(1, 7) for digit in (1, 2, 5)]

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patheffects import withStroke
 
 from abm import wording
 from abm.plots import theme
@@ -21,9 +20,6 @@ LANDMARKS = {
     "us-h200-band": "H200 rule",
     "us-h20-resumption": "H20 licences",
 }
-type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
-type Stretch = tuple[tuple[float, float], tuple[float, float]]  # from and to; inches
-
 CLEAR = 0.04  # inches kept free around a label
 HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}  # of a time axis, inches
 LEFT: dict[str, float] = {"column": 0.38, "page": 0.44}
@@ -223,111 +219,6 @@ def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends:
     near = [act for act in acts if abs(act.when - edge) < 0.04]
     words = ", ".join(["history ends", *(act.label for act in near)])
     return [Act(edge, words), *(act for act in acts if act not in near)]
-
-
-def label_points(
-    ax: Axes,
-    points: Mapping[str, tuple[float, float]],
-    width: Width,
-    tones: Mapping[str, str] | None = None,
-    size: float = 0.0,
-    most: float = float("inf"),
-    nameless: Sequence[tuple[float, float]] = (),
-) -> None:
-    """Write the names of points beside them, each at the nearest place clear of other names and points.
-
-    Where no place is clear the one that covers least is taken, unless the name would cover more than `most`.
-
-    points    name -> (x, y) in the units of the axes, whose limits must be final
-    tones     name -> colour of its text, by default that of the name
-    size      of the text, by default that of all text
-    most      square inches a name may cover; a name that would cover more is left out
-    nameless  further points to keep clear of
-    """
-    size = size or theme.TEXT[width]
-    tall = size / 72
-    spots = {name: _inches(ax, *point) for name, point in points.items()}
-    dots = {name: _dot(*spot) for name, spot in spots.items()}
-    bare = [_dot(*_inches(ax, *point)) for point in nameless]
-    placed: dict[str, Corners] = {}
-    wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
-    for name, (x, y) in spots.items():
-        boxes = _beside(x, y, theme.extent(wording.say(name), size), tall)
-        inside = [box for box in boxes if box[0] > 0 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
-        taken = [*placed.values(), *bare, *(dot for other, dot in dots.items() if other != name)]
-        leads = [(spots[other], box) for other, box in placed.items()]
-        costs = [_cost(box, (x, y), taken, leads) for box in inside]
-        if min(costs) > most:
-            continue
-        placed[name] = box = inside[int(np.argmin(costs))]
-        near = _near(box, x)
-        ax.annotate(
-            wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
-            textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
-            fontsize=size, family=theme.FAMILY, color=(tones or {}).get(name) or theme.ink(name, list(points)),
-            path_effects=[withStroke(linewidth=2.0, foreground="white", alpha=0.85)], zorder=6,
-            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
-        )  # fmt: skip
-
-
-def _dot(x: float, y: float) -> Corners:
-    """The room a point takes."""
-    return x - 0.05, y - 0.05, x + 0.05, y + 0.05
-
-
-def _beside(x: float, y: float, long: float, tall: float) -> list[Corners]:
-    """Where a name may stand by its point, nearest first."""
-    return [
-        (left, y + up * reach - tall / 2, left + long, y + up * reach + tall / 2)
-        for reach in (0.14, 0.28, 0.42, 0.56)
-        for up in (1.0, -1.0, 0.0, 0.5, -0.5)
-        for left in (x + reach * 0.6, x - reach * 0.6 - long)
-    ]
-
-
-def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
-    """A point's distance from the lower left corner of the axes, inches."""
-    share = (ax.transScale + ax.transLimits).transform((x, y))
-    wide, tall = theme.size_of(ax)
-    return float(share[0] * wide), float(share[1] * tall)
-
-
-def _near(box: Corners, x: float) -> float:
-    """The side of a label that faces its point."""
-    return box[0] if box[0] > x else box[2]
-
-
-def _cost(
-    box: Corners,
-    point: tuple[float, float],
-    taken: Sequence[Corners],
-    leads: Sequence[tuple[tuple[float, float], Corners]],
-) -> float:
-    """How much a label and the line to it would cover, and how many lines to other labels they would cross."""
-    mine = (point, (_near(box, point[0]), (box[1] + box[3]) / 2))
-    others = [(spot, (_near(other, spot[0]), (other[1] + other[3]) / 2)) for spot, other in leads]
-    return sum(_hidden(box, point, other) for other in taken) + 0.01 * sum(_cross(mine, other) for other in others)
-
-
-def _cross(one: Stretch, other: Stretch) -> bool:
-    """Whether two stretches of line cross."""
-
-    def side(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
-        return (b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0])
-
-    (a, b), (c, d) = one, other
-    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)
-
-
-def _hidden(box: Corners, point: tuple[float, float], other: Corners) -> float:
-    """How much of another label or point a label and the line to it would cover, square inches."""
-    across = min(box[2], other[2]) - max(box[0], other[0])
-    up = min(box[3], other[3]) - max(box[1], other[1])
-    steps = np.linspace(0.35, 1.0, 8)
-    xs = point[0] + steps * (_near(box, point[0]) - point[0])
-    ys = point[1] + steps * ((box[1] + box[3]) / 2 - point[1])
-    crossed = ((xs > other[0]) & (xs < other[2]) & (ys > other[1]) & (ys < other[3])).any()
-    return max(across, 0.0) * max(up, 0.0) + 0.02 * bool(crossed)
 
 
 def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, skip: float = 0.0) -> None:

@@ -22,7 +22,7 @@ from abm import dates, wording
 from abm.facts.records import Chip
 from abm.law.regime import Regime
 from abm.law.ruling import FREE
-from abm.plots import ground, marks, theme
+from abm.plots import ground, labels, theme
 from abm.plots.ground import Area, Place, Span
 from abm.plots.theme import Box, Chart, Swatch, Width
 
@@ -211,7 +211,7 @@ def label(
     tones = {one.name: theme.SOFT if one.what == "home" else theme.ink(one.policy) for one in named}
     places = {one.name: spots[one.name] for one in named}
     rest = [spot for name, spot in spots.items() if name not in places]
-    marks.label_points(ax, places, width, tones, theme.SMALL[width] - 0.6, CLEAR, rest)
+    labels.label_points(ax, places, width, tones, theme.SMALL[width] - 0.6, CLEAR, rest)
 
 
 def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area]]) -> list[Swatch]:

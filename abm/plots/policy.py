@@ -13,7 +13,7 @@ from abm import wording
 from abm.comparison import Comparison, Difference
 from abm.headlines import WINDOWS, Line, difference_rows, lines_of, reading
 from abm.outcome import Array
-from abm.plots import fan, marks, theme
+from abm.plots import fan, labels, marks, theme
 from abm.plots.theme import Box, Chart, Swatch, Width
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     ax.margins(0.10, 0.12)
     points = {row["regime"]: (row["mean_x"], row["mean_y"]) for row in both.to_dict("records")}
     ax.autoscale_view()
-    marks.label_points(ax, points, width)
+    labels.label_points(ax, points, width)
     return chart
 
 

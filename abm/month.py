@@ -60,7 +60,7 @@ def law(m: "ChipMarket") -> None:
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
-@phase("now.threat now.fear now.hbm_fear now.hbm_announced")
+@phase("now.threat now.fear now.hbm_fear now.hbm_rush")
 def expect(m: "ChipMarket") -> None:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
@@ -68,7 +68,7 @@ def expect(m: "ChipMarket") -> None:
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
     known = {"none": 0.0, "announced": float(s.hbm_announced[t] > 0)}
-    now.hbm_announced = float(s.hbm_announced[t]) * (p.expectation.rule != "none")
+    now.hbm_rush = float(s.hbm_rush[t]) * (p.expectation.rule != "none")
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
@@ -94,7 +94,7 @@ def make_hbm(m: "ChipMarket") -> None:
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
-    if now.hbm_announced > 0:
+    if now.hbm_rush > 0:
         due += vendors.on_order.sum(axis=1)
         vendors.on_order[:] = 0.0
     if not now.hbm_open:

@@ -48,6 +48,7 @@ class Schedule:
     hbm_approval   (T,)   approval standard of licences for HBM
     hbm_quota      (T,)   share of world output that may be licensed
     hbm_fear       (T,)   probability that the supply of HBM ends; hbm_announced (T,) the share of days, as for products
+    hbm_rush       (T,)   the part of it that lies in the month after the announcement
     listed         (T, V) vendor on the Entity List
     mandate        (T,)   least domestic share of state buyers
     smic, cxmt     (T,)   slow-down by tool controls; diligence (T,) whether foundries abroad must ask
@@ -79,6 +80,7 @@ class Schedule:
     hbm_quota: Floats
     hbm_fear: Floats
     hbm_announced: Floats
+    hbm_rush: Floats
     listed: NDArray[np.bool_]
     mandate: Floats
     smic: Floats
@@ -142,6 +144,7 @@ def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: 
         hbm_quota=_series(laws, "hbm.quota_share"),
         hbm_fear=np.maximum(hbm_sure > 0, hbm_leaked).max(axis=1, initial=0.0),
         hbm_announced=hbm_sure.max(axis=1, initial=0.0),
+        hbm_rush=_rush(hbm_sure.max(axis=1, initial=0.0)),
         listed=np.array([[bool(law.get("entity.listed", name)) for name in goods.vendors] for law in laws]),
         mandate=np.array([_zero(law.get("cn.domestic_share_min", "state_datacentre")) for law in laws]),
         smic=_series(laws, "tools.smic"),
@@ -309,6 +312,16 @@ def _recorded(expected: list[Law], rulings: _Rulings, ahead: int) -> NDArray[np.
     return np.array(
         [on_record(t) and policies(law) == policies(foreseen(record, t, ahead)) for t, law in enumerate(expected)]
     )
+
+
+def _rush(announced: Floats) -> Floats:
+    """The part of each month in which an end is known that lies in the month after its announcement, (T,)."""
+    rush, spent = np.zeros(len(announced)), 0.0
+    for t, share in enumerate(announced):
+        spent = 0.0 if share == 0 else spent
+        rush[t] = min(share, 1 - spent)
+        spent += rush[t]
+    return rush
 
 
 def _firms(regime: Regime, months: int) -> Floats:

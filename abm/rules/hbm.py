@@ -71,6 +71,14 @@ def paid_index(received: Floats, contracted: Floats, contract: float, spot: floa
     return part * contract + (1 - part) * spot
 
 
+def throttle(held: float, least: float = 0.25) -> float:
+    """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
+
+    1 up to that stock, then falling in a straight line to `least` at twice of it.
+    """
+    return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
+
+
 def expand(capacity: Floats, contract: Floats, elasticity: float, months: float) -> Floats:
     """Makers' output over their sourced path, moving towards what contract prices pay for, (makers,).
 

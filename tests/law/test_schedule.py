@@ -257,6 +257,7 @@ def test_what_needs_a_licence_that_may_be_granted_can_still_be_lost() -> None:
     assert spans(found.announced[:, k("H20")]) == ["2024-05", "2024-06", "2024-07"]
     assert spans(found.hbm_announced) == ["2024-01", "2024-02"]
     assert found.hbm_announced[month("2024-01")] == pytest.approx(22 / 31)
+    assert found.hbm_rush[month("2024-01") : month("2024-04")].tolist() == pytest.approx([22 / 31, 9 / 31, 0.0])
 
 
 def test_acts_beyond_the_horizon_are_known_but_never_bind() -> None:

@@ -112,6 +112,7 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
         "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
         "hbm_announced": rng.choice([0.0, 0.0, 0.4, 1.0]),
+        "hbm_rush": rng.choice([0.0, 0.0, 0.4, 1.0]),
         "mandate": rng.choice([0.0, 0.5, 1.0]),
         "smic": rng.choice([0.0, 0.5]),
         "cxmt": rng.choice([0.0, 0.5]),

@@ -82,6 +82,7 @@ class Month:
     hbm_quota: float
     hbm_fear: float
     hbm_announced: float
+    hbm_rush: float
     smic: float
     cxmt: float
     diligence: bool

@@ -70,6 +70,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_quota=float(s.hbm_quota[t]),
         hbm_fear=float(s.hbm_fear[t]),
         hbm_announced=float(s.hbm_announced[t]),
+        hbm_rush=float(s.hbm_rush[t]),
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
         diligence=bool(s.diligence[t]),

@@ -26,6 +26,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+    "reference_revenue",
 )  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def inputs(m: "ChipMarket") -> None:
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
+    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), m.labs.slot)
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 
@@ -106,6 +108,8 @@ def books(m: "ChipMarket") -> None:
     held = m.labs.fleet.sum(axis=(0, 2))[legacy]
     m.ledger.transfer(0, "outside", "labs", m.goods[legacy], held, None, "legacy")
     m.frontier_record, m.china_record, m.frontier_efficiency = [], [], []
+    m.us_runs, m.jumps = [], []
+    m.startup_weight = lab.unit_weight(m.labs, m.case.seed, m.p)
     m.line_rows = _lines(m)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.product import CHANNELS
-from abm.rules import ageing, production
+from abm.rules import ageing, entry, production
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -154,6 +154,30 @@ def deliver_abroad(m: "ChipMarket") -> float:
     for table in (m.frontier, m.world):
         table.fleet[:], _ = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
     return added
+
+
+def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
+    """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
+
+    Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
+
+    failing   (labs,)
+    """
+    labs, s, t = m.labs, m.p.startups, m.t
+    part = s.resale * float(labs.weight.sum() > 0)
+    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
+    labs.fleet[failing] = labs.transit[failing] = 0.0
+    labs.fleet += entry.share_out(part * cards, labs.weight)
+    labs.transit += entry.share_out(coming, labs.weight)
+    sold = part * cards.sum(axis=1)
+    usd = sold * m.products.price * s.resale_price
+    by_channel(m, "labs", "labs", sold, usd)
+    by_channel(m, "labs", "outside", (1 - part) * cards.sum(axis=1))
+    estate = float(labs.cash[failing].sum() + usd.sum())
+    labs.cash[failing] = 0.0
+    labs.cash -= labs.weight / max(float(labs.weight.sum()), 1e-300) * usd.sum()
+    m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
+    m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
 
 
 def audit(m: "ChipMarket") -> None:

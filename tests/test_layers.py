@@ -24,7 +24,7 @@ LAYERS = (
     ("rules", "market"),
     ("agents",),
     ("settlement", "build"),
-    ("memory", "trading", "history"),
+    ("memory", "trading", "history", "training", "startups"),
     ("month", "measures"),
     ("metrics",),
     ("recorder", "scenario"),
@@ -39,7 +39,20 @@ LAYERS = (
 LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
 
 CORE = ("errors", "declaration", "chance", "dates", "parameters", "ledger", "facts", "law", "rules", "market", "agents")
-CORE += ("settlement", "build", "memory", "trading", "history", "month", "measures", "metrics", "recorder", "model")
+CORE += (
+    "settlement",
+    "build",
+    "memory",
+    "trading",
+    "history",
+    "training",
+    "startups",
+    "month",
+    "measures",
+    "metrics",
+    "recorder",
+    "model",
+)
 
 PURE = {"numpy", "typing", "collections", "dataclasses"}
 READERS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "loadtxt", "genfromtxt", "load"}

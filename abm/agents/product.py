@@ -29,6 +29,7 @@ class Product:
     bandwidth = Column("1", "memory bandwidth over an H100's")
     capacity = Column("GB", "memory")
     link = Column("GB/s", "link bandwidth, both directions")
+    training = Column("1", "share of a card's compute that large training runs can use")
     host = Column("USD", "server, network and power over a card's life")
     list_price = Column("USD", "list price at release")
     released = Column("month", "month of release")
@@ -126,6 +127,7 @@ def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, h
         products.dies[row] = _dies(chip)
         products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
         products.vendor[row] = vendors.index[chip.vendor]
+    products.training[:] = 1.0
     products.price[:] = products.list_price
     products.factor[:] = 1.0
     return products

@@ -24,6 +24,23 @@ def spill_over(own: Floats, published: float, share: float) -> Floats:
     return own + share * np.maximum(published - own, 0.0)
 
 
+def plan(last: Floats, trend: float) -> Floats:
+    """The run a lab plans to stay in the race, log10 FLOP: its last one grown as the published frontier's runs grow.
+
+    last    (n,) log10 FLOP of the last completed run; -inf before the first, and so is the plan
+    trend   log10 a year; a shrinking frontier is no reason to plan less
+    """
+    return last + max(trend, 0.0) / 4
+
+
+def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool_]:
+    """Which planned runs training compute cannot do, even if they ran `stretch` times as long as usual, (n,).
+
+    planned, feasible   (n,) log10 FLOP; nothing is shelved where nothing is planned
+    """
+    return np.isfinite(planned) & (planned > feasible + np.log10(stretch))
+
+
 def months_behind(record: Floats, level: float, month: int, speed_before: float) -> float:
     """How long before `month` the frontier's record first stood at `level`, in months, interpolated.
 

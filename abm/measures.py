@@ -193,16 +193,10 @@ def software(m: "ChipMarket") -> dict[str, Floats]:
     return {name: whole[:, place] for place, name in enumerate(m.vendors.names) if m.vendors.domestic[place]}
 
 
-def quarter(counts: Floats) -> Floats:
-    """Sums over the three months up to each, (months, ...)."""
-    sums = np.cumsum(np.concatenate([np.zeros((1, *counts.shape[1:])), counts]), axis=0)
-    return np.asarray(sums[1:] - sums[np.maximum(np.arange(1, len(sums)) - 3, 0)])
-
-
 def shelved(m: "ChipMarket") -> Floats:
-    """Shelved runs over planned ones, both over a quarter, in which each lab plans once."""
-    counts = quarter(m.history["runs"])
-    return ratio(counts[:, 1], counts[:, 0])
+    """Shelved runs over planned ones, both over twelve months, in which each lab plans four times."""
+    counts = m.history["runs"]
+    return ratio(year(counts[:, 1]), year(counts[:, 0]))
 
 
 def domestic_part(m: "ChipMarket", name: str) -> Floats:

@@ -250,7 +250,7 @@ _DECLARED = (
         "shelved_runs",
         "1",
         "ratio",
-        "share of the training runs planned over a quarter that compute could not do; undefined when none is planned",
+        "share of the runs planned over twelve months that compute could not do; undefined if none was planned",
         measures.shelved,
     ),
     Metric(

@@ -129,7 +129,7 @@ def make_chips(m: "ChipMarket") -> None:
 @phase(
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
-    labs.licensed labs.efficiency labs.capability labs.run labs.shelved labs.scarcity labs.revenue now.failed
+    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue now.failed
     now.entered now.response now.money
     """
 )
@@ -227,7 +227,7 @@ def deliver(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.capability labs.run labs.shelved labs.effort labs.revenue frontier.capability now.fleet now.held now.idle
+    labs.capability labs.planned labs.shelved labs.effort labs.revenue frontier.capability now.fleet now.held now.idle
     now.fit now.serving now.training now.sensitive now.runs now.largest now.shortfall now.gap
     """
 )
@@ -248,7 +248,7 @@ def innovate(m: "ChipMarket") -> None:
     now.jumps = float(leap.sum())
     note_jumps(m, own, leap)
     now.laid_open = m.kinds.lab.publish(labs, p)
-    given = innovation.give_back(own, now.laid_open, p.innovation.to_frontier)
+    given = innovation.give_back(own * leap, now.laid_open, p.innovation.to_frontier)
     labs.efficiency += own + learnt
     m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
     m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)

@@ -112,8 +112,8 @@ class Startups(Group):
     """Unnamed start-ups that give up, and new ones."""
 
     failure: float = number(
-        0.012, "1/month", (0, 10), "hazard of giving up per log10 of capability behind the best beyond the tolerance",
-        (0.004, 0.04), "assumed", "basis-note",
+        0.015, "1/month", (0, 10), "hazard of giving up at a hopeless lag behind the best Chinese lab", (0.005, 0.04),
+        "assumed", "basis-note",
     )  # fmt: skip
     tolerance: float = number(
         0.5, "log10", (0, 20), "lag of capability behind the best Chinese lab that a start-up survives unharmed",
@@ -278,8 +278,8 @@ class Domestic(Group):
         1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)
     )
     training_software: float = number(
-        0.75, "1", (0, 1), "value of domestic chips' software in large training runs over that in serving users",
-        (0.4, 0.95), "assumed", "huawei-pangu-ultra-moe;basis-note",
+        0.85, "1", (0, 1), "value of domestic chips' software in large training runs over that in serving users",
+        (0.5, 1), "assumed", "huawei-pangu-ultra-moe;basis-note",
     )  # fmt: skip
     margin: float = number(0.45, "1", (0, 0.99), "gross margin of domestic vendors before memory", (0.3, 0.6))
 
@@ -403,7 +403,7 @@ class Innovation(Group):
         0.3, "1", (0.01, 0.9), "the most that scarcity can raise it to", (0.2, 0.5), "assumed", "basis-note"
     )
     large_share: float = number(
-        0.02, "1", (0, 1), "share of improvements that are large jumps", (0.005, 0.05), "assumed", "basis-note"
+        0.004, "1", (0, 1), "share of improvements that are large jumps", (0.001, 0.02), "assumed", "basis-note"
     )
     large_times: float = number(
         8, "1", (1, 100), "mean size of a large jump over that of the others", (4, 15), "assumed", "basis-note"
@@ -421,7 +421,7 @@ class Innovation(Group):
         "assumed", "basis-note",
     )  # fmt: skip
     to_frontier: float = number(
-        0.03, "1", (0, 1), "share of the improvements that Chinese labs lay open which US leaders take over", (0, 0.1),
+        0.25, "1", (0, 1), "share of large jumps that Chinese labs lay open which US leaders take over", (0, 0.5),
         "assumed", "basis-note",
     )  # fmt: skip
     from_frontier: float = number(

@@ -33,7 +33,7 @@ def _empty(m: "ChipMarket", slots: NDArray[np.bool_]) -> None:
     for name in ("scarcity", "revenue", "shelved"):
         getattr(labs, name)[slots] = 0.0
     labs.pending[slots] = labs.licensed[slots] = 0.0
-    labs.capability[slots] = labs.run[slots] = -np.inf
+    labs.capability[slots] = labs.planned[slots] = -np.inf
 
 
 def _found(m: "ChipMarket", slots: NDArray[np.bool_]) -> None:

@@ -56,11 +56,10 @@ def complete_runs(m: "ChipMarket") -> None:
     labs.effort[:] = m.kinds.lab.research(labs, p)
     runs = m.kinds.lab.train(labs, now.training.sum(axis=1), t, float(m.paths["run_share/CN"][t]), p)
     done = np.isfinite(runs)
-    planned = np.where(done, m.kinds.lab.plan(labs, _trend(m), p), -np.inf)
-    shelved = capability.shelve(planned, runs, p.compute.plan_stretch)
+    shelved = done & capability.shelve(labs.planned, runs, p.compute.plan_stretch)
+    now.runs = np.array([float((done & np.isfinite(labs.planned)).sum()), float(shelved.sum())])
     labs.shelved += shelved
-    labs.run[done] = runs[done]
-    now.runs = np.array([float(np.isfinite(planned).sum()), float(shelved.sum())])
+    labs.planned[done] = m.kinds.lab.plan(labs, runs, shelved, _trend(m), p)[done]
     share = p.innovation.spillover * p.innovation.openness * float(m.paths["spillover_onset"][t])
     known = published(m, "capability_frontier")
     reached = capability.spill_over(runs[done] + labs.efficiency[done], known, share)

@@ -2,6 +2,7 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables only
+python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
 import re
@@ -10,11 +11,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 import abm
-from abm import headlines
+from abm import dates, headlines
 from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
+from abm.model import ChipMarket
 from abm.parameters import declarations
 from abm.plots import fan, lines, policy, theme
 from abm.plots.report import acts_for
@@ -47,6 +51,31 @@ def tables() -> None:
     folder.mkdir(exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
+
+
+def reference(seeds: int = 8) -> None:
+    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+
+    The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
+    """
+    paths = []
+    for seed in range(seeds):
+        market = ChipMarket("history", rng=seed, **{"budget.elasticity": 0.0})
+        paths.append([])
+        while market.running:
+            market.step()
+            paths[-1].append(float(market.labs.revenue.sum()))
+    middle = np.median(paths, axis=0)
+    note = "median of 8 runs of history without the answer of money, made by docs/build.py reference"
+    rows = [
+        f'reference_revenue,{dates.label(t + 1)},{float(f"{middle[t]:.3g}"):g},,,H100e,basis-note,derived,"{note}"'
+        for t in range(5, len(middle) - 1, 6)
+    ]
+    table = ROOT / "abm" / "facts" / "inputs.csv"
+    kept = [
+        line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
+    ]
+    table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
 
 
 def figures(runs: Ensemble) -> None:
@@ -97,7 +126,10 @@ def numbers(runs: Ensemble) -> str:
 
 
 def main() -> None:
-    """Make all, or the tables only."""
+    """Make all, or the tables only, or the reference path of revenue."""
+    if "reference" in sys.argv[1:]:
+        reference()
+        return
     tables()
     if "tables" in sys.argv[1:]:
         return

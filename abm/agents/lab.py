@@ -45,7 +45,7 @@ class Lab(Row):
     capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
     scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
     effort = Column("1", "share of training compute put into efficiency research")
-    run = Column("log10 FLOP", "last completed run, before efficiency; -inf before the first")
+    planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("", "planned runs that could not be done, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
 
@@ -123,12 +123,13 @@ class Lab(Row):
         return np.where(due & (training > 0), run, -np.inf)
 
     @classmethod
-    def plan(cls, labs: Table, trend: float, p: Parameters) -> Floats:
-        """The run that each lab plans for its quarter to stay in the race, log10 FLOP; -inf before the first, (labs,).
+    def plan(cls, labs: Table, run: Floats, shelved: Bools, trend: float, p: Parameters) -> Floats:
+        """The run that each lab plans for its next quarter to stay in the race, log10 FLOP, (labs,).
 
-        trend   log10 a year by which the largest published US runs grow
+        run      (labs,) log10 FLOP that it could do now; shelved (labs,) whether that was less than planned
+        trend    log10 a year by which the largest published US runs grow
         """
-        return capability.plan(labs.run, trend)
+        return capability.plan(labs.planned, run, shelved, trend)
 
     @classmethod
     def improve(
@@ -163,7 +164,7 @@ class Lab(Row):
         """Which unnamed start-ups give up, far behind in the race or out of money, (labs,)."""
         best = float(labs.capability.max(initial=-np.inf))
         behind = np.where(np.isfinite(labs.capability), best - np.maximum(labs.capability, -1e9), np.nan)
-        debt = 12 * p.budget.borrow * labs.flow
+        debt = (12 * p.budget.borrow + 1) * labs.flow
         going = entry.fail(u, behind, labs.cash, debt, p.startups.failure, p.startups.tolerance)
         return going & labs.active & startups(labs)
 
@@ -203,7 +204,7 @@ def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Para
     labs.skill[:] = _skills(labs, seed)
     labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
     labs.open_weights[startups(labs)] = chance.fixed(seed, "open habit", labs.slot[startups(labs)]) < pop.open_share
-    labs.capability[:] = labs.run[:] = -np.inf
+    labs.capability[:] = labs.planned[:] = -np.inf
     labs.effort[:] = p.innovation.effort
     labs.listed[:] = labs.listed_from <= 0
     _install(labs, place)

@@ -69,9 +69,12 @@ def publish(habit: Bools, scarcity: Floats, effect: float) -> Floats:
     return np.where(habit, 1.0, effect * scarcity)
 
 
-def give_back(found: Floats, open_share: Floats, share: float) -> float:
-    """Efficiency that leaders abroad gain from what is laid open, log10: a share of the improvements published.
+def give_back(large: Floats, open_share: Floats, share: float) -> float:
+    """Efficiency that leaders abroad gain from what is laid open, log10: a share of what is published of large jumps.
 
-    found, open_share   (n,)
+    The steady stream of small improvements is part of the leaders' own declared growth.
+
+    large        (n,) log10, large jumps found this month
+    open_share   (n,) share of it that each lab lays open
     """
-    return share * float(found @ open_share)
+    return share * float(large @ open_share)

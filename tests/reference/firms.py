@@ -117,8 +117,7 @@ class PlainVendor:
         covered = self.held() + sum(self.on_order)
         lead = p.hbm.lead_months
         order = p.hbm.adjust * max(0.0, (2 + lead) * need[lead - 1] - covered)
-        heard = {"none": False, "announced": now.hbm_announced, "announced_and_leaked": True}[p.expectation.rule]
-        if now.hbm_fear > 0 and heard:
+        if afraid(now, p):
             order = max(order, now.hbm_fear * sum(need[: int(p.hbm.cover)]) - covered)
         return max(order, 0.0)
 
@@ -179,11 +178,17 @@ class PlainMaker:
             self.stock[generation] += made
 
 
+def afraid(now: Month, p: Parameters) -> bool:
+    """Whether traders act on a coming end of the supply of stacks."""
+    heard = {"none": False, "announced": now.hbm_announced, "announced_and_leaked": True}[p.expectation.rule]
+    return now.hbm_fear > 0 and heard
+
+
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
     """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
     wafers = now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * (1 - now.cxmt)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
-    full = stock > months * max(use, 1.0) and not now.hbm_fear
+    full = stock > months * max(use, 1.0) and not afraid(now, p)
     return wafers * p.hbm.stacks_per_wafer * good * (0.25 if full else 1.0)

@@ -22,6 +22,7 @@ class PlainProduct:
     bandwidth: float
     capacity: float
     link: float
+    training: float
     host: float
     list_price: float
     released: float

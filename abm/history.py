@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.lab import KINDS, startups
-from abm.agents.product import CHANNELS
 from abm.rules import capability, demand, utilisation
 
 if TYPE_CHECKING:
@@ -163,7 +162,7 @@ def _mfu(m: "ChipMarket") -> Floats:
 
 
 def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
-    return np.array([values[m.place.slices[name]].sum() for name in CHANNELS])
+    return np.asarray(values @ m.place.members)
 
 
 def _monthly_cost(m: "ChipMarket") -> Floats:

@@ -167,8 +167,9 @@ def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
     part = s.resale * float(labs.weight.sum() > 0)
     cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
     labs.fleet[failing] = labs.transit[failing] = 0.0
-    labs.fleet += entry.share_out(part * cards, labs.weight)
-    labs.transit += entry.share_out(coming, labs.weight)
+    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
+    labs.fleet[:, held] += entry.share_out(part * cards[held], labs.weight)
+    labs.transit[:, held] += entry.share_out(coming[held], labs.weight)
     sold = part * cards.sum(axis=1)
     usd = sold * m.products.price * s.resale_price
     by_channel(m, "labs", "labs", sold, usd)

@@ -46,7 +46,7 @@ class Lab(Row):
     scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
-    shelved = Column("", "planned runs that could not be done, in all")
+    shelved = Column("run", "planned runs that could not be done, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
 
     @classmethod

@@ -4,9 +4,11 @@ Rows stand in order of their channels, so that each channel is a slice. `legacy`
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Table
 from abm.dates import REPORT_FROM, month_of
@@ -61,6 +63,11 @@ class Axis:
     def nests(self) -> tuple[slice, ...]:
         """Each nest's rows."""
         return tuple(self.slices[name] for name in NESTS)
+
+    @cached_property
+    def members(self) -> NDArray[np.float64]:
+        """1 where a row belongs to a channel, (products, channels)."""
+        return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -39,20 +39,20 @@ def fitness(
 def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> Floats:
     """The part of each lab's useful compute that serves users, by product, (n, k).
 
-    A share `placement` of the serving goes to the cards least fit for training first; the rest runs on all alike.
+    A share `placement` of the serving goes to the cards least fit for training first, to equally fit ones alike; the
+    rest runs on all cards alike.
 
     useful     (n, k) H100e
     inference  (n,) share of a lab's useful compute that serves users
-    fit        (k,) fitness for training; of equals the first serve first
+    fit        (k,) fitness for training
     """
-    order = np.argsort(fit, kind="stable")
-    first = useful[:, order]
-    whole = first.cumsum(axis=1)
+    levels, level = np.unique(fit, return_inverse=True)
+    held = useful @ (level[:, None] == np.arange(len(levels))).astype(float)
+    whole = held.cumsum(axis=1)
     need = inference * whole[:, -1]
-    greedy = np.clip(need[:, None] - (whole - first), 0.0, first)
-    serving = np.empty_like(useful)
-    serving[:, order] = placement * greedy + (1 - placement) * inference[:, None] * first
-    return serving
+    first = np.clip(need[:, None] - (whole - held), 0.0, held)
+    part = np.divide(first, held, out=np.zeros_like(held), where=held > 0)
+    return useful * (placement * part + (1 - placement) * inference[:, None])[:, level]
 
 
 def mfu(base: float, skill: Floats, exponent: float) -> Floats:

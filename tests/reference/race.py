@@ -36,10 +36,13 @@ def use(state: PlainMarket, lab: PlainLab) -> None:
     share = lab.serves(state.now.paths["inference_share"], p)
     left = share * sum(useful.values())
     serving: Holdings = {}
-    for name in sorted(useful, key=lambda one: fit[one]):  # stable: of equals the first serve first
-        first = min(max(left, 0.0), useful[name])
-        left -= useful[name]
-        serving[name] = p.compute.placement * first + (1 - p.compute.placement) * share * useful[name]
+    for level in sorted(set(fit.values())):
+        alike = [name for name in useful if fit[name] == level]
+        there = sum(useful[name] for name in alike)
+        part = min(max(left, 0.0), there) / there if there > 0 else 0.0
+        left -= there
+        for name in alike:
+            serving[name] = useful[name] * (p.compute.placement * part + (1 - p.compute.placement) * share)
     tally.serving[lab.name] = serving
     tally.training[lab.name] = {name: max(useful[name] - serving[name], 0.0) * fit[name] for name in useful}
 

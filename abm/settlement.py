@@ -164,19 +164,20 @@ def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
     failing   (labs,)
     """
     labs, s, t = m.labs, m.p.startups, m.t
-    part = s.resale * float(labs.weight.sum() > 0)
+    claim = entry.claims(labs.weight)
+    part = s.resale * float(claim.any())
     cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
     labs.fleet[failing] = labs.transit[failing] = 0.0
     held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
-    labs.fleet[:, held] += entry.share_out(part * cards[held], labs.weight)
-    labs.transit[:, held] += entry.share_out(coming[held], labs.weight)
+    labs.fleet[:, held] += claim[:, None, None] * part * cards[held]
+    labs.transit[:, held] += claim[:, None, None] * coming[held]
     sold = part * cards.sum(axis=1)
     usd = sold * m.products.price * s.resale_price
     by_channel(m, "labs", "labs", sold, usd)
     by_channel(m, "labs", "outside", (1 - part) * cards.sum(axis=1))
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
-    labs.cash -= labs.weight / max(float(labs.weight.sum()), 1e-300) * usd.sum()
+    labs.cash -= claim * usd.sum()
     m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
     m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
 

@@ -26,7 +26,7 @@ def size(u: Floats, tail: float, most: float = 200.0) -> Floats:
     return np.minimum((1 - u) ** (-1 / tail), most)
 
 
-def share_out(cards: Floats, weight: Floats) -> Floats:
-    """Cards (k, a) shared among buyers in proportion to their weight (n,), (n, k, a); none where nobody can buy."""
+def claims(weight: Floats) -> Floats:
+    """Share of a failed firm's cards that each buyer takes, by weight (n,); nothing where nobody can buy."""
     whole = float(weight.sum())
-    return weight[:, None, None] * (cards / whole if whole > 0 else 0.0 * cards)
+    return weight / whole if whole > 0 else np.zeros_like(weight)

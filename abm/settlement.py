@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.product import CHANNELS
-from abm.rules import ageing, entry, production
+from abm.rules import ageing, production
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -160,21 +160,21 @@ def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
     """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
 
     Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
+    Named labs never fail, so that there always is a buyer.
 
     failing   (labs,)
     """
     labs, s, t = m.labs, m.p.startups, m.t
-    claim = entry.claims(labs.weight)
-    part = s.resale * float(claim.any())
+    claim = labs.weight / labs.weight.sum()
     cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
     labs.fleet[failing] = labs.transit[failing] = 0.0
     held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
-    labs.fleet[:, held] += claim[:, None, None] * part * cards[held]
+    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
     labs.transit[:, held] += claim[:, None, None] * coming[held]
-    sold = part * cards.sum(axis=1)
+    sold = s.resale * cards.sum(axis=1)
     usd = sold * m.products.price * s.resale_price
     by_channel(m, "labs", "labs", sold, usd)
-    by_channel(m, "labs", "outside", (1 - part) * cards.sum(axis=1))
+    by_channel(m, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()

@@ -24,9 +24,3 @@ def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, t
 def size(u: Floats, tail: float, most: float = 200.0) -> Floats:
     """Pareto sizes of firms, the smallest 1, cut at `most`: (1 - u)^(-1 / tail)."""
     return np.minimum((1 - u) ** (-1 / tail), most)
-
-
-def claims(weight: Floats) -> Floats:
-    """Share of a failed firm's cards that each buyer takes, by weight (n,); nothing where nobody can buy."""
-    whole = float(weight.sum())
-    return weight / whole if whole > 0 else np.zeros_like(weight)

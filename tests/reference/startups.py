@@ -41,20 +41,22 @@ def _fails(state: PlainMarket, lab: PlainLab, luck: float) -> bool:
 def _wind_up(state: PlainMarket, failing: list[PlainLab]) -> None:
     """Cards are sold to all others by weight, or scrapped; those on their way go to the same buyers."""
     s, whole = state.p.startups, sum(lab.weight for lab in state.labs)
-    part, bill = (s.resale if whole > 0 else 0.0), 0.0
+    bill = 0.0
     for name, one in state.products.items():
         cards = [sum(classes) for classes in zip(*(lab.fleet[name] for lab in failing), strict=True)]
         coming = [sum(months) for months in zip(*(lab.transit[name] for lab in failing), strict=True)]
-        bill += part * sum(cards) * one.price * s.resale_price
+        bill += s.resale * sum(cards) * one.price * s.resale_price
         for lab in failing:
             lab.fleet[name], lab.transit[name] = [0.0] * len(cards), [0.0] * len(coming)
             lab.pending[name] = lab.licensed[name] = 0.0
-        for lab in state.labs if whole > 0 else ():
+        for lab in state.labs:
             share = lab.weight / whole
-            lab.fleet[name] = [held + share * part * more for held, more in zip(lab.fleet[name], cards, strict=True)]
+            lab.fleet[name] = [
+                held + share * s.resale * more for held, more in zip(lab.fleet[name], cards, strict=True)
+            ]
             lab.transit[name] = [held + share * more for held, more in zip(lab.transit[name], coming, strict=True)]
     for lab in state.labs:
-        lab.cash -= lab.weight / whole * bill if whole > 0 else 0.0
+        lab.cash -= lab.weight / whole * bill
     for lab in failing:
         lab.cash = lab.scarcity = lab.revenue = lab.shelved = 0.0
         lab.capability = lab.planned = -math.inf

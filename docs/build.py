@@ -2,6 +2,7 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables only
+python docs/build.py labs       # the figures about labs only
 python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
@@ -92,6 +93,25 @@ def figures(runs: Ensemble) -> None:
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
 
 
+def labs(seeds: int = 20) -> None:
+    """The figures of docs/mechanisms-labs.md."""
+    runs = abm.run("history", seeds=seeds)
+    acts = acts_for(runs)
+    lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
+    theme.save(
+        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        FIGURES / "labs_gap",
+    )
+    shown = {
+        "shelved_runs": "Planned training runs that Chinese compute cannot do",
+        "domestic_share_training": "Chinese chips in training",
+        "domestic_share_inference": "Chinese chips in serving users",
+        "startups_active": "Unnamed start-ups in business",
+    }
+    for name, title in shown.items():
+        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
+
+
 def filings() -> list[Observation]:
     """Nvidia's China revenue by quarter as filed, less an assumed share of its world gaming revenue."""
     share = declarations()["vendors.gaming_share"].default
@@ -126,13 +146,17 @@ def numbers(runs: Ensemble) -> str:
 
 
 def main() -> None:
-    """Make all, or the tables only, or the reference path of revenue."""
+    """Make all, or the part that is asked for."""
     if "reference" in sys.argv[1:]:
         reference()
+        return
+    if "labs" in sys.argv[1:]:
+        labs()
         return
     tables()
     if "tables" in sys.argv[1:]:
         return
+    labs()
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
     figures(runs)
     readme = ROOT / "README.md"

@@ -52,7 +52,7 @@ def tables(m: "ChipMarket") -> None:
     m.frontier = frontier.build(m.kinds.frontier, axes)
     m.frontier.efficiency[:] = EFFICIENCY_2021
     m.frontier.capability[:] = -np.inf
-    m.place = product.axis(m.vendors)
+    m.place = product.axis(m.vendors, p.vendors.spare_designs)
     axes["products"] = len(m.place.skus)
     m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
     m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
@@ -67,9 +67,11 @@ def law(m: "ChipMarket") -> None:
     """The regime month by month, for the foreign products on the axis."""
     m.foreign, m.home = m.place.slices["licensed"], m.place.slices["domestic"]
     m.sold = m.place.slices["legacy"].start
-    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign])
-    goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names)
-    m.schedule = schedule(m.case.regime, goods, m.months, m.p.expectation.credence)
+    x, spare = m.p.expectation, m.place.spare
+    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
+    goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
+    m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    m.designed_for = {}
 
 
 def inputs(m: "ChipMarket") -> None:

@@ -79,7 +79,7 @@ def measure_gap(m: "ChipMarket") -> tuple[float, float]:
 
 def record(m: "ChipMarket") -> None:
     """Put the month into the history."""
-    now, products, home, foreign = m.now, m.products, m.home, m.foreign
+    now, products, home = m.now, m.products, m.home
     units = now.delivered.sum(axis=0)
     added = units * products.compute
     m.frontier_efficiency.append(float(m.frontier.efficiency.max()))
@@ -92,15 +92,21 @@ def record(m: "ChipMarket") -> None:
         units=units,
         billed=now.billed,
         value_at_list=units * products.list_price,
-        abroad_usd=np.bincount(products.vendor[foreign], (now.abroad * products.price)[foreign], len(m.vendors)),
+        abroad_usd=np.bincount(products.vendor, now.abroad_usd, len(m.vendors)),
         abroad_units=now.abroad,
         hbm_to_china=now.hbm_sold.sum(axis=1),
-        hbm_usd=((now.hbm_sold + now.hbm_home) * m.hbm_price[m.t]).sum(axis=1),
+        hbm_usd=now.hbm_usd,
+        hbm_index=np.array([now.hbm_contract, now.hbm_spot]),
         hbm_abroad=now.hbm_abroad,
         cxmt=float(m.makers.output[m.makers.domestic].sum()),
         hbm_stock=m.vendors.stock.sum(axis=1),
         wafers=now.wafers,
         limits=m.vendors.limits.copy(),
+        shadow=now.shadow,
+        charges=now.charges,
+        research=now.research,
+        lobby=m.vendors.lobby.copy(),
+        released=products.released[m.place.spare].copy(),
         made=np.bincount(products.vendor[home], now.made, len(m.vendors)),
         unsold=products.stock[home].copy(),
         price=products.price.copy(),

@@ -10,6 +10,7 @@ from abm import dates
 from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
 from abm.facts import catalog
+from abm.facts.catalog import Chip
 from abm.rules.production import INPUTS
 
 if TYPE_CHECKING:
@@ -100,6 +101,43 @@ def binding(m: "ChipMarket") -> dict[str, Floats]:
         for v in homes
         for i, name in enumerate(INPUTS)
     }
+
+
+def shadow_prices(m: "ChipMarket") -> dict[str, Floats]:
+    """What one more unit of each input would be worth to each Chinese vendor."""
+    whole = m.history["shadow"]
+    homes = [place for place, yes in enumerate(m.vendors.domestic) if yes]
+    return {f"{m.vendors.names[v]}/{name}": whole[:, v, i] for v in homes for i, name in enumerate(INPUTS)}
+
+
+def of_vendors(name: str, foreign_only: bool = False) -> Callable[["ChipMarket"], dict[str, Floats]]:
+    """A quantity recorded by vendor."""
+    return lambda m: {
+        vendor: m.history[name][:, place]
+        for place, vendor in enumerate(m.vendors.names)
+        if not (foreign_only and m.vendors.domestic[place])
+    }
+
+
+def price_index(m: "ChipMarket") -> dict[str, Floats]:
+    """Prices of stacks over the reference price, on contract and on the spot."""
+    whole = m.history["hbm_index"]
+    return {"contract": whole[:, 0], "spot": whole[:, 1]}
+
+
+def designs(of: Callable[[Chip], float | None]) -> Callable[["ChipMarket"], dict[str, Floats]]:
+    """A number of each chip designed during the run, undefined until it is on sale."""
+
+    def found(m: "ChipMarket") -> dict[str, Floats]:
+        released, skus = m.history["released"], m.place.skus[m.place.spare]
+        months = np.arange(len(released))
+        numbers = [of(m.place.chips[sku]) for sku in skus]
+        return {
+            sku: np.where(released[:, place] <= months, np.nan if number is None else number, np.nan)
+            for place, (sku, number) in enumerate(zip(skus, numbers, strict=True))
+        }
+
+    return found
 
 
 def makers(m: "ChipMarket", name: str, foreign_only: bool = False) -> dict[str, Floats]:

@@ -27,6 +27,7 @@ PHASES: tuple[month.Phase, ...] = (
     month.expect,
     month.make_hbm,
     month.make_chips,
+    month.design,
     month.budget,
     month.apply,
     month.trade,
@@ -72,6 +73,7 @@ class ChipMarket(mesa.Model):
     die: NDArray[np.int64]
     legacy_source: NDArray[np.int64]
     line_rows: dict[int, NDArray[np.int64]]
+    designed_for: dict[int, object]
     paths: dict[str, NDArray[np.float64]]
     draws: dict[str, NDArray[np.float64]]
     spending: NDArray[np.float64]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import memory, settlement, startups, trading, training
+from abm import designs, memory, settlement, startups, trading, training
 from abm.history import measure_gap, note_jumps, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.rules import ageing, expectation, hbm, innovation, licensing
@@ -40,7 +40,7 @@ def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 
 
-@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.open")
+@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open")
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
@@ -52,8 +52,9 @@ def law(m: "ChipMarket") -> None:
     now.needs_licence = now.policy >= NOTIFY
     strength = {"open": 1.0, "block": 0.0} | p.china.model_dump()
     now.accepted = np.array([strength[mode] for mode in IMPORT_MODES])[s.import_mode[t]]
+    now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
-    now.open[m.foreign] = (now.approval > 0) & (s.free[t] > 0)
+    now.open[m.foreign] = now.lawful
     now.open[m.home] = True
     now.open &= m.products.released <= t
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
@@ -73,13 +74,15 @@ def expect(m: "ChipMarket") -> None:
 
 @phase(
     """
-    makers.output makers.stock makers.cash vendors.stock vendors.on_order vendors.cash now.income now.hbm_open
-    now.hbm_sold now.hbm_home now.hbm_abroad
+    makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
+    vendors.contract now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
+    now.hbm_spot
     """
 )
 def make_hbm(m: "ChipMarket") -> None:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     p, makers, vendors, now = m.p, m.makers, m.vendors, m.now
+    now.hbm_usd = np.zeros(len(makers))
     makers.output[:] = memory.made(m)
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
@@ -98,12 +101,13 @@ def make_hbm(m: "ChipMarket") -> None:
     now.hbm_sold = memory.sell(m, due * memory.approved(m), allowed)
     now.income = memory.sell_domestic(m)
     memory.sell_abroad(m, max(p.hbm.expedite - 1, 0.0))
+    memory.renew(m)
 
 
 @phase(
     """
     vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock now.made
-    now.wafers now.dies
+    now.wafers now.dies now.shadow
     """
 )
 def make_chips(m: "ChipMarket") -> None:
@@ -121,9 +125,25 @@ def make_chips(m: "ChipMarket") -> None:
         vendors, packages, stacks, per_die, per(products.stacks), trading.sales_room(m, packages)
     )
     now.made = made[owner] * mix
+    now.shadow = memory.shadow_prices(m, per_die, per(products.stacks), per(products.price) * p.domestic.margin)
     settlement.consume(m, made * per_die, made * per(products.stacks))
     products.stock[m.home] += now.made
     settlement.settle(m, "outside", "vendors", m.goods[m.home], now.made)
+
+
+@phase(
+    """
+    products.compute products.bandwidth products.capacity products.link products.host products.list_price products.price
+    products.released products.stacks products.packages products.dies products.lawful products.committed
+    vendors.designs vendors.cash now.charges
+    """
+)
+def design(m: "ChipMarket") -> None:
+    """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
+    m.now.charges = designs.strand(m)
+    settlement.write_off(m, m.now.charges)
+    designs.hasten(m)
+    designs.begin(m)
 
 
 @phase(
@@ -183,7 +203,8 @@ def apply(m: "ChipMarket") -> None:
 @phase(
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
-    products.transit_usd products.abroad vendors.cash now.bought now.spent now.fees now.obtained now.abroad
+    products.transit_usd products.abroad vendors.cash vendors.from_china vendors.from_world vendors.world_price
+    vendors.research vendors.lobby now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -198,9 +219,13 @@ def trade(m: "ChipMarket") -> None:
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
     labs.transit[:, :, -1] += bought
     now.fees = settlement.pay_for(m, bought, paid)
-    now.obtained, felt = trading.against_unrestricted(m)
+    now.obtained, felt, wanted = trading.against_unrestricted(m)
     labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
     now.abroad = settlement.sell_abroad(m, units)
+    owner, vendors = m.products.vendor, m.vendors
+    earned = [np.bincount(owner, usd, len(vendors)) for usd in (paid, now.abroad_usd)]
+    now.research = m.kinds.vendor.account(vendors, *earned, wanted, m.p)
+    settlement.pay_research(m, now.research)
 
 
 @phase(
@@ -254,9 +279,7 @@ def innovate(m: "ChipMarket") -> None:
     m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)
     arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
     m.vendors.shipped += arrived
-    d = p.domestic
-    ripe = d.software_start + (d.software_max - d.software_start) * (1 - np.exp(-m.vendors.shipped / d.software_units))
-    m.vendors.software[:] = np.where(m.vendors.domestic, ripe, m.vendors.software)
+    m.vendors.software[:] = m.kinds.vendor.ripen(m.vendors, p)
 
 
 @phase("labs.cash products.price products.factor")

@@ -150,6 +150,7 @@ class Expectation(Group):
     leak_weight: float = number(
         0.5, "1", (0, 1), "strength of labs' reaction to a leak against an announcement", (0.2, 0.9)
     )
+    ahead_months: int = number(24, "month", (1, 120), "months that traders look ahead at coming law", (12, 36))
 
 
 class Trade(Group):
@@ -168,8 +169,71 @@ class Vendors(Group):
 
     packages_scale: float = number(1, "1", (0, 10), "multiplies world packaging capacity", (0.7, 1.3))
     china_share: float = number(
-        0.5, "1", (0, 1), "largest share of a vendor's packages that it lets go to China", (0.3, 0.7)
+        0.5,
+        "1",
+        (0, 1),
+        "largest share of a vendor's packages that it lets go to China, when they earn as much there as elsewhere",
+        (0.3, 0.7),
     )
+    margin_weight: float = number(
+        0.5,
+        "1",
+        (0, 5),
+        "how far a vendor cuts that share where a package earns less in China",
+        (0, 1.5),
+    )
+    world_demand: float = number(
+        1,
+        "1",
+        (0.1, 10),
+        "demand of the rest of the world at list over a vendor's packages",
+        (0.85, 1.3),
+    )
+    world_elasticity: float = number(
+        3, "1", (0.5, 20), "elasticity of that demand; packages sold to China make the others dearer", (1.5, 6)
+    )
+    over_compliance: float = number(
+        0.1, "1", (0, 1), "share of lawful sales held back after a round of many listings", (0, 0.3)
+    )
+    commit_months: float = number(
+        6, "month", (0, 24), "months of orders that chips made for China have in work and in stock", (3, 9)
+    )
+    redesign_months: int = number(
+        5,
+        "month",
+        (1, 36),
+        "from the notice of a rule to sales of a chip cut to it",
+        (2, 9),
+        "derived",
+        "china-chip-dossier-2026-08",
+    )
+    redesign_gain: float = number(
+        0.15,
+        "1",
+        (0, 10),
+        "gain in value over what may be sold anyway that makes a cut-down worth it",
+        (0.05, 0.4),
+    )
+    redesign_for: Literal["case_by_case", "notify", "exempt"] = choice(
+        "case_by_case", "the strictest policy that a cut-down is designed to meet"
+    )
+    spare_designs: int = number(
+        6, "1", (0, 50), "cut-downs that a vendor can design in a run beyond those on record, at most", (2, 8)
+    )
+    rd_share: float = number(
+        0.1, "1", (0, 1), "R&D over revenue of foreign vendors", (0.08, 0.2), "measured", "nvidia-10k-fy2026"
+    )
+    rd_elasticity: float = number(
+        0.3, "1", (0, 2), "elasticity of the pace of foreign roadmaps after 2026 to revenue beyond the plan", (0, 0.6)
+    )
+    lobby_effort: float = number(
+        0.001,
+        "1",
+        (0, 0.1),
+        "lobbying over the revenue that law keeps from a vendor",
+        (0.0002, 0.005),
+    )
+    lobby_months: float = number(12, "month", (1, 120), "months for which lobbying is at work", (6, 24))
     small_cards: float = number(
         70_000,
         "card/month",
@@ -213,15 +277,17 @@ class Hbm(Group):
 
     world_scale: float = number(1, "1", (0, 10), "multiplies world output of HBM stacks", (0.75, 1.5))
     lead_months: int = number(2, "month", (1, 12), "from order of stacks to delivery", (2, 6))
-    cover: float = number(21, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (8, 30))
+    cover: float = number(
+        30, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (15, 45)
+    )
     expedite: float = number(
-        2.2, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 3)
+        1.5, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 2.2)
     )
     china_share: float = number(
         0.35,
         "1",
         (0, 1),
-        "largest share of world output sold to China in an ordinary month",
+        "share of world output not under contract to buyers abroad, and so the most that China can buy in a month",
         (0.2, 0.5),
         "reported",
         "reuters-2024-samsung-hbm",
@@ -232,6 +298,34 @@ class Hbm(Group):
     release: float = number(
         0.06, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2)
     )
+    spot_elasticity: float = number(
+        1.5, "1", (0.2, 10), "elasticity of demand abroad for stacks that are not under contract", (0.8, 3)
+    )
+    spot_most: float = number(
+        2.5,
+        "1",
+        (1, 10),
+        "highest spot price of a stack over the reference price",
+        (1.5, 4),
+        "assumed",
+        "yole-hbm-price-2023",
+    )
+    renewal_months: float = number(12, "month", (1, 60), "months over which contracts are renewed", (6, 24))
+    supply_elasticity: float = number(
+        0.3, "1", (0, 3), "elasticity of makers' capacity to the contract price, in the long run", (0, 0.8)
+    )
+    expansion_months: float = number(24, "month", (3, 120), "time makers take to build capacity", (18, 36))
+    copackaged_share: float = number(
+        0.002,
+        "1",
+        (0, 1),
+        "share of world output that may reach China packaged with logic where the chip's rule counts",
+        (0, 0.006),
+    )
+    wafer_capex: float = number(
+        100_000, "USD", (1e3, 1e7), "public money that adds a wafer a month of HBM capacity at CXMT", (60_000, 160_000)
+    )
+    subsidy_months: int = number(24, "month", (0, 120), "from public money to more HBM wafers", (15, 36))
     cxmt_scale: float = number(1, "1", (0, 10), "multiplies CXMT's planned wafers for HBM", (0.4, 1.4))
     cxmt_yield: float = number(
         0.25, "1", (0, 1), "yield of CXMT's stacks at the start", (0.15, 0.4), "reported", "techpowerup-cxmt"
@@ -282,6 +376,14 @@ class Domestic(Group):
         (0.5, 1), "assumed", "huawei-pangu-ultra-moe;basis-note",
     )  # fmt: skip
     margin: float = number(0.45, "1", (0, 0.99), "gross margin of domestic vendors before memory", (0.3, 0.6))
+    rd_share: float = number(0.2, "1", (0, 1), "R&D over revenue of domestic vendors", (0.1, 0.4))
+    software_rd: float = number(
+        40e9, "USD", (1e8, 1e13), "R&D that carries a vendor's software to 63 % of the way", (15e9, 100e9)
+    )
+    wafer_capex: float = number(
+        200_000, "USD", (1e3, 1e7), "public money that adds an advanced wafer a month of capacity", (120_000, 300_000)
+    )
+    subsidy_months: int = number(30, "month", (0, 120), "from public money to more advanced wafers", (20, 42))
 
 
 class Licensing(Group):

@@ -13,6 +13,7 @@ from abm import metrics
 from abm.agents.lab import KINDS
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
+from abm.parameters import declarations
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
@@ -345,7 +346,8 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     """Prices, hosting, memory and budgets in units of half a dollar: cards stay, dollars double."""
 
     def market(scale: float) -> ChipMarket:
-        made = ChipMarket("history", rng=seed, until="2024-12")
+        ripening = scale * float(declarations()["domestic.software_rd"].default)
+        made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
         made.spending = made.spending * scale
         made.hbm_price = made.hbm_price * scale
         for name in ("host", "list_price", "price"):

@@ -75,7 +75,10 @@ SHARES = (
 RECORDS = ("capability_frontier", "capability_china", "largest_run")
 SIGNED = {"vendor_profit"}
 """Flows that may be negative."""
-MAY_BE_UNDEFINED = {"vendor_china_billing", "licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law"}
+MAY_BE_UNDEFINED = {
+    "vendor_china_billing", "licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law",
+    "design_tpp", "design_bandwidth",
+}  # fmt: skip
 
 Columns = dict[str, np.ndarray]
 

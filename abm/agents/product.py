@@ -47,6 +47,8 @@ class Product:
     orders = Column("unit/month", "orders, smoothed")
     sales = Column("unit/month", "sales, smoothed")
     abroad = Column("unit", "units sold for use in the United States in all")
+    lawful = Column("", "law left a way in last month", dtype=np.bool_)
+    committed = Column("unit", "cut-downs in work and in stock for China")
     transit_usd = Column("USD", "value of cards sold and not yet delivered, by months to go", "lead")
 
 
@@ -58,6 +60,12 @@ class Axis:
     channels: tuple[str, ...]
     slices: dict[str, slice]
     chips: dict[str, Chip]
+
+    @property
+    def spare(self) -> slice:
+        """Rows for chips designed during a run, at the end of the licensed ones."""
+        stop = self.slices["licensed"].stop
+        return slice(stop - sum(name.endswith(SPARE) for name in self.skus[self.slices["licensed"]]), stop)
 
     @property
     def nests(self) -> tuple[slice, ...]:
@@ -97,10 +105,20 @@ def _known(chip: Chip) -> bool:
     return None not in (chip.fp16_tflops, chip.bandwidth_gb_s, chip.price_usd, chip.memory_gb)
 
 
-def axis(vendors: Table) -> Axis:
+SPARE = " cut-down"
+"""How the names of chips designed during a run end: `Nvidia 1 cut-down`."""
+
+
+def axis(vendors: Table, spare: int) -> Axis:
     """The product axis: foreign products as `licensed`, Chinese ones as `domestic`, and `legacy` rows for those on sale
-    before 2022."""
+    before 2022.
+
+    spare   rows that each foreign vendor has for chips designed during the run, at the end of the licensed ones
+    """
     chips = {sku: chip for sku, chip in marketable().items() if chip.vendor in vendors.index}
+    foreign = [name for name in vendors.names if not vendors.domestic[vendors.index[name]]]
+    blank = [(f"{name} {n + 1}{SPARE}", name) for name in foreign for n in range(spare)]
+    chips |= {sku: Chip(sku=sku, vendor=name, kind="datacentre") for sku, name in blank}
     home = {sku: bool(vendors.domestic[vendors.index[chip.vendor]]) for sku, chip in chips.items()}
     rows: dict[str, list[str]] = {name: [] for name in CHANNELS}
     for sku, chip in chips.items():
@@ -117,27 +135,42 @@ def axis(vendors: Table) -> Axis:
 
 
 def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, host_per_watt: float) -> Table:
-    """The product table for an axis."""
+    """The product table for an axis; a spare row is nobody's offer until `fill` puts a chip in it."""
     products = Table(Product, place.names, axes)
-    h100 = place.chips["H100"]
     for row, sku in enumerate(place.skus):
         chip = place.chips[sku]
-        products.compute[row] = _number(chip.fp16_tflops) / _number(h100.fp16_tflops)
-        products.bandwidth[row] = _number(chip.bandwidth_gb_s) / _number(h100.bandwidth_gb_s)
-        products.capacity[row] = chip.memory_gb
-        products.link[row] = 64.0 if chip.link_gb_s is None else chip.link_gb_s
-        products.host[row] = host_base + host_per_watt * (400.0 if chip.tdp_w is None else chip.tdp_w)
-        products.list_price[row] = chip.price_usd
-        products.released[row] = month_of(chip.released) if chip.released else np.inf
-        products.stacks[row] = chip.hbm_stacks or 0.0
-        products.packages[row] = _packages(chip)
-        products.dies[row] = _dies(chip)
-        products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
         products.vendor[row] = vendors.index[chip.vendor]
+        products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
+        if chip.price_usd is None:
+            for column in ("compute", "bandwidth", "capacity", "link", "host", "list_price"):
+                getattr(products, column)[row] = 1.0
+            products.released[row] = np.inf
+        else:
+            fill(products, row, chip, host_base, host_per_watt)
+            products.released[row] = month_of(chip.released) if chip.released else np.inf
     products.training[:] = 1.0
     products.price[:] = products.list_price
     products.factor[:] = 1.0
     return products
+
+
+def fill(products: Table, row: int, chip: Chip, host_base: float, host_per_watt: float) -> None:
+    """Put what is known of a chip into its row; when it is released is said elsewhere."""
+    h100 = catalog.chips()["H100"]
+    products.compute[row] = _number(chip.fp16_tflops) / _number(h100.fp16_tflops)
+    products.bandwidth[row] = _number(chip.bandwidth_gb_s) / _number(h100.bandwidth_gb_s)
+    products.capacity[row] = chip.memory_gb
+    products.link[row] = 64.0 if chip.link_gb_s is None else chip.link_gb_s
+    products.host[row] = host_base + host_per_watt * (400.0 if chip.tdp_w is None else chip.tdp_w)
+    products.list_price[row] = products.price[row] = _number(chip.price_usd)
+    products.stacks[row] = chip.hbm_stacks or 0.0
+    products.packages[row] = _packages(chip)
+    products.dies[row] = _dies(chip)
+
+
+def renamed(chip: Chip, sku: str) -> Chip:
+    """A design under the name of a spare row, its note saying what it was cut from."""
+    return replace(chip, sku=sku, note=f"{chip.sku}; {chip.note}")
 
 
 def _number(value: float | None) -> float:

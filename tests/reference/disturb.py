@@ -18,9 +18,23 @@ RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
     "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue"),
-    "vendors": ("stock", "on_order", "dies", "use", "shipped", "running", "software"),
-    "makers": ("stock",),
-    "products": ("training", "stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "vendors": (
+        "stock",
+        "on_order",
+        "dies",
+        "use",
+        "shipped",
+        "running",
+        "software",
+        "contract",
+        "from_china",
+        "from_world",
+        "world_price",
+        "research",
+        "lobby",
+    ),
+    "makers": ("stock", "contract", "capacity"),
+    "products": ("training", "stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
 }
@@ -67,6 +81,7 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     products.shut[:] = rng.integers(0, 20, len(products)) * (rng.random(len(products)) > 0.7)
     vendors.running[:] = np.minimum(vendors.running, 1.0)
     vendors.software[:] = np.clip(vendors.software, 0.05, 1.0)
+    products.lawful[:] ^= rng.random(len(products)) < 0.2
     labs.cash[:] = (labs.cash + labs.flow) * rng.normal(1, 1, len(labs))
     labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
@@ -108,6 +123,10 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "smic": rng.choice([0.0, 0.5]),
         "cxmt": rng.choice([0.0, 0.5]),
         "diligence": rng.random() < 0.5,
+        "copackaged": rng.random() < 0.5,
+        "firms": rng.choice([0.0, 100.0]),
+        "fab_subsidy": rng.choice([0.0, 1e9]),
+        "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
     }
     changed = {}

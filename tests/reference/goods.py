@@ -31,6 +31,8 @@ class PlainProduct:
     stacks: float
     cut_down: bool
     shut: float
+    lawful: bool
+    committed: float
     sold_in_us: bool
     price: float
     factor: float
@@ -64,6 +66,9 @@ class Month:
     """The law and the dated inputs of one month.
 
     rules          law by foreign product; stacks is the law for HBM by generation: policy and share of days free
+    firms          put on the Entity List of late
+    fab_built      wafers a month that public money has added; hbm_built the same for HBM
+    on_record      whether the month lies in the record, in which foreign roadmaps are facts
     ahead          packages a month by vendor in the months to come
     draws          uniforms of the month by purpose, one for each lab or leader
     """
@@ -81,6 +86,11 @@ class Month:
     smic: float
     cxmt: float
     diligence: bool
+    copackaged: bool
+    firms: float
+    fab_built: float
+    hbm_built: float
+    on_record: bool
     listed: dict[str, bool]
     spending: float
     packages: dict[str, float]

@@ -18,14 +18,19 @@ class Tally:
     approval: Holdings = field(default_factory=dict)
     accepted: Holdings = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
+    lawful: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
     hbm_announced: bool = False
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
+    hbm_spot: float = 1.0
+    hbm_contract: float = 1.0
     income: Holdings = field(default_factory=dict)
     wafers: float = 0.0
     made: Holdings = field(default_factory=dict)
+    shadow: dict[str, Holdings] = field(default_factory=dict)
+    charges: Holdings = field(default_factory=dict)
     money: Holdings = field(default_factory=dict)
     price: Holdings = field(default_factory=dict)
     cost: Holdings = field(default_factory=dict)
@@ -42,7 +47,9 @@ class Tally:
     spent: Holdings = field(default_factory=dict)
     fees: float = 0.0
     obtained: tuple[float, float] = (0.0, 0.0)
+    wanted: Holdings = field(default_factory=dict)
     abroad: Holdings = field(default_factory=dict)
+    abroad_usd: Holdings = field(default_factory=dict)
     delivered: Holdings = field(default_factory=dict)
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)

@@ -33,7 +33,6 @@ def law(state: PlainMarket) -> None:
         "forbid_orders": p.china.forbid_orders,
         "block": 0.0,
     }
-    legal = set()
     for one in state.channel("licensed"):
         rule = state.now.rules[one.name]
         chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
@@ -41,8 +40,9 @@ def law(state: PlainMarket) -> None:
         tally.accepted[one.name] = accepted[rule.import_mode]
         if rule.policy in LICENSED:
             tally.needs.add(one.name)
-        if one.released <= state.t and tally.approval[one.name] > 0 and rule.free > 0:
-            legal.add(one.name)
+        if tally.approval[one.name] > 0 and rule.free > 0:
+            tally.lawful.add(one.name)
+    legal = {name for name in tally.lawful if state.products[name].released <= state.t}
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
@@ -61,6 +61,22 @@ def expect(state: PlainMarket) -> None:
         leak = x.leak_weight * rule.leaked if x.rule == "announced_and_leaked" else 0.0
         threatened += max(rule.announced, leak) * one.orders * one.price
     state.tally.fear = threatened / max(whole, 1.0)
+
+
+def design(state: PlainMarket) -> None:
+    """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
+
+    New designs are the business of `tests/law/test_redesign.py`: no month compared here begins one.
+    """
+    announced = {name: rule.announced for name, rule in state.now.rules.items()}
+    for vendor in state.vendors.values():
+        lost = 0.0
+        if not vendor.domestic:
+            lost = vendor.strand(state.tally.lawful, announced, state.t, state.p)
+            if not state.now.on_record:
+                vendor.hasten(state.t, state.p)
+        vendor.cash -= lost
+        state.tally.charges[vendor.name] = lost
 
 
 def budget(state: PlainMarket) -> None:
@@ -136,7 +152,7 @@ def innovate(state: PlainMarket) -> None:
         vendor.shipped += sum(state.tally.delivered.get(name, 0.0) for name in sold)
         if vendor.domestic:
             d = p.domestic
-            ripe = 1 - math.exp(-vendor.shipped / d.software_units)
+            ripe = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
             vendor.software = d.software_start + (d.software_max - d.software_start) * ripe
 
 
@@ -155,4 +171,4 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, budget, apply, trade, deliver, compute, innovate, close)
+PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, deliver, compute, innovate, close)

@@ -10,6 +10,7 @@ from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
 from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.schedule import on_record
 from abm.model import ChipMarket
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct, Rule
@@ -21,10 +22,11 @@ DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroa
          "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
          "reference_revenue")  # fmt: skip
 PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "host", "list_price", "released", "packages",
-           "dies", "stacks", "shut", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+           "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
 
 LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
        "shelved", "revenue")  # fmt: skip
+SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +78,11 @@ def _month(model: ChipMarket, t: int) -> Month:
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
         diligence=bool(s.diligence[t]),
+        copackaged=bool(s.copackaged[t]),
+        firms=float(s.firms[t]),
+        fab_built=_built(s.fab_subsidy, t, model.p.domestic),
+        hbm_built=_built(s.hbm_subsidy, t, model.p.hbm),
+        on_record=on_record(t),
         listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
         spending=float(model.spending[t]),
         packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
@@ -86,6 +93,11 @@ def _month(model: ChipMarket, t: int) -> Month:
         paths={name: float(model.paths[name][t]) for name in DATED},
         draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
     )
+
+
+def _built(money: Floats, t: int, p: Any) -> float:
+    """Wafers a month that public money paid some months before has added."""
+    return sum(money[: max(t + 1 - p.subsidy_months, 0)].tolist()) / p.wafer_capex
 
 
 def _rule(model: ChipMarket, t: int, place: int) -> Rule:
@@ -108,6 +120,7 @@ def _products(model: ChipMarket) -> Iterator[PlainProduct]:
             channel=place.channels[row],
             vendor=model.vendors.names[table.vendor[row]],
             cut_down=bool(table.cut_down[row]),
+            lawful=bool(table.lawful[row]),
             sold_in_us=bool(place.chips[place.skus[row]].sold_in_us),
             transit_usd=table.transit_usd[row].tolist(),
             **{column: float(getattr(table, column)[row]) for column in PRODUCT},
@@ -136,7 +149,7 @@ def _lab(model: ChipMarket, row: int) -> PlainLab:
 
 def _vendors(model: ChipMarket, products: list[PlainProduct]) -> dict[str, PlainVendor]:
     table, generations = model.vendors, _generations(model)
-    numbers = ("cash", "dies", "use", "running", "shipped", "software")
+    numbers = ("cash", "dies", "use", "running", "shipped", "software", *SALES)
     return {
         name: PlainVendor(
             name=name,
@@ -161,6 +174,8 @@ def _makers(model: ChipMarket) -> dict[str, PlainMaker]:
             output=dict(zip(generations, table.output[row].tolist(), strict=True)),
             stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
             standing=float(model.hbm_standing[row]),
+            contract=float(table.contract[row]),
+            capacity=float(table.capacity[row]),
         )
         for row, name in enumerate(table.names)
     }
@@ -218,6 +233,11 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     stacks = [[tally.hbm_sold.get(maker, {}).get(g, 0.0) for g in _generations(model)] for maker in model.makers.names]
     yield "HBM sold", now.hbm_sold, stacks
     yield "income of stacks", now.income, [tally.income[name] for name in model.vendors.names]
+    yield "price of stacks", [now.hbm_spot, now.hbm_contract], [tally.hbm_spot, tally.hbm_contract]
+    chinese = model.vendors.domestic
+    shadow = [[tally.shadow[name][i] for i in INPUTS] for name in np.array(model.vendors.names)[chinese]]
+    yield "shadow prices", now.shadow[chinese], shadow
+    yield "charges", now.charges, [tally.charges[name] for name in model.vendors.names]
     yield "wafers", now.wafers, tally.wafers
     yield "made", now.made, [tally.made[name] for name in home]
     yield "money", now.money, [tally.money[lab.name] for lab in plain.labs]
@@ -230,6 +250,7 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     yield "spent", now.spent, [tally.spent[lab.name] for lab in plain.labs]
     yield "fees", now.fees, tally.fees
     yield "obtained", now.obtained, tally.obtained
+    yield "paid abroad", now.abroad_usd, [tally.abroad_usd.get(name, 0.0) for name in names]
     yield "abroad", now.abroad, [tally.abroad.get(name, 0.0) for name in names]
     yield "delivered", now.delivered.sum(axis=0), [tally.delivered[name] for name in names]
     yield "billed", now.billed, [tally.billed[name] for name in names]
@@ -266,16 +287,31 @@ def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any
 
 def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     rows = [plain.products[name] for name in model.products.names]
-    for column in ("shut", "price", "factor", "stock", "orders", "sales", "abroad", "transit_usd"):
+    for column in (
+        "released",
+        "shut",
+        "lawful",
+        "committed",
+        "price",
+        "factor",
+        "stock",
+        "orders",
+        "sales",
+        "abroad",
+        "transit_usd",
+    ):
         yield f"product.{column}", getattr(model.products, column), [getattr(one, column) for one in rows]
 
 
 def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     generations, vendors = _generations(model), list(plain.vendors.values())
     chinese = model.vendors.domestic
-    for column in ("cash", "dies", "shipped", "software", "on_order"):
+    for column in ("cash", "dies", "shipped", "software", "on_order", "from_china", "from_world", "research", "lobby"):
         yield f"vendor.{column}", getattr(model.vendors, column), [getattr(one, column) for one in vendors]
     yield "vendor.stock", model.vendors.stock, [[one.stock[g] for g in generations] for one in vendors]
+    foreign = [one for one in vendors if not one.domestic]
+    yield "vendor.world_price", model.vendors.world_price[~chinese], [one.world_price for one in foreign]
+    yield "vendor.contract", model.vendors.contract, [one.contract for one in vendors]
     for column in ("use", "running"):
         yield (
             f"vendor.{column}",
@@ -285,7 +321,8 @@ def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, An
     limits = [[one.limits[name] for name in INPUTS] for one in plain.chinese]
     yield "vendor.limits", model.vendors.limits[chinese], limits
     makers = list(plain.makers.values())
-    yield "maker.cash", model.makers.cash, [one.cash for one in makers]
+    for column in ("cash", "contract", "capacity"):
+        yield f"maker.{column}", getattr(model.makers, column), [getattr(one, column) for one in makers]
     for column in ("output", "stock"):
         theirs = [[getattr(one, column)[g] for g in generations] for one in makers]
         yield f"maker.{column}", getattr(model.makers, column), theirs

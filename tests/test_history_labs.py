@@ -214,10 +214,10 @@ def test_cards_that_large_runs_cannot_use_serve_users(seed: int) -> None:
 
 
 def test_utilisation_in_training_is_near_what_is_reported_of_foreign_cards() -> None:
-    """Within a factor of 1.25 of DeepSeek-V3 on H800."""
+    """Within a factor of 1.3 of DeepSeek-V3 on H800."""
     observed = fact("mfu_utilisation", "mfu_h800_deepseek_v3") / 100
     for channel in ("licensed", "legacy"):
-        near(lambda s, one=channel: history(s).at(f"mfu_by_channel[{one}]", "2024-12"), observed, 1.25)
+        near(lambda s, one=channel: history(s).at(f"mfu_by_channel[{one}]", "2024-12"), observed, 1.3)
 
 
 def test_utilisation_in_training_is_lower_on_domestic_cards() -> None:

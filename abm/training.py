@@ -86,7 +86,7 @@ def response(m: "ChipMarket") -> float:
 
 def _trend(m: "ChipMarket") -> float:
     """Log10 a year by which the largest published US runs grew over their last year; declared before there is one."""
-    last = m.t - m.p.innovation.lag_months
+    last = min(m.t - m.p.innovation.lag_months, len(m.us_runs) - 1)
     if last < 12:
         return float(np.log10(m.p.compute.plan_growth))
     return m.us_runs[last] - m.us_runs[last - 12]

@@ -110,7 +110,7 @@ def _labs_run(state: PlainMarket) -> None:
 
 def _trend(state: PlainMarket) -> float:
     """Growth a year of the largest published US runs, log10."""
-    last = state.t - state.p.innovation.lag_months
+    last = min(state.t - state.p.innovation.lag_months, len(state.us_runs) - 1)
     if last < 12:
         return math.log10(state.p.compute.plan_growth)
     return state.us_runs[last] - state.us_runs[last - 12]

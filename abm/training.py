@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from abm.agents.lab import END_USES, KINDS
 from abm.history import published
-from abm.rules import capability, expectation, revenue, utilisation
+from abm.rules import ageing, capability, expectation, revenue, utilisation
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -32,7 +32,7 @@ def use_fleets(m: "ChipMarket") -> None:
     serving, training  (labs, products) H100e, worth of the software included
     """
     now, labs, products = m.now, m.labs, m.products
-    now.fleet = labs.fleet.sum(axis=2)
+    now.fleet = ageing.whole(labs.fleet)
     now.held = now.fleet @ products.compute
     now.idle = m.kinds.lab.idle(labs, now.held, labs.fleet[:, :, 0] @ products.compute, m.p)
     worth = products.compute * m.vendors.software[products.vendor]

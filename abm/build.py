@@ -9,6 +9,7 @@ from abm import chance
 from abm.agents import frontier, lab, maker, product, vendor
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.listings import listings
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
 from abm.rules import ageing, production
@@ -71,6 +72,8 @@ def law(m: "ChipMarket") -> None:
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
     goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
     m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    named = tuple(catalog.labs())
+    m.listings = listings(m.case.regime, named, len(m.labs) - len(named), m.months)
     m.designed_for = {}
 
 

@@ -86,6 +86,7 @@ class ChipMarket(mesa.Model):
     cxmt_start: int
     speed_before: float
     startup_weight: float
+    listings: NDArray[np.float64]
     us_runs: list[float]
     jumps: list[Jump]
     frontier_record: list[float]

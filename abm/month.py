@@ -156,7 +156,7 @@ def design(m: "ChipMarket") -> None:
 def budget(m: "ChipMarket") -> None:
     """Start-ups give up or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = m.labs, m.t, m.p
-    labs.listed[:] = labs.listed_from <= t
+    labs.listed[:] = np.where(np.isnan(m.listings[t]), labs.listed_from <= t, m.listings[t] > 0)
     startups.turn_over(m)
     m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)

@@ -172,3 +172,28 @@ def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> Non
     assert found["2025-01"][0] > 0
     assert found["2025-01"][1] == 1
     assert found["2025-02"] == (0, 0)
+
+
+def test_an_act_lists_a_lab_and_another_takes_it_off() -> None:
+    law = {"law.entity.lab_listed[DeepSeek]@2023-06": True, "law.entity.lab_listed[Huawei Cloud]@2023-06": False}
+    market, seen = ChipMarket("history", until="2023-08", **law), {}
+    while market.running:
+        market.step()
+        seen[market.date] = market.labs.listed.copy()
+    deepseek, huawei = (market.labs.index[name] for name in ("DeepSeek", "Huawei Cloud"))
+    assert [bool(seen[month][deepseek]) for month in ("2023-05", "2023-06")] == [False, True]
+    assert [bool(seen[month][huawei]) for month in ("2023-05", "2023-06")] == [True, False]
+    apart = seen["2023-05"] != seen["2023-06"]
+    assert apart.sum() == 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_listing_every_lab_ends_licensed_imports_and_slows_efficiency(seed: int) -> None:
+    free = run(seed=seed, until=END)
+    shut = run(seed=seed, until=END, **{"law.entity.lab_listed[*]@2022-01": True})
+    units = [sum(column.sum() for column in kept.parts("units_to_china").values()) for kept in (free, shut)]
+    assert units[1] < 0.02 * units[0]
+    idle = {"innovation__scarcity_effect": 0.0, "innovation__listing_loss": 0.5}
+    calm = run(seed=seed, until=END, **idle)
+    held = run(seed=seed, until=END, **idle, **{"law.entity.lab_listed[*]@2022-01": True})
+    assert held.at("efficiency_china", END) < calm.at("efficiency_china", END)

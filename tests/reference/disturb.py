@@ -87,6 +87,8 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
     labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
+    market.listings = np.where(rng.random() < 0.5, said, market.listings)
     labs.effort[:] = 0.5 * rng.random(len(labs))
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)

@@ -92,6 +92,7 @@ class Month:
     hbm_built: float
     on_record: bool
     listed: dict[str, bool]
+    lab_listed: dict[str, bool | None]
     spending: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]

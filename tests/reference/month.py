@@ -82,7 +82,8 @@ def design(state: PlainMarket) -> None:
 def budget(state: PlainMarket) -> None:
     """Firms come and go; money comes in by weight and standing in the race; each lab offers part of what it has."""
     for lab in state.labs:
-        lab.listed = lab.listed_from <= state.t
+        said = state.now.lab_listed[lab.name]
+        lab.listed = lab.listed_from <= state.t if said is None else said
     turn_over(state)
     state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)

@@ -84,6 +84,10 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_built=_built(s.hbm_subsidy, t, model.p.hbm),
         on_record=on_record(t),
         listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
+        lab_listed={
+            name: None if np.isnan(said) else bool(said)
+            for name, said in zip(model.labs.names, model.listings[t], strict=True)
+        },
         spending=float(model.spending[t]),
         packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
         ahead=dict(zip(labels, ahead.T.tolist(), strict=True)),

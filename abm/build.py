@@ -9,6 +9,7 @@ from abm import chance
 from abm.agents import frontier, lab, maker, product, vendor
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.listings import listings
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
 from abm.rules import ageing, production
@@ -26,6 +27,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+    "reference_revenue",
 )  # fmt: skip
 
 
@@ -70,6 +72,8 @@ def law(m: "ChipMarket") -> None:
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
     goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
     m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    named = tuple(catalog.labs())
+    m.listings = listings(m.case.regime, named, len(m.labs) - len(named), m.months)
     m.designed_for = {}
 
 
@@ -92,6 +96,7 @@ def inputs(m: "ChipMarket") -> None:
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
+    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), m.labs.slot)
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 
@@ -108,6 +113,8 @@ def books(m: "ChipMarket") -> None:
     held = m.labs.fleet.sum(axis=(0, 2))[legacy]
     m.ledger.transfer(0, "outside", "labs", m.goods[legacy], held, None, "legacy")
     m.frontier_record, m.china_record, m.frontier_efficiency = [], [], []
+    m.us_runs, m.jumps = [], []
+    m.startup_weight = lab.unit_weight(m.labs, m.case.seed, m.p)
     m.line_rows = _lines(m)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import dates
+from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
 from abm.facts import catalog
 from abm.facts.catalog import Chip
@@ -228,6 +229,31 @@ def software(m: "ChipMarket") -> dict[str, Floats]:
     """Software readiness of each Chinese vendor."""
     whole = m.history["software"]
     return {name: whole[:, place] for place, name in enumerate(m.vendors.names) if m.vendors.domestic[place]}
+
+
+def shelved(m: "ChipMarket") -> Floats:
+    """Shelved runs over planned ones, both over twelve months, in which each lab plans four times."""
+    counts = m.history["runs"]
+    return ratio(year(counts[:, 1]), year(counts[:, 0]))
+
+
+def domestic_part(m: "ChipMarket", name: str) -> Floats:
+    """Share of Chinese chips in a use of compute recorded by channel."""
+    whole = m.history[name]
+    return ratio(whole[:, CHANNELS.index("domestic")], whole.sum(axis=1))
+
+
+def used_by_kind(m: "ChipMarket") -> dict[str, Floats]:
+    """Share of compute in use by kind of lab."""
+    used = m.history["used_by_kind"]
+    return {kind: ratio(used[:, 0, place], used[:, 1, place]) for place, kind in enumerate(KINDS)}
+
+
+def mfu_by_channel(m: "ChipMarket") -> dict[str, Floats]:
+    """Training FLOP over what the cards that train could do, by channel."""
+    top, bottom = m.history["mfu"][:, 0], m.history["mfu"][:, 1]
+    live = [name for name in CHANNELS if m.place.slices[name].stop > m.place.slices[name].start]
+    return {name: ratio(top[:, CHANNELS.index(name)], bottom[:, CHANNELS.index(name)]) for name in live}
 
 
 def largest_run(m: "ChipMarket") -> dict[str, Floats]:

@@ -14,7 +14,7 @@ from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
-from abm.history import History
+from abm.history import History, Jump
 from abm.law.schedule import Schedule
 from abm.ledger import Ledger
 from abm.parameters import Parameters
@@ -85,6 +85,10 @@ class ChipMarket(mesa.Model):
     cxmt_generation: int
     cxmt_start: int
     speed_before: float
+    startup_weight: float
+    listings: NDArray[np.float64]
+    us_runs: list[float]
+    jumps: list[Jump]
     frontier_record: list[float]
     china_record: list[float]
     frontier_efficiency: list[float]
@@ -122,6 +126,11 @@ class ChipMarket(mesa.Model):
 
         check_agents(kinds, KINDS)
         return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
+
+    @property
+    def reported_from(self) -> int:
+        """The first month reported, after the spin-up."""
+        return dates.REPORT_FROM
 
     @property
     def date(self) -> str:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import designs, memory, settlement, trading
-from abm.history import measure_gap, published, record
+from abm import designs, memory, settlement, startups, trading, training
+from abm.history import measure_gap, note_jumps, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
-from abm.rules import ageing, capability, expectation, hbm, licensing
+from abm.rules import ageing, expectation, hbm, innovation, licensing
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -147,14 +147,23 @@ def design(m: "ChipMarket") -> None:
     designs.begin(m)
 
 
-@phase("labs.flow labs.cash now.money")
+@phase(
+    """
+    labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
+    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue now.failed
+    now.entered now.response now.money
+    """
+)
 def budget(m: "ChipMarket") -> None:
-    """Money comes in, more of it to labs that stand out; each lab offers a part of what it has for compute."""
+    """Start-ups give up or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = m.labs, m.t, m.p
+    labs.listed[:] = np.where(np.isnan(m.listings[t]), labs.listed_from <= t, m.listings[t] > 0)
+    startups.turn_over(m)
+    m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)
     lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
-    labs.flow[:] = weight / weight.sum() * m.spending[t]
+    labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
     labs.cash += labs.flow
     m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
@@ -244,38 +253,31 @@ def deliver(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap
+    labs.capability labs.planned labs.shelved labs.effort labs.revenue frontier.capability now.fleet now.held now.idle
+    now.fit now.serving now.training now.sensitive now.runs now.largest now.shortfall now.gap
     """
 )
 def compute(m: "ChipMarket") -> None:
-    """Fleets become compute; labs and leaders complete the runs due this quarter."""
-    labs, now, t, p = m.labs, m.now, m.t, m.p
-    now.fleet = labs.fleet.sum(axis=2)
-    now.held = now.fleet @ m.products.compute
-    software = m.vendors.software[m.products.vendor]
-    now.idle = m.kinds.lab.idle(labs, p)
-    now.useful = (now.fleet @ (m.products.compute * software)) * (1 - now.idle)
-    inference = float(m.paths["inference_share"][t])
-    led = m.kinds.frontier.train(m.frontier, t, inference, float(m.paths["run_share/US"][t]), p)
-    m.frontier.capability[:] = np.maximum(m.frontier.capability, led)
-    runs = m.kinds.lab.train(labs, now.useful, t, inference, float(m.paths["run_share/CN"][t]), p)
-    share = p.innovation.spillover * float(m.paths["spillover_onset"][t])
-    now.largest = np.array([(led - m.frontier.efficiency).max(), (runs - labs.efficiency).max(initial=-np.inf)])
-    done = np.isfinite(runs)
-    reached = capability.spill_over(runs[done], published(m, "capability_frontier"), share)
-    labs.capability[done] = np.maximum(labs.capability[done], reached)
-    now.shortfall, now.gap = measure_gap(m)
+    """Fleets become compute; users are served; labs and leaders complete the runs due this quarter."""
+    training.use_fleets(m)
+    training.complete_runs(m)
+    training.serve_users(m)
+    m.now.shortfall, m.now.gap = measure_gap(m)
 
 
-@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps")
+@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps now.laid_open")
 def innovate(m: "ChipMarket") -> None:
-    """Labs find and learn efficiency; leaders move on; domestic software ripens with use."""
+    """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software ripens."""
     labs, now, t, p = m.labs, m.now, m.t, m.p
-    own = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], p)
+    own, leap = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], m.draws["large"][t], p)
     learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), p)
-    now.jumps = float((own > 4 * p.innovation.jump).sum())
+    now.jumps = float(leap.sum())
+    note_jumps(m, own, leap)
+    now.laid_open = m.kinds.lab.publish(labs, p)
+    given = innovation.give_back(own * leap, now.laid_open, p.innovation.to_frontier)
     labs.efficiency += own + learnt
     m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
+    m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)
     arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
     m.vendors.shipped += arrived
     m.vendors.software[:] = m.kinds.vendor.ripen(m.vendors, p)

@@ -174,6 +174,32 @@ def deliver_abroad(m: "ChipMarket") -> float:
     return added
 
 
+def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
+    """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
+
+    Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
+    Named labs never fail, so that there always is a buyer.
+
+    failing   (labs,)
+    """
+    labs, s, t = m.labs, m.p.startups, m.t
+    claim = labs.weight / labs.weight.sum()
+    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
+    labs.fleet[failing] = labs.transit[failing] = 0.0
+    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
+    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
+    labs.transit[:, held] += claim[:, None, None] * coming[held]
+    sold = s.resale * cards.sum(axis=1)
+    usd = sold * m.products.price * s.resale_price
+    by_channel(m, "labs", "labs", sold, usd)
+    by_channel(m, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    estate = float(labs.cash[failing].sum() + usd.sum())
+    labs.cash[failing] = 0.0
+    labs.cash -= claim * usd.sum()
+    m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
+    m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
+
+
 def audit(m: "ChipMarket") -> None:
     """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover."""
     products, vendors, labs = m.products, m.vendors, m.labs

@@ -2,6 +2,8 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables only
+python docs/build.py labs       # the figures about labs only
+python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
 import re
@@ -11,12 +13,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 import abm
-from abm import headlines
+from abm import dates, headlines
 from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
 from abm.law.regime import load_regime
+from abm.model import ChipMarket
 from abm.parameters import declarations
 from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme
 from abm.plots.report import SUPPLY, acts_for, regime_of
@@ -54,6 +59,31 @@ def tables() -> None:
     folder.mkdir(exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
+
+
+def reference(seeds: int = 8) -> None:
+    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+
+    The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
+    """
+    paths = []
+    for seed in range(seeds):
+        market = ChipMarket("history", rng=seed, **{"budget.elasticity": 0.0})
+        paths.append([])
+        while market.running:
+            market.step()
+            paths[-1].append(float(market.labs.revenue.sum()))
+    middle = np.median(paths, axis=0)
+    note = "median of 8 runs of history without the answer of money, made by docs/build.py reference"
+    rows = [
+        f'reference_revenue,{dates.label(t + 1)},{float(f"{middle[t]:.3g}"):g},,,H100e,basis-note,derived,"{note}"'
+        for t in range(5, len(middle) - 1, 6)
+    ]
+    table = ROOT / "abm" / "facts" / "inputs.csv"
+    kept = [
+        line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
+    ]
+    table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
 
 
 def figures(runs: Ensemble) -> None:
@@ -101,6 +131,25 @@ def designer() -> Designer:
     return Designer(partial(chip_value, **weights, capacity_exponent=capacity, link_exponent=link))
 
 
+def labs(seeds: int = 20) -> None:
+    """The figures of docs/mechanisms-labs.md."""
+    runs = abm.run("history", seeds=seeds)
+    acts = acts_for(runs)
+    lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
+    theme.save(
+        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        FIGURES / "labs_gap",
+    )
+    shown = {
+        "shelved_runs": "Planned training runs that Chinese compute cannot do",
+        "domestic_share_training": "Chinese chips in training",
+        "domestic_share_inference": "Chinese chips in serving users",
+        "startups_active": "Unnamed start-ups in business",
+    }
+    for name, title in shown.items():
+        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
+
+
 def filings() -> list[Observation]:
     """Nvidia's China revenue by quarter as filed, less an assumed share of its world gaming revenue."""
     share = declarations()["vendors.gaming_share"].default
@@ -135,10 +184,17 @@ def numbers(runs: Ensemble) -> str:
 
 
 def main() -> None:
-    """Make all, or the tables only."""
+    """Make all, or the part that is asked for."""
+    if "reference" in sys.argv[1:]:
+        reference()
+        return
+    if "labs" in sys.argv[1:]:
+        labs()
+        return
     tables()
     if "tables" in sys.argv[1:]:
         return
+    labs()
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
     figures(runs)
     supply(runs)

@@ -23,7 +23,7 @@ from abm.parameters import Declaration, declarations
 from abm.scenario import Scenario
 
 AMOUNTS = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "flow"),
+    "labs": ("fleet", "transit", "pending", "licensed", "granted", "flow", "weight", "revenue", "effort", "shelved"),
     "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
     "makers": ("stock", "output"),
     "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),

@@ -366,6 +366,7 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "tools.smic": ({}, "@2024-05", 0.5),
     "tools.cxmt": ({}, "@2026-07", 0.5),
     "entity.listed": ({}, "[Cambricon]@2023-05", True),
+    "entity.lab_listed": ({}, "[Alibaba]@2023-05", True),
     "entity.firms_added": ({}, "@2024-05", 200),
     "hbm.copackaged_excluded": ({}, "@2025-06", False),
     "cn.fab_subsidy_usd": ({"domestic.smic_scale": 0.05, "domestic.subsidy_months": 3}, "@2024-05", 1e9),

@@ -4,9 +4,11 @@ Rows stand in order of their channels, so that each channel is a slice. `legacy`
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Table
 from abm.dates import REPORT_FROM, month_of
@@ -29,6 +31,7 @@ class Product:
     bandwidth = Column("1", "memory bandwidth over an H100's")
     capacity = Column("GB", "memory")
     link = Column("GB/s", "link bandwidth, both directions")
+    training = Column("1", "share of a card's compute that large training runs can use")
     host = Column("USD", "server, network and power over a card's life")
     list_price = Column("USD", "list price at release")
     released = Column("month", "month of release")
@@ -68,6 +71,11 @@ class Axis:
     def nests(self) -> tuple[slice, ...]:
         """Each nest's rows."""
         return tuple(self.slices[name] for name in NESTS)
+
+    @cached_property
+    def members(self) -> NDArray[np.float64]:
+        """1 where a row belongs to a channel, (products, channels)."""
+        return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -140,6 +148,7 @@ def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, h
         else:
             fill(products, row, chip, host_base, host_per_watt)
             products.released[row] = month_of(chip.released) if chip.released else np.inf
+    products.training[:] = 1.0
     products.price[:] = products.list_price
     products.factor[:] = 1.0
     return products

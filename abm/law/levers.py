@@ -17,7 +17,7 @@ from abm.facts import catalog
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]
-type Scope = Literal["sku", "vendor", "buyer", "place", "material"]
+type Scope = Literal["sku", "vendor", "buyer", "place", "material", "lab"]
 
 POLICIES = ("free", "exempt", "notify", "case_by_case", "presume_deny", "deny")
 LINE = ("off", *POLICIES)
@@ -87,6 +87,8 @@ def scope_names(scope: Scope) -> frozenset[str]:
         return frozenset(catalog.chips())
     if scope == "vendor":
         return frozenset(catalog.vendors()) | {chip.vendor for chip in catalog.chips().values()}
+    if scope == "lab":
+        return frozenset(catalog.labs())
     return frozenset({"buyer": BUYERS, "place": PLACES, "material": MATERIALS}[scope])
 
 
@@ -174,6 +176,8 @@ _READ = (
             high=1.0, default=0.0),
     _number("tools.cxmt", "make_hbm", "1", "slow-down of CXMT's HBM output against its sourced path",
             high=1.0, default=0.0),
+    _flag("entity.lab_listed", "budget", "a lab is on the Entity List: no licence, less collaboration; unset: as known",
+          scope="lab"),
     _flag("entity.listed", "apply", "listed by an act: foundries abroad make no dies for the firm", scope="vendor"),
     _count("entity.firms_added", "trade", "firm", "firms listed by a round; suppliers hold back from others too"),
     _number("cn.fab_subsidy_usd", "make_chips", "USD/month", "public money for advanced wafers beyond the path",

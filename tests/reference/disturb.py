@@ -17,7 +17,7 @@ MECHANISMS = ("pro_rata", "priority", "call_auction")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted"),
+    "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue"),
     "vendors": (
         "stock",
         "on_order",
@@ -34,7 +34,7 @@ POSITIVE = {
         "lobby",
     ),
     "makers": ("stock", "contract", "capacity"),
-    "products": ("stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "products": ("training", "stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
 }
@@ -57,6 +57,9 @@ def random_market(case: int) -> ChipMarket:
         "demand.theta": float(rng.uniform(0.8, 4)),
         "demand.lam": float(rng.uniform(0.3, 1)),
         "demand.outside": float(rng.uniform(-4, 0)),
+        "startups.failure": float(rng.choice([0.012, 0.3])),
+        "startups.entry": float(rng.choice([0.08, 0.5])),
+        "innovation.large_share": float(rng.choice([0.004, 0.3])),
     }
     market = ChipMarket(shipped()[case % len(shipped())], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
@@ -83,7 +86,13 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
-    labs.listed[:] ^= rng.random(len(labs)) < 0.1
+    labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
+    market.listings = np.where(rng.random() < 0.5, said, market.listings)
+    labs.effort[:] = 0.5 * rng.random(len(labs))
+    labs.planned[:] += rng.normal(0, 0.2, len(labs))
+    products.training[:] = np.minimum(products.training, 1.0)
+    labs.cash[:] -= 20 * labs.flow * (rng.random(len(labs)) < 0.03)  # a few that cannot pay
 
 
 def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:

@@ -22,6 +22,7 @@ class PlainProduct:
     bandwidth: float
     capacity: float
     link: float
+    training: float
     host: float
     list_price: float
     released: float
@@ -92,6 +93,7 @@ class Month:
     hbm_built: float
     on_record: bool
     listed: dict[str, bool]
+    lab_listed: dict[str, bool | None]
     spending: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]

@@ -1,5 +1,6 @@
 """The state of the plain market: what lasts, and what is true of one month only."""
 
+import math
 from dataclasses import dataclass, field
 
 from abm.parameters import Parameters
@@ -53,6 +54,19 @@ class Tally:
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)
     us_added: float = 0.0
+    idle: Holdings = field(default_factory=dict)
+    serving: dict[str, Holdings] = field(default_factory=dict)
+    training: dict[str, Holdings] = field(default_factory=dict)
+    planned: int = 0
+    shelved: int = 0
+    largest_us: float = 0.0
+    largest_china: float = 0.0
+    failed: int = 0
+    entered: int = 0
+    response: float = 1.0
+    sensitive: float = 0.0
+    laid_open: Holdings = field(default_factory=dict)
+    jumps: int = 0
 
 
 @dataclass
@@ -77,7 +91,14 @@ class PlainMarket:
     speed_before: float
     frontier_record: list[float]
     frontier_efficiency: list[float]
+    us_runs: list[float]
+    startup_weight: float
     tally: Tally = field(default_factory=Tally)
+
+    @property
+    def best_efficiency(self) -> float:
+        """Log10 efficiency of the best lab in business."""
+        return max((lab.efficiency for lab in self.labs if lab.active), default=-math.inf)
 
     @property
     def now(self) -> Month:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import END_USES, KINDS
+from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
 from abm.law.levers import IMPORT_MODES, POLICIES
@@ -19,10 +19,13 @@ from tests.reference.market import PlainMarket
 
 HORIZON = 60
 DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
-         "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset")  # fmt: skip
-PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "released", "packages", "dies", "stacks",
-           "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+         "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+         "reference_revenue")  # fmt: skip
+PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "host", "list_price", "released", "packages",
+           "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
 
+LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
+       "shelved", "revenue")  # fmt: skip
 SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
 
 Floats = NDArray[np.float64]
@@ -47,6 +50,8 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         speed_before=model.speed_before,
         frontier_record=list(model.frontier_record),
         frontier_efficiency=list(model.frontier_efficiency),
+        us_runs=list(model.us_runs),
+        startup_weight=model.startup_weight,
     )
 
 
@@ -80,6 +85,10 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_built=_built(s.hbm_subsidy, t, model.p.hbm),
         on_record=on_record(t),
         listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
+        lab_listed={
+            name: None if np.isnan(said) else bool(said)
+            for name, said in zip(model.labs.names, model.listings[t], strict=True)
+        },
         spending=float(model.spending[t]),
         packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
         ahead=dict(zip(labels, ahead.T.tolist(), strict=True)),
@@ -129,15 +138,17 @@ def _lab(model: ChipMarket, row: int) -> PlainLab:
         column: dict(zip(names, getattr(labs, column)[row].tolist(), strict=True))
         for column in ("fleet", "transit", "pending", "licensed", "granted")
     }
-    numbers = ("weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity")
     return PlainLab(
         name=labs.names[row],
         slot=int(labs.slot[row]),
         state_owned=KINDS[labs.kind[row]] == "state",
+        unnamed=bool(startups(labs)[row]),
         end_use=END_USES[labs.end_use[row]],
         listed=bool(labs.listed[row]),
+        active=bool(labs.active[row]),
+        open_weights=bool(labs.open_weights[row]),
         **held,
-        **{column: float(getattr(labs, column)[row]) for column in numbers},
+        **{column: float(getattr(labs, column)[row]) for column in LAB},
     )
 
 
@@ -250,11 +261,29 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     yield "billed", now.billed, [tally.billed[name] for name in names]
     yield "retired", now.retired, [tally.retired[name] for name in names]
     yield "US added", now.us_added, tally.us_added
+    yield from _use_pairs(model, plain)
+
+
+def _use_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    """What labs do with their compute, and who is in business."""
+    now, tally, names = model.now, plain.tally, model.products.names
+    for what in ("serving", "training"):
+        kept: dict[str, dict[str, float]] = getattr(tally, what)
+        yield what, getattr(now, what), [[kept[lab.name][name] for name in names] for lab in plain.labs]
+    yield "idle", now.idle, [tally.idle[lab.name] for lab in plain.labs]
+    yield "runs planned and shelved", now.runs, [tally.planned, tally.shelved]
+    yield "largest runs", now.largest, [tally.largest_us, tally.largest_china]
+    yield "failed", now.failed, tally.failed
+    yield "entered", now.entered, tally.entered
+    yield "response of money", now.response, tally.response
+    yield "sensitive compute", now.sensitive, tally.sensitive
+    yield "laid open", now.laid_open, [tally.laid_open[lab.name] for lab in plain.labs]
+    yield "large jumps", now.jumps, tally.jumps
 
 
 def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     names = model.products.names
-    for column in ("cash", "flow", "efficiency", "capability", "scarcity"):
+    for column in (*LAB, "listed", "active"):
         yield f"lab.{column}", getattr(model.labs, column), [getattr(lab, column) for lab in plain.labs]
     for column in ("fleet", "transit", "pending", "licensed", "granted"):
         theirs = [[getattr(lab, column)[name] for name in names] for lab in plain.labs]

@@ -9,6 +9,7 @@ from abm import chance
 from abm.agents import broker, frontier, lab, maker, product, resource, vendor, workshop
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.listings import listings
 from abm.law.routes import routes
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
@@ -28,6 +29,7 @@ PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
     "gaming_cards",
+    "reference_revenue",
 )  # fmt: skip
 
 
@@ -54,7 +56,7 @@ def tables(m: "ChipMarket") -> None:
     m.frontier = frontier.build(m.kinds.frontier, axes)
     m.frontier.efficiency[:] = EFFICIENCY_2021
     m.frontier.capability[:] = -np.inf
-    m.place = product.axis(m.vendors)
+    m.place = product.axis(m.vendors, p.vendors.spare_designs)
     axes["products"] = len(m.place.skus)
     m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
     product.adapt(m.products, m.place, p)
@@ -78,11 +80,15 @@ def law(m: "ChipMarket") -> None:
     m.sold = m.place.slices["legacy"].start
     m.legal_nests = (m.foreign, m.home, *[slice(m.home.stop, m.home.stop)] * 3)
     m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
-    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign])
-    goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names)
-    m.schedule = schedule(m.case.regime, goods, m.months, m.p.expectation.credence)
+    x, spare = m.p.expectation, m.place.spare
+    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
+    goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
+    m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    named = tuple(catalog.labs())
+    m.listings = listings(m.case.regime, named, len(m.labs) - len(named), m.months)
     cards = tuple(m.place.chips[sku] for sku in m.place.skus[m.gaming])
     m.routes = routes(m.case.regime, m.place.skus[m.foreign], cards, m.months)
+    m.designed_for = {}
 
 
 def inputs(m: "ChipMarket") -> None:
@@ -105,6 +111,7 @@ def inputs(m: "ChipMarket") -> None:
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
     slots |= {"seizure": m.brokers.slot, "entry": m.brokers.slot}
+    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), m.labs.slot)
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 
@@ -121,6 +128,8 @@ def books(m: "ChipMarket") -> None:
     held = m.labs.fleet.sum(axis=(0, 2))[legacy]
     m.ledger.transfer(0, "outside", "labs", m.goods[legacy], held, None, "legacy")
     m.frontier_record, m.china_record, m.frontier_efficiency = [], [], []
+    m.us_runs, m.jumps = [], []
+    m.startup_weight = lab.unit_weight(m.labs, m.case.seed, m.p)
     m.line_rows = _lines(m)
 
 

@@ -44,7 +44,7 @@ class Grey(Group):
         source="basis-note",
     )  # fmt: skip
     leak: float = number(
-        0.13, "1", (0, 1), "largest share of third countries' purchases of a denied chip that leaks", (0.05, 0.3),
+        0.2, "1", (0, 1), "largest share of third countries' purchases of a denied chip that leaks", (0.08, 0.4),
         source="basis-note",
     )  # fmt: skip
     outside: float = number(
@@ -77,7 +77,7 @@ class Grey(Group):
     step: float = number(0.5, "1", (0.01, 1), "part of the way to the auction's price that a price moves", (0.3, 0.8))
     floor: float = number(-0.15, "1", (-0.9, 0), "lowest premium at which dealers sell", (-0.3, -0.05))
     bias: float = number(
-        -2.6, "1", (-10, 10), "utility of the grey nest for a lab of mean size", (-3.6, -1.6), source="basis-note"
+        -2.0, "1", (-10, 10), "utility of the grey nest for a lab of mean size", (-3, -1), source="basis-note"
     )
     size_effect: float = number(
         1.2, "1", (0, 10), "fall of that utility with ten times the size of a lab", (0.6, 1.8), source="basis-note"

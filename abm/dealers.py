@@ -202,8 +202,11 @@ def ask_anew(m: "ChipMarket") -> None:
 
 
 def largest_run(m: "ChipMarket") -> float:
-    """Compute that the lab with the largest fleet can put on one run, H100e."""
-    largest = float((m.labs.fleet.sum(axis=2) @ m.products.compute).max(initial=0.0))
+    """Compute that the lab with most money can put on one run, H100e."""
+    if not len(m.labs):
+        return 0.0
+    fleet = m.labs.fleet[int(m.labs.flow.argmax())].sum(axis=1)
+    largest = float(fleet @ m.products.compute)
     return largest * (1 - float(m.paths["inference_share"][m.t])) * float(m.paths["run_share/CN"][m.t])
 
 

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import dates
+from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
 from abm.facts import catalog
+from abm.facts.catalog import Chip
 from abm.rules.production import INPUTS
 
 if TYPE_CHECKING:
@@ -100,6 +102,43 @@ def binding(m: "ChipMarket") -> dict[str, Floats]:
         for v in homes
         for i, name in enumerate(INPUTS)
     }
+
+
+def shadow_prices(m: "ChipMarket") -> dict[str, Floats]:
+    """What one more unit of each input would be worth to each Chinese vendor."""
+    whole = m.history["shadow"]
+    homes = [place for place, yes in enumerate(m.vendors.domestic) if yes]
+    return {f"{m.vendors.names[v]}/{name}": whole[:, v, i] for v in homes for i, name in enumerate(INPUTS)}
+
+
+def of_vendors(name: str, foreign_only: bool = False) -> Callable[["ChipMarket"], dict[str, Floats]]:
+    """A quantity recorded by vendor."""
+    return lambda m: {
+        vendor: m.history[name][:, place]
+        for place, vendor in enumerate(m.vendors.names)
+        if not (foreign_only and m.vendors.domestic[place])
+    }
+
+
+def price_index(m: "ChipMarket") -> dict[str, Floats]:
+    """Prices of stacks over the reference price, on contract and on the spot."""
+    whole = m.history["hbm_index"]
+    return {"contract": whole[:, 0], "spot": whole[:, 1]}
+
+
+def designs(of: Callable[[Chip], float | None]) -> Callable[["ChipMarket"], dict[str, Floats]]:
+    """A number of each chip designed during the run, undefined until it is on sale."""
+
+    def found(m: "ChipMarket") -> dict[str, Floats]:
+        released, skus = m.history["released"], m.place.skus[m.place.spare]
+        months = np.arange(len(released))
+        numbers = [of(m.place.chips[sku]) for sku in skus]
+        return {
+            sku: np.where(released[:, place] <= months, np.nan if number is None else number, np.nan)
+            for place, (sku, number) in enumerate(zip(skus, numbers, strict=True))
+        }
+
+    return found
 
 
 def makers(m: "ChipMarket", name: str, foreign_only: bool = False) -> dict[str, Floats]:
@@ -214,6 +253,31 @@ def software(m: "ChipMarket") -> dict[str, Floats]:
     """Software readiness of each Chinese vendor."""
     whole = m.history["software"]
     return {name: whole[:, place] for place, name in enumerate(m.vendors.names) if m.vendors.domestic[place]}
+
+
+def shelved(m: "ChipMarket") -> Floats:
+    """Shelved runs over planned ones, both over twelve months, in which each lab plans four times."""
+    counts = m.history["runs"]
+    return ratio(year(counts[:, 1]), year(counts[:, 0]))
+
+
+def domestic_part(m: "ChipMarket", name: str) -> Floats:
+    """Share of Chinese chips in a use of compute recorded by channel."""
+    whole = m.history[name]
+    return ratio(whole[:, CHANNELS.index("domestic")], whole.sum(axis=1))
+
+
+def used_by_kind(m: "ChipMarket") -> dict[str, Floats]:
+    """Share of compute in use by kind of lab."""
+    used = m.history["used_by_kind"]
+    return {kind: ratio(used[:, 0, place], used[:, 1, place]) for place, kind in enumerate(KINDS)}
+
+
+def mfu_by_channel(m: "ChipMarket") -> dict[str, Floats]:
+    """Training FLOP over what the cards that train could do, by channel."""
+    top, bottom = m.history["mfu"][:, 0], m.history["mfu"][:, 1]
+    live = [name for name in CHANNELS if m.place.slices[name].stop > m.place.slices[name].start]
+    return {name: ratio(top[:, CHANNELS.index(name)], bottom[:, CHANNELS.index(name)]) for name in live}
 
 
 def largest_run(m: "ChipMarket") -> dict[str, Floats]:

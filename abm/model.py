@@ -16,7 +16,8 @@ from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
 from abm.agents.workshop import Workshop
-from abm.history import History
+from abm.errors import InputError
+from abm.history import History, Jump
 from abm.law.routes import Routes
 from abm.law.schedule import Schedule
 from abm.ledger import Ledger
@@ -30,6 +31,7 @@ PHASES: tuple[month.Phase, ...] = (
     month.expect,
     month.make_hbm,
     month.make_chips,
+    month.design,
     month.budget,
     month.apply,
     month.trade,
@@ -56,7 +58,9 @@ class ChipMarket(mesa.Model):
     rng          seed, a whole number
     until        last month
     strict       make every column read-only but those a phase declares, and check the ledger each month
+    scenario     a finished scenario, in place of regime, rng, until and parameters
     parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
+    errors       InputError for what names nothing or is out of bounds, and for parameters beside a scenario
     """
 
     kinds_in_use: dict[str, type[Row]] = KINDS
@@ -89,6 +93,7 @@ class ChipMarket(mesa.Model):
     die: NDArray[np.int64]
     legacy_source: NDArray[np.int64]
     line_rows: dict[int, NDArray[np.int64]]
+    designed_for: dict[int, object]
     paths: dict[str, NDArray[np.float64]]
     draws: dict[str, NDArray[np.float64]]
     spending: NDArray[np.float64]
@@ -100,6 +105,10 @@ class ChipMarket(mesa.Model):
     cxmt_generation: int
     cxmt_start: int
     speed_before: float
+    startup_weight: float
+    listings: NDArray[np.float64]
+    us_runs: list[float]
+    jumps: list[Jump]
     frontier_record: list[float]
     china_record: list[float]
     frontier_efficiency: list[float]
@@ -114,6 +123,8 @@ class ChipMarket(mesa.Model):
         scenario: Scenario | None = None,
         **parameters: Any,
     ) -> None:
+        if scenario and parameters:
+            raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
         seed = int(rng if rng is not None else 0)
         super().__init__(rng=seed)
         self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
@@ -137,6 +148,11 @@ class ChipMarket(mesa.Model):
 
         check_agents(kinds, KINDS)
         return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
+
+    @property
+    def reported_from(self) -> int:
+        """The first month reported, after the spin-up."""
+        return dates.REPORT_FROM
 
     @property
     def date(self) -> str:

@@ -32,6 +32,7 @@ class Population(Group):
     military_share: float = number(
         0.1, "1", (0, 1), "share of state buyers that are military-linked and listed", (0.03, 0.25)
     )
+    open_share: float = number(0.2, "1", (0, 1), "share of unnamed start-ups that publish their weights", (0.05, 0.5))
 
 
 class Demand(Group):
@@ -86,6 +87,58 @@ class Budget(Group):
     feedback: float = number(
         0.2, "1", (0, 2), "shift of money towards labs of higher capability, per log10 of capability", (0, 0.5)
     )
+    elasticity: float = number(
+        0.2,
+        "1",
+        (0, 2),
+        "answer of all labs' money to their revenue against the path that the declared money embodies",
+        (0, 0.5),
+        "assumed",
+        "basis-note",
+    )
+    quality: float = number(
+        0.5, "1", (0, 3), "fall of revenue, log10, per log10 that a lab's model lags behind the frontier", (0.2, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    revenue_months: float = number(
+        6, "month", (1, 60), "months over which money follows revenue", (3, 18), "assumed", "basis-note"
+    )
+    response_most: float = number(
+        2, "1", (1, 10), "largest factor by which revenue raises or lowers all labs' money", (1.5, 3),
+        "assumed", "basis-note",
+    )  # fmt: skip
+
+
+class Startups(Group):
+    """Unnamed start-ups that give up, and new ones."""
+
+    failure: float = number(
+        0.015, "1/month", (0, 10), "hazard of giving up at a hopeless lag behind the best Chinese lab", (0.005, 0.04),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    tolerance: float = number(
+        0.5, "log10", (0, 20), "lag of capability behind the best Chinese lab that a start-up survives unharmed",
+        (0.2, 1), "assumed", "basis-note",
+    )  # fmt: skip
+    entry: float = number(
+        0.08, "1/month", (0, 1), "chance a month that a new start-up takes an empty slot", (0.03, 0.2),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    entry_size: float = number(
+        0.5, "1", (0.01, 10), "size of a new start-up against one of the start drawn alike", (0.2, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    entry_lag: float = number(
+        0.3, "log10", (0, 5), "efficiency of a new start-up below that of the best Chinese lab", (0.1, 0.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    resale: float = number(
+        0.8, "1", (0, 1), "share of a failed start-up's cards that other labs take over; the rest is scrapped",
+        (0.5, 1), "assumed", "basis-note",
+    )  # fmt: skip
+    resale_price: float = number(
+        0.5, "1", (0, 1), "second-hand price over the price asked for a new card", (0.3, 0.8), "assumed", "basis-note"
+    )
 
 
 class Expectation(Group):
@@ -98,6 +151,7 @@ class Expectation(Group):
     leak_weight: float = number(
         0.5, "1", (0, 1), "strength of labs' reaction to a leak against an announcement", (0.2, 0.9)
     )
+    ahead_months: int = number(24, "month", (1, 120), "months that traders look ahead at coming law", (12, 36))
 
 
 class Trade(Group):
@@ -116,8 +170,71 @@ class Vendors(Group):
 
     packages_scale: float = number(1, "1", (0, 10), "multiplies world packaging capacity", (0.7, 1.3))
     china_share: float = number(
-        0.5, "1", (0, 1), "largest share of a vendor's packages that it lets go to China", (0.3, 0.7)
+        0.5,
+        "1",
+        (0, 1),
+        "largest share of a vendor's packages that it lets go to China, when they earn as much there as elsewhere",
+        (0.3, 0.7),
     )
+    margin_weight: float = number(
+        0.5,
+        "1",
+        (0, 5),
+        "how far a vendor cuts that share where a package earns less in China",
+        (0, 1.5),
+    )
+    world_demand: float = number(
+        1,
+        "1",
+        (0.1, 10),
+        "demand of the rest of the world at list over a vendor's packages",
+        (0.85, 1.3),
+    )
+    world_elasticity: float = number(
+        3, "1", (0.5, 20), "elasticity of that demand; packages sold to China make the others dearer", (1.5, 6)
+    )
+    over_compliance: float = number(
+        0.1, "1", (0, 1), "share of lawful sales held back after a round of many listings", (0, 0.3)
+    )
+    commit_months: float = number(
+        6, "month", (0, 24), "months of orders that chips made for China have in work and in stock", (3, 9)
+    )
+    redesign_months: int = number(
+        5,
+        "month",
+        (1, 36),
+        "from the notice of a rule to sales of a chip cut to it",
+        (2, 9),
+        "derived",
+        "china-chip-dossier-2026-08",
+    )
+    redesign_gain: float = number(
+        0.15,
+        "1",
+        (0, 10),
+        "gain in value over what may be sold anyway that makes a cut-down worth it",
+        (0.05, 0.4),
+    )
+    redesign_for: Literal["case_by_case", "notify", "exempt"] = choice(
+        "case_by_case", "the strictest policy that a cut-down is designed to meet"
+    )
+    spare_designs: int = number(
+        6, "1", (0, 50), "cut-downs that a vendor can design in a run beyond those on record, at most", (2, 8)
+    )
+    rd_share: float = number(
+        0.1, "1", (0, 1), "R&D over revenue of foreign vendors", (0.08, 0.2), "measured", "nvidia-10k-fy2026"
+    )
+    rd_elasticity: float = number(
+        0.3, "1", (0, 2), "elasticity of the pace of foreign roadmaps after 2026 to revenue beyond the plan", (0, 0.6)
+    )
+    lobby_effort: float = number(
+        0.001,
+        "1",
+        (0, 0.1),
+        "lobbying over the revenue that law keeps from a vendor",
+        (0.0002, 0.005),
+    )
+    lobby_months: float = number(12, "month", (1, 120), "months for which lobbying is at work", (6, 24))
     small_cards: float = number(
         70_000,
         "card/month",
@@ -161,15 +278,18 @@ class Hbm(Group):
 
     world_scale: float = number(1, "1", (0, 10), "multiplies world output of HBM stacks", (0.75, 1.5))
     lead_months: int = number(2, "month", (1, 12), "from order of stacks to delivery", (2, 6))
-    cover: float = number(21, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (8, 30))
+    safety_months: float = number(6, "month", (0, 36), "months of use that buyers hold in stock anyway", (2, 12))
+    cover: float = number(
+        30, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (15, 45)
+    )
     expedite: float = number(
-        2.2, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 3)
+        1.5, "month", (0, 24), "world output that can be rushed to China in the month a rule is announced", (1, 2.2)
     )
     china_share: float = number(
         0.35,
         "1",
         (0, 1),
-        "largest share of world output sold to China in an ordinary month",
+        "share of world output not under contract to buyers abroad, and so the most that China can buy in a month",
         (0.2, 0.5),
         "reported",
         "reuters-2024-samsung-hbm",
@@ -180,6 +300,34 @@ class Hbm(Group):
     release: float = number(
         0.06, "1/month", (0.01, 1), "share of a stock without supply that may be used each month", (0.04, 0.2)
     )
+    spot_elasticity: float = number(
+        1.5, "1", (0.2, 10), "elasticity of demand abroad for stacks that are not under contract", (0.8, 3)
+    )
+    spot_most: float = number(
+        2.5,
+        "1",
+        (1, 10),
+        "highest spot price of a stack over the reference price",
+        (1.5, 4),
+        "assumed",
+        "yole-hbm-price-2023",
+    )
+    renewal_months: float = number(12, "month", (1, 60), "months over which contracts are renewed", (6, 24))
+    supply_elasticity: float = number(
+        0.3, "1", (0, 3), "elasticity of makers' capacity to the contract price, in the long run", (0, 0.8)
+    )
+    expansion_months: float = number(24, "month", (3, 120), "time makers take to build capacity", (18, 36))
+    copackaged_share: float = number(
+        0.002,
+        "1",
+        (0, 1),
+        "share of world output that may reach China packaged with logic where the chip's rule counts",
+        (0, 0.006),
+    )
+    wafer_capex: float = number(
+        100_000, "USD", (1e3, 1e7), "public money that adds a wafer a month of HBM capacity at CXMT", (60_000, 160_000)
+    )
+    subsidy_months: int = number(24, "month", (0, 120), "from public money to more HBM wafers", (15, 36))
     cxmt_scale: float = number(1, "1", (0, 10), "multiplies CXMT's planned wafers for HBM", (0.4, 1.4))
     cxmt_yield: float = number(
         0.25, "1", (0, 1), "yield of CXMT's stacks at the start", (0.15, 0.4), "reported", "techpowerup-cxmt"
@@ -225,7 +373,19 @@ class Domestic(Group):
     software_units: float = number(
         1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)
     )
+    training_software: float = number(
+        0.85, "1", (0, 1), "value of domestic chips' software in large training runs over that in serving users",
+        (0.5, 1), "assumed", "huawei-pangu-ultra-moe;basis-note",
+    )  # fmt: skip
     margin: float = number(0.45, "1", (0, 0.99), "gross margin of domestic vendors before memory", (0.3, 0.6))
+    rd_share: float = number(0.2, "1", (0, 1), "R&D over revenue of domestic vendors", (0.1, 0.4))
+    software_rd: float = number(
+        40e9, "USD", (1e8, 1e13), "R&D that carries a vendor's software to 63 % of the way", (15e9, 100e9)
+    )
+    wafer_capex: float = number(
+        200_000, "USD", (1e3, 1e7), "public money that adds an advanced wafer a month of capacity", (120_000, 300_000)
+    )
+    subsidy_months: int = number(30, "month", (0, 120), "from public money to more advanced wafers", (20, 42))
 
 
 class Licensing(Group):
@@ -272,9 +432,45 @@ class Compute(Group):
         0.31, "1", (0.01, 1), "the same in China on foreign chips", (0.25, 0.36), "derived", "deepseek-v3-report"
     )
     idle_state: float = number(
-        0.4, "1", (0, 1), "share of state buyers' compute left idle", (0.2, 0.7), "reported", "mittr-2025-datacentres"
+        0.25, "1", (0, 1), "share of state buyers' older compute left idle", (0.1, 0.5), "assumed", "basis-note"
     )
+    idle_state_new: float = number(
+        0.6, "1", (0, 1), "share of state buyers' newest compute left idle, built ahead of demand; up to 80 % told",
+        (0.3, 0.8), "reported", "mittr-2025-datacentres",
+    )  # fmt: skip
     idle_private: float = number(0.1, "1", (0, 1), "share of private labs' compute left idle", (0.05, 0.25))
+    mfu_skill: float = number(
+        0.15, "1", (0, 2), "exponent of a lab's skill in its model FLOP utilisation", (0, 0.3), "assumed", "basis-note"
+    )
+    mfu_legacy: float = number(
+        0.9, "1", (0.05, 1), "model FLOP utilisation of the fleet of January 2022 against newer cards", (0.7, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    train_link: float = number(
+        0.15, "1", (0, 3), "exponent of link bandwidth relative to 600 GB/s, at most 1, in large training runs",
+        (0.05, 0.4), "assumed", "basis-note",
+    )  # fmt: skip
+    placement: float = number(
+        0.8, "1", (0, 1), "share of serving that is put on the cards least fit for training", (0.4, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    serving_state: float = number(
+        0.5, "1", (0, 1), "share of what others would train with that state buyers let serve users", (0.2, 0.8),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    leakage: float = number(
+        0.05, "1", (0, 1),
+        "share of compute of state buyers and of grey cards that is resold or leased to sensitive users",
+        (0.01, 0.15), "assumed", "basis-note",
+    )  # fmt: skip
+    plan_growth: float = number(
+        4.5, "1/year", (1, 100), "growth of the largest US runs before the first month, which plans follow", (4, 5),
+        "estimate", "epoch-training-compute-growth",
+    )  # fmt: skip
+    plan_stretch: float = number(
+        1.25, "1", (1, 10), "how much longer than usual a lab would let a planned run take", (1, 1.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
     run_days: float = number(100, "day", (10, 400), "length of the largest training run", (60, 150))
     run_share_scale: float = number(
         1, "1", (0.1, 10), "multiplies both sides' share of training compute in the largest run", (0.6, 1.6)
@@ -301,8 +497,37 @@ class Innovation(Group):
     )
     jump: float = number(0.03, "log10", (0, 1), "mean size of an improvement", (0.015, 0.06))
     scarcity_effect: float = number(
-        1.6, "1", (0, 10), "rise of the hazard with scarcity; not pinned down by data", (0, 5)
+        1.6, "1", (0, 10), "rise of effort, and so of the hazard, with scarcity; not pinned down by data", (0, 5)
     )
+    effort: float = number(
+        0.1, "1", (0.01, 0.5), "share of training compute put into efficiency research without scarcity", (0.05, 0.2),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    effort_most: float = number(
+        0.3, "1", (0.01, 0.9), "the most that scarcity can raise it to", (0.2, 0.5), "assumed", "basis-note"
+    )
+    large_share: float = number(
+        0.004, "1", (0, 1), "share of improvements that are large jumps", (0.001, 0.02), "assumed", "basis-note"
+    )
+    large_times: float = number(
+        8, "1", (1, 100), "mean size of a large jump over that of the others", (4, 15), "assumed", "basis-note"
+    )
+    listing_loss: float = number(
+        0.2, "1", (0, 1), "fall of the hazard at a listed lab, which loses collaborators abroad", (0, 0.5),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    openness: float = number(
+        1.0, "1", (0, 1), "how much of what spills over from US work at the start still does", (0.4, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    open_scarcity: float = number(
+        0.3, "1", (0, 1), "share of its improvements that a closed lab lays open at full scarcity", (0, 0.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    to_frontier: float = number(
+        0.25, "1", (0, 1), "share of large jumps that Chinese labs lay open which US leaders take over", (0, 0.5),
+        "assumed", "basis-note",
+    )  # fmt: skip
     from_frontier: float = number(
         0.06, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.02, 0.2)
     )
@@ -325,6 +550,7 @@ class Parameters(Group):
     population: Population = Population()
     demand: Demand = Demand()
     budget: Budget = Budget()
+    startups: Startups = Startups()
     expectation: Expectation = Expectation()
     trade: Trade = Trade()
     vendors: Vendors = Vendors()

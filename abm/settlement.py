@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.product import CHANNELS
-from abm.rules import ageing, production
+from abm.rules import ageing, commerce, production
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -45,7 +45,9 @@ def receive_dies(m: "ChipMarket", need: Floats) -> tuple[float, Floats]:
     returns   wafers started for AI dies, and dies received (vendors,)
     """
     t, d, vendors = m.t, m.p.domestic, m.vendors
-    wafers = m.paths["smic_wafers"][t] * d.smic_scale * (1 - m.schedule.smic[t]) * m.paths["smic_ai_share"][t]
+    built = production.subsidised(m.schedule.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
+    capacity = (m.paths["smic_wafers"][t] * d.smic_scale + built) * (1 - m.schedule.smic[t])
+    wafers = capacity * m.paths["smic_ai_share"][t]
     rate = production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     room = np.maximum(d.die_months * need - vendors.dies, 0.0)
     abroad = np.minimum(_dies_abroad(m, need), room)
@@ -109,12 +111,25 @@ def pay_for(m: "ChipMarket", bought: Floats, paid: Floats) -> float:
     return float(fees.sum())
 
 
+def write_off(m: "ChipMarket", charges: Floats) -> None:
+    """Vendors bear what stranded chips cost to make, USD (vendors,)."""
+    _spend(m, charges, "charges")
+
+
+def pay_research(m: "ChipMarket", research: Floats) -> None:
+    """Vendors pay for R&D, USD (vendors,)."""
+    _spend(m, research, "research")
+
+
+def _spend(m: "ChipMarket", usd: Floats, channel: str) -> None:
+    m.vendors.cash -= usd
+    m.ledger.pay(m.t, "vendors", "outside", float(usd.sum()), channel)
+
+
 def _costs(m: "ChipMarket", revenue: Floats) -> None:
     """Vendors pay the outside what cards of this revenue cost them to make."""
     margin = np.where(m.vendors.domestic, m.p.domestic.margin, m.p.vendors.margin)
-    cost = revenue * (1 - margin)
-    m.vendors.cash -= cost
-    m.ledger.pay(m.t, "vendors", "outside", float(cost.sum()), "making")
+    _spend(m, revenue * (1 - margin), "making")
 
 
 def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
@@ -125,9 +140,12 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     products, vendors, t, rows = m.products, m.vendors, m.t, m.foreign
     used = np.bincount(products.vendor[rows], (china * products.packages)[rows], len(vendors))
     left = np.maximum(m.packages[t] * ~vendors.domestic - used, 0.0)
+    demand = m.p.vendors.world_demand * m.packages[t]
+    vendors.world_price[:] = commerce.world_price(demand, left, m.p.vendors.world_elasticity)
     units = np.zeros(len(products))
-    units[rows] = left[products.vendor[rows]] * _world_line(m) / np.maximum(products.packages[rows], 1.0)
-    usd = units * products.price
+    units[rows] = left[products.vendor[rows]] * world_line(m) / np.maximum(products.packages[rows], 1.0)
+    usd = units * products.price * vendors.world_price[products.vendor]
+    m.now.abroad_usd = usd
     us = float(m.paths["us_share"][t])
     settle(m, "outside", "vendors", m.goods[rows], units[rows])
     settle(m, "vendors", "frontier", m.goods[rows], units[rows] * us, usd[rows] * us, "world")
@@ -139,7 +157,7 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     return units
 
 
-def _world_line(m: "ChipMarket") -> Floats:
+def world_line(m: "ChipMarket") -> Floats:
     """Share of a vendor's packages abroad that goes to each of its products, (foreign products,)."""
     share = np.zeros(len(m.products))
     for rows in m.line_rows.values():
@@ -156,6 +174,34 @@ def deliver_abroad(m: "ChipMarket") -> float:
     for table in (m.frontier, m.world):
         table.fleet[:], _ = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
     return added
+
+
+def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
+    """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
+
+    Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
+    Named labs never fail, so that there always is a buyer.
+
+    failing   (labs,)
+    """
+    labs, s, t = m.labs, m.p.startups, m.t
+    claim = labs.weight / labs.weight.sum()
+    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
+    labs.fleet[failing] = labs.transit[failing] = 0.0
+    settle(m, "labs", "outside", m.goods[m.offshore], np.array([labs.rented[failing].sum()]), None, "offshore")
+    labs.rented[failing] = 0.0
+    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
+    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
+    labs.transit[:, held] += claim[:, None, None] * coming[held]
+    sold = s.resale * cards.sum(axis=1)
+    usd = sold * m.products.price * s.resale_price
+    by_channel(m, "labs", "labs", sold, usd)
+    by_channel(m, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    estate = float(labs.cash[failing].sum() + usd.sum())
+    labs.cash[failing] = 0.0
+    labs.cash -= claim * usd.sum()
+    m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
+    m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
 
 
 def audit(m: "ChipMarket", others: Mapping[str, float] | None = None) -> None:

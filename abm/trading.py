@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dealers
+from abm import dealers, settlement
 from abm.law.levers import POLICIES
 from abm.market import Book, Trades, clear, wanted
 from abm.rules import demand, licensing
@@ -18,11 +18,17 @@ Floats = NDArray[np.float64]
 NOTIFY = POLICIES.index("notify")
 
 
+def memory_weight(m: "ChipMarket") -> tuple[float, float]:
+    """Share of compute that serves users, and the weight of memory bandwidth in value that follows."""
+    d = m.p.demand
+    inference = float(m.paths["inference_share"][m.t])
+    return inference, d.memory_train * (1 - inference) + d.memory_infer * inference
+
+
 def values(m: "ChipMarket") -> Floats:
     """Value of a card of each product to a lab, in H100s, software included, (products,)."""
     d, products = m.p.demand, m.products
-    inference = float(m.paths["inference_share"][m.t])
-    weight = d.memory_train * (1 - inference) + d.memory_infer * inference
+    inference, weight = memory_weight(m)
     hardware = demand.chip_value(
         products.compute,
         products.bandwidth,
@@ -73,12 +79,35 @@ def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
 
 def supply(m: "ChipMarket") -> Floats:
     """Units of each product on sale this month, (products,)."""
-    s, t = m.schedule, m.t
+    s, t, vendor = m.schedule, m.t, m.kinds.vendor
     ready = m.products.stock.copy()
-    made = m.kinds.vendor.supply_china(m.products, m.foreign, m.now.open[m.foreign], t, m.packages[t], m.p)
+    split = vendor.split(m.products, m.foreign, m.now.open[m.foreign], t, m.p)
+    most = vendor.divide(m.vendors, _earned_in_china(m, split[0]), earned_abroad(m), float(s.firms[t]), m.p)
+    made = vendor.supply_china(m.products, m.foreign, split, m.packages[t], most, m.p)
     ready[m.foreign] = made * s.free[t]
     ready[m.home.stop : m.sold] = dealers.on_sale(m)
     return np.where(m.now.open, ready, 0.0)
+
+
+def _earned_in_china(m: "ChipMarket", share: Floats) -> Floats:
+    """USD a package of what each foreign vendor offers China, its part of fee and duty taken off, (vendors,).
+
+    share   (foreign products,) how it splits its packages
+    """
+    products, rows, t = m.products, m.foreign, m.t
+    levy = (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
+    net = m.now.price[rows] * (1 - levy)
+    packages = products.packages[rows]
+    per = np.divide(share * net, packages, out=np.zeros_like(net), where=packages > 0)
+    return np.bincount(products.vendor[rows], per, len(m.vendors))
+
+
+def earned_abroad(m: "ChipMarket") -> Floats:
+    """USD a package of what each foreign vendor sells to the rest of the world, (vendors,)."""
+    products, rows = m.products, m.foreign
+    packages = np.maximum(products.packages[rows], 1.0)
+    per = settlement.world_line(m) * products.price[rows] / packages
+    return np.bincount(products.vendor[rows], per, len(m.vendors)) * m.vendors.world_price
 
 
 def sales_room(m: "ChipMarket", packages: Floats) -> Floats:
@@ -176,11 +205,11 @@ def _cleared(m: "ChipMarket", live: NDArray[np.int64], book: Book) -> Trades:
     return trades
 
 
-def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats]:
+def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
     """What labs got against an unrestricted buyer at list prices who faces no rationing.
 
     returns   obtained (2,): value got and value that buyer would have got, in H100s; felt (labs,) scarcity, 1 minus
-              value per dollar got over value per dollar of that buyer
+              value per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
     """
     now, labs = m.now, m.labs
     legal = slice(0, m.home.stop)
@@ -192,4 +221,6 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats]:
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
     felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
-    return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0)
+    part = m.products.price / (m.products.price + m.products.host)
+    wanted = np.bincount(m.products.vendor[legal], labs.flow @ shares * part[legal], len(m.vendors))
+    return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted

@@ -23,7 +23,19 @@ from abm.parameters import Declaration, declarations
 from abm.scenario import Scenario
 
 AMOUNTS = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "flow", "rented"),
+    "labs": (
+        "fleet",
+        "transit",
+        "pending",
+        "licensed",
+        "granted",
+        "flow",
+        "weight",
+        "revenue",
+        "effort",
+        "shelved",
+        "rented",
+    ),
     "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
     "makers": ("stock", "output"),
     "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),

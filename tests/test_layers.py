@@ -24,7 +24,7 @@ LAYERS = (
     ("rules", "market"),
     ("agents",),
     ("settlement", "build"),
-    ("memory", "dealers", "trading", "history"),
+    ("memory", "dealers", "trading", "designs", "history", "training", "startups"),
     ("month", "measures"),
     ("metrics",),
     ("recorder", "scenario"),
@@ -38,27 +38,18 @@ LAYERS = (
 # Inside a function, a few names further up are fetched when they are needed: `simulate` makes a model and a Run.
 LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
 
-CORE = (
-    "errors",
-    "declaration",
-    "channels",
-    "chance",
-    "dates",
-    "parameters",
-    "ledger",
-    "facts",
-    "law",
-    "rules",
-    "market",
-    "agents",
-)
+CORE = ("errors", "declaration", "channels", "chance", "dates", "parameters", "ledger", "facts", "law", "rules")
+CORE += ("market", "agents")
 CORE += (
     "settlement",
     "build",
     "memory",
     "dealers",
     "trading",
+    "designs",
     "history",
+    "training",
+    "startups",
     "month",
     "measures",
     "metrics",

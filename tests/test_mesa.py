@@ -224,7 +224,7 @@ class Meddler(Lab):
 
     @classmethod
     def offer_money(cls, labs, fear, p):
-        labs.skill[:] = 2.0
+        labs.end_use[:] = 0
         return super().offer_money(labs, fear, p)
 
 

@@ -18,6 +18,8 @@ class HbmMaker(Row):
     cash = Column("USD", "money earned since the start")
     output = Column("stack/month", "stacks made, by generation", "generations")
     stock = Column("stack", "stacks made and not sold, by generation", "generations")
+    contract = Column("1", "contract price over the reference price")
+    capacity = Column("1", "output over the sourced path: what contract prices have paid for")
 
     @classmethod
     def sell_to_china(cls, makers: Table, ordered: float, allowed: Floats, china_share: Floats, room: float) -> Floats:
@@ -53,4 +55,5 @@ def build(kind: type[Row], axes: dict[str, int]) -> Table:
     """The table of makers."""
     makers = Table(kind, (*FOREIGN, *CHINESE), axes)
     makers.domestic[:] = [name in CHINESE for name in makers.names]
+    makers.contract[:] = makers.capacity[:] = 1.0
     return makers

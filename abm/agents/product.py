@@ -4,9 +4,11 @@ Rows stand in order of their channels, so that each channel is a slice. `legacy`
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Table
 from abm.dates import REPORT_FROM, month_of
@@ -35,6 +37,7 @@ class Product:
     bandwidth = Column("1", "memory bandwidth over an H100's")
     capacity = Column("GB", "memory")
     link = Column("GB/s", "link bandwidth, both directions")
+    training = Column("1", "share of a card's compute that large training runs can use")
     host = Column("USD", "server, network and power over a card's life")
     list_price = Column("USD", "list price at release")
     released = Column("month", "month of release")
@@ -50,8 +53,9 @@ class Product:
     orders = Column("unit/month", "orders, smoothed")
     sales = Column("unit/month", "sales, smoothed")
     abroad = Column("unit", "units sold for use in the United States in all")
-    training = Column("1", "share of a card's compute that large training runs can use")
     term = Column("1", "share of a card's life that is bought: 1, less for rented compute")
+    lawful = Column("", "law left a way in last month", dtype=np.bool_)
+    committed = Column("unit", "cut-downs in work and in stock for China")
     transit_usd = Column("USD", "value of cards sold and not yet delivered, by months to go", "lead")
 
 
@@ -65,9 +69,20 @@ class Axis:
     chips: dict[str, Chip]
 
     @property
+    def spare(self) -> slice:
+        """Rows for chips designed during a run, at the end of the licensed ones."""
+        stop = self.slices["licensed"].stop
+        return slice(stop - sum(name.endswith(SPARE) for name in self.skus[self.slices["licensed"]]), stop)
+
+    @property
     def nests(self) -> tuple[slice, ...]:
         """Each nest's rows."""
         return tuple(self.slices[name] for name in NESTS)
+
+    @cached_property
+    def members(self) -> NDArray[np.float64]:
+        """1 where a row belongs to a channel, (products, channels)."""
+        return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,11 +118,21 @@ def _known(chip: Chip) -> bool:
     return None not in (chip.fp16_tflops, chip.bandwidth_gb_s, chip.price_usd, chip.memory_gb)
 
 
-def axis(vendors: Table) -> Axis:
+SPARE = " cut-down"
+"""How the names of chips designed during a run end: `Nvidia 1 cut-down`."""
+
+
+def axis(vendors: Table, spare: int) -> Axis:
     """The product axis: foreign products as `licensed`, Chinese ones as `domestic`, Nvidia's with HBM sold in the
     United States also as `grey`, converted `gaming` cards, compute rented `offshore`, and `legacy` rows for those on
-    sale before 2022."""
+    sale before 2022.
+
+    spare   rows that each foreign vendor has for chips designed during the run, at the end of the licensed ones
+    """
     chips = {sku: chip for sku, chip in marketable().items() if chip.vendor in vendors.index}
+    foreign = [name for name in vendors.names if not vendors.domestic[vendors.index[name]]]
+    blank = [(f"{name} {n + 1}{SPARE}", name) for name in foreign for n in range(spare)]
+    chips |= {sku: Chip(sku=sku, vendor=name, kind="datacentre") for sku, name in blank}
     home = {sku: bool(vendors.domestic[vendors.index[chip.vendor]]) for sku, chip in chips.items()}
     rows: dict[str, list[str]] = {name: [] for name in CHANNELS}
     for sku, chip in chips.items():
@@ -128,23 +153,19 @@ def axis(vendors: Table) -> Axis:
 
 
 def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, host_per_watt: float) -> Table:
-    """The product table for an axis."""
+    """The product table for an axis; a spare row is nobody's offer until `fill` puts a chip in it."""
     products = Table(Product, place.names, axes)
-    h100 = place.chips["H100"]
     for row, sku in enumerate(place.skus):
         chip = place.chips[sku]
-        products.compute[row] = _number(chip.fp16_tflops) / _number(h100.fp16_tflops)
-        products.bandwidth[row] = _number(chip.bandwidth_gb_s) / _number(h100.bandwidth_gb_s)
-        products.capacity[row] = chip.memory_gb
-        products.link[row] = 64.0 if chip.link_gb_s is None else chip.link_gb_s
-        products.host[row] = host_base + host_per_watt * (400.0 if chip.tdp_w is None else chip.tdp_w)
-        products.list_price[row] = chip.price_usd
-        products.released[row] = month_of(chip.released) if chip.released else np.inf
-        products.stacks[row] = chip.hbm_stacks or 0.0
-        products.packages[row] = _packages(chip)
-        products.dies[row] = _dies(chip)
-        products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
         products.vendor[row] = vendors.index[chip.vendor]
+        products.cut_down[row] = not vendors.domestic[vendors.index[chip.vendor]] and not chip.sold_in_us
+        if chip.price_usd is None:
+            for column in ("compute", "bandwidth", "capacity", "link", "host", "list_price"):
+                getattr(products, column)[row] = 1.0
+            products.released[row] = np.inf
+        else:
+            fill(products, row, chip, host_base, host_per_watt)
+            products.released[row] = month_of(chip.released) if chip.released else np.inf
     products.price[:] = products.list_price
     products.factor[:] = products.training[:] = products.term[:] = 1.0
     return products
@@ -164,6 +185,25 @@ def adapt(products: Table, place: Axis, p: Parameters) -> None:
     products.host[offshore] = 0.0
     products.released[offshore] = np.inf
     products.term[offshore] = o.months / o.amortised
+
+
+def fill(products: Table, row: int, chip: Chip, host_base: float, host_per_watt: float) -> None:
+    """Put what is known of a chip into its row; when it is released is said elsewhere."""
+    h100 = catalog.chips()["H100"]
+    products.compute[row] = _number(chip.fp16_tflops) / _number(h100.fp16_tflops)
+    products.bandwidth[row] = _number(chip.bandwidth_gb_s) / _number(h100.bandwidth_gb_s)
+    products.capacity[row] = chip.memory_gb
+    products.link[row] = 64.0 if chip.link_gb_s is None else chip.link_gb_s
+    products.host[row] = host_base + host_per_watt * (400.0 if chip.tdp_w is None else chip.tdp_w)
+    products.list_price[row] = products.price[row] = _number(chip.price_usd)
+    products.stacks[row] = chip.hbm_stacks or 0.0
+    products.packages[row] = _packages(chip)
+    products.dies[row] = _dies(chip)
+
+
+def renamed(chip: Chip, sku: str) -> Chip:
+    """A design under the name of a spare row, its note saying what it was cut from."""
+    return replace(chip, sku=sku, note=f"{chip.sku}; {chip.note}")
 
 
 def _number(value: float | None) -> float:

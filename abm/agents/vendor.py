@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from abm.agents.columns import Column, Row, Table
 from abm.agents.product import Axis
 from abm.parameters import Parameters
-from abm.rules import expectation, hbm, pricing, production
+from abm.rules import commerce, expectation, hbm, pricing, production
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -25,11 +25,18 @@ class ChipVendor(Row):
     dies = Column("die", "good dies at hand")
     stock = Column("stack", "HBM stacks at hand, by generation", "generations")
     on_order = Column("stack", "foreign stacks on order, by month until delivery", "hbm_lead")
+    contract = Column("stack/month", "foreign stacks on contract")
     use = Column("stack/month", "stacks used, smoothed")
     running = Column("1", "share of packaging capacity that dies and sales would allow to run, smoothed")
     shipped = Column("unit", "cards delivered in all")
     software = Column("1", "value of the vendor's software, CUDA = 1")
     limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
+    from_china = Column("USD/month", "revenue from China, smoothed over a year")
+    from_world = Column("USD/month", "revenue from elsewhere, smoothed over a year")
+    world_price = Column("1", "price over list in the rest of the world")
+    research = Column("USD", "R&D paid in all")
+    lobby = Column("USD", "lobbying at work")
+    designs = Column("1", "cut-downs designed in the run", dtype=np.int64)
 
     @classmethod
     def line(cls, products: Table, rows: slice, offered: Bools, month: int, p: Parameters) -> Floats:
@@ -69,27 +76,47 @@ class ChipVendor(Row):
         return live
 
     @classmethod
-    def supply_china(
-        cls, products: Table, rows: slice, offered: Bools, month: int, packages: Floats, p: Parameters
-    ) -> Floats:
-        """Units of each foreign product on offer that its vendor lets go to China this month, (rows,).
+    def divide(cls, vendors: Table, china: Floats, world: Floats, firms: float, p: Parameters) -> Floats:
+        """Share of its packages that each vendor lets go to China at most, (vendors,).
 
-        A vendor gives China at most a share of its packages, and splits them, like its cards without HBM, among the
-        products on its line by the orders it sees; a cut-down that still ramps leaves part of its share unused.
+        Less where a package earns less there than elsewhere, and less for a while after others were listed.
 
-        offered    (rows,) whether the product is on offer
-        packages   (vendors,) packages/month of each vendor
+        china, world   (vendors,) USD/package earned
+        firms          listed of late
         """
+        share = commerce.china_share(p.vendors.china_share, china, world, p.vendors.margin_weight)
+        return share * (1 - commerce.held_back(firms, p.vendors.over_compliance))
+
+    @classmethod
+    def split(cls, products: Table, rows: slice, offered: Bools, month: int, p: Parameters) -> tuple[Floats, Floats]:
+        """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
+        it sees: shares, and how much of its full volume each has, (rows,) both."""
         line = cls.line(products, rows, offered, month, p)
         units = products.packages[rows]
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
-        small = units == 0
-        total = np.zeros((2, len(packages)))
-        np.add.at(total, (small.astype(int), vendor), weight)
-        share = weight / np.maximum(total[small.astype(int), vendor], 1e-12)
-        packaged = p.vendors.china_share * packages[vendor] * share / np.maximum(units, 1.0)
-        made = np.where(small, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
+        small = (units == 0).astype(int)
+        total = np.zeros((2, int(vendor.max(initial=0)) + 1))
+        np.add.at(total, (small, vendor), weight)
+        return weight / np.maximum(total[small, vendor], 1e-12), line
+
+    @classmethod
+    def supply_china(
+        cls, products: Table, rows: slice, split: tuple[Floats, Floats], packages: Floats, most: Floats, p: Parameters
+    ) -> Floats:
+        """Units of each foreign product on offer that its vendor lets go to China this month, (rows,).
+
+        A cut-down that still ramps leaves part of its share unused.
+
+        split      what `split` says of products on offer
+        packages   (vendors,) packages/month of each vendor
+        most       (vendors,) share of them that it lets go at most
+        """
+        share, line = split
+        units = products.packages[rows]
+        vendor = products.vendor[rows]
+        packaged = (most * packages)[vendor] * share / np.maximum(units, 1.0)
+        made = np.where(units == 0, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
         return made * np.where(products.cut_down[rows], line, 1.0)
 
     @classmethod
@@ -115,7 +142,7 @@ class ChipVendor(Row):
         need = need_ahead * vendors.running[:, None]
         held, coming = vendors.stock.sum(axis=1), vendors.on_order.sum(axis=1)
         lead = p.hbm.lead_months
-        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.adjust)
+        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.safety_months, p.hbm.adjust)
         if fear > 0:
             whole = int(p.hbm.cover)
             ahead = need[:, :whole].sum(axis=1)
@@ -137,6 +164,31 @@ class ChipVendor(Row):
         return made
 
     @classmethod
+    def account(cls, vendors: Table, china: Floats, world: Floats, wanted: Floats, p: Parameters) -> Floats:
+        """Book a month's revenue: what is earned where, and lobbying against what law keeps away; returns the R&D
+        it pays for, USD (vendors,).
+
+        china, world   (vendors,) USD earned
+        wanted         (vendors,) USD that buyers free of the law would have paid
+        """
+        vendors.from_china[:] = expectation.smooth(vendors.from_china, china, 1 / 12)
+        vendors.from_world[:] = expectation.smooth(vendors.from_world, world, 1 / 12)
+        lost = np.where(vendors.domestic, 0.0, np.maximum(wanted - china, 0.0))
+        vendors.lobby[:] = commerce.lobby(vendors.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
+        research = (china + world) * np.where(vendors.domestic, p.domestic.rd_share, p.vendors.rd_share)
+        vendors.research += research
+        return research
+
+    @classmethod
+    def ripen(cls, vendors: Table, p: Parameters) -> Floats:
+        """Value of each vendor's software, (vendors,): at Chinese vendors it ripens with cards in use and with R&D."""
+        d = p.domestic
+        ripe = 1 - np.exp(-vendors.shipped / d.software_units - vendors.research / d.software_rd)
+        return np.where(
+            vendors.domestic, d.software_start + (d.software_max - d.software_start) * ripe, vendors.software
+        )
+
+    @classmethod
     def price_products(cls, products: Table, place: Axis, month: int, p: Parameters) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
         age = month - products.released
@@ -155,5 +207,5 @@ def build(kind: type[Row], axes: dict[str, int], p: Parameters) -> Table:
     vendors.domestic[:] = [name in DOMESTIC for name in vendors.names]
     vendors.software[:] = np.where(vendors.domestic, p.domestic.software_start, 1.0)
     vendors.software[vendors.index["AMD"]] = p.vendors.amd_software
-    vendors.running[:] = 1.0
+    vendors.running[:] = vendors.world_price[:] = 1.0
     return vendors

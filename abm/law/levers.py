@@ -17,7 +17,7 @@ from abm.facts import catalog
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]
-type Scope = Literal["sku", "vendor", "buyer", "place", "material"]
+type Scope = Literal["sku", "vendor", "buyer", "place", "material", "lab"]
 
 POLICIES = ("free", "exempt", "notify", "case_by_case", "presume_deny", "deny")
 LINE = ("off", *POLICIES)
@@ -87,6 +87,8 @@ def scope_names(scope: Scope) -> frozenset[str]:
         return frozenset(catalog.chips())
     if scope == "vendor":
         return frozenset(catalog.vendors()) | {chip.vendor for chip in catalog.chips().values()}
+    if scope == "lab":
+        return frozenset(catalog.labs())
     return frozenset({"buyer": BUYERS, "place": PLACES, "material": MATERIALS}[scope])
 
 
@@ -167,13 +169,21 @@ _READ = (
     _flag("hbm.exception_ai_use", "law", "licence exception HBM reaches stacks for AI chips", default=False),
     _number("hbm.quota_share", "make_hbm", "1", "share of world HBM output that may be licensed to China under review",
             high=1.0, default=1.0),
+    _flag("hbm.copackaged_excluded", "make_hbm", "HBM packaged with logic falls under the chip's rule", default=False),
     _flag("foundry.diligence", "make_chips", "foundries must ask: no more TSMC dies for Chinese designers",
           default=False),
     _number("tools.smic", "make_chips", "1", "slow-down of SMIC's advanced capacity against its sourced path",
             high=1.0, default=0.0),
     _number("tools.cxmt", "make_hbm", "1", "slow-down of CXMT's HBM output against its sourced path",
             high=1.0, default=0.0),
+    _flag("entity.lab_listed", "budget", "a lab is on the Entity List: no licence, less collaboration; unset: as known",
+          scope="lab"),
     _flag("entity.listed", "apply", "listed by an act: foundries abroad make no dies for the firm", scope="vendor"),
+    _count("entity.firms_added", "trade", "firm", "firms listed by a round; suppliers hold back from others too"),
+    _number("cn.fab_subsidy_usd", "make_chips", "USD/month", "public money for advanced wafers beyond the path",
+            default=0.0),
+    _number("cn.hbm_subsidy_usd", "make_hbm", "USD/month", "public money for HBM wafers beyond the path",
+            default=0.0),
     _choice("cn.import_mode", "trade", IMPORT_MODES, "how China treats imports of a product",
             default="open", scope="sku"),
     _number("cn.domestic_share_min", "trade", "1", "domestic share of a buyer class's new accelerators, at least",
@@ -201,14 +211,12 @@ _CARRIED = (
     _flag("licence.lab_test", "apply", "licences need a test in an independent US laboratory"),
     _flag("licence.no_delay_to_us_orders", "apply", "licensed sales may not delay US orders"),
     _flag("licence.no_foundry_diversion", "apply", "licensed sales may not divert foundry capacity from US use"),
-    _flag("hbm.copackaged_excluded", "make_hbm", "HBM packaged with logic falls under the chip's rule"),
     _number("foundry.node_nm_max", "make_chips", "nm", "the foundries' presumption: nodes up to this"),
     _number("foundry.transistors_bn_below", "make_chips", "billion", "the presumption falls below this count"),
     _number("foundry.no_hbm_transistors_bn_2027", "make_chips", "billion", "without HBM, from 2027, below this count"),
     _number("foundry.no_hbm_transistors_bn_2029", "make_chips", "billion", "without HBM, from 2029, below this count"),
     _number("tools.dram_cell_area_below", "make_hbm", "um2", "tool controls reach DRAM with cells smaller than this"),
     _number("tools.dram_density_above", "make_hbm", "Gb/mm2", "tool controls reach DRAM denser than this"),
-    _count("entity.firms_added", "apply", "firm", "firms listed by the last round"),
     _number("entity.ownership_min", "apply", "1", "firms owned by listed parties from this share on count as listed",
             high=1.0),
     _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),

@@ -1,4 +1,4 @@
-"""Orders and use of HBM stacks by Chinese vendors."""
+"""The market for HBM stacks: orders and use by Chinese vendors, prices on contract and on the spot, expansion."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,14 +6,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, adjust: float) -> Floats:
-    """Stacks ordered each month so that stock and pipeline cover the lead time and two months beside.
+def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
+    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of the lead time and some months.
 
-    q = adjust max(0, (2 + lead) use - stock - on order)
+    q = max(0, use + adjust ((safety + lead) use - stock - on order))
 
-    use   (v,) stacks/month expected when the order arrives
+    use      (v,) stacks/month expected when the order arrives
+    safety   months of use wanted in stock
     """
-    return adjust * np.maximum(0.0, (2 + lead) * use - stock - on_order)
+    return np.maximum(0.0, use + adjust * ((safety + lead) * use - stock - on_order))
 
 
 def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
@@ -41,3 +42,48 @@ def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: f
     """
     older = np.maximum(stock - income, 0.0)
     return np.minimum(stock, income + older * (covered / wait + (1 - covered) * share))
+
+
+def spot_index(free: float, china: float, elasticity: float, most: float) -> float:
+    """Spot price over the reference price at which stacks without a contract abroad are taken up.
+
+    Buyers abroad would take all of the uncontracted output at the reference price, since the market is sold out, and
+    less at a higher one, U x^-e; what Chinese vendors get is taken from them.
+
+    x = (U / (U - q))^(1/e), at most `most`
+
+    free    U, stacks/month made beyond the contracts of buyers abroad
+    china   q, stacks/month that Chinese vendors get
+    """
+    if china >= free * (1 - most**-elasticity):
+        return most if china > 0 else 1.0
+    return float((free / (free - china)) ** (1 / elasticity))
+
+
+def paid_index(received: Floats, contracted: Floats, contract: float, spot: float) -> Floats:
+    """Price over the reference price that each buyer pays on average: contracts first, spot beyond them, (v,).
+
+    received     (v,) stacks/month
+    contracted   (v,) stacks/month of its contract
+    """
+    within = np.minimum(received, contracted)
+    part = np.divide(within, received, out=np.zeros_like(received), where=received > 0)
+    return part * contract + (1 - part) * spot
+
+
+def throttle(held: float, least: float = 0.25) -> float:
+    """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
+
+    1 up to that stock, then falling in a straight line to `least` at twice of it.
+    """
+    return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
+
+
+def expand(capacity: Floats, contract: Floats, elasticity: float, months: float) -> Floats:
+    """Makers' output over their sourced path, moving towards what contract prices pay for, (makers,).
+
+    k' = k + (c^elasticity - k) / months
+
+    contract   (makers,) c, contract price over the reference price
+    """
+    return capacity + (contract**elasticity - capacity) / months

@@ -50,3 +50,30 @@ def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_di
     with np.errstate(divide="ignore"):
         memory = np.where(per_stack > 0, stacks / np.maximum(per_stack, 1e-9), np.inf)
     return np.stack([dies / per_die, memory, packages, sales])
+
+
+def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
+    """What one more unit of each input would be worth to a vendor, USD/unit: nothing where another input binds.
+
+    An input that binds allows 1 / per more chips, each worth its contribution; a stack of memory is valued before its
+    own price is paid, the other inputs after it.
+
+    limits        (v, inputs) chips each input would allow
+    per           (v, inputs) units of each input a chip takes
+    worth         (v,) USD/chip, price less making, memory not counted
+    memory_cost   (v,) USD/chip for memory at the market's price
+    returns       (v, inputs)
+    """
+    binds = np.arange(len(INPUTS)) == limits.argmin(axis=1)[:, None]
+    net = np.repeat(np.maximum(worth - memory_cost, 0.0)[:, None], len(INPUTS), axis=1)
+    net[:, INPUTS.index("hbm")] = np.maximum(worth, 0.0)
+    return np.where(binds & (per > 0), net / np.where(per > 0, per, 1.0), 0.0)
+
+
+def subsidised(money: Floats, lead: int, capex: float) -> float:
+    """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost.
+
+    money   (months,) USD/month up to this month
+    capex   USD for a wafer a month of capacity
+    """
+    return float(money[: max(len(money) - lead, 0)].sum()) / capex

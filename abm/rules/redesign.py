@@ -54,7 +54,8 @@ class Designer:
     compute_margin  1     how far below a line compute stays; assumed (H20 1.3 %, RTX 4090D 1.9 %, RTX 5090D 1.0 %)
     memory_margin   1     how far below a line bandwidth is slowed down; derived (RTX PRO 6000D: 1,398 for 1,400)
     slowest         1     lowest speed of memory over the flagship's; derived (the same card: 1,398 GB/s on 448 bits)
-    link_step       GB/s  one link between chips, both directions; reported (A100 and H100: 12 and 18 of them)
+    link_step       GB/s  one link between chips, both directions, at least; reported (A100 and H100: 12 and 18 of them)
+    links           1     links of a chip at most, wider ones in newer chips; reported (B200: 18 of 100 GB/s)
     host_link       GB/s  left when links between chips are gone, PCIe 4 both directions; reported
     channels        1     parts of a memory bus without HBM; derived (512 bits in sixteen devices of 32)
     hbm_sites       1     HBM sites of a package at least; derived (H100 five stacks, H20 and H200 six, on one die)
@@ -68,6 +69,7 @@ class Designer:
     memory_margin: float = 0.0015
     slowest: float = 0.89
     link_step: float = 50.0
+    links: int = 18
     host_link: float = 64.0
     channels: int = 16
     hbm_sites: int = 6
@@ -121,7 +123,8 @@ class Designer:
 
     def _links(self, full: float, limits: Mapping[str, Sequence[float]]) -> Floats:
         """The flagship's link, whole steps below it, and the host's bus; without a trade-off only the widest needed."""
-        steps = np.arange(self.link_step, full, self.link_step)
+        step = max(self.link_step, full / self.links)
+        steps = np.arange(step, full, step)
         links = np.unique([*steps, min(self.host_link, full), full])
         if limits["sum"]:
             return links

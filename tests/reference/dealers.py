@@ -319,9 +319,11 @@ def _serve(
 
 
 def _largest_run(state: "PlainMarket") -> float:
-    fleets = [sum(sum(c) * state.products[name].compute for name, c in lab.fleet.items()) for lab in state.labs]
-    paths = state.now.paths
-    return max([0.0, *fleets]) * (1 - paths["inference_share"]) * paths["run_share/CN"]
+    if not state.labs:
+        return 0.0
+    lab, paths = max(state.labs, key=lambda one: one.flow), state.now.paths
+    fleet = sum(sum(cards) * state.products[name].compute for name, cards in lab.fleet.items())
+    return fleet * (1 - paths["inference_share"]) * paths["run_share/CN"]
 
 
 # --- offshore ---

@@ -19,10 +19,24 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "rented"),
-    "vendors": ("stock", "on_order", "dies", "use", "shipped", "running", "software"),
-    "makers": ("stock",),
-    "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue", "rented"),
+    "vendors": (
+        "stock",
+        "on_order",
+        "dies",
+        "use",
+        "shipped",
+        "running",
+        "software",
+        "contract",
+        "from_china",
+        "from_world",
+        "world_price",
+        "research",
+        "lobby",
+    ),
+    "makers": ("stock", "contract", "capacity"),
+    "products": ("training", "stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
     "brokers": ("stock", "capacity"),
@@ -51,6 +65,9 @@ def random_market(case: int) -> ChipMarket:
         "demand.theta": float(rng.uniform(0.8, 4)),
         "demand.lam": float(rng.uniform(0.3, 1)),
         "demand.outside": float(rng.uniform(-4, 0)),
+        "startups.failure": float(rng.choice([0.012, 0.3])),
+        "startups.entry": float(rng.choice([0.08, 0.5])),
+        "innovation.large_share": float(rng.choice([0.004, 0.3])),
     }
     market = ChipMarket(shipped()[case % len(shipped())], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
@@ -73,11 +90,18 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     products.shut[:] = rng.integers(0, 20, len(products)) * (rng.random(len(products)) > 0.7)
     vendors.running[:] = np.minimum(vendors.running, 1.0)
     vendors.software[:] = np.clip(vendors.software, 0.05, 1.0)
+    products.lawful[:] ^= rng.random(len(products)) < 0.2
     labs.cash[:] = (labs.cash + labs.flow) * rng.normal(1, 1, len(labs))
     labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
-    labs.listed[:] ^= rng.random(len(labs)) < 0.1
+    labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
+    market.listings = np.where(rng.random() < 0.5, said, market.listings)
+    labs.effort[:] = 0.5 * rng.random(len(labs))
+    labs.planned[:] += rng.normal(0, 0.2, len(labs))
+    products.training[:] = np.minimum(products.training, 1.0)
+    labs.cash[:] -= 20 * labs.flow * (rng.random(len(labs)) < 0.03)  # a few that cannot pay
     _disturb_dealers(market, rng)
 
 
@@ -109,18 +133,23 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "quota_all": rng.choice([np.inf, 30_000.0, 0.0]),
         "fee": 0.3 * rng.random(products),
         "duty": 0.3 * rng.random(products),
-        "announced": rng.random(products) < 0.2,
+        "announced": rng.random(products) * (rng.random(products) < 0.2),
         "leaked": 0.8 * (rng.random(products) < 0.2),
         "hbm_policy": rng.integers(0, len(POLICIES), generations) if rng.random() < 0.5 else law.hbm_policy[t],
         "hbm_free": rng.choice([1.0, 0.4]),
         "hbm_approval": rng.random(),
         "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
         "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
-        "hbm_announced": rng.random() < 0.3,
+        "hbm_announced": rng.choice([0.0, 0.0, 0.4, 1.0]),
+        "hbm_rush": rng.choice([0.0, 0.0, 0.4, 1.0]),
         "mandate": rng.choice([0.0, 0.5, 1.0]),
         "smic": rng.choice([0.0, 0.5]),
         "cxmt": rng.choice([0.0, 0.5]),
         "diligence": rng.random() < 0.5,
+        "copackaged": rng.random() < 0.5,
+        "firms": rng.choice([0.0, 100.0]),
+        "fab_subsidy": rng.choice([0.0, 1e9]),
+        "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
     }
     changed = {}

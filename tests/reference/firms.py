@@ -1,5 +1,6 @@
 """Chip vendors and makers of HBM as plain objects."""
 
+import math
 from dataclasses import dataclass
 
 from abm.parameters import Parameters
@@ -23,8 +24,15 @@ class PlainVendor:
     running: float
     shipped: float
     software: float
+    contract: float
+    from_china: float
+    from_world: float
+    world_price: float
+    research: float
+    lobby: float
     limits: dict[str, float]
     catalogue: list[PlainProduct]
+    per: tuple[float, float] = (1.0, 0.0)
 
     # --- a foreign vendor's offer to China ---
 
@@ -45,22 +53,40 @@ class PlainVendor:
                 one.shut = one.shut + 1 if waiting else 0.0
         return offered
 
-    def supply(self, offered: set[str], month: int, now: Month, p: Parameters) -> dict[str, float]:
+    def supply(
+        self, offered: set[str], net: dict[str, float], month: int, now: Month, p: Parameters
+    ) -> dict[str, float]:
         """Units of each product on offer for China: a share of all packages, and cards without HBM, by orders seen.
 
-        A cut-down that still ramps leaves part of its share unused.
+        The share falls where a package earns less in China than elsewhere, and for a while after others were listed. A
+        cut-down that still ramps leaves part of its share unused.
+
+        net   USD by product after the vendor's fee and duty
         """
         ready = [one for one in self.catalogue if one.name in offered]
         lines = self._lines(ready, month, p)
         packages, units = now.packages[self.name], {}
         small_cards = p.vendors.small_cards if packages > 0 else 0.0
-        for small, whole in ((True, small_cards), (False, p.vendors.china_share * packages)):
+        for small, whole in ((True, small_cards), (False, packages)):
             group = [one for one in ready if (one.packages == 0) == small]
             weights = [lines[one.name] * (one.orders + 1) * max(one.packages, 1) for one in group]
-            for one, weight in zip(group, weights, strict=True):
-                made = whole * weight / max(sum(weights), 1e-12) / max(one.packages, 1)
+            shares = [weight / max(sum(weights), 1e-12) for weight in weights]
+            if not small:
+                earned = sum(share * net[one.name] / one.packages for one, share in zip(group, shares, strict=True))
+                whole *= self._let_go(earned, month, now, p)
+            for one, share in zip(group, shares, strict=True):
+                made = whole * share / max(one.packages, 1)
                 units[one.name] = made * (lines[one.name] if one.cut_down else 1.0)
         return units
+
+    def _let_go(self, earned: float, month: int, now: Month, p: Parameters) -> float:
+        """Largest share of its packages for China, when a package earns so much there."""
+        line = self.world_line(month, p)
+        named = {one.name: one for one in self.catalogue}
+        abroad = sum(share * named[k].price / max(named[k].packages, 1) for k, share in line.items()) * self.world_price
+        ratio = earned / abroad if abroad > 0 else 1.0
+        held = p.vendors.over_compliance * (1 - math.exp(-now.firms / 140))
+        return p.vendors.china_share * min(1.0, ratio**p.vendors.margin_weight) * (1 - held)
 
     def _lines(self, offered: list[PlainProduct], month: int, p: Parameters) -> dict[str, float]:
         """How much of its full volume each product on offer has.
@@ -81,6 +107,41 @@ class PlainVendor:
         sold = [one for one in self.catalogue if one.sold_in_us and one.packages > 0]
         shares = takeover([month - one.released for one in sold], p.vendors.takeover_months)
         return {one.name: share for one, share in zip(sold, shares, strict=True)}
+
+    def strand(self, lawful: set[str], announced: dict[str, float], month: int, p: Parameters) -> float:
+        """USD lost on cut-downs that law shuts out: what is in work and in stock, at cost; then what is committed anew.
+
+        announced   by product, whether its end is
+        """
+        lost = 0.0
+        for one in self.catalogue:
+            inside = one.name in lawful
+            if one.cut_down and one.lawful and not inside:
+                lost += one.committed * one.price * (1 - p.vendors.margin)
+            if one.cut_down and inside and one.released <= month:
+                run_down = max(one.committed - one.sales, 0.0)
+                one.committed = run_down if announced[one.name] > 0 else p.vendors.commit_months * one.orders
+            else:
+                one.committed = 0.0
+            one.lawful = inside
+        return lost
+
+    def hasten(self, month: int, p: Parameters) -> None:
+        """Chips to come are nearer by what revenue from China adds to R&D."""
+        extra = self.from_china / self.from_world if self.from_world > 0 else 0.0
+        for one in self.catalogue:
+            if one.sold_in_us and one.packages > 0 and one.released > month:
+                one.released -= (1 + extra) ** p.vendors.rd_elasticity - 1
+
+    def account(self, china: float, world: float, wanted: float, p: Parameters) -> None:
+        """Smoothed revenue, lobbying against what law keeps away, and R&D paid."""
+        self.from_china += (china - self.from_china) / 12
+        self.from_world += (world - self.from_world) / 12
+        lost = 0.0 if self.domestic else max(wanted - china, 0.0)
+        self.lobby += p.vendors.lobby_effort * lost - self.lobby / p.vendors.lobby_months
+        paid = (china + world) * (p.domestic.rd_share if self.domestic else p.vendors.rd_share)
+        self.research += paid
+        self.cash -= paid
 
     # --- a Chinese vendor's output ---
 
@@ -116,10 +177,23 @@ class PlainVendor:
         need = [packages * per * self.running for packages in now.ahead[self.name]]
         covered = self.held() + sum(self.on_order)
         lead = p.hbm.lead_months
-        order = p.hbm.adjust * max(0.0, (2 + lead) * need[lead - 1] - covered)
-        if _afraid(now, p):
-            order = max(order, now.hbm_fear * sum(need[: int(p.hbm.cover)]) - covered)
+        order = max(0.0, need[lead - 1] + p.hbm.adjust * ((p.hbm.safety_months + lead) * need[lead - 1] - covered))
+        if fear := feared(now, p):
+            order = max(order, fear * sum(need[: int(p.hbm.cover)]) - covered)
         return max(order, 0.0)
+
+    def shadow(self, worth: float, stack_price: float) -> dict[str, float]:
+        """What one more unit of each input would be worth, USD: of the one that binds, what its chips earn."""
+        per_die, per_stack = self.per
+        net = max(worth - per_stack * stack_price, 0.0)
+        values = {
+            "logic": net / per_die,
+            "hbm": max(worth, 0.0) / per_stack if per_stack > 0 else 0.0,
+            "packaging": net,
+            "sales": net,
+        }
+        binding = min(INPUTS, key=lambda name: self.limits[name])
+        return {name: value if name == binding else 0.0 for name, value in values.items()}
 
     def sales_room(self, capacity: float, p: Parameters) -> float:
         """Chips the vendor is ready to add to what it has not sold."""
@@ -146,6 +220,7 @@ class PlainVendor:
             self.sales_room(capacity, p),
         )
         self.limits = dict(zip(INPUTS, allowed, strict=True))
+        self.per = (per_die, per_stack)
         made = min(allowed)
         could = min(value for name, value in self.limits.items() if name != "hbm")
         running = min(could / capacity, 1.0) if capacity > 0 else 0.0
@@ -167,28 +242,32 @@ class PlainMaker:
     output: dict[str, float]
     stock: dict[str, float]
     standing: float
+    contract: float
+    capacity: float
 
     def produce(self, now: Month, cxmt: float) -> None:
         """Turn out the month's stacks: a foreign maker its share of the world's, CXMT what its wafers give of HBM3."""
         for generation, share in now.stack_mix.items():
-            made = now.world_stacks[self.name] * share
+            made = now.world_stacks[self.name] * self.capacity * share
             if self.domestic:
                 made = cxmt if generation == "HBM3" else 0.0
             self.output[generation] = made
             self.stock[generation] += made
 
 
+def feared(now: Month, p: Parameters) -> float:
+    """Probability given to the end of foreign stacks, by traders who heed leaks, announcements alone, or neither."""
+    if p.expectation.rule == "none":
+        return 0.0
+    return now.hbm_fear * (now.hbm_announced > 0) if p.expectation.rule == "announced" else now.hbm_fear
+
+
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
-    """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
-    wafers = now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * (1 - now.cxmt)
+    """Good stacks of CXMT: wafers x stacks x yield, less of it when the stock is full and nobody is afraid."""
+    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.cxmt)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
-    full = stock > months * max(use, 1.0) and not _afraid(now, p)
-    return wafers * p.hbm.stacks_per_wafer * good * (0.25 if full else 1.0)
-
-
-def _afraid(now: Month, p: Parameters) -> bool:
-    """Whether traders act on what is known of the end of HBM."""
-    heard = {"none": False, "announced": now.hbm_announced, "announced_and_leaked": True}[p.expectation.rule]
-    return now.hbm_fear > 0 and heard
+    held = stock / (months * max(use, 1.0))
+    pace = 1.0 if feared(now, p) or held <= 1 else max(0.25, 1 - 0.75 * (held - 1))
+    return wafers * p.hbm.stacks_per_wafer * good * pace

@@ -23,6 +23,7 @@ class PlainProduct:
     bandwidth: float
     capacity: float
     link: float
+    training: float
     host: float
     list_price: float
     released: float
@@ -30,9 +31,10 @@ class PlainProduct:
     dies: float
     stacks: float
     cut_down: bool
-    training: float
     term: float
     shut: float
+    lawful: bool
+    committed: float
     sold_in_us: bool
     price: float
     factor: float
@@ -67,6 +69,9 @@ class Month:
 
     rules          law by foreign product; stacks is the law for HBM by generation: policy and share of days free
     routes         law on the ways around a licence (dealers.PlainRoutes)
+    firms          put on the Entity List of late
+    fab_built      wafers a month that public money has added; hbm_built the same for HBM
+    on_record      whether the month lies in the record, in which foreign roadmaps are facts
     ahead          packages a month by vendor in the months to come
     draws          uniforms of the month by purpose, one for each lab or leader
     """
@@ -80,11 +85,18 @@ class Month:
     hbm_approval: float
     hbm_quota: float
     hbm_fear: float
-    hbm_announced: bool
+    hbm_announced: float
+    hbm_rush: float
     smic: float
     cxmt: float
     diligence: bool
+    copackaged: bool
+    firms: float
+    fab_built: float
+    hbm_built: float
+    on_record: bool
     listed: dict[str, bool]
+    lab_listed: dict[str, bool | None]
     spending: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]

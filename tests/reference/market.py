@@ -1,5 +1,6 @@
 """The state of the plain market: what lasts, and what is true of one month only."""
 
+import math
 from dataclasses import dataclass, field
 
 from abm.parameters import Parameters
@@ -18,14 +19,19 @@ class Tally:
     approval: Holdings = field(default_factory=dict)
     accepted: Holdings = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
+    lawful: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
-    hbm_announced: bool = False
+    hbm_rush: float = 0.0
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
+    hbm_spot: float = 1.0
+    hbm_contract: float = 1.0
     income: Holdings = field(default_factory=dict)
     wafers: float = 0.0
     made: Holdings = field(default_factory=dict)
+    shadow: dict[str, Holdings] = field(default_factory=dict)
+    charges: Holdings = field(default_factory=dict)
     money: Holdings = field(default_factory=dict)
     price: Holdings = field(default_factory=dict)
     cost: Holdings = field(default_factory=dict)
@@ -42,7 +48,9 @@ class Tally:
     spent: Holdings = field(default_factory=dict)
     fees: float = 0.0
     obtained: tuple[float, float] = (0.0, 0.0)
+    wanted: Holdings = field(default_factory=dict)
     abroad: Holdings = field(default_factory=dict)
+    abroad_usd: Holdings = field(default_factory=dict)
     delivered: Holdings = field(default_factory=dict)
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)
@@ -52,6 +60,19 @@ class Tally:
     diverted: Holdings = field(default_factory=dict)
     seized: Holdings = field(default_factory=dict)
     converted: Holdings = field(default_factory=dict)
+    idle: Holdings = field(default_factory=dict)
+    serving: dict[str, Holdings] = field(default_factory=dict)
+    training: dict[str, Holdings] = field(default_factory=dict)
+    planned: int = 0
+    shelved: int = 0
+    largest_us: float = 0.0
+    largest_china: float = 0.0
+    failed: int = 0
+    entered: int = 0
+    response: float = 1.0
+    sensitive: float = 0.0
+    laid_open: Holdings = field(default_factory=dict)
+    jumps: int = 0
 
 
 @dataclass
@@ -81,7 +102,14 @@ class PlainMarket:
     shops: dict[str, PlainShop]
     hosts: PlainHosts
     shop_cash: float
+    us_runs: list[float]
+    startup_weight: float
     tally: Tally = field(default_factory=Tally)
+
+    @property
+    def best_efficiency(self) -> float:
+        """Log10 efficiency of the best lab in business."""
+        return max((lab.efficiency for lab in self.labs if lab.active), default=-math.inf)
 
     @property
     def now(self) -> Month:

@@ -11,6 +11,8 @@ from tests.reference.dealers import divert, rent, repurpose
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import apply, trade
+from tests.reference.race import compute, published, response
+from tests.reference.startups import turn_over
 from tests.reference.supply import make_chips, make_hbm
 
 
@@ -32,7 +34,6 @@ def law(state: PlainMarket) -> None:
         "forbid_orders": p.china.forbid_orders,
         "block": 0.0,
     }
-    legal = set()
     for one in state.channel("licensed"):
         rule = state.now.rules[one.name]
         chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
@@ -40,8 +41,9 @@ def law(state: PlainMarket) -> None:
         tally.accepted[one.name] = accepted[rule.import_mode]
         if rule.policy in LICENSED:
             tally.needs.add(one.name)
-        if one.released <= state.t and tally.approval[one.name] > 0 and rule.free > 0:
-            legal.add(one.name)
+        if tally.approval[one.name] > 0 and rule.free > 0:
+            tally.lawful.add(one.name)
+    legal = {name for name in tally.lawful if state.products[name].released <= state.t}
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
@@ -58,7 +60,7 @@ def law(state: PlainMarket) -> None:
 def expect(state: PlainMarket) -> None:
     """How much of what labs buy is under threat."""
     x, threatened, whole = state.p.expectation, 0.0, 0.0
-    state.tally.hbm_announced = state.now.hbm_announced and x.rule != "none"
+    state.tally.hbm_rush = state.now.hbm_rush if x.rule != "none" else 0.0
     for one in state.products.values():
         whole += one.orders * one.price
         rule = state.now.rules.get(one.name)
@@ -69,8 +71,29 @@ def expect(state: PlainMarket) -> None:
     state.tally.fear = threatened / max(whole, 1.0)
 
 
+def design(state: PlainMarket) -> None:
+    """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
+
+    New designs are the business of `tests/law/test_redesign.py`: no month compared here begins one.
+    """
+    announced = {name: rule.announced for name, rule in state.now.rules.items()}
+    for vendor in state.vendors.values():
+        lost = 0.0
+        if not vendor.domestic:
+            lost = vendor.strand(state.tally.lawful, announced, state.t, state.p)
+            if not state.now.on_record:
+                vendor.hasten(state.t, state.p)
+        vendor.cash -= lost
+        state.tally.charges[vendor.name] = lost
+
+
 def budget(state: PlainMarket) -> None:
-    """Money comes in by weight and standing in the race; each lab offers part of what it has."""
+    """Firms come and go; money comes in by weight and standing in the race; each lab offers part of what it has."""
+    for lab in state.labs:
+        said = state.now.lab_listed[lab.name]
+        lab.listed = lab.listed_from <= state.t if said is None else said
+    turn_over(state)
+    state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
     weights = {}
     for lab in state.labs:
@@ -79,7 +102,7 @@ def budget(state: PlainMarket) -> None:
         weights[lab.name] = lab.weight * 10 ** (state.p.budget.feedback * behind)
     whole = sum(weights.values())
     for lab in state.labs:
-        lab.flow = weights[lab.name] / whole * state.now.spending
+        lab.flow = weights[lab.name] / whole * state.now.spending * state.tally.response
         lab.cash += lab.flow
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
@@ -115,63 +138,31 @@ def deliver(state: PlainMarket) -> None:
     state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
 
 
-def compute(state: PlainMarket) -> None:
-    """Leaders and labs complete the runs due this quarter; what is published spills over to Chinese labs."""
-    p, paths = state.p, state.now.paths
-    inference = paths["inference_share"]
-    for place, leader in enumerate(state.leaders):
-        run = leader.run(place, state.t, inference, paths["run_share/US"], p)
-        leader.capability = max(leader.capability, run)
-    share = p.innovation.spillover * paths["spillover_onset"]
-    before = max(leader.capability for leader in state.leaders)
-    known = published(state, state.frontier_record, before, state.speed_before)
-    for lab in state.labs:
-        idle = p.compute.idle_state if lab.state_owned else p.compute.idle_private
-        held = {name: sum(classes) for name, classes in lab.fleet.items()}
-        for one in state.channel("offshore"):
-            held[one.name] += sum(lab.rented)
-        useful = (1 - idle) * sum(cards * _worth(state, name) for name, cards in held.items())
-        run = lab.run(useful, state.t, inference, paths["run_share/CN"], p)
-        if math.isfinite(run):
-            lab.capability = max(lab.capability, run + share * max(known - run, 0.0))
-    best = max(leader.capability for leader in state.leaders)
-    state.frontier_record.append(max([best, *state.frontier_record[-1:]]))
-
-
-def _worth(state: PlainMarket, name: str) -> float:
-    """H100e of a card as far as software and training runs can use it."""
-    one = state.products[name]
-    return one.compute * state.vendors[one.vendor].software * one.training
-
-
-def published(state: PlainMarket, record: list[float], start: float, speed: float) -> float:
-    """Where the frontier stood some months ago, carried back before its first month at its usual speed.
-
-    start   where it stands, if there is no record yet
-    """
-    past = state.t - state.p.innovation.lag_months
-    if past >= 0 and record:
-        return record[min(past, len(record) - 1)]
-    return (record[0] if record else start) + min(past, 0) * speed
-
-
 def innovate(state: PlainMarket) -> None:
-    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use."""
-    p, draws = state.p, state.now.draws
+    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use.
+
+    Leaders take over a share of the large jumps that are laid open.
+    """
+    p, draws, tally = state.p, state.now.draws, state.tally
     before = max(leader.efficiency for leader in state.leaders)
     known = published(state, state.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
-    best = max((lab.efficiency for lab in state.labs), default=-math.inf)
+    best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
         learnt = lab.learn(known, best, p)
-        lab.efficiency += lab.improve(draws["improve"][place], draws["size"][place], p) + learnt
+        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
+        lab.efficiency += found + learnt
+        tally.laid_open[lab.name] = lab.lays_open(p)
+        if large:
+            tally.jumps += 1
+            given += p.innovation.to_frontier * found * tally.laid_open[lab.name]
     for place, leader in enumerate(state.leaders):
-        leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place])
+        leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place]) + given
     for vendor in state.vendors.values():
         sold = [one.name for one in state.products.values() if one.vendor == vendor.name]
         vendor.shipped += sum(state.tally.delivered.get(name, 0.0) for name in sold)
         if vendor.domestic:
             d = p.domestic
-            ripe = 1 - math.exp(-vendor.shipped / d.software_units)
+            ripe = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
             vendor.software = d.software_start + (d.software_max - d.software_start) * ripe
 
 
@@ -190,5 +181,5 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, budget, apply, trade, divert, repurpose, rent)
+PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, divert, repurpose, rent)
 PHASES += (deliver, compute, innovate, close)

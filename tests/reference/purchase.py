@@ -110,10 +110,19 @@ def _supply(state: PlainMarket) -> Holdings:
     ready = {one.name: one.stock for one in state.channel("domestic")}
     for vendor in state.vendors.values():
         if not vendor.domestic:
-            made = vendor.supply(state.tally.open, state.t, state.now, state.p)
+            made = vendor.supply(state.tally.open, _net(state), state.t, state.now, state.p)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
     ready |= dealers.on_sale(state)
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
+
+
+def _net(state: PlainMarket) -> Holdings:
+    """What each foreign product brings its vendor, fee and duty taken off, USD."""
+    tally, found = state.tally, {}
+    for name, rule in state.now.rules.items():
+        levy = rule.fee + rule.duty if name in tally.needs else 0.0
+        found[name] = tally.price[name] * (1 - levy)
+    return found
 
 
 def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> None:
@@ -244,6 +253,10 @@ def _feel_scarcity(state: PlainMarket) -> None:
         free = sum(share * tally.worth[name] for name, share in shares.items())
         got = sum(units * tally.value[name] for name, units in tally.bought[lab.name].items())
         rate = got / tally.spent[lab.name] if tally.spent[lab.name] > 0 else 0.0
+        for name, share in shares.items():
+            one = state.products[name]
+            usd = lab.flow * share * one.price / (one.price + one.host)
+            tally.wanted[one.vendor] = tally.wanted.get(one.vendor, 0.0) + usd
         felt = min(max(1 - rate / max(free / max(sum(shares.values()), 1e-12), 1e-30), 0.0), 1.0)
         lab.scarcity += 0.25 * ((felt if tally.money[lab.name] > 0 else 0.0) - lab.scarcity)
         got_all += got
@@ -252,7 +265,8 @@ def _feel_scarcity(state: PlainMarket) -> None:
 
 
 def _sell_abroad(state: PlainMarket) -> None:
-    """The rest of the world buys, at list prices, what a foreign vendor's packages make beyond China's orders."""
+    """The rest of the world buys what a foreign vendor's packages make beyond China's orders, at the price that clears;
+    then vendors book their revenue."""
     tally, p = state.tally, state.p
     for vendor in state.vendors.values():
         if vendor.domestic:
@@ -261,10 +275,20 @@ def _sell_abroad(state: PlainMarket) -> None:
             sum(bought.get(one.name, 0.0) for bought in tally.bought.values()) * one.packages
             for one in vendor.catalogue
         )
-        left = max(state.now.packages[vendor.name] - china, 0.0)
+        packages = state.now.packages[vendor.name]
+        left = max(packages - china, 0.0)
+        demand = p.vendors.world_demand * packages
+        scarce = (demand / left) ** (1 / p.vendors.world_elasticity) if left > 0 else math.inf
+        vendor.world_price = min(max(scarce, 0.7), 1.5)
         for name, share in vendor.world_line(state.t, p).items():
             one = state.products[name]
             units = left * share / max(one.packages, 1.0)
             tally.abroad[name] = units
-            vendor.cash += units * one.price * p.vendors.margin
+            usd = units * one.price * vendor.world_price
+            tally.abroad_usd[name] = usd
+            vendor.cash += usd * p.vendors.margin
             one.abroad += units * state.now.paths["us_share"]
+    for vendor in state.vendors.values():
+        paid = sum(tally.paid.get(one.name, 0.0) for one in vendor.catalogue)
+        world = sum(tally.abroad_usd.get(one.name, 0.0) for one in vendor.catalogue)
+        vendor.account(paid, world, tally.wanted.get(vendor.name, 0.0), p)

@@ -1,16 +1,16 @@
 """A plain market copied out of a running `ChipMarket`, and the two compared column by column."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import END_USES, KINDS
+from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
 from abm.law.levers import IMPORT_MODES, PLACES, POLICIES
+from abm.law.schedule import on_record
 from abm.model import ChipMarket
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainRoutes, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
@@ -21,9 +21,13 @@ from tests.reference.market import PlainMarket
 HORIZON = 60
 DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
          "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
-         "gaming_cards")  # fmt: skip
-PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "released", "packages", "dies", "stacks",
-           "training", "term", "shut", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+         "reference_revenue", "gaming_cards")  # fmt: skip
+PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "term", "host", "list_price", "released", "packages",
+           "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+
+LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
+       "shelved", "revenue")  # fmt: skip
+SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +51,8 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         speed_before=model.speed_before,
         frontier_record=list(model.frontier_record),
         frontier_efficiency=list(model.frontier_efficiency),
+        us_runs=list(model.us_runs),
+        startup_weight=model.startup_weight,
         brokers=[_broker(model, row) for row in range(len(model.brokers))],
         workshops=[_workshop(model, row) for row in range(len(model.workshops))],
         shops=_shops(model),
@@ -119,11 +125,21 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_approval=float(s.hbm_approval[t]),
         hbm_quota=float(s.hbm_quota[t]),
         hbm_fear=float(s.hbm_fear[t]),
-        hbm_announced=bool(s.hbm_announced[t]),
+        hbm_announced=float(s.hbm_announced[t]),
+        hbm_rush=float(s.hbm_rush[t]),
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
         diligence=bool(s.diligence[t]),
+        copackaged=bool(s.copackaged[t]),
+        firms=float(s.firms[t]),
+        fab_built=_built(s.fab_subsidy, t, model.p.domestic),
+        hbm_built=_built(s.hbm_subsidy, t, model.p.hbm),
+        on_record=on_record(t),
         listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
+        lab_listed={
+            name: None if np.isnan(said) else bool(said)
+            for name, said in zip(model.labs.names, model.listings[t], strict=True)
+        },
         spending=float(model.spending[t]),
         packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
         ahead=dict(zip(labels, ahead.T.tolist(), strict=True)),
@@ -134,6 +150,11 @@ def _month(model: ChipMarket, t: int) -> Month:
         routes=_routes(model, t),
         draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
     )
+
+
+def _built(money: Floats, t: int, p: Any) -> float:
+    """Wafers a month that public money paid some months before has added."""
+    return sum(money[: max(t + 1 - p.subsidy_months, 0)].tolist()) / p.wafer_capex
 
 
 def _rule(model: ChipMarket, t: int, place: int) -> Rule:
@@ -156,6 +177,7 @@ def _products(model: ChipMarket) -> Iterator[PlainProduct]:
             channel=place.channels[row],
             vendor=model.vendors.names[table.vendor[row]],
             cut_down=bool(table.cut_down[row]),
+            lawful=bool(table.lawful[row]),
             sold_in_us=bool(place.chips[place.skus[row]].sold_in_us),
             transit_usd=table.transit_usd[row].tolist(),
             **{column: float(getattr(table, column)[row]) for column in PRODUCT},
@@ -168,23 +190,25 @@ def _lab(model: ChipMarket, row: int) -> PlainLab:
         column: dict(zip(names, getattr(labs, column)[row].tolist(), strict=True))
         for column in ("fleet", "transit", "pending", "licensed", "granted")
     }
-    numbers = ("weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity")
     return PlainLab(
         name=labs.names[row],
         slot=int(labs.slot[row]),
         state_owned=KINDS[labs.kind[row]] == "state",
+        unnamed=bool(startups(labs)[row]),
         end_use=END_USES[labs.end_use[row]],
         listed=bool(labs.listed[row]),
-        size=min(max(math.log10(max(float(labs.weight[row]) * len(labs), 1e-3)), -1.0), 1.5),
+        count=len(labs),
         rented=labs.rented[row].tolist(),
+        active=bool(labs.active[row]),
+        open_weights=bool(labs.open_weights[row]),
         **held,
-        **{column: float(getattr(labs, column)[row]) for column in numbers},
+        **{column: float(getattr(labs, column)[row]) for column in LAB},
     )
 
 
 def _vendors(model: ChipMarket, products: list[PlainProduct]) -> dict[str, PlainVendor]:
     table, generations = model.vendors, _generations(model)
-    numbers = ("cash", "dies", "use", "running", "shipped", "software")
+    numbers = ("cash", "dies", "use", "running", "shipped", "software", *SALES)
     return {
         name: PlainVendor(
             name=name,
@@ -209,6 +233,8 @@ def _makers(model: ChipMarket) -> dict[str, PlainMaker]:
             output=dict(zip(generations, table.output[row].tolist(), strict=True)),
             stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
             standing=float(model.hbm_standing[row]),
+            contract=float(table.contract[row]),
+            capacity=float(table.capacity[row]),
         )
         for row, name in enumerate(table.names)
     }
@@ -266,6 +292,11 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     stacks = [[tally.hbm_sold.get(maker, {}).get(g, 0.0) for g in _generations(model)] for maker in model.makers.names]
     yield "HBM sold", now.hbm_sold, stacks
     yield "income of stacks", now.income, [tally.income[name] for name in model.vendors.names]
+    yield "price of stacks", [now.hbm_spot, now.hbm_contract], [tally.hbm_spot, tally.hbm_contract]
+    chinese = model.vendors.domestic
+    shadow = [[tally.shadow[name][i] for i in INPUTS] for name in np.array(model.vendors.names)[chinese]]
+    yield "shadow prices", now.shadow[chinese], shadow
+    yield "charges", now.charges, [tally.charges[name] for name in model.vendors.names]
     yield "wafers", now.wafers, tally.wafers
     yield "made", now.made, [tally.made[name] for name in home]
     yield "money", now.money, [tally.money[lab.name] for lab in plain.labs]
@@ -278,16 +309,35 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     yield "spent", now.spent, [tally.spent[lab.name] for lab in plain.labs]
     yield "fees", now.fees, tally.fees
     yield "obtained", now.obtained, tally.obtained
+    yield "paid abroad", now.abroad_usd, [tally.abroad_usd.get(name, 0.0) for name in names]
     yield "abroad", now.abroad, [tally.abroad.get(name, 0.0) for name in names]
     yield "delivered", now.delivered.sum(axis=0), [tally.delivered[name] for name in names]
     yield "billed", now.billed, [tally.billed[name] for name in names]
     yield "retired", now.retired, [tally.retired[name] for name in names]
     yield "US added", now.us_added, tally.us_added
+    yield from _use_pairs(model, plain)
+
+
+def _use_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    """What labs do with their compute, and who is in business."""
+    now, tally, names = model.now, plain.tally, model.products.names
+    for what in ("serving", "training"):
+        kept: dict[str, dict[str, float]] = getattr(tally, what)
+        yield what, getattr(now, what), [[kept[lab.name][name] for name in names] for lab in plain.labs]
+    yield "idle", now.idle, [tally.idle[lab.name] for lab in plain.labs]
+    yield "runs planned and shelved", now.runs, [tally.planned, tally.shelved]
+    yield "largest runs", now.largest, [tally.largest_us, tally.largest_china]
+    yield "failed", now.failed, tally.failed
+    yield "entered", now.entered, tally.entered
+    yield "response of money", now.response, tally.response
+    yield "sensitive compute", now.sensitive, tally.sensitive
+    yield "laid open", now.laid_open, [tally.laid_open[lab.name] for lab in plain.labs]
+    yield "large jumps", now.jumps, tally.jumps
 
 
 def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     names = model.products.names
-    for column in ("cash", "flow", "efficiency", "capability", "scarcity"):
+    for column in (*LAB, "listed", "active"):
         yield f"lab.{column}", getattr(model.labs, column), [getattr(lab, column) for lab in plain.labs]
     yield "lab.rented", model.labs.rented, [lab.rented for lab in plain.labs]
     for column in ("fleet", "transit", "pending", "licensed", "granted"):
@@ -298,7 +348,10 @@ def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any
 def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     rows = [plain.products[name] for name in model.products.names]
     for column in (
+        "released",
         "shut",
+        "lawful",
+        "committed",
         "price",
         "factor",
         "list_price",
@@ -315,9 +368,12 @@ def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str,
 def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     generations, vendors = _generations(model), list(plain.vendors.values())
     chinese = model.vendors.domestic
-    for column in ("cash", "dies", "shipped", "software", "on_order"):
+    for column in ("cash", "dies", "shipped", "software", "on_order", "from_china", "from_world", "research", "lobby"):
         yield f"vendor.{column}", getattr(model.vendors, column), [getattr(one, column) for one in vendors]
     yield "vendor.stock", model.vendors.stock, [[one.stock[g] for g in generations] for one in vendors]
+    foreign = [one for one in vendors if not one.domestic]
+    yield "vendor.world_price", model.vendors.world_price[~chinese], [one.world_price for one in foreign]
+    yield "vendor.contract", model.vendors.contract, [one.contract for one in vendors]
     for column in ("use", "running"):
         yield (
             f"vendor.{column}",
@@ -327,7 +383,8 @@ def _firm_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, An
     limits = [[one.limits[name] for name in INPUTS] for one in plain.chinese]
     yield "vendor.limits", model.vendors.limits[chinese], limits
     makers = list(plain.makers.values())
-    yield "maker.cash", model.makers.cash, [one.cash for one in makers]
+    for column in ("cash", "contract", "capacity"):
+        yield f"maker.{column}", getattr(model.makers, column), [getattr(one, column) for one in makers]
     for column in ("output", "stock"):
         theirs = [[getattr(one, column)[g] for g in generations] for one in makers]
         yield f"maker.{column}", getattr(model.makers, column), theirs

@@ -15,23 +15,41 @@ def make_hbm(state: PlainMarket) -> None:
         maker.produce(now, cxmt)
 
     abroad = [one for one in state.makers.values() if not one.domestic]
-    may = {generation: _sellable(now, generation) for generation in now.stacks}
+    packaged = now.copackaged and p.hbm.copackaged_share > 0
+    may = {generation: _sellable(now, generation, packaged) for generation in now.stacks}
     tally.hbm_open = any(may[generation] * one.stock[generation] > 0 for one in abroad for generation in may)
     due = {vendor.name: _due(state, vendor) for vendor in state.vendors.values()}
     _sell_to_china(state, abroad, may, due)
     _sell_at_home(state)
+    _sell_abroad(state, abroad)
     for maker in abroad:
-        for generation in maker.stock:
-            sold = max(maker.stock[generation] - max(p.hbm.expedite - 1, 0.0) * maker.output[generation], 0.0)
-            maker.stock[generation] -= sold
-            maker.cash += sold * now.stack_price[generation]
+        maker.contract += (tally.hbm_spot - maker.contract) / p.hbm.renewal_months
+        built = maker.contract**p.hbm.supply_elasticity
+        maker.capacity += (built - maker.capacity) / p.hbm.expansion_months
 
 
-def _sellable(now: Month, generation: str) -> float:
-    """Share of the stacks at hand that foreign makers may sell to China."""
+def _sell_abroad(state: PlainMarket, abroad: list[PlainMaker]) -> None:
+    """What makers hold beyond what they can rush goes to the world: contracts at their price, the rest on the spot."""
+    p, tally = state.p.hbm, state.tally
+    sold = {
+        one.name: {g: max(one.stock[g] - max(p.expedite - 1, 0.0) * one.output[g], 0.0) for g in one.stock}
+        for one in abroad
+    }
+    taken = sum(sum(stacks.values()) for stacks in tally.hbm_sold.values())
+    free = p.china_share * sum(sum(one.output.values()) for one in abroad) - taken
+    spot = min(max(free / max(sum(sum(stacks.values()) for stacks in sold.values()), 1e-9), 0.0), 1.0)
+    index = spot * tally.hbm_spot + (1 - spot) * tally.hbm_contract
+    for maker in abroad:
+        for generation, stacks in sold[maker.name].items():
+            maker.stock[generation] -= stacks
+            maker.cash += stacks * state.now.stack_price[generation] * index
+
+
+def _sellable(now: Month, generation: str, packaged: bool) -> float:
+    """Share of the stacks at hand that foreign makers may sell to China, by themselves or packaged with logic."""
     policy, free = now.stacks[generation]
     if policy in BARRED:
-        return 0.0
+        return free if packaged else 0.0
     return free if policy != "case_by_case" or (now.hbm_approval > 0 and now.hbm_quota > 0) else 0.0
 
 
@@ -40,7 +58,7 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
     order = vendor.order_stacks(state.t, state.now, state.p)
     due, *rest = vendor.on_order
     vendor.on_order = [*rest, order]
-    if state.tally.hbm_announced:
+    if state.tally.hbm_rush > 0:
         due += sum(vendor.on_order)
         vendor.on_order = [0.0 for _ in vendor.on_order]
     if not state.tally.hbm_open:
@@ -56,8 +74,11 @@ def _approved(now: Month) -> float:
 
 
 def _room(state: PlainMarket, share: float) -> float:
-    """Stacks that foreign makers may sell to China this month: a share of their output, within the quota."""
+    """Stacks that foreign makers may sell to China this month: a share of their output, within the quota; where all
+    that is made is barred, what comes packaged with logic."""
     world = sum(sum(one.output.values()) for one in state.makers.values() if not one.domestic)
+    if all(state.now.stacks[one][0] in BARRED for one, part in state.now.stack_mix.items() if part > 0):
+        return world * min(share, state.p.hbm.copackaged_share)
     reviewed = any(policy == "case_by_case" for policy, _ in state.now.stacks.values())
     return world * (min(share, state.now.hbm_quota) if reviewed else share)
 
@@ -65,7 +86,8 @@ def _room(state: PlainMarket, share: float) -> float:
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
     """Oldest generation first, makers by their standing as far as their stock goes; what is unserved stays due."""
     p, tally = state.p, state.tally
-    room = _room(state, p.hbm.expedite if tally.hbm_announced else p.hbm.china_share)
+    rush, usual = tally.hbm_rush, p.hbm.china_share
+    room = _room(state, (1 - rush) * usual + rush * max(p.hbm.expedite, usual))
     asked = sum(due.values())
     left = min(asked, room)
     tally.hbm_sold = {one.name: {} for one in abroad}
@@ -78,11 +100,29 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
             more = spare[one.name] * rest / sum(spare.values()) if rest > 0 else 0.0
             tally.hbm_sold[one.name][generation] = take[one.name] + more
         left = max(left - sum(tally.hbm_sold[one.name][generation] for one in abroad), 0.0)
-    _hand_over(state, tally.hbm_sold, due)
     sold = sum(sum(stacks.values()) for stacks in tally.hbm_sold.values())
+    tally.hbm_spot = _spot(p.hbm.china_share * sum(sum(one.output.values()) for one in abroad), sold, state)
+    tally.hbm_contract = sum(one.contract for one in abroad) / len(abroad)
+    index = {}
+    for vendor in state.vendors.values():
+        received = due[vendor.name] / max(asked, 1e-9) * sold
+        within = min(received, vendor.contract) / received if received > 0 else 0.0
+        index[vendor.name] = within * tally.hbm_contract + (1 - within) * tally.hbm_spot
+        vendor.contract += (received - vendor.contract) / p.hbm.renewal_months
+        vendor.contract *= tally.hbm_open
+    _hand_over(state, tally.hbm_sold, due, index)
     if tally.hbm_open:
         for vendor in state.vendors.values():
             vendor.on_order[0] += due[vendor.name] * max(1 - sold / max(asked, 1e-9), 0.0)
+
+
+def _spot(free: float, taken: float, state: PlainMarket) -> float:
+    """Price over the reference at which buyers abroad leave what China takes of the uncontracted stacks."""
+    p = state.p.hbm
+    if taken <= 0:
+        return 1.0
+    left = (free - taken) / free if free > 0 else 0.0
+    return min(left ** (-1 / p.spot_elasticity), p.spot_most) if left > 0 else p.spot_most
 
 
 def _sell_at_home(state: PlainMarket) -> None:
@@ -93,11 +133,14 @@ def _sell_at_home(state: PlainMarket) -> None:
     }
     wanted = sum(need.values()) > 0
     sold = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic and wanted}
-    state.tally.income = _hand_over(state, sold, need)
+    state.tally.income = _hand_over(state, sold, need, dict.fromkeys(need, 1.0))
 
 
-def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings) -> Holdings:
-    """Book stacks sold by maker and generation, shared among vendors by their claims; returns stacks by vendor."""
+def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings, index: Holdings) -> Holdings:
+    """Book stacks sold by maker and generation, shared among vendors by their claims; returns stacks by vendor.
+
+    index   price over the reference price that each vendor pays
+    """
     whole = max(sum(claims.values()), 1e-9)
     received = {}
     for vendor in state.vendors.values():
@@ -106,12 +149,13 @@ def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings) 
         for stacks in sold.values():
             for generation, units in stacks.items():
                 vendor.stock[generation] += part * units
-                vendor.cash -= part * units * state.now.stack_price[generation]
+                vendor.cash -= part * units * state.now.stack_price[generation] * index[vendor.name]
                 received[vendor.name] += part * units
     for name, stacks in sold.items():
         for generation, units in stacks.items():
             state.makers[name].stock[generation] -= units
-            state.makers[name].cash += units * state.now.stack_price[generation]
+            paid = sum(claims[vendor] / whole * index[vendor] for vendor in claims)
+            state.makers[name].cash += units * state.now.stack_price[generation] * paid
     return received
 
 
@@ -125,7 +169,8 @@ def make_chips(state: PlainMarket) -> None:
         one.name: one.capacity(state.t, now, p) * one.per_chip(state.t, p)[0] if one.domestic else 0.0
         for one in state.vendors.values()
     }
-    wafers = now.paths["smic_wafers"] * d.smic_scale * (1 - now.smic) * now.paths["smic_ai_share"]
+    capacity = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.smic)
+    wafers = capacity * now.paths["smic_ai_share"]
     per_wafer = d.dies_per_wafer * learning(state.t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     abroad, at_home = _dies_abroad(state, need), 0.0
     for vendor in state.vendors.values():
@@ -142,6 +187,10 @@ def make_chips(state: PlainMarket) -> None:
         for one in vendor.catalogue:
             one.stock += made[one.name]
         tally.made |= made
+        mix = vendor.mix(state.t, p)
+        worth = d.margin * sum(mix[one.name] * one.price for one in vendor.catalogue)
+        mean = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
+        tally.shadow[vendor.name] = vendor.shadow(worth, mean * tally.hbm_spot)
 
 
 def _covered(state: PlainMarket) -> float:

@@ -1,4 +1,4 @@
-"""Orders and use of HBM stacks by Chinese vendors."""
+"""Orders and use of HBM stacks by Chinese vendors, and what stacks cost."""
 
 import numpy as np
 import pytest
@@ -6,40 +6,80 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.hbm import base_stock_order, stockpile_target, usable
+from abm.rules.hbm import (
+    base_stock_order,
+    expand,
+    paid_index,
+    spot_index,
+    stockpile_target,
+    throttle,
+    usable,
+)
 
 amounts = arrays(float, 4, elements=st.just(0.0) | st.floats(1e-3, 1e7))
 waits = arrays(float, 4, elements=st.integers(1, 12).map(float))
 
 
 def test_orders_by_hand() -> None:
-    use, stock, coming = np.array([100.0, 100.0, 0.0]), np.array([150.0, 600.0, 0.0]), np.array([50.0, 0.0, 0.0])
-    # Five months of use wanted, lead of three and two beside: 500 - 200 = 300, of which half this month.
-    np.testing.assert_allclose(base_stock_order(use, stock, coming, 3, 0.5), [150.0, 0.0, 0.0])
+    use, stock, coming = np.array([100.0, 100.0, 0.0]), np.array([150.0, 700.0, 0.0]), np.array([50.0, 0.0, 0.0])
+    # Five months of use wanted, lead of three and two beside: 500 - 200 = 300, of which half, beside the use.
+    np.testing.assert_allclose(base_stock_order(use, stock, coming, 3, 2, 0.5), [250.0, 0.0, 0.0])
 
 
 @given(amounts, amounts, amounts, st.integers(1, 12), st.floats(0.01, 1))
-def test_orders_never_overshoot_the_wanted_stock(
+def test_orders_close_the_gap_and_never_more(
     use: np.ndarray, stock: np.ndarray, coming: np.ndarray, lead: int, adjust: float
 ) -> None:
-    order = base_stock_order(use, stock, coming, lead, adjust)
+    order = base_stock_order(use, stock, coming, lead, 2, adjust)
     assert (order >= 0).all()
     wanted = (2 + lead) * use
-    assert (order <= np.maximum(wanted - stock - coming, 0) * (1 + 1e-12)).all()
-    assert (order[stock + coming >= wanted] == 0).all()
+    assert (order <= use + np.maximum(wanted - stock - coming, 0) * (1 + 1e-12)).all()
+    assert (order[stock + coming >= wanted] <= use[stock + coming >= wanted]).all()
 
 
 @pytest.mark.parametrize("lead", [1, 3, 6])
-def test_steady_use_is_served_from_a_steady_stock(lead: int) -> None:
+def test_steady_use_is_served_and_two_months_of_it_stay_in_stock(lead: int) -> None:
     use, stock, pipeline = np.array([100.0]), np.zeros(1), [np.zeros(1) for _ in range(lead)]
     for _ in range(300):
         stock = stock + pipeline.pop(0)
         stock = stock - np.minimum(stock, use)
-        pipeline.append(base_stock_order(use, stock, sum(pipeline, np.zeros(1)), lead, 0.5))
-    # Steady orders are the use. Half the gap is ordered, so the gap is 200: two months of use and the lead, less the
-    # pipeline of the lead without this month's order, less the stock.
+        pipeline.append(base_stock_order(use, stock, sum(pipeline, np.zeros(1)), lead, 2, 0.5))
+    # Orders are placed with this month's still to come: the pipeline then holds one less than the lead.
     np.testing.assert_allclose(pipeline, 100.0, rtol=1e-6)
-    assert stock == pytest.approx([(2 + lead) * 100 - (lead - 1) * 100 - 200])
+    assert stock == pytest.approx([300.0], rel=1e-5)
+
+
+# --- prices and expansion ---
+
+
+def test_the_spot_price_by_hand() -> None:
+    assert spot_index(100.0, 0.0, 1.5, 2.5) == 1.0
+    assert spot_index(100.0, 50.0, 1.0, 2.5) == pytest.approx(2.0)
+    assert spot_index(100.0, 60.0, 1.0, 2.5) == 2.5
+    assert spot_index(100.0, 400.0, 1.0, 2.5) == 2.5
+    assert spot_index(0.0, 0.0, 1.0, 2.5) == 1.0
+
+
+@given(st.floats(1, 1e7), st.floats(0, 1), st.floats(0, 1), st.floats(0.2, 10))
+def test_the_spot_price_rises_with_what_china_takes_and_leaves_that_much(
+    free: float, part: float, more: float, elasticity: float
+) -> None:
+    low, high = (spot_index(free, free * one, elasticity, 5.0) for one in sorted((part, more)))
+    assert 1.0 <= low <= high <= 5.0
+    if high < 5.0:
+        assert free * high**-elasticity == pytest.approx(free * (1 - max(part, more)), rel=1e-6, abs=1e-6 * free)
+
+
+def test_contracts_come_first() -> None:
+    received, contracted = np.array([100.0, 100.0, 0.0, 50.0]), np.array([100.0, 25.0, 10.0, 0.0])
+    np.testing.assert_allclose(paid_index(received, contracted, 1.0, 2.0), [1.0, 1.75, 2.0, 2.0])
+
+
+def test_makers_build_what_contract_prices_pay_for() -> None:
+    capacity = np.ones(2)
+    for _ in range(600):
+        capacity = expand(capacity, np.array([1.0, 2.0]), 0.5, 24.0)
+    np.testing.assert_allclose(capacity, [1.0, np.sqrt(2)])
 
 
 def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability() -> None:
@@ -85,3 +125,7 @@ def test_a_cut_supply_stretches_the_stock_over_years() -> None:
     for _ in range(24):
         stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), covered=0.0)
     assert stock == pytest.approx([1000 * 0.94**24])
+
+
+def test_a_maker_slows_down_as_stocks_fill() -> None:
+    assert [throttle(held) for held in (0.0, 1.0, 1.5, 2.0, 9.0)] == [1.0, 1.0, 0.625, 0.25, 0.25]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.production import INPUTS, die_yield, output, ramp, world_mix
+from abm.rules.production import INPUTS, die_yield, output, ramp, shadow_prices, subsidised, world_mix
 
 ages = st.lists(st.integers(-40, 80), min_size=1, max_size=6).map(lambda some: np.array(sorted(some)[::-1], float))
 
@@ -97,3 +97,23 @@ def test_what_is_made_needs_no_more_than_is_there(
     assert (made * per_die <= dies * slack).all()
     assert (made * per_stack <= stacks * slack).all()
     assert (made <= np.minimum(packages, sales)).all()
+
+
+def test_shadow_prices_by_hand() -> None:
+    limits = np.array([[5.0, 9, 9, 9], [9.0, 5, 9, 9], [9.0, 9, 5, 9], [9.0, 9, 9, 5], [9.0, 5, 9, 9]])
+    per = np.tile([2.0, 8.0, 1.0, 1.0], (5, 1))
+    worth, memory = np.array([1000.0, 1000, 1000, 1000, -5]), np.full(5, 400.0)
+    found = shadow_prices(limits, per, worth, memory)
+    np.testing.assert_allclose(found, np.diag([300.0, 125, 600, 600, 0])[:, :4])
+
+
+def test_an_input_that_a_chip_does_not_need_is_worth_nothing() -> None:
+    found = shadow_prices(np.array([[9.0, 3.0, 9, 9]]), np.array([[1.0, 0.0, 1, 1]]), np.ones(1), np.zeros(1))
+    assert found.tolist() == [[0.0, 0.0, 0.0, 0.0]]
+
+
+def test_public_money_becomes_wafers_after_the_lead() -> None:
+    money = np.array([100.0, 100.0, 0.0, 50.0])
+    assert [subsidised(money[: t + 1], 2, 10.0) for t in range(4)] == [0.0, 0.0, 10.0, 20.0]
+    assert subsidised(money, 0, 10.0) == 25.0
+    assert subsidised(money, 99, 10.0) == 0.0

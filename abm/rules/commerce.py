@@ -1,0 +1,76 @@
+"""A vendor between two markets and a law: where its output goes, what a rule strands, and what its revenue pays for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def china_share(most: float, china: Floats, world: Floats, weight: float) -> Floats:
+    """Share of its packages that a vendor lets go to China: less where a package earns less than elsewhere.
+
+    s = most min(1, (china / world)^weight)
+
+    most    1, with equal earnings
+    china   (v,) USD/package of what it has on offer there, its part of fee and duty taken off
+    world   (v,) USD/package elsewhere
+    weight  0 for a vendor that does not compare
+    """
+    ratio = np.divide(china, world, out=np.ones_like(china), where=world > 0)
+    return most * np.minimum(1.0, ratio**weight)
+
+
+def held_back(firms: float, most: float, scale: float = 140.0) -> float:
+    """Share of lawful sales that suppliers hold back after firms were listed: most (1 - exp(-firms / scale)).
+
+    firms   listed of late, older rounds counting less
+    scale   firms of the round of December 2024
+    """
+    return most * float(-np.expm1(-firms / scale))
+
+
+def world_price(demand: Floats, supply: Floats, elasticity: float, low: float = 0.7, high: float = 1.5) -> Floats:
+    """Price over list at which the rest of the world takes what China leaves, (v,).
+
+    p = (demand / supply)^(1 / elasticity), within [low, high]
+
+    demand   (v,) packages/month wanted at list
+    supply   (v,) packages/month left
+    """
+    ratio = np.divide(demand, supply, out=np.full_like(demand, np.inf), where=supply > 0)
+    return np.clip(ratio ** (1 / elasticity), low, high)
+
+
+def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, months: float) -> Floats:
+    """Units of chips made for China alone that are in work or in stock, (k,).
+
+    A vendor keeps so many months of orders in the pipeline, and lets it run down once it knows that a rule comes.
+
+    committed, orders, sold   (k,) units, units/month
+    known                     (k,) whether the end of sales is announced
+    """
+    return np.where(known > 0, np.maximum(committed - sold, 0.0), months * orders)
+
+
+def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
+    """Months by which a vendor's roadmap comes nearer in a month: R&D is a share of revenue, and what China pays
+    hastens it against the plan, which revenue elsewhere pays for.
+
+    pace = (1 + china / world)^elasticity
+
+    world, china   (v,) USD/month, smoothed
+    """
+    extra = np.divide(china, world, out=np.zeros_like(china), where=world > 0)
+    return (1 + extra) ** elasticity
+
+
+def lobby(stock: Floats, lost: Floats, effort: float, memory: float) -> Floats:
+    """Money's worth of lobbying at work, (v,) USD: it fades, and what law keeps from a vendor renews it.
+
+    L' = L (1 - 1 / memory) + effort lost
+
+    lost     (v,) USD/month that buyers free of the law would have spent beyond what they did
+    effort   share of it put into lobbying
+    memory   months
+    """
+    return stock * (1 - 1 / memory) + effort * lost

@@ -60,39 +60,41 @@ def law(m: "ChipMarket") -> None:
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
-@phase("now.threat now.fear now.hbm_fear now.hbm_announced")
+@phase("now.threat now.fear now.hbm_fear now.hbm_rush")
 def expect(m: "ChipMarket") -> None:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
     now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
-    known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
-    now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
+    known = {"none": 0.0, "announced": float(s.hbm_announced[t] > 0)}
+    now.hbm_rush = float(s.hbm_rush[t]) * (p.expectation.rule != "none")
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
 @phase(
     """
     makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
-    now.hbm_spot
+    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad
+    now.hbm_contract now.hbm_spot
     """
 )
 def make_hbm(m: "ChipMarket") -> None:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     p, makers, vendors, now = m.p, m.makers, m.vendors, m.now
     now.hbm_usd = np.zeros(len(makers))
+    now.mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, vendors, p.vendors.ramp_months)
+    now.need = memory.needed_ahead(m)
     makers.output[:] = memory.made(m)
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
     allowed = memory.allowed(m)
     now.hbm_open = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, p)
+    ordered = m.kinds.vendor.order_stacks(vendors, now.need, now.hbm_fear, p)
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
-    if now.hbm_announced:
+    if now.hbm_rush > 0:
         due += vendors.on_order.sum(axis=1)
         vendors.on_order[:] = 0.0
     if not now.hbm_open:
@@ -113,8 +115,7 @@ def make_hbm(m: "ChipMarket") -> None:
 def make_chips(m: "ChipMarket") -> None:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
     t, p, vendors, products, now = m.t, m.p, m.vendors, m.products, m.now
-    mix = m.kinds.vendor.domestic_mix(products, m.place, t, vendors, p.vendors.ramp_months)
-    owner = products.vendor[m.home]
+    mix, owner = now.mix, products.vendor[m.home]
     per = lambda column: np.bincount(owner, mix * column[m.home], len(vendors))  # noqa: E731
     packages = m.packages[t] * vendors.domestic * (per(np.ones(len(products))) > 0)
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival

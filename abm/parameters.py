@@ -277,6 +277,7 @@ class Hbm(Group):
 
     world_scale: float = number(1, "1", (0, 10), "multiplies world output of HBM stacks", (0.75, 1.5))
     lead_months: int = number(2, "month", (1, 12), "from order of stacks to delivery", (2, 6))
+    safety_months: float = number(6, "month", (0, 36), "months of use that buyers hold in stock anyway", (2, 12))
     cover: float = number(
         30, "month", (0, 60), "months of use that buyers stock up for when a rule is feared", (15, 45)
     )

@@ -142,7 +142,7 @@ class ChipVendor(Row):
         need = need_ahead * vendors.running[:, None]
         held, coming = vendors.stock.sum(axis=1), vendors.on_order.sum(axis=1)
         lead = p.hbm.lead_months
-        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.adjust)
+        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.safety_months, p.hbm.adjust)
         if fear > 0:
             whole = int(p.hbm.cover)
             ahead = need[:, :whole].sum(axis=1)

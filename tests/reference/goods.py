@@ -82,7 +82,8 @@ class Month:
     hbm_approval: float
     hbm_quota: float
     hbm_fear: float
-    hbm_announced: bool
+    hbm_announced: float
+    hbm_rush: float
     smic: float
     cxmt: float
     diligence: bool

@@ -21,7 +21,7 @@ class Tally:
     lawful: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
-    hbm_announced: bool = False
+    hbm_rush: float = 0.0
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
     hbm_spot: float = 1.0

@@ -52,7 +52,7 @@ def law(state: PlainMarket) -> None:
 def expect(state: PlainMarket) -> None:
     """How much of what labs buy is under threat."""
     x, threatened, whole = state.p.expectation, 0.0, 0.0
-    state.tally.hbm_announced = state.now.hbm_announced and x.rule != "none"
+    state.tally.hbm_rush = state.now.hbm_rush if x.rule != "none" else 0.0
     for one in state.products.values():
         whole += one.orders * one.price
         rule = state.now.rules.get(one.name)

@@ -12,6 +12,7 @@ from abm.rules.hbm import (
     paid_index,
     spot_index,
     stockpile_target,
+    throttle,
     usable,
 )
 
@@ -22,14 +23,14 @@ waits = arrays(float, 4, elements=st.integers(1, 12).map(float))
 def test_orders_by_hand() -> None:
     use, stock, coming = np.array([100.0, 100.0, 0.0]), np.array([150.0, 700.0, 0.0]), np.array([50.0, 0.0, 0.0])
     # Five months of use wanted, lead of three and two beside: 500 - 200 = 300, of which half, beside the use.
-    np.testing.assert_allclose(base_stock_order(use, stock, coming, 3, 0.5), [250.0, 0.0, 0.0])
+    np.testing.assert_allclose(base_stock_order(use, stock, coming, 3, 2, 0.5), [250.0, 0.0, 0.0])
 
 
 @given(amounts, amounts, amounts, st.integers(1, 12), st.floats(0.01, 1))
 def test_orders_close_the_gap_and_never_more(
     use: np.ndarray, stock: np.ndarray, coming: np.ndarray, lead: int, adjust: float
 ) -> None:
-    order = base_stock_order(use, stock, coming, lead, adjust)
+    order = base_stock_order(use, stock, coming, lead, 2, adjust)
     assert (order >= 0).all()
     wanted = (2 + lead) * use
     assert (order <= use + np.maximum(wanted - stock - coming, 0) * (1 + 1e-12)).all()
@@ -42,7 +43,7 @@ def test_steady_use_is_served_and_two_months_of_it_stay_in_stock(lead: int) -> N
     for _ in range(300):
         stock = stock + pipeline.pop(0)
         stock = stock - np.minimum(stock, use)
-        pipeline.append(base_stock_order(use, stock, sum(pipeline, np.zeros(1)), lead, 0.5))
+        pipeline.append(base_stock_order(use, stock, sum(pipeline, np.zeros(1)), lead, 2, 0.5))
     # Orders are placed with this month's still to come: the pipeline then holds one less than the lead.
     np.testing.assert_allclose(pipeline, 100.0, rtol=1e-6)
     assert stock == pytest.approx([300.0], rel=1e-5)
@@ -124,3 +125,7 @@ def test_a_cut_supply_stretches_the_stock_over_years() -> None:
     for _ in range(24):
         stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), covered=0.0)
     assert stock == pytest.approx([1000 * 0.94**24])
+
+
+def test_a_maker_slows_down_as_stocks_fill() -> None:
+    assert [throttle(held) for held in (0.0, 1.0, 1.5, 2.0, 9.0)] == [1.0, 1.0, 0.625, 0.25, 0.25]

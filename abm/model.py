@@ -14,6 +14,7 @@ from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
+from abm.errors import InputError
 from abm.history import History, Jump
 from abm.law.schedule import Schedule
 from abm.ledger import Ledger
@@ -50,7 +51,9 @@ class ChipMarket(mesa.Model):
     rng          seed, a whole number
     until        last month
     strict       make every column read-only but those a phase declares, and check the ledger each month
+    scenario     a finished scenario, in place of regime, rng, until and parameters
     parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
+    errors       InputError for what names nothing or is out of bounds, and for parameters beside a scenario
     """
 
     kinds_in_use: dict[str, type[Row]] = KINDS
@@ -103,6 +106,8 @@ class ChipMarket(mesa.Model):
         scenario: Scenario | None = None,
         **parameters: Any,
     ) -> None:
+        if scenario and parameters:
+            raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
         seed = int(rng if rng is not None else 0)
         super().__init__(rng=seed)
         self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)

@@ -100,25 +100,6 @@ def figures(runs: Ensemble) -> None:
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
 
 
-def labs(seeds: int = 20) -> None:
-    """The figures of docs/mechanisms-labs.md."""
-    runs = abm.run("history", seeds=seeds)
-    acts = acts_for(runs)
-    lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
-    theme.save(
-        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
-        FIGURES / "labs_gap",
-    )
-    shown = {
-        "shelved_runs": "Planned training runs that Chinese compute cannot do",
-        "domestic_share_training": "Chinese chips in training",
-        "domestic_share_inference": "Chinese chips in serving users",
-        "startups_active": "Unnamed start-ups in business",
-    }
-    for name, title in shown.items():
-        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
-
-
 def supply(runs: Ensemble) -> None:
     """The figures of the supply side: HBM, what binds, what HBM relief changes, and the plane of the law."""
     acts = {name: memory.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
@@ -148,6 +129,25 @@ def designer() -> Designer:
     train, infer, capacity, link = (float(declarations()[f"demand.{name}"].default) for name in names)
     weights = {"memory_weight": (train + infer) / 2, "inference": 0.5}
     return Designer(partial(chip_value, **weights, capacity_exponent=capacity, link_exponent=link))
+
+
+def labs(seeds: int = 20) -> None:
+    """The figures of docs/mechanisms-labs.md."""
+    runs = abm.run("history", seeds=seeds)
+    acts = acts_for(runs)
+    lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
+    theme.save(
+        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        FIGURES / "labs_gap",
+    )
+    shown = {
+        "shelved_runs": "Planned training runs that Chinese compute cannot do",
+        "domestic_share_training": "Chinese chips in training",
+        "domestic_share_inference": "Chinese chips in serving users",
+        "startups_active": "Unnamed start-ups in business",
+    }
+    for name, title in shown.items():
+        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
 
 
 def filings() -> list[Observation]:

@@ -132,6 +132,16 @@ def record(m: "ChipMarket") -> None:
         cost_by_channel=_by_channel(m, _monthly_cost(m)),
         bought_by_channel=_by_channel(m, now.bought.sum(axis=0) * products.compute),
         software=m.vendors.software.copy(),
+        smuggled=now.smuggled.copy(),
+        seized=float(now.seized.sum()),
+        grey_sold=now.bought[:, m.grey].sum(axis=0),
+        grey_paid=now.price[m.grey] / products.price[m.grey_source],
+        converted=float(now.converted.sum()),
+        shop_sold=m.shops.sold.copy(),
+        shop_price=m.shops.price.copy(),
+        rented=float(m.labs.rented.sum()),
+        hosts=float(m.hosts.capacity[0]),
+        brokers=float(m.brokers.active.sum()),
         fear=now.fear,
         **_labs(m),
     )
@@ -174,7 +184,10 @@ def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
 def _monthly_cost(m: "ChipMarket") -> Floats:
     """USD a month of the cards bought, price and hosting spread over their lives, (products,)."""
     c = m.p.compute
-    return m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+    cost = m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+    rows = m.offshore
+    cost[rows] = m.now.bought[:, rows].sum(axis=0) * m.now.price[rows] / m.p.offshore.months
+    return cost
 
 
 def _delay(m: "ChipMarket") -> float:

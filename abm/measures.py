@@ -52,7 +52,7 @@ def vendors(m: "ChipMarket", column: str, rows: slice) -> dict[str, Floats]:
 
 def china_revenue(m: "ChipMarket") -> dict[str, Floats]:
     """Dollars billed in China, by vendor."""
-    return vendors(m, "billed", slice(0, m.sold))
+    return vendors(m, "billed", slice(0, m.home.stop))
 
 
 def revenue(m: "ChipMarket") -> dict[str, Floats]:
@@ -86,9 +86,10 @@ def value_share(m: "ChipMarket") -> Floats:
 
 
 def self_sufficiency(m: "ChipMarket") -> Floats:
-    """Domestic share of compute added over twelve months."""
+    """Domestic share of compute added onshore over twelve months, through every channel."""
     added = channels(m, "added_by_channel")
-    return np.clip(ratio(year(added["domestic"]), year(added["domestic"] + added["licensed"])), 0.0, 1.0)
+    whole = added["domestic"] + added["licensed"] + added["grey"] + added["gaming"]
+    return np.clip(ratio(year(added["domestic"]), year(whole)), 0.0, 1.0)
 
 
 def binding(m: "ChipMarket") -> dict[str, Floats]:
@@ -223,6 +224,29 @@ def units_to_china(m: "ChipMarket") -> dict[str, Floats]:
     """Foreign units delivered, by SKU."""
     units = m.history["units"]
     return {m.place.skus[row]: units[:, row] for row in range(m.foreign.start, m.foreign.stop)}
+
+
+def smuggled_compute(m: "ChipMarket") -> Floats:
+    """Compute of cards landed by brokers."""
+    return np.asarray(m.history["smuggled"] @ m.products.compute[m.grey])
+
+
+def grey_premium(m: "ChipMarket") -> Floats:
+    """Price of grey cards over US list, weighted by units sold, less 1."""
+    sold = m.history["grey_sold"]
+    return ratio((sold * m.history["grey_paid"]).sum(axis=1), sold.sum(axis=1)) - 1
+
+
+def gaming_premium(m: "ChipMarket") -> Floats:
+    """Shop price of gaming cards over list, weighted by units sold, less 1."""
+    sold = m.history["shop_sold"]
+    return ratio((sold * m.history["shop_price"]).sum(axis=1), sold.sum(axis=1)) - 1
+
+
+def shop_prices(m: "ChipMarket") -> dict[str, Floats]:
+    """Shop price of each gaming card over list, undefined before it is sold."""
+    sold, price = m.history["shop_sold"], m.history["shop_price"]
+    return {name: np.where(sold[:, row] > 0, price[:, row], np.nan) for row, name in enumerate(m.shops.names)}
 
 
 def software(m: "ChipMarket") -> dict[str, Floats]:

@@ -7,15 +7,18 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import build, dates, month
+from abm import build, dates, dealers, month
+from abm.agents.broker import Broker
 from abm.agents.columns import Row, Table
 from abm.agents.frontier import FrontierLab
 from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
+from abm.agents.workshop import Workshop
 from abm.errors import InputError
 from abm.history import History, Jump
+from abm.law.routes import Routes
 from abm.law.schedule import Schedule
 from abm.ledger import Ledger
 from abm.parameters import Parameters
@@ -32,6 +35,9 @@ PHASES: tuple[month.Phase, ...] = (
     month.budget,
     month.apply,
     month.trade,
+    month.divert,
+    month.repurpose,
+    month.rent,
     month.deliver,
     month.compute,
     month.innovate,
@@ -40,8 +46,9 @@ PHASES: tuple[month.Phase, ...] = (
 """The order of a month."""
 
 KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
+KINDS |= {"broker": Broker, "workshop": Workshop}
 """Agent types that a researcher may replace by subclasses."""
-TABLES = ("labs", "vendors", "makers", "frontier", "products", "world")
+TABLES = ("labs", "vendors", "makers", "frontier", "products", "world", "brokers", "workshops", "shops", "hosts")
 
 
 class ChipMarket(mesa.Model):
@@ -64,12 +71,22 @@ class ChipMarket(mesa.Model):
     frontier: Table
     products: Table
     world: Table
+    brokers: Table
+    workshops: Table
+    shops: Table
+    hosts: Table
     place: Axis
     schedule: Schedule
+    routes: Routes
     ledger: Ledger
     history: History
     foreign: slice
     home: slice
+    grey: slice
+    gaming: slice
+    offshore: slice
+    legal_nests: tuple[slice, ...]
+    grey_source: NDArray[np.int64]
     sold: int
     goods: NDArray[np.int64]
     memory: NDArray[np.int64]
@@ -157,7 +174,7 @@ class ChipMarket(mesa.Model):
         for phase in PHASES:
             month.run_strictly(self, phase) if self.strict else phase.act(self)
         if self.strict:
-            audit(self)
+            audit(self, dealers.differences(self))
         self.running = self.t + 1 < self.months
 
     def spin_up(self) -> None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import designs, memory, settlement, startups, trading, training
+from abm import dealers, designs, memory, settlement, startups, trading, training
 from abm.history import measure_gap, note_jumps, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
-from abm.rules import ageing, expectation, hbm, innovation, licensing
+from abm.rules import ageing, diversion, expectation, hbm, innovation, licensing, repurposing
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -40,7 +40,7 @@ def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 
 
-@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open")
+@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.cards_free")
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
@@ -55,8 +55,11 @@ def law(m: "ChipMarket") -> None:
     now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
     now.open[m.foreign] = now.lawful
-    now.open[m.home] = True
+    now.open[m.home.start : m.gaming.stop] = True
     now.open &= m.products.released <= t
+    now.open[m.offshore] = m.routes.cloud[t] <= CASE
+    modes = np.array([strength[mode] for mode in IMPORT_MODES])
+    now.cards_free = m.routes.cards[t] * modes[m.routes.card_mode[t]] * (m.shops.released <= t)
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
@@ -150,8 +153,8 @@ def design(m: "ChipMarket") -> None:
 @phase(
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
-    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue now.failed
-    now.entered now.response now.money
+    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue labs.rented
+    now.failed now.entered now.response now.money
     """
 )
 def budget(m: "ChipMarket") -> None:
@@ -183,6 +186,7 @@ def apply(m: "ChipMarket") -> None:
     standing = m.kinds.lab.standing(labs, p)
     now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
     now.eligible[:, m.foreign] = (standing > 0)[:, None]
+    now.eligible[:, m.offshore] = m.kinds.lab.may_rent(labs)[:, None]
     need = now.needs_licence & now.open[m.foreign]
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
@@ -204,8 +208,9 @@ def apply(m: "ChipMarket") -> None:
 @phase(
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
-    products.transit_usd products.abroad vendors.cash vendors.from_china vendors.from_world vendors.world_price
-    vendors.research vendors.lobby now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
+    products.transit_usd products.abroad products.price products.factor vendors.cash vendors.from_china
+    vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash workshops.stock
+    workshops.cash hosts.cash now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -218,15 +223,72 @@ def trade(m: "ChipMarket") -> None:
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
-    labs.transit[:, :, -1] += bought
+    labs.transit[:, : m.gaming.stop, -1] += bought[:, : m.gaming.stop]
     now.fees = settlement.pay_for(m, bought, paid)
+    dealers.sell(m, units, paid)
+    dealers.answer_demand(m, orders, now.supply)
     now.obtained, felt, wanted = trading.against_unrestricted(m)
     labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
     now.abroad = settlement.sell_abroad(m, units)
     owner, vendors = m.products.vendor, m.vendors
-    earned = [np.bincount(owner, usd, len(vendors)) for usd in (paid, now.abroad_usd)]
+    own = np.where(np.arange(len(paid)) < m.home.stop, paid, 0.0)
+    earned = [np.bincount(owner, usd, len(vendors)) for usd in (own, now.abroad_usd)]
     now.research = m.kinds.vendor.account(vendors, *earned, wanted, m.p)
     settlement.pay_research(m, now.research)
+
+
+@phase(
+    """
+    brokers.stock brokers.cash brokers.capacity brokers.premium brokers.active brokers.caught_until products.factor
+    now.shipped now.diverted now.smuggled now.seized
+    """
+)
+def divert(m: "ChipMarket") -> None:
+    """Brokers bring what law denies; part of it is seized; they grow, shrink, leave and come in."""
+    now, t, p, brokers = m.now, m.t, m.p, m.brokers
+    room, premium = dealers.leaking(m), m.products.factor[m.grey] - 1
+    cargo = m.kinds.broker.divide(brokers, premium, room, p)
+    enforced = dealers.strictness(m, room)
+    margin = m.kinds.broker.expect(brokers, cargo, room, enforced)
+    shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)
+    now.shipped = shipped.sum(axis=1)
+    _, lost = diversion.seize(now.shipped, brokers.exposure, enforced, m.draws["seizure"][t])
+    now.diverted = shipped.sum(axis=0)
+    now.smuggled, now.seized = dealers.land(m, shipped, lost > 0)
+    dealers.forget(m, now.diverted)
+    full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
+    m.kinds.broker.answer(brokers, margin, min(full, 1.0), lost, m.draws["entry"][t], t, p)
+
+
+@phase(
+    """
+    shops.stock shops.cash shops.price shops.barred shops.sold workshops.stock workshops.cash workshops.capacity
+    workshops.margin products.training products.factor products.price
+    now.converted
+    """
+)
+def repurpose(m: "ChipMarket") -> None:
+    """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
+    p, products, rows = m.p, m.products, m.gaming
+    base = float(m.paths["gaming_cards"][m.t]) * p.gaming.cards_scale
+    dealers.fill_shops(m, base)
+    gamers = dealers.gamers_want(m, base)
+    dealers.ask_anew(m)
+    listed = dealers.listed(m)
+    shop = listed * m.shops.price
+    orders = m.kinds.workshop.order(m.workshops, products.price[rows], shop, listed, m.shops.stock, p)
+    taken, full = dealers.serve(m, gamers, orders)
+    m.now.converted = dealers.convert(m, taken)
+    m.kinds.workshop.answer(m.workshops, full, p)
+    use = repurposing.training_use(dealers.largest_run(m), products.capacity[rows], products.link[rows], p.gaming.reach)
+    products.training[rows] = use
+
+
+@phase("labs.rented hosts.capacity hosts.rent products.list_price products.factor")
+def rent(m: "ChipMarket") -> None:
+    """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
+    dealers.renew(m, m.now.bought[:, m.offshore.start])
+    dealers.equip(m)
 
 
 @phase(

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from abm.channels import Gaming, Grey, Offshore
 from abm.declaration import GRADES, Declaration, Group, choice, declared, number
 from abm.errors import InputError, nearest, raise_all
 
@@ -559,6 +560,9 @@ class Parameters(Group):
     china: China = China()
     compute: Compute = Compute()
     innovation: Innovation = Innovation()
+    grey: Grey = Grey()
+    gaming: Gaming = Gaming()
+    offshore: Offshore = Offshore()
 
     @classmethod
     def of(cls, values: Mapping[str, float | int | str] | None = None, where: str = "") -> "Parameters":

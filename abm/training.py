@@ -33,6 +33,7 @@ def use_fleets(m: "ChipMarket") -> None:
     """
     now, labs, products = m.now, m.labs, m.products
     now.fleet = ageing.whole(labs.fleet)
+    now.fleet[:, m.offshore.start] += labs.rented.sum(axis=1)
     now.held = now.fleet @ products.compute
     now.idle = m.kinds.lab.idle(labs, now.held, labs.fleet[:, :, 0] @ products.compute, m.p)
     worth = products.compute * m.vendors.software[products.vendor]

@@ -2,6 +2,7 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables only
+python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
@@ -23,7 +24,7 @@ from abm.facts.records import Observation
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
 from abm.parameters import declarations
-from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme
+from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
 from abm.plots.report import SUPPLY, acts_for, regime_of
 from abm.results import Ensemble
 from abm.rules.demand import chip_value
@@ -98,6 +99,26 @@ def figures(runs: Ensemble) -> None:
     history = runs.where(regime="history")["vendor_china_revenue[Nvidia]"]
     title = "Nvidia's accelerator revenue in China: the model and the filings less gaming"
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
+    theme.save(startup(), FIGURES / "startup")
+
+
+def startup(year: int = 2024, seeds: int = 8) -> theme.Chart:
+    """What a start-up's training run costs through each open channel, by the size of the run."""
+    metric = "cost_per_compute_by_channel"
+    runs = abm.run("history", seeds=seeds, until=f"{year}-12")
+    span = slice((year - 2022) * 12, (year - 2021) * 12)
+    cost = {
+        channel: float(np.nanmean(runs[f"{metric}[{channel}]"].values[:, span]))
+        for channel in ("licensed", "domestic", "gaming", "offshore")
+    }
+    card = catalog.chips()["RTX 4090D"]
+    reach = float(declarations()["gaming.reach"].default)
+    data = tradeoff.table(cost, float(card.memory_gb or 0), float(card.link_gb_s or 0), reach)
+    note = (
+        f"Cost: mean of {year} under history, {theme.seeds_in_words(range(seeds))}, price and hosting over life, "
+        "dense 16-bit compute. Usable share: rule of abm/rules/repurposing.py for an RTX 4090D; its reach is assumed."
+    )
+    return tradeoff.by_run(data, f"You can drive, but never win: a start-up's training run in {year}", note)
 
 
 def supply(runs: Ensemble) -> None:
@@ -192,7 +213,9 @@ def main() -> None:
         labs()
         return
     tables()
-    if "tables" in sys.argv[1:]:
+    if "startup" in sys.argv[1:]:
+        theme.save(startup(), FIGURES / "startup")
+    if sys.argv[1:]:
         return
     labs()
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")

@@ -44,6 +44,7 @@ class Lab(Row):
     efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
     capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
     scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
+    rented = Column("H100e", "compute rented abroad, by months still to run", "term")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
@@ -62,7 +63,16 @@ class Lab(Row):
         bias = np.zeros((len(labs), len(NESTS)))
         state = labs.kind == KINDS.index("state")
         bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
+        size = np.clip(np.log10(np.maximum(labs.weight * len(labs), 1e-3)), -1.0, 1.5)
+        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
+        bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
+        bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
         return bias
+
+    @classmethod
+    def may_rent(cls, labs: Table) -> Bools:
+        """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
+        return ~labs.listed & (labs.end_use != END_USES.index("military"))
 
     @classmethod
     def choose(cls, labs: Table, utility: Floats, open_to: Bools, nests: tuple[slice, ...], p: Parameters) -> Floats:

@@ -37,10 +37,17 @@ class PlainLab:
     efficiency: float
     capability: float
     scarcity: float
+    count: int
+    rented: list[float]
     effort: float
     planned: float
     shelved: float
     revenue: float
+
+    @property
+    def size(self) -> float:
+        """Its money over that of a mean lab, log10, within bounds."""
+        return min(max(math.log10(max(self.weight * self.count, 1e-3)), -1.0), 1.5)
 
     # --- money ---
 
@@ -78,9 +85,18 @@ class PlainLab:
 
     def bias(self, nest: str, p: Parameters) -> float:
         """What the lab adds to a nest's utility."""
-        if nest != "domestic":
-            return 0.0
-        return p.demand.home_bias + (p.demand.state_bias if self.state_owned else 0.0)
+        state = float(self.state_owned)
+        return {
+            "licensed": 0.0,
+            "domestic": p.demand.home_bias + p.demand.state_bias * state,
+            "grey": p.grey.bias - p.grey.size_effect * self.size,
+            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
+            "offshore": p.offshore.bias - p.offshore.state_effect * state,
+        }[nest]
+
+    def may_rent(self) -> bool:
+        """Whether the lab may rent compute abroad."""
+        return not self.listed and self.end_use != "military"
 
     def keep_mandate(self, shares: Holdings, domestic: set[str], least: float) -> Holdings:
         """A state buyer's foreign shares cut until domestic ones are at least `least` of what is spent."""
@@ -113,8 +129,8 @@ class PlainLab:
     # --- what the cards do ---
 
     def cards(self, name: str) -> float:
-        """Cards of a product."""
-        return sum(self.fleet[name])
+        """Cards of a product; of the offshore one, what is rented."""
+        return sum(self.fleet[name]) + (sum(self.rented) if name.endswith("/offshore") else 0.0)
 
     def idle(self, held: float, young: float, p: Parameters) -> float:
         """Share of compute that stands idle; state buyers build ahead of demand, and so their newest is idlest."""

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field
 
 from abm.parameters import Parameters
+from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct
 from tests.reference.labs import Holdings, PlainLab, PlainLeader
@@ -54,6 +55,11 @@ class Tally:
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)
     us_added: float = 0.0
+    cards_free: Holdings = field(default_factory=dict)
+    listed: Holdings = field(default_factory=dict)
+    diverted: Holdings = field(default_factory=dict)
+    seized: Holdings = field(default_factory=dict)
+    converted: Holdings = field(default_factory=dict)
     idle: Holdings = field(default_factory=dict)
     serving: dict[str, Holdings] = field(default_factory=dict)
     training: dict[str, Holdings] = field(default_factory=dict)
@@ -91,6 +97,11 @@ class PlainMarket:
     speed_before: float
     frontier_record: list[float]
     frontier_efficiency: list[float]
+    brokers: list[PlainBroker]
+    workshops: list[PlainWorkshop]
+    shops: dict[str, PlainShop]
+    hosts: PlainHosts
+    shop_cash: float
     us_runs: list[float]
     startup_weight: float
     tally: Tally = field(default_factory=Tally)

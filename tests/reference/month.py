@@ -7,7 +7,8 @@ is compared with, for its numbers and for its speed.
 
 import math
 
-from tests.reference.goods import LICENSED, aged
+from tests.reference.dealers import divert, rent, repurpose
+from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import apply, trade
 from tests.reference.race import compute, published, response
@@ -46,7 +47,14 @@ def law(state: PlainMarket) -> None:
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
-    tally.open |= {one.name for one in state.channel("domestic") if one.released <= state.t}
+    for channel in ("domestic", "grey", "gaming"):
+        tally.open |= {one.name for one in state.channel(channel) if one.released <= state.t}
+    routes = state.now.routes
+    if routes.cloud not in BARRED:
+        tally.open |= {one.name for one in state.channel("offshore")}
+    for one in state.channel("gaming"):
+        way_in = routes.cards[one.name] * accepted[routes.card_mode[one.name]]
+        tally.cards_free[one.name] = way_in if one.released <= state.t else 0.0
 
 
 def expect(state: PlainMarket) -> None:
@@ -125,7 +133,8 @@ def deliver(state: PlainMarket) -> None:
     for leader in state.leaders:
         leader.fleet[0] += leader.weight * tally.us_added
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
-    state.world[0] += made * (1 - us)
+    lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
+    state.world[0] += made * (1 - us) - lost
     state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
 
 
@@ -172,4 +181,5 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, deliver, compute, innovate, close)
+PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, divert, repurpose, rent)
+PHASES += (deliver, compute, innovate, close)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
-from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.levers import IMPORT_MODES, PLACES, POLICIES
 from abm.law.schedule import on_record
 from abm.model import ChipMarket
+from tests.reference.dealers import PlainBroker, PlainHosts, PlainRoutes, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct, Rule
 from tests.reference.labs import PlainLab, PlainLeader
@@ -20,8 +21,8 @@ from tests.reference.market import PlainMarket
 HORIZON = 60
 DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
          "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
-         "reference_revenue")  # fmt: skip
-PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "host", "list_price", "released", "packages",
+         "reference_revenue", "gaming_cards")  # fmt: skip
+PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "term", "host", "list_price", "released", "packages",
            "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
 
 LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
@@ -52,6 +53,56 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         frontier_efficiency=list(model.frontier_efficiency),
         us_runs=list(model.us_runs),
         startup_weight=model.startup_weight,
+        brokers=[_broker(model, row) for row in range(len(model.brokers))],
+        workshops=[_workshop(model, row) for row in range(len(model.workshops))],
+        shops=_shops(model),
+        hosts=PlainHosts(*(float(getattr(model.hosts, name)[0]) for name in ("capacity", "rent", "cash"))),
+        shop_cash=float(model.shops.cash.sum()),
+    )
+
+
+def _broker(model: ChipMarket, row: int) -> PlainBroker:
+    table, names = model.brokers, model.products.names[model.grey]
+    numbers = ("start", "capacity", "cost", "exposure", "caught_until", "cash")
+    return PlainBroker(
+        slot=int(table.slot[row]),
+        source=PLACES[table.source[row]],
+        active=bool(table.active[row]),
+        premium=dict(zip(names, table.premium[row].tolist(), strict=True)),
+        stock=dict(zip(names, table.stock[row].tolist(), strict=True)),
+        **{column: float(getattr(table, column)[row]) for column in numbers},
+    )
+
+
+def _workshop(model: ChipMarket, row: int) -> PlainWorkshop:
+    table, names = model.workshops, model.products.names[model.gaming]
+    numbers = ("start", "capacity", "good", "cost", "margin", "cash")
+    stock = dict(zip(names, table.stock[row].tolist(), strict=True))
+    return PlainWorkshop(stock=stock, **{column: float(getattr(table, column)[row]) for column in numbers})
+
+
+def _shops(model: ChipMarket) -> dict[str, PlainShop]:
+    numbers = ("released", "price", "stock", "barred", "sold")
+    return {
+        name: PlainShop(*(float(getattr(model.shops, column)[row]) for column in numbers))
+        for row, name in enumerate(model.products.names[model.gaming])
+    }
+
+
+def _routes(model: ChipMarket, t: int) -> PlainRoutes:
+    r, names = model.routes, model.products.names
+    foreign, cards = names[model.foreign], names[model.gaming]
+    numbers = {name: float(getattr(r, name)[t]) for name in ("budget", "cases", "approval")}
+    flags = {name: bool(getattr(r, name)[t]) for name in ("outside", "worldwide", "headquarters", "closed")}
+    return PlainRoutes(
+        buyers=dict(zip(PLACES, r.buyers[t].tolist(), strict=True)),
+        inspected=dict(zip(foreign, r.inspected[t].tolist(), strict=True)),
+        cloud=POLICIES[r.cloud[t]],
+        cards=dict(zip(cards, r.cards[t].tolist(), strict=True)),
+        card_mode={name: IMPORT_MODES[mode] for name, mode in zip(cards, r.card_mode[t], strict=True)},
+        card_end=dict(zip(cards, r.card_end[t].tolist(), strict=True)),
+        **numbers,
+        **flags,
     )
 
 
@@ -96,6 +147,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         stack_mix=dict(zip(generations, model.hbm_mix[t].tolist(), strict=True)),
         stack_price=dict(zip(generations, model.hbm_price[t].tolist(), strict=True)),
         paths={name: float(model.paths[name][t]) for name in DATED},
+        routes=_routes(model, t),
         draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
     )
 
@@ -145,6 +197,8 @@ def _lab(model: ChipMarket, row: int) -> PlainLab:
         unnamed=bool(startups(labs)[row]),
         end_use=END_USES[labs.end_use[row]],
         listed=bool(labs.listed[row]),
+        count=len(labs),
+        rented=labs.rented[row].tolist(),
         active=bool(labs.active[row]),
         open_weights=bool(labs.open_weights[row]),
         **held,
@@ -162,7 +216,7 @@ def _vendors(model: ChipMarket, products: list[PlainProduct]) -> dict[str, Plain
             stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
             on_order=table.on_order[row].tolist(),
             limits=dict(zip(INPUTS, table.limits[row].tolist(), strict=True)),
-            catalogue=[one for one in products if one.vendor == name and one.channel in NESTS],
+            catalogue=[one for one in products if one.vendor == name and one.channel in NESTS[:2]],
             **{column: float(getattr(table, column)[row]) for column in numbers},
         )
         for row, name in enumerate(table.names)
@@ -221,7 +275,7 @@ def _apart(ours: Floats, theirs: Floats) -> float:
 
 
 def _pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
-    for part in (_month_pairs, _lab_pairs, _product_pairs, _firm_pairs, _frontier_pairs):
+    for part in (_month_pairs, _lab_pairs, _product_pairs, _firm_pairs, _frontier_pairs, _dealer_pairs):
         yield from part(model, plain)
 
 
@@ -285,6 +339,7 @@ def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any
     names = model.products.names
     for column in (*LAB, "listed", "active"):
         yield f"lab.{column}", getattr(model.labs, column), [getattr(lab, column) for lab in plain.labs]
+    yield "lab.rented", model.labs.rented, [lab.rented for lab in plain.labs]
     for column in ("fleet", "transit", "pending", "licensed", "granted"):
         theirs = [[getattr(lab, column)[name] for name in names] for lab in plain.labs]
         yield f"lab.{column}", getattr(model.labs, column), theirs
@@ -299,6 +354,8 @@ def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str,
         "committed",
         "price",
         "factor",
+        "list_price",
+        "training",
         "stock",
         "orders",
         "sales",
@@ -337,3 +394,26 @@ def _frontier_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str
     for column in ("fleet", "efficiency", "capability"):
         yield f"leader.{column}", getattr(model.frontier, column), [getattr(one, column) for one in plain.leaders]
     yield "world.fleet", model.world.fleet[0], plain.world
+
+
+def _dealer_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    now, tally, names = model.now, plain.tally, model.products.names
+    grey, gaming = names[model.grey], names[model.gaming]
+    yield "cards free", now.cards_free, [tally.cards_free[name] for name in gaming]
+    yield "diverted", now.diverted, [tally.diverted[name] for name in grey]
+    yield "seized", now.seized, [tally.seized[name] for name in grey]
+    yield "converted", now.converted, [tally.converted.get(name, 0.0) for name in gaming]
+    for column in ("capacity", "caught_until", "active", "cash"):
+        yield f"broker.{column}", getattr(model.brokers, column), [getattr(one, column) for one in plain.brokers]
+    for column in ("premium", "stock"):
+        theirs = [[getattr(one, column)[name] for name in grey] for one in plain.brokers]
+        yield f"broker.{column}", getattr(model.brokers, column), theirs
+    for column in ("capacity", "margin", "cash"):
+        yield f"workshop.{column}", getattr(model.workshops, column), [getattr(one, column) for one in plain.workshops]
+    theirs = [[one.stock[name] for name in gaming] for one in plain.workshops]
+    yield "workshop.stock", model.workshops.stock, theirs
+    for column in ("price", "stock", "barred", "sold"):
+        yield f"shop.{column}", getattr(model.shops, column), [getattr(plain.shops[name], column) for name in gaming]
+    yield "shop cash", model.shops.cash.sum(), plain.shop_cash
+    for column in ("capacity", "rent", "cash"):
+        yield f"hosts.{column}", getattr(model.hosts, column)[0], getattr(plain.hosts, column)

@@ -60,3 +60,4 @@ def _wind_up(state: PlainMarket, failing: list[PlainLab]) -> None:
     for lab in failing:
         lab.cash = lab.scarcity = lab.revenue = lab.shelved = 0.0
         lab.capability = lab.planned = -math.inf
+        lab.rented = [0.0] * len(lab.rented)

@@ -153,7 +153,7 @@ def designer() -> Designer:
 
 
 def labs(seeds: int = 20) -> None:
-    """The figures of docs/mechanisms-labs.md."""
+    """The figures of docs/mechanisms.md."""
     runs = abm.run("history", seeds=seeds)
     acts = acts_for(runs)
     lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]

@@ -512,6 +512,7 @@ def flows(m: "ChipMarket") -> "pd.DataFrame":
     names = np.array(m.ledger.goods)
     chips = len(m.memory) and int(m.memory[0])
     kinds = np.array(["accelerator"] * chips + ["hbm"] * len(m.memory) + ["die", "money"])
+    kinds[m.goods[m.offshore]] = "compute"
     rows: list[dict[str, Any]] = []
     for one in m.ledger.flows:
         if one.month < dates.REPORT_FROM:

@@ -375,7 +375,7 @@ def table(model: ChipMarket) -> pd.DataFrame:
 
 def test_flows_name_month_good_channel_and_sectors(model: ChipMarket, table: pd.DataFrame) -> None:
     assert list(table.columns) == ["month", "good", "sku", "channel", "from", "to", "units", "usd"]
-    assert set(table["good"]) == {"accelerator", "hbm", "die", "money"}
+    assert set(table["good"]) == {"accelerator", "compute", "hbm", "die", "money"}
     assert set(table["sku"]) <= set(model.ledger.goods)
     assert sorted(set(table["month"])) == [dates.label(month) for month in range(dates.REPORT_FROM, model.months)]
     assert (table[["units", "usd"]] >= 0).all(axis=None)
@@ -388,6 +388,19 @@ def test_cards_delivered_in_the_flows_are_those_of_the_metrics(table: pd.DataFra
     h20 = cards[cards["sku"] == "H20"].groupby("month")["units"].sum()
     for month in ("2024-09", "2024-12", "2025-03"):
         assert h20[month] == pytest.approx(columns["units_to_china[H20]"][at(month)])
+
+
+def test_grey_cards_can_be_traced_from_third_countries_to_labs(table: pd.DataFrame, columns: Columns) -> None:
+    units = lambda sender, receiver: table.loc[  # noqa: E731
+        (table["from"] == sender) & (table["to"] == receiver) & (table["good"] == "accelerator"), "units"
+    ].sum()
+    landed, seized = columns["smuggled_units"].sum(), columns["seized_units"].sum()
+    assert landed > 0
+    assert units("world", "brokers") == pytest.approx(landed + seized)
+    assert units("brokers", "government") == pytest.approx(seized)
+    assert 0 < units("brokers", "transit") <= landed
+    converted = columns["gaming_repurposed"].sum()
+    assert units("shops", "workshops") == pytest.approx(converted + units("workshops", "outside"))
 
 
 def test_fees_in_the_flows_are_those_of_the_metrics(table: pd.DataFrame, columns: Columns) -> None:

@@ -387,7 +387,8 @@ _DECLARED = (
         "mfu_by_channel",
         "1",
         "ratio",
-        "model FLOP utilisation of the Chinese cards that train, software included, by channel",
+        "model FLOP utilisation of the Chinese cards that train, software included, by channel; undefined before it "
+        "has any",
         measures.mfu_by_channel,
         "channel",
     ),

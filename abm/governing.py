@@ -261,3 +261,4 @@ def enact(m: "ChipMarket", acts: list[Act]) -> None:
             ahead = ahead.with_product(row - m.foreign.start, columns)
     m.schedule = m.schedule.followed_by(ahead, since)
     m.conditions = m.conditions.followed_by(conditions(*build.conditioned(m), m.months, since), since)
+    build.ways(m)

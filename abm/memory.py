@@ -20,8 +20,8 @@ CASE = POLICIES.index("case_by_case")
 
 def made(m: "ChipMarket") -> Floats:
     """Stacks turned out this month, (makers, generations): foreign makers by their shares of the world's path and what
-    they built beyond it, CXMT by its wafers, public money, yield and tool controls, throttled to a quarter when Chinese
-    vendors hold stacks for many months."""
+    they built beyond it, CXMT by its wafers, public money, yield and tool controls, throttled when Chinese vendors hold
+    stacks for many months."""
     t, p = m.t, m.p.hbm
     output = (m.stacks_world[t] * m.makers.capacity)[:, None] * m.hbm_mix[t][None, :]
     built = production.subsidised(m.schedule.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
@@ -29,8 +29,9 @@ def made(m: "ChipMarket") -> Floats:
     wafers /= 1 - p.tool_drag * m.conditions.dram_free[t]
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
     ease = p.cxmt_stock_open if (m.hbm_mix[t] * (m.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
-    full = m.vendors.stock.sum() > ease * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
-    output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * (0.25 if full else 1.0)
+    held = float(m.vendors.stock.sum()) / (ease * max(float(m.vendors.use.sum()), 1.0))
+    pace = hbm.throttle(held) if m.now.hbm_fear == 0 else 1.0
+    output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * pace
     return output
 
 
@@ -66,16 +67,14 @@ def covered(m: "ChipMarket") -> float:
     if not m.now.hbm_open:
         return 0.0
     vendors = m.vendors
-    need = float((needed_ahead(m)[:, 0] * vendors.running * vendors.domestic).sum())
+    need = float((m.now.need[:, 0] * vendors.running * vendors.domestic).sum())
     return min(room(m, m.p.hbm.china_share) / max(need, 1.0), 1.0)
 
 
 def needed_ahead(m: "ChipMarket") -> Floats:
     """Stacks a month that Chinese vendors would use at full packaging in each coming month, (vendors, horizon)."""
     ahead = m.packages[m.t + 1 : m.t + 1 + HORIZON]
-    rows = m.home
-    mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, m.vendors, m.p.vendors.ramp_months)
-    per = np.bincount(m.products.vendor[rows], mix * m.products.stacks[rows], len(m.vendors))
+    per = np.bincount(m.products.vendor[m.home], m.now.mix * m.products.stacks[m.home], len(m.vendors))
     return np.asarray((ahead * per).T)
 
 
@@ -86,7 +85,8 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
     due   (vendors,) stacks
     """
     makers, vendors, p = m.makers, m.vendors, m.p.hbm
-    most = room(m, p.expedite if m.now.hbm_announced else p.china_share)
+    rush = m.now.hbm_rush
+    most = room(m, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
     ready = np.where(makers.domestic, 0.0, m.hbm_standing)
     sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, most)
     uncontracted = p.china_share * float(makers.output[~makers.domestic].sum())
@@ -104,7 +104,7 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
 def sell_domestic(m: "ChipMarket") -> Floats:
     """Chinese makers sell all they have to Chinese vendors, by need; returns stacks received, (vendors,)."""
     makers = m.makers
-    need = needed_ahead(m)[:, 0]
+    need = m.now.need[:, 0]
     m.now.hbm_home = np.where(makers.domestic[:, None] & (need.sum() > 0), makers.stock, 0.0)
     return _deliver(m, m.now.hbm_home, need, np.ones(len(m.vendors)))
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import designs, governing, memory, settlement, trading
+from abm import dealers, designs, governing, memory, settlement, startups, trading, training
 from abm.agents.regulator import US
-from abm.history import measure_gap, published, record
+from abm.history import measure_gap, note_jumps, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
-from abm.rules import ageing, capability, expectation, hbm, licensing
+from abm.rules import ageing, diversion, expectation, hbm, innovation, licensing, repurposing
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -42,7 +42,11 @@ NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 
 
-@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.packages")
+@phase(
+    """
+    products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.cards_free now.packages
+    """
+)
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     now, s, c, t, p = m.now, m.schedule, m.conditions, m.t, m.p
@@ -62,20 +66,23 @@ def law(m: "ChipMarket") -> None:
     now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
     now.open[m.foreign] = now.lawful
-    now.open[m.home] = True
+    now.open[m.home.start : m.gaming.stop] = True
     now.open &= m.products.released <= t
+    now.open[m.offshore] = m.routes.cloud[t] <= CASE
+    modes = np.array([strength[mode] for mode in IMPORT_MODES])
+    now.cards_free = m.routes.cards[t] * modes[m.routes.card_mode[t]] * (m.shops.released <= t)
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
-@phase("now.threat now.fear now.hbm_fear now.hbm_announced")
+@phase("now.threat now.fear now.hbm_fear now.hbm_rush")
 def expect(m: "ChipMarket") -> None:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
     now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
-    known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
-    now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
+    known = {"none": 0.0, "announced": float(s.hbm_announced[t] > 0)}
+    now.hbm_rush = float(s.hbm_rush[t]) * (p.expectation.rule != "none")
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
@@ -94,24 +101,26 @@ def regulate(m: "ChipMarket") -> None:
 @phase(
     """
     makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
-    now.hbm_spot
+    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad
+    now.hbm_contract now.hbm_spot
     """
 )
 def make_hbm(m: "ChipMarket") -> None:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     p, makers, vendors, now = m.p, m.makers, m.vendors, m.now
     now.hbm_usd = np.zeros(len(makers))
+    now.mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, vendors, p.vendors.ramp_months)
+    now.need = memory.needed_ahead(m)
     makers.output[:] = memory.made(m)
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
     allowed = memory.allowed(m)
     now.hbm_open = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, p)
+    ordered = m.kinds.vendor.order_stacks(vendors, now.need, now.hbm_fear, p)
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
-    if now.hbm_announced:
+    if now.hbm_rush > 0:
         due += vendors.on_order.sum(axis=1)
         vendors.on_order[:] = 0.0
     if not now.hbm_open:
@@ -132,8 +141,7 @@ def make_hbm(m: "ChipMarket") -> None:
 def make_chips(m: "ChipMarket") -> None:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
     t, p, vendors, products, now = m.t, m.p, m.vendors, m.products, m.now
-    mix = m.kinds.vendor.domestic_mix(products, m.place, t, vendors, p.vendors.ramp_months)
-    owner = products.vendor[m.home]
+    mix, owner = now.mix, products.vendor[m.home]
     per = lambda column: np.bincount(owner, mix * column[m.home], len(vendors))  # noqa: E731
     packages = m.packages[t] * vendors.domestic * (per(np.ones(len(products))) > 0)
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival
@@ -166,14 +174,23 @@ def design(m: "ChipMarket") -> None:
     designs.begin(m)
 
 
-@phase("labs.flow labs.cash now.money")
+@phase(
+    """
+    labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
+    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue labs.rented
+    now.failed now.entered now.response now.money
+    """
+)
 def budget(m: "ChipMarket") -> None:
-    """Money comes in, more of it to labs that stand out; each lab offers a part of what it has for compute."""
+    """Start-ups give up or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = m.labs, m.t, m.p
+    labs.listed[:] = np.where(np.isnan(m.listings[t]), labs.listed_from <= t, m.listings[t] > 0)
+    startups.turn_over(m)
+    m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)
     lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
-    labs.flow[:] = weight / weight.sum() * m.spending[t]
+    labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
     if m.conditions.subsidy[t] > 0:
         labs.flow += m.kinds.lab.share_subsidy(labs, float(m.conditions.subsidy[t]) / p.budget.subsidy_months)
     labs.cash += labs.flow
@@ -216,9 +233,10 @@ def apply(m: "ChipMarket") -> None:
 @phase(
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
-    products.transit_usd products.abroad vendors.cash vendors.from_china vendors.from_world vendors.world_price
-    vendors.research vendors.lobby
-    regulators.takings now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
+    products.transit_usd products.abroad products.price products.factor vendors.cash vendors.from_china
+    vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash workshops.stock
+    workshops.cash hosts.cash regulators.takings now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd
+    now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -231,22 +249,79 @@ def trade(m: "ChipMarket") -> None:
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
-    labs.transit[:, :, -1] += bought
+    labs.transit[:, : m.gaming.stop, -1] += bought[:, : m.gaming.stop]
     now.fees = settlement.pay_for(m, bought, paid)
     m.regulators.takings[US] += now.fees
+    dealers.sell(m, units, paid)
+    dealers.answer_demand(m, orders, now.supply)
     now.obtained, felt, wanted = trading.against_unrestricted(m)
     labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
     now.abroad = settlement.sell_abroad(m, units)
     owner, vendors = m.products.vendor, m.vendors
-    earned = [np.bincount(owner, usd, len(vendors)) for usd in (paid, now.abroad_usd)]
+    own = np.where(np.arange(len(paid)) < m.home.stop, paid, 0.0)
+    earned = [np.bincount(owner, usd, len(vendors)) for usd in (own, now.abroad_usd)]
     now.research = m.kinds.vendor.account(vendors, *earned, wanted, m.p)
     settlement.pay_research(m, now.research)
 
 
 @phase(
     """
-    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed
-    now.retired now.us_added
+    brokers.stock brokers.cash brokers.capacity brokers.premium brokers.active brokers.caught_until products.factor
+    now.shipped now.diverted now.smuggled now.seized
+    """
+)
+def divert(m: "ChipMarket") -> None:
+    """Brokers bring what law denies; part of it is seized; they grow, shrink, leave and come in."""
+    now, t, p, brokers = m.now, m.t, m.p, m.brokers
+    room, premium = dealers.leaking(m), m.products.factor[m.grey] - 1
+    cargo = m.kinds.broker.divide(brokers, premium, room, p)
+    enforced = dealers.strictness(m, room)
+    margin = m.kinds.broker.expect(brokers, cargo, room, enforced)
+    shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)
+    now.shipped = shipped.sum(axis=1)
+    _, lost = diversion.seize(now.shipped, brokers.exposure, enforced, m.draws["seizure"][t])
+    now.diverted = shipped.sum(axis=0)
+    now.smuggled, now.seized = dealers.land(m, shipped, lost > 0)
+    dealers.forget(m, now.diverted)
+    full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
+    m.kinds.broker.answer(brokers, margin, min(full, 1.0), lost, m.draws["entry"][t], t, p)
+
+
+@phase(
+    """
+    shops.stock shops.cash shops.price shops.barred shops.sold workshops.stock workshops.cash workshops.capacity
+    workshops.margin products.training products.factor products.price
+    now.converted
+    """
+)
+def repurpose(m: "ChipMarket") -> None:
+    """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
+    p, products, rows = m.p, m.products, m.gaming
+    base = float(m.paths["gaming_cards"][m.t]) * p.gaming.cards_scale
+    dealers.fill_shops(m, base)
+    gamers = dealers.gamers_want(m, base)
+    dealers.ask_anew(m)
+    listed = dealers.listed(m)
+    shop = listed * m.shops.price
+    orders = m.kinds.workshop.order(m.workshops, products.price[rows], shop, listed, m.shops.stock, p)
+    taken, full = dealers.serve(m, gamers, orders)
+    m.now.converted = dealers.convert(m, taken)
+    m.kinds.workshop.answer(m.workshops, full, p)
+    use = repurposing.training_use(dealers.largest_run(m), products.capacity[rows], products.link[rows], p.gaming.reach)
+    products.training[rows] = use
+
+
+@phase("labs.rented hosts.capacity hosts.rent products.list_price products.factor")
+def rent(m: "ChipMarket") -> None:
+    """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
+    dealers.renew(m, m.now.bought[:, m.offshore.start])
+    dealers.equip(m)
+
+
+@phase(
+    """
+    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired
+    now.us_added
     """
 )
 def deliver(m: "ChipMarket") -> None:
@@ -274,40 +349,31 @@ def _newly_to_remove(m: "ChipMarket") -> float:
 
 @phase(
     """
-    labs.capability frontier.capability products.leaked now.fleet now.useful now.held now.idle now.largest now.shortfall
-    now.gap
+    products.leaked labs.capability labs.planned labs.shelved labs.effort labs.revenue frontier.capability now.fleet
+    now.held now.idle now.fit now.serving now.training now.sensitive now.runs now.largest now.shortfall now.gap
     """
 )
 def compute(m: "ChipMarket") -> None:
-    """Fleets become compute; labs and leaders complete the runs due this quarter."""
-    labs, now, t, p = m.labs, m.now, m.t, m.p
-    now.fleet = labs.fleet.sum(axis=2)
-    now.held = now.fleet @ m.products.compute
-    m.products.leaked[m.foreign] = trading.leaked(m)
-    software = m.vendors.software[m.products.vendor]
-    now.idle = m.kinds.lab.idle(labs, p)
-    now.useful = (now.fleet @ (m.products.compute * software)) * (1 - now.idle)
-    inference = float(m.paths["inference_share"][t])
-    led = m.kinds.frontier.train(m.frontier, t, inference, float(m.paths["run_share/US"][t]), p)
-    m.frontier.capability[:] = np.maximum(m.frontier.capability, led)
-    runs = m.kinds.lab.train(labs, now.useful, t, inference, float(m.paths["run_share/CN"][t]), p)
-    share = p.innovation.spillover * float(m.paths["spillover_onset"][t])
-    now.largest = np.array([(led - m.frontier.efficiency).max(), (runs - labs.efficiency).max(initial=-np.inf)])
-    done = np.isfinite(runs)
-    reached = capability.spill_over(runs[done], published(m, "capability_frontier"), share)
-    labs.capability[done] = np.maximum(labs.capability[done], reached)
-    now.shortfall, now.gap = measure_gap(m)
+    """Fleets become compute; users are served; labs and leaders complete the runs due this quarter."""
+    training.use_fleets(m)
+    training.complete_runs(m)
+    training.serve_users(m)
+    m.now.shortfall, m.now.gap = measure_gap(m)
 
 
-@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps")
+@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps now.laid_open")
 def innovate(m: "ChipMarket") -> None:
-    """Labs find and learn efficiency; leaders move on; domestic software ripens with use."""
+    """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software ripens."""
     labs, now, t, p = m.labs, m.now, m.t, m.p
-    own = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], p)
+    own, leap = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], m.draws["large"][t], p)
     learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), p)
-    now.jumps = float((own > 4 * p.innovation.jump).sum())
+    now.jumps = float(leap.sum())
+    note_jumps(m, own, leap)
+    now.laid_open = m.kinds.lab.publish(labs, p)
+    given = innovation.give_back(own * leap, now.laid_open, p.innovation.to_frontier)
     labs.efficiency += own + learnt
     m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
+    m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)
     arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
     m.vendors.shipped += arrived
     m.vendors.software[:] = m.kinds.vendor.ripen(m.vendors, p)

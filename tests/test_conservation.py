@@ -26,12 +26,12 @@ AMOUNTS = {
     "labs": ("fleet", "transit", "pending", "licensed", "granted", "flow"),
     "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
     "makers": ("stock", "output"),
-    "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "products": ("stock", "orders", "sales", "abroad", "leaked", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
 }
 """Columns that are amounts or prices, and so never negative."""
-UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law"}
+UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law", "security_index", "payoff"}
 """Metrics that are undefined before a first run, or while a lever is unset; others may be that say so themselves."""
 SIGNED = {
     "capability_gap",
@@ -41,6 +41,10 @@ SIGNED = {
     "largest_run",
     "law",
     "vendor_profit",
+    "security_index",
+    "commerce_index",
+    "payoff",
+    "stance",
 }
 """Metrics that may be negative: differences and logarithms."""
 MONTHS = ("2022-01", "2023-01", "2024-02", "2025-12")

@@ -29,7 +29,7 @@ def made(m: "ChipMarket") -> Floats:
     wafers /= 1 - p.tool_drag * m.conditions.dram_free[t]
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
     ease = p.cxmt_stock_open if (m.hbm_mix[t] * (m.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
-    held = float(m.vendors.stock.sum()) / (ease * max(float(m.vendors.use.sum()), 1.0))
+    held = float(m.vendors.stock.sum()) / max(ease * max(float(m.vendors.use.sum()), 1.0), 1e-9)
     pace = hbm.throttle(held) if m.now.hbm_fear == 0 else 1.0
     output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * pace
     return output

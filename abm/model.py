@@ -53,9 +53,8 @@ PHASES: tuple[month.Phase, ...] = (
 KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
 KINDS |= {"broker": Broker, "workshop": Workshop, "regulator": Regulator}
 """Agent types that a researcher may replace by subclasses."""
-TABLES = (
-    "labs", "vendors", "makers", "frontier", "regulators", "products", "world", "brokers", "workshops", "shops", "hosts",
-)  # fmt: skip
+FIRMS = ("labs", "vendors", "makers", "frontier", "brokers", "workshops")
+TABLES = (*FIRMS, "shops", "hosts", "regulators", "products", "world")
 
 
 class ChipMarket(mesa.Model):

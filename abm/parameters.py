@@ -480,7 +480,7 @@ class Objectives(Group):
     fees: float = number(1, "1", (0, 100), "commerce: weight of fees and duties", (0.3, 1.2))
     charges: float = number(1, "1", (0, 100), "commerce: weight of charges, taken off", (0.5, 1.5))
     us_security: float = number(1.3, "1", (0, 100), "Washington: weight of the security index", (0.6, 2.5))
-    us_commerce: float = number(0.75, "1", (0, 100), "Washington: weight of the commerce index", (0.3, 2))
+    us_commerce: float = number(0.9, "1", (0, 100), "Washington: weight of the commerce index", (0.3, 2))
     us_materials: float = number(
         0.06, "1", (0, 100), "Washington: weight of materials that China holds back, taken off", (0.02, 0.15)
     )

@@ -626,7 +626,7 @@ def test_run_and_compare_take_a_changed_regime(tmp_path: Path) -> None:
 
 def test_coefficients_are_fitted_over_a_sweep_and_written(tmp_path: Path) -> None:
     spec = Path("experiments/payoffs.toml").read_text()
-    for old, new in (("seeds = 2", "seeds = 1"), ("[0, 0.03, 0.1]", "[0, 0.1]"), ("[21000, 32000, 61000]", "[21000]"),
+    for old, new in (("[0, 0.03, 0.1]", "[0, 0.1]"), ("[21000, 32000, 61000]", "[21000]"),
                      ("[0, 20000, 80000]", "[0, 80000]"), ('"case_by_case", "open"]', '"open"]')):  # fmt: skip
         spec = spec.replace(old, new)
     (tmp_path / "payoffs.toml").write_text(spec)

@@ -38,7 +38,7 @@ AMOUNTS = {
     ),
     "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
     "makers": ("stock", "output"),
-    "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "products": ("stock", "orders", "sales", "abroad", "leaked", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
     "brokers": ("stock", "capacity"),
@@ -47,7 +47,7 @@ AMOUNTS = {
     "hosts": ("capacity", "rent"),
 }
 """Columns that are amounts or prices, and so never negative."""
-UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law"}
+UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law", "security_index", "payoff"}
 """Metrics that are undefined before a first run, or while a lever is unset; others may be that say so themselves."""
 SIGNED = {
     "capability_gap",
@@ -57,8 +57,15 @@ SIGNED = {
     "largest_run",
     "law",
     "vendor_profit",
+<<<<<<< HEAD
     "grey_premium",
     "gaming_price_premium",
+=======
+    "security_index",
+    "commerce_index",
+    "payoff",
+    "stance",
+>>>>>>> governments
 }
 """Metrics that may be negative: differences and logarithms."""
 MONTHS = ("2022-01", "2023-01", "2024-02", "2025-12")

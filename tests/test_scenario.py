@@ -317,6 +317,7 @@ CASE_BAND = {
 }
 PRO_CARD = {"law.consumer.policy@2025-08": "off", "law.band_a.tpp_min@2025-08": 4700}
 FINED = {"law.cn.antitrust[Nvidia]@2024-08": "fined"}
+PLAIN_2029 = {"law.entity.listed[Moore Threads]@2029-02": False, "domestic.smic_scale": 0.05}
 GRID = {"law.cn.domestic_share_min[national_grid]@2024-08": 0.9}
 
 # For each lever: what else is set so that it can matter, the scope and day it is set, and its value.
@@ -388,8 +389,8 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "licence.no_foundry_diversion": ({"licensing.foundry_first": 0.01}, "@2025-08", True),
     "foundry.node_nm_max": ({}, "@2025-02", 5),
     "foundry.transistors_bn_below": ({}, "@2025-02", 60),
-    "foundry.no_hbm_transistors_bn_2027": ({}, "@2027-02", 20),
-    "foundry.no_hbm_transistors_bn_2029": ({}, "@2029-02", 20),
+    "foundry.no_hbm_transistors_bn_2027": ({"law.entity.listed[Moore Threads]@2027-02": False}, "@2027-02", 20),
+    "foundry.no_hbm_transistors_bn_2029": (PLAIN_2029, "@2029-02", 20),
     "tools.dram_cell_area_below": ({"law.tools.dram_density_above@2026-07": 10}, "@2026-07", 0.001),
     "tools.dram_density_above": ({"law.tools.dram_cell_area_below@2026-07": 0.001}, "@2026-07", 10),
     "entity.ownership_min": ({}, "@2025-08", 0.25),

@@ -270,6 +270,6 @@ def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p:
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
-    held = stock / (months * max(use, 1.0))
+    held = stock / max(months * max(use, 1.0), 1e-9)
     pace = 1.0 if feared(now, p) or held <= 1 else max(0.25, 1 - 0.75 * (held - 1))
     return wafers * p.hbm.stacks_per_wafer * good * pace

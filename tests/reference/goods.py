@@ -82,6 +82,7 @@ class Conditions:
     cleared: set[str]
     risky: set[str]
     military: bool
+    remote: bool
     lab_test: bool
     us_first: bool
     foundry_first: bool

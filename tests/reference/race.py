@@ -57,13 +57,18 @@ def fitness(state: PlainMarket, name: str) -> float:
 
 
 def _sensitive(state: PlainMarket) -> float:
-    """Compute of military-linked and surveillance users, and a share of what state buyers and grey cards give."""
-    total = 0.0
+    """Compute of military-linked and surveillance users, a share of what state buyers, grey and licensed cards give, and
+    licensed cards that slipped through."""
+    x, licensed = state.p.licensing, state.channel("licensed")
+    reached = x.resale * (x.remote_screening if state.now.conditions.remote else 1.0)
+    total = sum(one.leaked * one.compute for one in licensed)
     for lab in state.labs:
         held = {name: lab.cards(name) * one.compute for name, one in state.products.items()}
         if lab.end_use in ("surveillance", "military"):
             total += sum(held.values())
-        elif lab.state_owned:
+            continue
+        total += reached * sum(held[one.name] for one in licensed)
+        if lab.state_owned:
             total += state.p.compute.leakage * sum(held.values())
         else:
             total += state.p.compute.leakage * sum(held[one.name] for one in state.channel("grey"))

@@ -172,7 +172,7 @@ def _conditions(model: ChipMarket, t: int) -> Conditions:
         dies=(bool(c.dies[t, 0]), bool(c.dies[t, 1])),
         **{
             name: bool(getattr(c, name)[t])
-            for name in ("military", "lab_test", "us_first", "foundry_first", "dram_free")
+            for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free")
         },
         **{name: float(getattr(c, name)[t]) for name in ("ownership", "grid", "subsidy", "materials")},
     )

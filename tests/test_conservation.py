@@ -57,15 +57,12 @@ SIGNED = {
     "largest_run",
     "law",
     "vendor_profit",
-<<<<<<< HEAD
     "grey_premium",
     "gaming_price_premium",
-=======
     "security_index",
     "commerce_index",
     "payoff",
     "stance",
->>>>>>> governments
 }
 """Metrics that may be negative: differences and logarithms."""
 MONTHS = ("2022-01", "2023-01", "2024-02", "2025-12")

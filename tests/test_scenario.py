@@ -322,6 +322,15 @@ GRID = {"law.cn.domestic_share_min[national_grid]@2024-08": 0.9}
 
 # For each lever: what else is set so that it can matter, the scope and day it is set, and its value.
 CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
+    "enforcement.budget": ({}, "@2024-05", 8.0),
+    "enforcement.prosecutions": ({}, "@2024-05", 40),
+    "enforcement.authorised_buyers": ({}, "[*]@2024-05", 0.2),
+    "cn.customs_inspection": ({}, "[*]@2024-05", True),
+    "cloud.policy": ({}, "@2024-05", "deny"),
+    "scope.hq": ({}, "@2023-05", True),
+    "scope.subsidiaries_closed": ({}, "@2024-05", True),
+    "scope.outside_policy": ({}, "@2024-05", "deny"),
+    "diffusion.worldwide": ({}, "@2024-05", True),
     "oct2022.tpp_min": ({}, "@2022-11", 10_000),
     "oct2022.link_min": ({}, "@2022-11", 300),
     "oct2022.policy": ({}, "@2022-11", "off"),

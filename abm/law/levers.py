@@ -217,8 +217,6 @@ _READ = (
     _number("tools.dram_density_above", "make_hbm", "Gb/mm2", "tool controls reach DRAM denser than this"),
     _number("entity.ownership_min", "apply", "1", "firms owned by listed parties from this share on count as listed",
             high=1.0),
-    _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
-    _flag("diffusion.model_weights", "rent", "model weights are controlled"),
     _flag("ascend.use_risk", "budget", "using the chip anywhere risks a breach of US rules", scope="sku"),
     _number("cn.approved_units", "trade", "unit", "imports of a product approved so far", scope="sku"),
     _number("cn.domestic_share_by", "trade", "year", "year by which the domestic share is to be reached",
@@ -247,17 +245,8 @@ _READ = (
 )
 
 _CARRIED = (
-    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
-    _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
-    _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
     _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
-    _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
     _flag("diffusion.model_weights", "rent", "model weights are controlled"),
-    _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
-    _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
-    _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
-            high=1.0, default=1.0, scope="place"),
-    _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
 )
 # fmt: on
 

@@ -57,8 +57,8 @@ def fitness(state: PlainMarket, name: str) -> float:
 
 
 def _sensitive(state: PlainMarket) -> float:
-    """Compute of military-linked and surveillance users, a share of what state buyers, grey and licensed cards give, and
-    licensed cards that slipped through."""
+    """Compute of military-linked and surveillance users, a share of what state buyers and holders of grey and licensed
+    cards give, and licensed cards that slipped through."""
     x, licensed = state.p.licensing, state.channel("licensed")
     reached = x.resale * (x.remote_screening if state.now.conditions.remote else 1.0)
     total = sum(one.leaked * one.compute for one in licensed)

@@ -1,0 +1,187 @@
+"""Tables that pages show, as rows and as harmless HTML: an agent's state, evidence, differences, flows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from abm import wording
+from abm.agents import product
+from abm.facts import catalog
+from abm.parameters import declarations
+
+if TYPE_CHECKING:
+    from abm.comparison import Comparison
+    from abm.model import ChipMarket
+    from abm.results import Run
+
+H100_TFLOPS = 989.0
+MOST_PARTS = 4
+"""Parts of a vector that an agent's table names, the largest first."""
+
+
+def html(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> str:
+    """A table; every cell escaped."""
+    top = "".join(f"<th>{escape(one)}</th>" for one in head)
+    body = "".join(f"<tr>{''.join(f'<td>{escape(str(cell))}</td>' for cell in row)}</tr>" for row in rows)
+    return f'<table class="abm-table {escape(kind)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
+
+
+# --- agents ---
+
+
+def agent_names(m: "ChipMarket") -> list[str]:
+    """`table/name` of every agent."""
+    return [f"{table}/{name}" for table in AGENT_TABLES(m) for name in m.tables[table].names]
+
+
+def AGENT_TABLES(m: "ChipMarket") -> list[str]:
+    """The tables whose rows are agents."""
+    kinds = {type(agent).__name__ for agent in m.agents}
+    return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds]
+
+
+def agent_rows(m: "ChipMarket", key: str) -> list[tuple[str, str, str]]:
+    """What an agent holds and is: name of each column with its meaning, value, unit; empty when there is no such."""
+    table_name, _, name = key.partition("/")
+    table = m.tables.get(table_name)
+    if table is None or name not in table.index:
+        return []
+    place = table.index[name]
+    return [
+        (column.help, value_of(m, getattr(table, label)[place], column.axes), column.unit)
+        for label, column in table.columns.items()
+    ]
+
+
+def value_of(m: "ChipMarket", value: Any, axes: tuple[str, ...]) -> str:
+    """A column's value in words: a number, yes or no, or a total with its largest parts."""
+    whole = np.asarray(value)
+    if whole.ndim == 0:
+        if whole.dtype == np.bool_:
+            return "yes" if bool(whole) else "no"
+        return amount(float(whole))
+    along = whole.reshape(whole.shape[0], -1).sum(axis=1).astype(float)
+    names = axis_names(m, axes[0], len(along))
+    order = [place for place in np.argsort(-np.abs(along), kind="stable")[:MOST_PARTS] if along[place]]
+    parts = ", ".join(f"{names[place]} {amount(along[place])}" for place in order)
+    return f"{amount(float(along.sum()))}{f' ({parts})' if parts else ''}"
+
+
+def axis_names(m: "ChipMarket", axis: str, size: int) -> Sequence[str]:
+    """What stands along an axis of a column."""
+    known: Mapping[str, Sequence[str]] = {"products": m.place.names, "generations": tuple(catalog.memory())}
+    names = known.get(axis, ())
+    return names if len(names) == size else [str(place + 1) for place in range(size)]
+
+
+def amount(value: float) -> str:
+    """A number for people, with words for its size."""
+    scale = wording.scale("", "unit", abs(value))
+    return f"{wording.number(scale.of(value))} {scale.label.removesuffix('units')}".strip()
+
+
+# --- evidence ---
+
+
+def evidence(grade: str = "", group: str = "", words: str = "") -> list[tuple[str, str, str, str, str, str]]:
+    """Parameters of a grade, a group and with some words: name, meaning, default and unit, range, grade, sources."""
+    found = []
+    for name, one in declarations().items():
+        text = f"{name} {one.help} {one.source}".casefold()
+        if (grade and one.grade != grade) or (group and not name.startswith(f"{group}.")):
+            continue
+        if words.casefold() in text:
+            spread = f"{one.range[0]:g} to {one.range[1]:g}" if one.range else ", ".join(one.choices) or "–"
+            default = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
+            unit = "" if one.unit in ("", "1") else f" {one.unit}"
+            found.append((name, one.help, f"{default}{unit}", spread, one.grade, cited(one.source)))
+    return found
+
+
+def cited(ids: str) -> str:
+    """Sources in words: publisher, title and date of each."""
+    known = catalog.sources()
+    parts = []
+    for name in ids.split(";"):
+        one = known.get(name)
+        parts.append(f"{one.publisher}: {one.title}{f' ({one.date})' if one.date else ''}" if one else name)
+    return "; ".join(parts)
+
+
+# --- comparisons ---
+
+
+def difference_rows(comparison: "Comparison") -> list[tuple[str, str, str, str, str]]:
+    """The headline lines: what, the base, the difference with its interval, unit, when."""
+    rows = []
+    for row in comparison.differences().to_dict("records"):
+        decimals = wording.finer(row["mean"], wording.places(row["mean"]))
+        cell = wording.interval(row["mean"], row["low"], row["high"], decimals)
+        rows.append((row["line"], wording.number(row["base"]), cell, row["unit"], row["when"]))
+    return rows
+
+
+# --- flows ---
+
+
+def compute_of(run: "Run") -> dict[str, float]:
+    """H100e of a unit of each SKU: from the catalogue, or as designed in the run."""
+    found = {sku: (chip.fp16_tflops or 0.0) / H100_TFLOPS for sku, chip in product.marketable().items()}
+    for name, values in run.columns.items():
+        metric, key = wording.split(name)
+        if metric == "design_tpp" and np.isfinite(values).any():
+            found[key] = float(values[np.isfinite(values)][-1]) / 16 / H100_TFLOPS
+    return found
+
+
+def vendor_of(sku: str) -> str:
+    """Who made a SKU; of a chip designed in the run the words before its number."""
+    chip = catalog.chips().get(sku)
+    return chip.vendor if chip else sku.removesuffix(product.SPARE).rpartition(" ")[0] or sku
+
+
+def deliveries(run: "Run", year: str, channel: str = "") -> pd.DataFrame:
+    """Compute that reached Chinese labs in a year: vendor, sku, channel, H100e; the smallest SKUs drawn together."""
+    rows = run.flows if run.flows is not None else pd.DataFrame(columns=["month", "good", "to", "from", "channel"])
+    mine = (rows["good"] == "accelerator") & (rows["to"] == "labs") & (rows["from"] != "outside")
+    mine &= rows["month"].str.startswith(year)
+    if channel:
+        mine &= rows["channel"] == channel
+    part = rows[mine]
+    worth = compute_of(run)
+    table = pd.DataFrame({
+        "vendor": [vendor_of(sku) for sku in part["sku"]],
+        "sku": list(part["sku"]),
+        "channel": list(part["channel"]),
+        "amount": [units * worth.get(sku, 1.0) for units, sku in zip(part["units"], part["sku"], strict=True)],
+    })  # fmt: skip
+    large = table.groupby("sku")["amount"].sum().nlargest(14).index
+    table["sku"] = table["sku"].where(table["sku"].isin(large), table["vendor"] + ", others")
+    return table.groupby(["vendor", "sku", "channel"], as_index=False, sort=False)["amount"].sum()
+
+
+def chip_links(table: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Deliveries as links of a Sankey diagram: vendor, SKU, channel, Chinese labs."""
+    named = table[table["amount"] > 0].assign(
+        channel=[wording.say(one) for one in table[table["amount"] > 0]["channel"]]
+    )
+    links: list[tuple[str, str, float]] = []
+    for start, end in (("vendor", "sku"), ("sku", "channel")):
+        grouped = named.groupby([start, end], sort=False)["amount"].sum()
+        links += [(str(a), f"{b} " if b in set(named["vendor"]) else str(b), float(v)) for (a, b), v in grouped.items()]
+    whole = named.groupby("channel", sort=False)["amount"].sum()
+    return links + [(str(name), "Chinese labs", float(value)) for name, value in whole.items()]
+
+
+def memory_links(run: "Run", year: str) -> list[tuple[str, str, float]]:
+    """HBM stacks of a year as links: generation, and who bought it, in millions of stacks."""
+    if run.flows is None:
+        return []
+    rows = run.flows
+    part = rows[(rows["good"] == "hbm") & (rows["from"] == "makers") & rows["month"].str.startswith(year)]
+    buyer = part["to"].map({"vendors": "Chinese vendors"}).fillna("Rest of the world")
+    grouped = part.assign(buyer=buyer).groupby(["sku", "buyer"], sort=False)["units"].sum()
+    return [(str(a), str(b), float(v) / 1e6) for (a, b), v in grouped.items() if v > 0]

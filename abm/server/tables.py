@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,10 +35,10 @@ def html(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") 
 
 def agent_names(m: "ChipMarket") -> list[str]:
     """`table/name` of every agent."""
-    return [f"{table}/{name}" for table in AGENT_TABLES(m) for name in m.tables[table].names]
+    return [f"{table}/{name}" for table in agent_tables(m) for name in m.tables[table].names]
 
 
-def AGENT_TABLES(m: "ChipMarket") -> list[str]:
+def agent_tables(m: "ChipMarket") -> list[str]:
     """The tables whose rows are agents."""
     kinds = {type(agent).__name__ for agent in m.agents}
     return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds]
@@ -160,20 +161,16 @@ def deliveries(run: "Run", year: str, channel: str = "") -> pd.DataFrame:
     })  # fmt: skip
     large = table.groupby("sku")["amount"].sum().nlargest(14).index
     table["sku"] = table["sku"].where(table["sku"].isin(large), table["vendor"] + ", others")
-    return table.groupby(["vendor", "sku", "channel"], as_index=False, sort=False)["amount"].sum()
+    return table.groupby(["vendor", "sku", "channel"], sort=False)["amount"].sum().reset_index()
 
 
 def chip_links(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     """Deliveries as links of a Sankey diagram: vendor, SKU, channel, Chinese labs."""
-    named = table[table["amount"] > 0].assign(
-        channel=[wording.say(one) for one in table[table["amount"] > 0]["channel"]]
-    )
-    links: list[tuple[str, str, float]] = []
-    for start, end in (("vendor", "sku"), ("sku", "channel")):
-        grouped = named.groupby([start, end], sort=False)["amount"].sum()
-        links += [(str(a), f"{b} " if b in set(named["vendor"]) else str(b), float(v)) for (a, b), v in grouped.items()]
-    whole = named.groupby("channel", sort=False)["amount"].sum()
-    return links + [(str(name), "Chinese labs", float(value)) for name, value in whole.items()]
+    found = table[table["amount"] > 0]
+    named = found.assign(channel=[wording.say(one) for one in found["channel"]], buyer="Chinese labs")
+    named = named.assign(sku=[f"{sku} " if sku in set(named["vendor"]) else sku for sku in named["sku"]])
+    stages = ("vendor", "sku", "channel", "buyer")
+    return [link for start, end in pairwise(stages) for link in links(named, start, end, "amount")]
 
 
 def memory_links(run: "Run", year: str) -> list[tuple[str, str, float]]:
@@ -183,5 +180,12 @@ def memory_links(run: "Run", year: str) -> list[tuple[str, str, float]]:
     rows = run.flows
     part = rows[(rows["good"] == "hbm") & (rows["from"] == "makers") & rows["month"].str.startswith(year)]
     buyer = part["to"].map({"vendors": "Chinese vendors"}).fillna("Rest of the world")
-    grouped = part.assign(buyer=buyer).groupby(["sku", "buyer"], sort=False)["units"].sum()
-    return [(str(a), str(b), float(v) / 1e6) for (a, b), v in grouped.items() if v > 0]
+    return links(part.assign(buyer=buyer, amount=part["units"] / 1e6), "sku", "buyer", "amount")
+
+
+def links(table: pd.DataFrame, start: str, end: str, amount: str) -> list[tuple[str, str, float]]:
+    """Sums of a column from each value of one column to each of another, those above zero."""
+    sums: dict[tuple[str, str], float] = {}
+    for a, b, value in zip(table[start], table[end], table[amount], strict=True):
+        sums[str(a), str(b)] = sums.get((str(a), str(b)), 0.0) + float(value)
+    return [(a, b, value) for (a, b), value in sums.items() if value > 0]

@@ -38,11 +38,32 @@ class Ledger:
 
     def __init__(self, goods: Iterable[str]) -> None:
         self.goods = (*goods, "money")
-        self.units = np.zeros((len(SECTORS), len(self.goods)))
-        self.usd = np.zeros(len(SECTORS))
-        self.turnover = np.zeros(len(self.goods))
-        self.paid = np.zeros(len(SECTORS))
         self.flows: list[Flow] = []
+        self._posted = 0
+        self._units = np.zeros((len(SECTORS), len(self.goods)))
+        self._usd = np.zeros(len(SECTORS))
+        self._turnover = np.zeros(len(self.goods))
+        self._paid = np.zeros(len(SECTORS))
+
+    @property
+    def units(self) -> Floats:
+        """Units held by sector and good; of what comes from or goes to `outside`, the balance."""
+        return self._post()._units
+
+    @property
+    def usd(self) -> Floats:
+        """Dollars held by sector."""
+        return self._post()._usd
+
+    @property
+    def turnover(self) -> Floats:
+        """Units moved so far by good."""
+        return self._post()._turnover
+
+    @property
+    def paid(self) -> Floats:
+        """Dollars taken and given so far by sector."""
+        return self._post()._paid
 
     def transfer(
         self,
@@ -63,20 +84,28 @@ class Ledger:
         paid = np.zeros(len(units)) if usd is None else usd
         if not (units.min(initial=0.0) >= 0 and paid.min(initial=0.0) >= 0):
             raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
-        give, take = ROWS[sender], ROWS[receiver]
-        self.units[give, goods] -= units
-        self.units[take, goods] += units
-        total = paid.sum()
-        self.usd[give] += total
-        self.usd[take] -= total
-        self.paid[[give, take]] += total
-        self.turnover[goods] += units
+        if sender not in ROWS or receiver not in ROWS:
+            raise KeyError(f"no sector {sender!r} or {receiver!r}")
         self.flows.append(Flow(month, goods, units, paid, channel, sender, receiver))
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:
         """Move dollars alone."""
         money = np.array([len(self.goods) - 1])
         self.transfer(month, payee, payer, money, np.zeros(1), np.array([float(usd)]), channel)
+
+    def _post(self) -> "Ledger":
+        """Bring the balances up to date; they are worked out when they are asked for."""
+        for flow in self.flows[self._posted :]:
+            give, take = ROWS[flow.sender], ROWS[flow.receiver]
+            self._units[give, flow.goods] -= flow.units
+            self._units[take, flow.goods] += flow.units
+            total = flow.usd.sum()
+            self._usd[give] += total
+            self._usd[take] -= total
+            self._paid[[give, take]] += total
+            self._turnover[flow.goods] += flow.units
+        self._posted = len(self.flows)
+        return self
 
     def difference(self, sector: str, goods: NDArray[np.int64], held: Floats) -> float:
         """Largest gap between a table's holdings and the ledger's, over the turnover of the good so far."""

@@ -65,16 +65,14 @@ def covered(m: "ChipMarket") -> float:
     if not m.now.hbm_open:
         return 0.0
     vendors = m.vendors
-    need = float((needed_ahead(m)[:, 0] * vendors.running * vendors.domestic).sum())
+    need = float((m.now.need[:, 0] * vendors.running * vendors.domestic).sum())
     return min(room(m, m.p.hbm.china_share) / max(need, 1.0), 1.0)
 
 
 def needed_ahead(m: "ChipMarket") -> Floats:
     """Stacks a month that Chinese vendors would use at full packaging in each coming month, (vendors, horizon)."""
     ahead = m.packages[m.t + 1 : m.t + 1 + HORIZON]
-    rows = m.home
-    mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, m.vendors, m.p.vendors.ramp_months)
-    per = np.bincount(m.products.vendor[rows], mix * m.products.stacks[rows], len(m.vendors))
+    per = np.bincount(m.products.vendor[m.home], m.now.mix * m.products.stacks[m.home], len(m.vendors))
     return np.asarray((ahead * per).T)
 
 
@@ -103,7 +101,7 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
 def sell_domestic(m: "ChipMarket") -> Floats:
     """Chinese makers sell all they have to Chinese vendors, by need; returns stacks received, (vendors,)."""
     makers = m.makers
-    need = needed_ahead(m)[:, 0]
+    need = m.now.need[:, 0]
     m.now.hbm_home = np.where(makers.domestic[:, None] & (need.sum() > 0), makers.stock, 0.0)
     return _deliver(m, m.now.hbm_home, need, np.ones(len(m.vendors)))
 

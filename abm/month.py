@@ -75,7 +75,7 @@ def expect(m: "ChipMarket") -> None:
 @phase(
     """
     makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
+    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
     now.hbm_spot
     """
 )
@@ -83,12 +83,14 @@ def make_hbm(m: "ChipMarket") -> None:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     p, makers, vendors, now = m.p, m.makers, m.vendors, m.now
     now.hbm_usd = np.zeros(len(makers))
+    now.mix = m.kinds.vendor.domestic_mix(m.products, m.place, m.t, vendors, p.vendors.ramp_months)
+    now.need = memory.needed_ahead(m)
     makers.output[:] = memory.made(m)
     makers.stock += makers.output
     settlement.settle(m, "outside", "makers", m.memory, makers.output.sum(axis=0))
     allowed = memory.allowed(m)
     now.hbm_open = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    ordered = m.kinds.vendor.order_stacks(vendors, memory.needed_ahead(m), now.hbm_fear, p)
+    ordered = m.kinds.vendor.order_stacks(vendors, now.need, now.hbm_fear, p)
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
@@ -113,8 +115,7 @@ def make_hbm(m: "ChipMarket") -> None:
 def make_chips(m: "ChipMarket") -> None:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
     t, p, vendors, products, now = m.t, m.p, m.vendors, m.products, m.now
-    mix = m.kinds.vendor.domestic_mix(products, m.place, t, vendors, p.vendors.ramp_months)
-    owner = products.vendor[m.home]
+    mix, owner = now.mix, products.vendor[m.home]
     per = lambda column: np.bincount(owner, mix * column[m.home], len(vendors))  # noqa: E731
     packages = m.packages[t] * vendors.domestic * (per(np.ones(len(products))) > 0)
     per_die = np.maximum(per(products.dies), 1e-9) / p.domestic.survival

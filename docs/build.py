@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import abm
@@ -15,12 +16,18 @@ from abm import headlines
 from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
+from abm.law.regime import load_regime
 from abm.parameters import declarations
-from abm.plots import fan, lines, policy, theme
-from abm.plots.report import acts_for
+from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme
+from abm.plots.report import SUPPLY, acts_for, regime_of
 from abm.results import Ensemble
+from abm.rules.demand import chip_value
+from abm.rules.redesign import Designer
 
 ROOT = Path(__file__).parent.parent
+SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
+DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
+FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
 TABLES = ("parameters", "metrics", "levers", "chips", "law")
 BLOCK = re.compile(r"(<!-- generated: headline -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -63,6 +70,37 @@ def figures(runs: Ensemble) -> None:
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
 
 
+def supply(runs: Ensemble) -> None:
+    """The figures of the supply side: HBM, what binds, what HBM relief changes, and the plane of the law."""
+    acts = {name: memory.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
+    theme.save(memory.stacks(runs, acts, SHOWN, "HBM in China under three policies"), FIGURES / "memory")
+    title = "What binds Huawei's output under three policies"
+    theme.save(inputs.binding(runs, ["Huawei"], SHOWN, title), FIGURES / "binding_inputs")
+
+    pair = runs.where(regime=["hold_firm", "hbm_relief"])
+    chosen = [line for line in headlines.LINES if line.column in SUPPLY]
+    coming = [act for act in acts["hbm_relief"] if act.when > marks.decimal(fan.HISTORY_ENDS)]
+    title = "What HBM relief changes against holding firm"
+    theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming, title), FIGURES / "hbm_relief")
+
+
+def law_plane() -> None:
+    """Chips on the plane of compute and bandwidth on four days, with what would be cut from two flagships."""
+    history, chips = load_regime("history"), catalog.chips()
+    flagships = [chips[name] for name in FLAGSHIPS]
+    designs = {day: ground.cut_downs(history.at(day), flagships, designer()) for day in DAYS}
+    title = "Four years of lines: what the law says of chips, and what is cut to fit"
+    theme.save(plane.plane(history, DAYS, designs=designs, title=title), FIGURES / "plane")
+
+
+def designer() -> Designer:
+    """A designer for buyers who weigh chips as the labs do by default, half of them for training."""
+    names = ("memory_train", "memory_infer", "capacity_exponent", "link_exponent")
+    train, infer, capacity, link = (float(declarations()[f"demand.{name}"].default) for name in names)
+    weights = {"memory_weight": (train + infer) / 2, "inference": 0.5}
+    return Designer(partial(chip_value, **weights, capacity_exponent=capacity, link_exponent=link))
+
+
 def filings() -> list[Observation]:
     """Nvidia's China revenue by quarter as filed, less an assumed share of its world gaming revenue."""
     share = declarations()["vendors.gaming_share"].default
@@ -103,6 +141,8 @@ def main() -> None:
         return
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
     figures(runs)
+    supply(runs)
+    law_plane()
     readme = ROOT / "README.md"
     text = BLOCK.sub(lambda found: f"{found[1]}{numbers(runs)}{found[2]}", readme.read_text(encoding="utf-8"))
     readme.write_text(text, encoding="utf-8")

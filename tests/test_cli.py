@@ -293,6 +293,19 @@ def test_classify_by_numbers_agrees_with_the_catalogue() -> None:
     assert gaming["sku"] == "given"
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [(["H20"], "H20"), (["B30A"], "B30A"), (["--tpp", 4000, "--bandwidth", 1600], "given")],
+    ids=["on sale", "not yet out", "by numbers"],
+)
+def test_classify_draws_the_chip_among_those_of_the_day(words: list[object], name: str, tmp_path: Path) -> None:
+    assert "policy" in good("classify", *words, "--on", "2025-05-01", "--plot", tmp_path / "plane.png")
+    assert {file.suffix for file in tmp_path.iterdir()} == {".png", ".svg", ".csv"}
+    drawn = pd.read_csv(tmp_path / "plane.csv").set_index("name")
+    assert drawn.loc[name, "policy"] == "presume_deny"
+    assert drawn.loc["H100", "date"] == "2025-05-01"
+
+
 def test_classify_memory() -> None:
     assert json.loads(good("classify", "HBM3E", "--on", "2025-01-01", "--json"))["band"] == "3A090.c"
 
@@ -395,6 +408,8 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["classify", "H20", "--on", "2025-02-30"], "2025-02-30"),
     (["classify", "H20", "--regime", "histroy"], "did you mean 'history'"),
     (["classify", "H20", "--tpp", "3"], "--tpp"),
+    (["classify", "HBM3E", "--plot", "x.png"], "HBM3E is memory"),
+    (["classify", "--tpp", "4000", "--plot", "x.png"], "both TPP and memory bandwidth"),
     (["classify", "--tpp", "much"], "much"),
     (["classify", "--tpp", "-1"], "above 0"),
     (["classify", "--tpp", "nan"], "--tpp nan: a finite number above 0"),

@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from abm.cli.options import positive
 from abm.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from abm.law.regime import Regime
 
 
 def measure(name: str, help: str) -> Any:
@@ -40,6 +44,7 @@ def classify(
     kind: Annotated[Kind, typer.Option("--class", help="What the chip is sold for.")] = Kind.datacentre,
     vendor: Annotated[str, typer.Option(help="Vendor, where the law names vendors.", metavar="NAME")] = "",
     sold_in_us: Annotated[bool | None, typer.Option(help="Commercially available in the United States.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the chips of the day and the law's lines.")] = None,
 ) -> None:
     """Say whether a chip may be sold to China.
 
@@ -50,6 +55,7 @@ def classify(
       abm classify H20 --on 2025-05-01
       abm classify HBM3E --on 2025-01-01 --json
       abm classify --tpp 2368 --die-mm2 814 --bandwidth 4000 --link 900 --vendor Nvidia --on 2025-05-01
+      abm classify H20 --on 2025-05-01 --plot plane.png
     """
     from abm import dates
     from abm.facts.records import Chip
@@ -62,7 +68,8 @@ def classify(
     }  # fmt: skip
     check_given({name: value for name, value in given.items() if value is not None}, sku)
     day = dates.parse_day(on, "--on") if on else date.today()
-    law = load_regime(regime).at(day)
+    chosen = load_regime(regime)
+    law = chosen.at(day)
     if sku is None:
         good: Any = Chip(
             sku="given", vendor=vendor, kind=kind.value, tpp=tpp, fp16_tflops=fp16_tflops, fp8_tops=fp8_tops,
@@ -70,6 +77,8 @@ def classify(
         )  # fmt: skip
     else:
         good = find(sku)
+    if plot is not None:
+        draw(good, chosen, day, plot)
     ruling = classify(good, law) if isinstance(good, Chip) else classify_hbm(good, law)
     found = ruling.to_dict(day)
     if as_json:
@@ -77,6 +86,19 @@ def classify(
         return
     for name, value in (found | {"note": ruling.note}).items():
         typer.echo(f"{name.replace('_', ' '):<20} {say(value)}".rstrip())
+
+
+def draw(good: Any, regime: "Regime", day: date, path: Path) -> None:
+    """Save the plane of a day with a chip on it; one that is described, or not yet out, as a design."""
+    from abm.facts.records import Chip
+    from abm.plots import ground, plane, theme
+
+    if not isinstance(good, Chip):
+        raise InputError(f"--plot: {good.generation} is memory; only chips stand on the plane")
+    if not ground.places(regime.at(day), [good]):
+        raise InputError(f"--plot: {good.sku} needs both TPP and memory bandwidth to stand on the plane")
+    extra = [] if good in ground.on_sale(day) else [good]
+    theme.save(plane.plane(regime, day.isoformat(), designs={day.isoformat(): extra}), path)
 
 
 def check_given(given: dict[str, float], sku: str | None) -> None:

@@ -70,22 +70,28 @@ def draw(ax: Axes, outcome: Outcome, width: Width = "page", history_ends: str | 
         return table(outcome)
 
     marks.future(ax, outcome.months, history_ends)
-    x, starts = theme.years(outcome.months), branches(outcome)
-    median, band = outcome.median() / scale.divisor, outcome.band()
+    starts, median = branches(outcome), outcome.median() / scale.divisor
     for regime in outcome.regimes:
-        tone, kept = theme.colour(regime, outcome.regimes), slice(starts[regime], None)
-        if band is None:
-            each = outcome.only(regime).values[:, kept].T / scale.divisor
-            ax.plot(x[kept], each, color=tone, linewidth=0.5, alpha=0.45)
-        elif not crowded(outcome):
-            low, high = (band[regime, edge].to_numpy()[kept] / scale.divisor for edge in ("low", "high"))
-            ax.fill_between(x[kept], low, high, color=tone, alpha=0.22, linewidth=0)
-        ax.plot(x[kept], median[regime].to_numpy()[kept], color=tone, linewidth=1.5, solid_capstyle="round")
+        curve(ax, outcome, regime, starts[regime], not crowded(outcome))
 
     limits(ax, outcome, scale)
     skip = marks.bars(ax, horizon(outcome)) if crowded(outcome) else 0.0
     marks.label_ends(ax, last_points(median), width, skip)
     return table(outcome)
+
+
+def curve(ax: Axes, outcome: Outcome, regime: str, start: int = 0, banded: bool = True) -> None:
+    """One regime's median from a month on, with its band, or its single runs where there are too few for a band."""
+    divisor, kept = outcome.scale().divisor, slice(start, None)
+    x, tone = theme.years(outcome.months)[kept], theme.colour(regime, outcome.regimes)
+    median, band = outcome.median()[regime].to_numpy() / divisor, outcome.band()
+    if band is None:
+        each = outcome.only(regime).values[:, kept].T / divisor
+        ax.plot(x, each, color=tone, linewidth=0.5, alpha=0.45)
+    elif banded:
+        low, high = (band[regime, edge].to_numpy()[kept] / divisor for edge in ("low", "high"))
+        ax.fill_between(x, low, high, color=tone, alpha=0.22, linewidth=0)
+    ax.plot(x, median[kept], color=tone, linewidth=1.5, solid_capstyle="round")
 
 
 def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:

@@ -20,8 +20,6 @@ LANDMARKS = {
     "us-h200-band": "H200 rule",
     "us-h20-resumption": "H20 licences",
 }
-type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
-
 CLEAR = 0.04  # inches kept free around a label
 HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}  # of a time axis, inches
 LEFT: dict[str, float] = {"column": 0.38, "page": 0.44}
@@ -75,17 +73,27 @@ class Tiers:
         rows = max((place.row + 1 for place in self.places), default=0)
         return rows * line_height(self.width) + (0.04 if rows else 0.0)
 
-    def draw(self, ax: Axes) -> None:
-        """A thin line for each act, up to its label."""
+    def draw(self, ax: Axes, lift: float = 0.0) -> None:
+        """A thin line for each act, up to its label; the labels start `lift` inches over the axes."""
         _, tall = theme.size_of(ax)
         across = ax.get_xaxis_transform()
         size = theme.SMALL[self.width]
         for place in self.places:
-            top = 1 + (0.03 + line_height(self.width) * (place.row + 0.5)) / tall
-            line = [place.act.when] * 2
-            ax.plot(line, [0, top], transform=across, color=theme.SOFT, lw=0.5, ls=(0, (3, 2)), clip_on=False, zorder=1)
+            top = 1 + (lift + 0.03 + line_height(self.width) * (place.row + 0.5)) / tall
+            rule(ax, place.act.when, top)
             words, side = (f" {place.act.label}", "left") if place.side > 0 else (f"{place.act.label} ", "right")
-            theme.write(ax, line[0], top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
+            theme.write(ax, place.act.when, top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
+
+    def rules(self, ax: Axes) -> None:
+        """The lines of the same acts without labels, for a panel under the first."""
+        for place in self.places:
+            rule(ax, place.act.when, 1.0)
+
+
+def rule(ax: Axes, when: float, top: float) -> None:
+    """A thin line at a date, from the axis up to `top` times the height of the axes."""
+    style: dict[str, Any] = {"color": theme.SOFT, "lw": 0.5, "ls": (0, (3, 2)), "clip_on": False, "zorder": 1}
+    ax.plot([when] * 2, [0, top], transform=ax.get_xaxis_transform(), **style)
 
 
 def time_page(
@@ -211,61 +219,6 @@ def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends:
     near = [act for act in acts if abs(act.when - edge) < 0.04]
     words = ", ".join(["history ends", *(act.label for act in near)])
     return [Act(edge, words), *(act for act in acts if act not in near)]
-
-
-def label_points(ax: Axes, points: Mapping[str, tuple[float, float]], width: Width) -> None:
-    """Write the names of points beside them, each at the nearest place clear of other names and points.
-
-    points  name -> (x, y) in the units of the axes, whose limits must be final
-    """
-    size, tall = theme.TEXT[width], theme.TEXT[width] / 72
-    spots = {name: _inches(ax, *point) for name, point in points.items()}
-    dots = {name: (x - 0.05, y - 0.05, x + 0.05, y + 0.05) for name, (x, y) in spots.items()}
-    placed: list[Corners] = []
-    wide, high = _inches(ax, ax.get_xlim()[1], ax.get_ylim()[1])
-    for name, (x, y) in spots.items():
-        long = theme.extent(wording.say(name), size)
-        boxes = [
-            (left, y + up - tall / 2, left + long, y + up + tall / 2)
-            for reach in (0.14, 0.28, 0.42, 0.56)
-            for up in (reach, -reach, 0.0)
-            for left in (x + reach * 0.6, x - reach * 0.6 - long)
-        ]
-        inside = [box for box in boxes if box[0] > -0.3 and box[2] < wide and box[1] > 0 and box[3] < high] or boxes
-        taken = [*placed, *(dot for other, dot in dots.items() if other != name)]
-        box = min(inside, key=lambda box: sum(_hidden(box, (x, y), other) for other in taken))
-        placed.append(box)
-        near = _near(box, x)
-        ax.annotate(
-            wording.say(name), points[name], ((near - x) * 72, (box[1] + tall / 2 - y) * 72),
-            textcoords="offset points", ha="left" if near == box[0] else "right", va="center_baseline",
-            fontsize=size, family=theme.FAMILY, color=theme.ink(name, list(points)),
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4},
-            arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2},
-        )  # fmt: skip
-
-
-def _inches(ax: Axes, x: float, y: float) -> tuple[float, float]:
-    """A point's distance from the lower left corner of the axes, inches."""
-    share = ax.transLimits.transform((x, y))
-    wide, tall = theme.size_of(ax)
-    return float(share[0] * wide), float(share[1] * tall)
-
-
-def _near(box: Corners, x: float) -> float:
-    """The side of a label that faces its point."""
-    return box[0] if box[0] > x else box[2]
-
-
-def _hidden(box: Corners, point: tuple[float, float], other: Corners) -> float:
-    """How much of another label or point a label and the line to it would cover, square inches."""
-    across = min(box[2], other[2]) - max(box[0], other[0])
-    up = min(box[3], other[3]) - max(box[1], other[1])
-    steps = np.linspace(0.35, 1.0, 8)
-    xs = point[0] + steps * (_near(box, point[0]) - point[0])
-    ys = point[1] + steps * ((box[1] + box[3]) / 2 - point[1])
-    crossed = ((xs > other[0]) & (xs < other[2]) & (ys > other[1]) & (ys < other[3])).any()
-    return max(across, 0.0) * max(up, 0.0) + 0.02 * bool(crossed)
 
 
 def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, skip: float = 0.0) -> None:

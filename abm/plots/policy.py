@@ -1,6 +1,7 @@
 """Policies against a base: paired differences with their intervals, at the horizon, over time, and as a trade-off."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,16 +11,18 @@ from matplotlib.ticker import MaxNLocator
 
 from abm import wording
 from abm.comparison import Comparison, Difference
-from abm.headlines import WINDOWS, Line, difference_rows, lines_of
+from abm.headlines import WINDOWS, Line, difference_rows, lines_of, reading
 from abm.outcome import Array
-from abm.plots import fan, marks, theme
-from abm.plots.theme import Box, Chart, Width
+from abm.plots import fan, labels, marks, theme
+from abm.plots.theme import Box, Chart, Swatch, Width
 
 if TYPE_CHECKING:
     from abm.plots.marks import Act
 
+COURSE = "Line: mean of paired differences; shading: its 95 % interval."
 DOT = "Dot: mean of paired differences; bar: its 95 % interval."
 ROW: dict[str, float] = {"column": 0.17, "page": 0.19}
+LEFT, RIGHT, GAP_X, GAP_Y, HEAD, TALL = 0.46, 0.14, 0.56, 0.62, 0.34, 1.25  # of panels over time, inches
 
 
 def dots(
@@ -112,7 +115,7 @@ def over_time(
 ) -> Chart:
     """Paired differences over time: the mean of each regime, its 95 % interval shaded, a line at no difference."""
     heading = title or f"{difference.title}: difference from {wording.say(difference.base).lower()}"
-    note = theme.footer(difference, "Line: mean of paired differences; shading: its 95 % interval.", "pairs")
+    note = theme.footer(difference, COURSE, "pairs")
     marked = marks.with_edge(acts, difference.months, fan.HISTORY_ENDS)
     unit = fan.unit_words(difference)
     chart, ax = marks.time_page(difference.months, difference.regimes, marked, heading, unit, note, width)
@@ -120,8 +123,61 @@ def over_time(
     return chart
 
 
-def draw_means(ax: Axes, difference: Difference, width: Width = "page") -> pd.DataFrame:
-    """Draw mean and interval of each regime; returns what is plotted."""
+def courses(
+    comparison: Comparison,
+    lines: "Sequence[Line | str]",
+    acts: "Sequence[Act]" = (),
+    title: str = "",
+    width: Width = "page",
+) -> Chart:
+    """Paired differences of several metrics over time, a panel each, from the year in which the first regime parts."""
+    differences = cropped(comparison, lines)
+    count, regimes = max(len(differences), 1), comparison.regimes
+    columns = 2 if width == "page" and count > 1 else 1
+    rows, room = -(-count // columns), (theme.INCHES[width] - LEFT - RIGHT - GAP_X * (columns - 1)) / columns
+    tiers = marks.tiers(acts, differences[0].months, room, width) if differences else marks.Tiers((), width)
+    entries = [Swatch(wording.say(name), theme.colour(name, regimes)) for name in regimes if len(regimes) > 1]
+
+    over, height = tiers.height + HEAD, rows * TALL + (rows - 1) * GAP_Y
+    margins = (LEFT, RIGHT, over + theme.key_height(entries, width), 0.24)
+    heading = title or (f"What {wording.say(regimes[0])} changes" if len(regimes) == 1 else "What each policy changes")
+    subtitle = f"Difference from {wording.say(comparison.base).lower()} by month"
+    note = theme.footer(differences[0], COURSE, "pairs") if differences else "No pairs of runs."
+    chart, box = theme.page(width, height, heading, subtitle, note, margins)
+    if not differences:
+        theme.nothing(theme.axes(chart, box, width), width, "no pairs of runs to compare")
+        return chart
+    theme.key(chart, box, over, entries, width)
+    places, tables = box.split(rows, columns, GAP_X, GAP_Y), []
+    for number, (one, place) in enumerate(zip(differences, places, strict=False)):
+        ax = theme.axes(chart, place, width, name=one.name)
+        tables.append(draw_means(ax, one, width, named=False))
+        theme.thin_years(ax, width)
+        theme.heading(ax, one.title, width, fan.unit_words(one))
+        tiers.draw(ax, HEAD) if number < columns else tiers.rules(ax)
+    chart.data = pd.concat(tables, ignore_index=True)
+    return chart
+
+
+def cropped(comparison: Comparison, lines: "Sequence[Line | str]") -> list[Difference]:
+    """The differences of the lines that are held, from the January before the first of them leaves zero."""
+    chosen = [Line(line) if isinstance(line, str) else line for line in lines]
+    held = [reading(comparison, line) for line in chosen if line.column in comparison and len(comparison.pairs[0])]
+    begin = min((parting(one) for one in held), default=0)
+    return [replace(one, months=one.months[begin:], values=one.values[:, begin:]) for one in held]
+
+
+def parting(difference: Difference) -> int:
+    """The place of the January before the first difference that is not zero; the last January where none is."""
+    away = np.flatnonzero((np.nan_to_num(difference.values) != 0).any(axis=0))
+    if not len(difference.months):
+        return 0
+    year = difference.months[away[0] if len(away) else -1].astype("datetime64[Y]").astype("datetime64[M]")
+    return int(np.searchsorted(difference.months, year))
+
+
+def draw_means(ax: Axes, difference: Difference, width: Width = "page", named: bool = True) -> pd.DataFrame:
+    """Draw mean and interval of each regime, with its name where the line ends; returns what is plotted."""
     theme.year_axis(ax, difference.months, width)
     scale, x = difference.scale(), theme.years(difference.months)
     mean, sides = difference.mean() / scale.divisor, difference.interval() / scale.divisor
@@ -145,7 +201,8 @@ def draw_means(ax: Axes, difference: Difference, width: Width = "page") -> pd.Da
         ax.fill_between(x[kept], part["low"][kept], part["high"][kept], color=tone, alpha=0.22, linewidth=0)
         ax.plot(x[kept], part["mean"][kept], color=tone, linewidth=1.5)
     ax.margins(y=0.06)
-    marks.label_ends(ax, fan.last_points(mean), width)
+    if named:
+        marks.label_ends(ax, fan.last_points(mean), width)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -181,7 +238,7 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     ax.margins(0.10, 0.12)
     points = {row["regime"]: (row["mean_x"], row["mean_y"]) for row in both.to_dict("records")}
     ax.autoscale_view()
-    marks.label_points(ax, points, width)
+    labels.label_points(ax, points, width)
     return chart
 
 

@@ -12,7 +12,7 @@ from abm import archive, headlines, wording
 from abm.comparison import Comparison
 from abm.errors import InputError
 from abm.headlines import Line
-from abm.plots import fan, grid, html, marks, policy, stack, theme
+from abm.plots import fan, grid, html, inputs, marks, memory, policy, stack, theme
 from abm.plots.findings import answer, first_line, influence, turns
 from abm.plots.html import Picture, bullets, paragraph, rows, section, text
 from abm.plots.marks import Act
@@ -39,6 +39,14 @@ METHOD = (
 TRADE = (Line("china_compute"), Line("vendor_china_revenue[Nvidia]", "sum"))
 POLICIES = "Mean of paired differences from the base regime, with the 95 % interval of that mean."
 BUYS = "Right: more Chinese compute. Up: more revenue of Nvidia in China. The base is where the lines cross."
+
+SUPPLY = ("china_compute", "capability_gap", "hbm_maker_china_revenue[*]", "domestic_units[*]")
+STACKS = "HBM in China: what its vendors hold, what foreign makers deliver and what CXMT makes, with the acts on HBM."
+BINDING = (
+    "What limits output: dies, HBM or packaging; sales where none of them does. A rule on one input changes output "
+    "only in months in which that input is the scarce one."
+)
+COURSES = "Paired differences over time, from the year in which the first regime leaves the base."
 
 
 @dataclass(frozen=True)
@@ -116,9 +124,26 @@ def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
         caption = "Where the compute came from. Legacy is what stood in January 2022."
         draw = lambda width: stack.parts(ensemble, "china_compute_by_channel", width=width)  # noqa: E731
         found.append(Figure("channels", draw, caption))
+    found += supply_figures(ensemble, comparison)
     found += map_figure(comparison) if len(comparison.pairs[0]) else level_maps(ensemble)
     if len(comparison.pairs[0]) and all(line.column in comparison for line in TRADE):
         found.append(Figure("tradeoff", lambda width: policy.tradeoff(comparison, *TRADE, width=width), BUYS))
+    return found
+
+
+def supply_figures(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
+    """Memory and what binds Chinese output, where the metrics are held; and what policies change of them over time."""
+    shown = [name for name in ensemble.regimes if name != "history"] or list(ensemble.regimes)
+    found = []
+    if {"hbm_stockpile", "cxmt_output"} & set(ensemble.metrics) and shown:
+        acts = {name: memory.acts_on_memory(regime_of(name, ensemble).get("acts", [])) for name in shown}
+        found.append(Figure("memory", lambda width: memory.stacks(ensemble, acts, shown, width=width), STACKS))
+    if vendors := inputs.vendors_of(ensemble):
+        chosen = vendors[:1] if len(shown) > 1 else vendors
+        found.append(Figure("inputs", lambda width: inputs.binding(ensemble, chosen, shown, width=width), BINDING))
+    lines = [line for line in headlines.LINES if line.column in SUPPLY and line.column in comparison]
+    if len(comparison.pairs[0]) and len(lines) > 1:
+        found.append(Figure("courses", lambda width: policy.courses(comparison, lines, width=width), COURSES))
     return found
 
 
@@ -165,6 +190,12 @@ def acts_for(ensemble: Ensemble) -> list[Act]:
     if "history" in regimes:
         return marks.acts_of(regimes["history"].get("acts", []))
     return marks.acts_of(shipped("history").get("acts", []))
+
+
+def regime_of(name: str, ensemble: Ensemble) -> dict[str, Any]:
+    """A regime as the runs hold it, or as it ships."""
+    held = (scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime", {}).get("name") == name)
+    return next(held, None) or shipped(name)
 
 
 def shipped(name: str) -> dict[str, Any]:
@@ -273,8 +304,7 @@ def provenance(ensemble: Ensemble, day: date) -> str:
 
 def about(name: str, ensemble: Ensemble) -> tuple[str, str]:
     """A regime's title, and its acts after the recorded history."""
-    held = (scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime", {}).get("name") == name)
-    regime = next(held, None) or shipped(name)
+    regime = regime_of(name, ensemble)
     later = [
         f"{act['name']} ({act['effective']})"
         for act in regime.get("acts", [])

@@ -1,7 +1,7 @@
 """What a total is made of: the parts of a metric stacked over time, one panel a regime."""
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -68,8 +68,7 @@ def panel(
     """One regime's areas, with numbers on the vertical axis where it is the first of its row."""
     ax = theme.axes(chart, place, width, name=regime)
     draw(ax, data[data["regime"] == regime], keys, ensemble, width)
-    head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
-    theme.write(ax, 0, 1 + 0.04 / place.height, wording.say(regime), theme.TEXT[width], **head)
+    theme.heading(ax, wording.say(regime), width)
     ax.tick_params(axis="y", labelleft=first, length=2.5 if first else 0)
     return ax
 
@@ -106,16 +105,20 @@ def table(
     return pd.concat(frames, ignore_index=True)[["regime", "month", "key", "value", "unit"]], unit
 
 
-def draw(ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, width: Width) -> None:
-    """One regime's areas."""
+def draw(
+    ax: Axes, data: pd.DataFrame, keys: Sequence[str], ensemble: Ensemble, width: Width, steps: bool = False
+) -> None:
+    """One regime's areas; as steps where a month has nothing to do with the next."""
     theme.year_axis(ax, ensemble.months, width)
-    ticks = ax.get_xticks()
-    room = theme.size_of(ax)[0] / (theme.extent("2030", theme.TEXT[width]) * 2.3)
-    ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
-    ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
+    theme.thin_years(ax, width)
     areas = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]
     colours = [theme.colour(key, keys) for key in keys]
-    ax.stackplot(theme.years(ensemble.months), *areas, colors=colours, linewidth=0.2, edgecolor="white")
+    edge: dict[str, Any] = {"linewidth": 0.2, "edgecolor": "white"}
+    x = theme.years(ensemble.months)
+    if steps and len(x):
+        x, areas = np.append(x, x[-1] + 1 / 12) - 1 / 24, [np.append(area, area[-1]) for area in areas]
+        edge = {"step": "post", "linewidth": 0}
+    ax.stackplot(x, *areas, colors=colours, **edge)
     marks.future(ax, ensemble.months, "2026-10")
 
 

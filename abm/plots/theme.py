@@ -1,5 +1,6 @@
 """The look of all figures: sizes, colours, a page with title and footer, labels that keep clear of one another."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
 from abm import archive
@@ -27,6 +29,7 @@ INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
 TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}
 TEXT: dict[str, float] = {"column": 7.0, "page": 8.0}
 SMALL: dict[str, float] = {"column": 6.2, "page": 6.8}
+KEY_LINE: dict[str, float] = {"column": 0.14, "page": 0.16}  # height of a row of a key, inches
 FAMILY = "DejaVu Sans"  # comes with matplotlib, so figures look alike on every machine
 DPI = 200
 
@@ -51,9 +54,24 @@ CHANNELS = {
     "gaming": "#e3b23c",
     "offshore": "#5ab4e5",
 }
+INPUTS = {  # what can bind a Chinese vendor's output
+    "logic": "#1f5fa8",
+    "hbm": "#0b8f6c",
+    "packaging": "#e3b23c",
+    "sales": "#b9a9c9",
+}
+POLICIES = {  # what the law says of a good, mildest first
+    "free": "#2f7fc1",
+    "exempt": "#8cc1e6",
+    "notify": "#e8c547",
+    "case_by_case": "#e07b39",
+    "presume_deny": "#a3212c",
+    "deny": "#3d0c14",
+}
 PUBLISHED = "Published"  # the name and colour of what is no model's: figures from the record
 OTHERS = ("#8020e0", "#802010", "#90b060", "#c46fa0", "#603010", "#0b8f6c", "#e3a008", "#1f5fa8")
 MARKERS = dict(zip(REGIMES, "osD^vPXdh", strict=True))
+SHAPES = dict(zip(POLICIES, "od^sXP", strict=True))  # markers of policies, so that colour does not stand alone
 
 
 class Chart(Figure):
@@ -169,7 +187,7 @@ def write(ax: Axes, x: float, y: float, words: str, size: float, **options: Any)
 
 def colour(name: str, known: Sequence[str] = ()) -> str:
     """The fixed colour of a regime or channel; for another name one that depends on its place among `known`."""
-    fixed = REGIMES | CHANNELS | {PUBLISHED: "#111111"}
+    fixed = REGIMES | CHANNELS | INPUTS | POLICIES | {PUBLISHED: "#111111"}
     if name in fixed:
         return fixed[name]
     strange = [other for other in known if other not in fixed]
@@ -206,6 +224,73 @@ def year_axis(ax: Axes, months: "np.ndarray[Any, Any]", width: Width) -> None:
     step = max(1, round(len(ticks) / (10 if width == "page" else 5)))
     ax.set_xlim(first, last)
     ax.set_xticks(ticks[::step], [f"{tick:.0f}" for tick in ticks[::step]])
+
+
+def thin_years(ax: Axes, width: Width) -> None:
+    """Keep as many of a narrow panel's years as stand clear of one another."""
+    ticks = ax.get_xticks()
+    room = size_of(ax)[0] / (extent("2030", TEXT[width]) * 2.3)
+    ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
+    ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
+
+
+def heading(ax: Axes, words: str, width: Width, unit: str = "", above: float = 0.04) -> None:
+    """The name of a panel, `above` inches over its upper left corner, and its unit in small letters beneath."""
+    tall = size_of(ax)[1]
+    plain: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "zorder": 5}
+    plain["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    if unit:
+        write(ax, 0, 1 + above / tall, unit, SMALL[width], **plain | {"color": SOFT})
+    lift = SMALL[width] * 1.25 / 72 if unit else 0.0
+    write(ax, 0, 1 + (above + lift) / tall, words, TEXT[width], **plain | {"fontweight": "bold"})
+
+
+@dataclass(frozen=True)
+class Swatch:
+    """An entry of a key: a marker in a colour, and what it stands for."""
+
+    words: str
+    colour: str
+    marker: str = "s"
+    hollow: bool = False
+
+
+def key(chart: Chart, box: Box, above: float, swatches: Sequence[Swatch], width: Width) -> None:
+    """Write a key whose rows end `above` inches over a box; it takes `key_height`."""
+    wide, tall = chart.get_size_inches()
+    rows = key_rows(swatches, width)
+    for row, entries in enumerate(rows):
+        x, y = 0.13, box.bottom + box.height + above + (len(rows) - row - 0.5) * KEY_LINE[width]
+        for one in entries:
+            dot: dict[str, Any] = {"marker": one.marker, "ms": 5, "mec": one.colour, "mew": 0.8, "ls": ""}
+            dot["mfc"] = "white" if one.hollow else one.colour
+            chart.add_artist(Line2D([x / wide], [y / tall], transform=chart.transFigure, **dot))
+            words: dict[str, Any] = {"fontsize": TEXT[width], "family": FAMILY, "color": INK, "va": "center_baseline"}
+            chart.text((x + 0.08) / wide, y / tall, one.words, **words)
+            x += _entry(one, width)
+
+
+def key_height(swatches: Sequence[Swatch], width: Width) -> float:
+    """Height of a key, inches."""
+    return len(key_rows(swatches, width)) * KEY_LINE[width]
+
+
+def key_rows(swatches: Sequence[Swatch], width: Width) -> list[list[Swatch]]:
+    """The entries of a key in rows no wider than the page."""
+    rows: list[list[Swatch]] = []
+    left = 0.0
+    for one in swatches:
+        if not rows or left < _entry(one, width):
+            rows.append([])
+            left = INCHES[width] - 0.16
+        rows[-1].append(one)
+        left -= _entry(one, width)
+    return rows
+
+
+def _entry(one: Swatch, width: Width) -> float:
+    """Width of an entry of a key, inches."""
+    return extent(one.words, TEXT[width]) + 0.25
 
 
 @cache

@@ -26,11 +26,13 @@ PULL = {
 START = {"licensed": 3.0e4, "domestic": 4.0e3, "grey": 5.0e2, "gaming": 8.0e2, "offshore": 6.0e3, "legacy": 1.2e5}
 GROWTH = {"licensed": 0.50, "domestic": 0.72, "grey": 0.85, "gaming": 0.50, "offshore": 0.62, "legacy": -0.25}
 
+INPUTS = ("logic", "hbm", "packaging", "sales")
+
 UNITS = {
     "china_compute": "H100e", "china_compute_by_channel": "H100e", "us_compute": "H100e", "capability_gap": "month",
     "vendor_china_revenue": "USD/month", "hbm_maker_china_revenue": "USD/month", "domestic_units": "unit/month",
     "domestic_share_value": "1", "self_sufficiency": "1", "smuggled_compute": "H100e/month",
-    "hbm_to_china": "stack/month",
+    "hbm_to_china": "stack/month", "hbm_stockpile": "stack", "cxmt_output": "stack/month", "binding_input": "1",
     "sensitive_compute": "H100e", "grey_premium": "1", "unmet_demand": "1", "efficiency_china": "1",
     "capability_china": "log10 FLOP", "cost_per_compute": "USD/H100e-month", "licence_delay": "month",
 }  # fmt: skip
@@ -55,7 +57,7 @@ def run(regime: str = "history", seed: int = 0, factors: dict[str, float] | None
         pull = PULL[regime].get(channel, 0.0) * (1 + 0.15 * rng.normal()) * (strength if regime != "history" else 1)
         parts[channel] = START[channel] * lift * np.exp(GROWTH[channel] * year + wander + pull * np.minimum(away, 3.5))
     columns = {f"china_compute_by_channel[{name}]": values for name, values in parts.items()}
-    columns |= _totals(parts, rng, regime, year, away)
+    columns |= _totals(parts, rng, regime, year, away) | _supply(seed, regime)
     scenario = {
         "regime": {"name": regime, "acts": []},
         "parameters": dict(factors or {}),
@@ -99,6 +101,20 @@ def _totals(parts: dict[str, Any], rng: np.random.Generator, regime: str, year: 
         "cost_per_compute": 1400 * np.exp(-0.15 * year) * noise(0.02),
         "licence_delay": np.where(np.arange(len(MONTHS)) < BRANCH, np.nan, 1.5 + rng.random(len(MONTHS))),
     }  # fmt: skip
+
+
+def _supply(seed: int, regime: str) -> dict[str, Any]:
+    """Memory held and made, and what binds two vendors: the one makes nothing in the first year."""
+    months = np.arange(len(MONTHS))
+    rush = np.where((months > 30) & (months < 36), 2.5e6, 0.0)
+    relief = 3e4 * np.maximum(months - BRANCH, 0) * (regime == "hbm_relief")
+    order = np.where(months < 12, -1, (months + 5 * seed) // 30 % 4)
+    binds = {f"binding_input[Huawei/{name}]": order == place for place, name in enumerate(INPUTS)}
+    binds |= {f"binding_input[Hygon/{name}]": np.full(len(MONTHS), name == "hbm") for name in INPUTS}
+    return {
+        "hbm_stockpile": np.maximum(rush.cumsum() - 1e5 * np.maximum(months - 36, 0), 0) + relief + 1e3 * seed,
+        "cxmt_output": 2e4 * np.maximum(months - 48, 0) + 1e2 * seed,
+    } | {name: values.astype(float) for name, values in binds.items()}
 
 
 def ensemble(seeds: int = 20, regimes: Sequence[str] = REGIMES) -> Ensemble:

@@ -6,6 +6,7 @@ import pytest
 from abm.comparison import Comparison
 from abm.headlines import Line
 from abm.plots import policy, theme
+from abm.plots.marks import Act
 from abm.plots.theme import Chart
 from tests.plots import synthetic
 
@@ -88,6 +89,47 @@ def test_lines_start_where_they_leave_zero() -> None:
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+def test_courses_hold_a_panel_for_each_line_with_the_data_that_ships(width: theme.Width) -> None:
+    against = Comparison(synthetic.ensemble(12, ["hold_firm", "hbm_relief"]), "hold_firm")
+    lines = [Line("domestic_units[*]", "sum"), Line("china_compute"), Line("capability_gap", "mean")]
+    chart = policy.courses(against, lines, [Act(2026.84, "HBM relief now")], width=width)
+    assert [ax.get_label() for ax in chart.axes] == [line.column for line in lines]
+    part = chart.data[chart.data["metric"] == "china_compute"]
+    expected = against["china_compute"].mean()["hbm_relief"].to_numpy() / 1e3
+    assert part["unit"].unique() == ["thousand H100e"] or part["unit"].unique() == ["million H100e"]
+    divisor = 1.0 if part["unit"].iloc[0] == "thousand H100e" else 1e3
+    assert part["mean"].to_numpy() == pytest.approx(expected[-len(part) :] / divisor)
+    (line,) = [line for line in chart.axes[1].lines if line.get_lw() == 1.5]
+    assert np.asarray(line.get_ydata()).tolist() == part["mean"].tolist()[-len(line.get_ydata()) :]
+    assert chart.texts[0].get_text() == "What HBM relief changes"
+    assert {"Domestic accelerators delivered"} <= {text.get_text() for text in chart.axes[0].texts}
+    assert "HBM relief now" in {text.get_text().strip() for text in chart.axes[0].texts}
+
+
+def test_courses_begin_with_the_year_in_which_the_first_regime_parts() -> None:
+    late = Comparison(synthetic.ensemble(2, ["hold_firm", "hbm_relief"]), "hold_firm")
+    assert policy.courses(late, ["china_compute"]).data["month"].iloc[0] == "2026-01"
+    early = Comparison(synthetic.ensemble(2, ["hold_firm", "hbm_relief", "no_controls"]), "hold_firm")
+    assert policy.courses(early, ["china_compute"]).data["month"].iloc[0] == "2022-01"
+
+
+def test_courses_of_regimes_that_never_part_show_the_last_year_and_none_an_empty_page() -> None:
+    twins = synthetic.ensemble(2, ["hold_firm", "hbm_relief"])
+    twins.columns["china_compute"][:] = 1.0
+    assert policy.courses(Comparison(twins, "hold_firm"), ["china_compute"]).data["month"].iloc[0] == "2030-01"
+    twins.columns["china_compute"][:] = np.nan
+    chart = policy.courses(Comparison(twins, "hold_firm"), ["china_compute", "no_such_metric"])
+    assert "no pairs to compare" in {text.get_text() for text in chart.axes[0].texts}
+
+
+def test_several_regimes_get_a_key() -> None:
+    chart = policy.courses(comparison(2), ["china_compute", "capability_gap"])
+    words = {text.get_text() for text in chart.texts}
+    assert {"HBM relief", "Full relaxation", "No controls"} <= words
+    assert "What each policy changes" in words
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_a_trade_off_has_both_means_and_labelled_axes(width: theme.Width) -> None:
     against = comparison()
     chart = policy.tradeoff(against, *TRADE, width=width)
@@ -108,6 +150,9 @@ def test_nothing_to_compare_gives_figures_that_say_so(width: theme.Width) -> Non
         policy.over_time(alone["china_compute"], width=width),
         policy.tradeoff(alone, *TRADE, width=width),
         policy.dots(Comparison(synthetic.empty()), width=width),
+        policy.courses(alone, ["china_compute"], width=width),
+        policy.courses(Comparison(synthetic.empty()), ["china_compute"], width=width),
+        policy.courses(comparison(2), [], width=width),
     ]
     for chart in charts:
         assert theme.render(chart, "png")

@@ -107,7 +107,25 @@ def test_figures_lie_beside_the_page_with_their_data(six: tuple[Path, str, Page]
     files = {file.name for file in (folder / "figures").iterdir()}
     stems = {name.rsplit(".", 1)[0] for name in files}
     assert {"china_compute", "capability_gap", "policies", "difference", "channels", "tradeoff"} <= stems
+    assert {"memory", "inputs", "courses"} <= stems
     assert files == {f"{stem}.{kind}" for stem in stems for kind in ("png", "svg", "csv")}
+
+
+def test_memory_and_inputs_show_the_regimes_that_are_compared(six: tuple[Path, str, Page]) -> None:
+    for name in ("memory", "inputs"):
+        data = pd.read_csv(six[0] / "figures" / f"{name}.csv")
+        assert set(data["regime"]) == set(synthetic.REGIMES) - {"history"}
+    assert set(pd.read_csv(six[0] / "figures" / "inputs.csv")["vendor"]) == {"Huawei"}
+
+
+def test_under_one_regime_all_vendors_are_shown(tmp_path: Path) -> None:
+    write(synthetic.ensemble(2, ["history"]), tmp_path)
+    assert set(pd.read_csv(tmp_path / "figures" / "inputs.csv")["vendor"]) == {"Huawei", "Hygon"}
+
+
+def test_without_their_metrics_there_is_no_figure_of_memory_or_inputs(tmp_path: Path) -> None:
+    write(synthetic.plain([[1.0, 2.0]] * 2, "history"), tmp_path)
+    assert not {"memory.csv", "inputs.csv"} & {file.name for file in (tmp_path / "figures").iterdir()}
 
 
 def test_the_data_in_the_page_is_the_data_of_the_figure(six: tuple[Path, str, Page]) -> None:

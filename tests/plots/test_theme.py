@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
 from abm.plots import fan, theme
+from abm.plots.theme import Swatch
 from tests.plots import synthetic
 
 # Machado, Oliveira and Fernandes (2009): what full loss of one kind of cone makes of linear RGB.
@@ -36,7 +37,11 @@ def lab(name: str, sight: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("sight", SIGHT)
-@pytest.mark.parametrize("palette", [theme.REGIMES, theme.CHANNELS], ids=["regimes", "channels"])
+@pytest.mark.parametrize(
+    "palette",
+    [theme.REGIMES, theme.CHANNELS, theme.INPUTS, theme.POLICIES],
+    ids=["regimes", "channels", "inputs", "policies"],
+)
 def test_colours_can_be_told_apart(palette: dict[str, str], sight: str) -> None:
     near = {
         pair: np.linalg.norm(lab(palette[pair[0]], sight) - lab(palette[pair[1]], sight))
@@ -45,7 +50,7 @@ def test_colours_can_be_told_apart(palette: dict[str, str], sight: str) -> None:
     assert min(near.values()) > 14, min(near, key=lambda pair: near[pair])
 
 
-@pytest.mark.parametrize("name", [*theme.REGIMES, *theme.CHANNELS])
+@pytest.mark.parametrize("name", [*theme.REGIMES, *theme.CHANNELS, *theme.INPUTS, *theme.POLICIES])
 def test_text_in_a_colour_reads_on_white(name: str) -> None:
     assert 1.05 / (theme.luminance(np.array(to_rgb(theme.ink(name)))) + 0.05) >= 4.49
 
@@ -69,6 +74,30 @@ def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: f
 def test_labels_that_do_not_touch_stay_where_they_are() -> None:
     assert theme.spread([5.0, 1.0, 9.0], 1.0, 0.0, 10.0) == [5.0, 1.0, 9.0]
     assert theme.spread([], 1.0, 0.0, 10.0) == []
+
+
+def test_a_key_is_broken_into_rows_that_fit() -> None:
+    entries = [Swatch(f"entry number {number}", "#333333") for number in range(9)]
+    for width in ("column", "page"):
+        rows = theme.key_rows(entries, width)  # type: ignore[arg-type]
+        assert [one for row in rows for one in row] == entries
+        room = theme.INCHES[width] - 0.16
+        size = theme.TEXT[width]
+        assert all(sum(theme.extent(one.words, size) + 0.2 for one in row) < room for row in rows)
+    assert theme.key_rows([], "page") == []
+    assert theme.key_height([], "page") == 0
+
+
+def test_years_of_narrow_panels_stand_clear() -> None:
+    chart, box = theme.page("column", 1.0, "Title", "", "", (0.3, 0.3, 0.1, 0.2))
+    for wide in (0.5, 1.2, 2.9):
+        ax = theme.axes(chart, theme.Box(box.left, box.bottom, wide, 1.0), "column")
+        theme.year_axis(ax, synthetic.MONTHS, "column")
+        theme.thin_years(ax, "column")
+        ticks = ax.get_xticks()
+        inches = np.diff(ticks) / (ax.get_xlim()[1] - ax.get_xlim()[0]) * wide
+        assert len(ticks) >= 1
+        assert (inches > theme.extent("2030", theme.TEXT["column"])).all()
 
 
 def test_lines_are_wrapped_to_the_room() -> None:
@@ -121,7 +150,7 @@ def test_figures_leave_the_state_of_matplotlib_alone() -> None:
 import sys, matplotlib
 from copy import deepcopy
 before = dict(matplotlib.rcParams)
-from abm.plots import fan, grid, html, lines, marks, policy, report, stack, theme
+from abm.plots import fan, grid, html, inputs, lines, marks, memory, plane, policy, report, stack, theme
 from tests.plots import synthetic
 theme.render(fan.fan(synthetic.ensemble(2)["china_compute"]), "svg")
 assert dict(matplotlib.rcParams) == before

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from abm.cli.facts import COMMANDS as FACTS
+from abm.cli.pages import COMMANDS as PAGES
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.errors import InputError
@@ -26,6 +27,7 @@ EXAMPLES = """Examples:
   abm sweep experiments/quickstart.toml --report
   abm classify H20 --on 2025-05-01
   abm table parameters
+  abm serve
 
 Exit codes: 0 done, 2 bad input, 3 some runs failed, 130 interrupted.
 """
@@ -73,7 +75,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS):
+for command in (*RUNS, *SWEEPS, *FACTS, *PAGES):
     app.command()(command)
 
 

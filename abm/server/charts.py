@@ -22,8 +22,8 @@ PALETTE = ("#1f5fa8", "#cf4a1d", "#0b8f6c", "#8a4fbf", "#e3a008", "#5ab4e5", "#6
 GOVERNMENT = {"US": "#1f5fa8", "CN": "#cf4a1d", "both": "#4d4d4d"}
 INK, SOFT, FAINT = theme.INK, theme.SOFT, "#e4e4e0"
 FONT = {"fontFamily": "Inter, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif", "color": INK}
-MOST_SERIES = 10
-"""Lines that one chart shows; the smallest beyond them are drawn together or left out."""
+MOST_SERIES = 7
+"""Lines that one chart shows; the smallest beyond them are left out."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +51,17 @@ def frame(title: str, unit: str, months: Sequence[str], legend: bool = True) -> 
         "animation": False,
         "textStyle": FONT,
         "title": {
-            "text": title, "subtext": unit, "left": 4, "top": 0, "itemGap": 3,
+            "text": title, "subtext": unit, "left": 4, "top": 0, "itemGap": 7,
             "textStyle": {"fontSize": 13, "fontWeight": 600, **FONT}, "subtextStyle": {"fontSize": 11, "color": SOFT},
         },
-        "grid": {"left": 8, "right": 14, "top": 44, "bottom": 30 if legend else 6, "containLabel": True},
+        "grid": {"left": 8, "right": 14, "top": 50, "bottom": 30 if legend else 6, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "textStyle": {"fontSize": 11}},
         "legend": {"show": legend, "type": "scroll", "bottom": 0, "itemWidth": 14, "itemHeight": 7,
                    "textStyle": {"fontSize": 11, "color": SOFT}},
         "xAxis": {
             "type": "category", "data": list(months), "boundaryGap": False,
-            "axisLabel": {"color": SOFT, "fontSize": 10, "hideOverlap": True},
+            "axisLabel": {"color": SOFT, "fontSize": 10, "hideOverlap": True,
+                          "interval": 11 if len(months) > 12 else 2},
             "axisLine": {"lineStyle": {"color": SOFT}}, "axisTick": {"show": False},
         },
         "yAxis": {"type": "value", "scale": False, "axisLabel": {"color": SOFT, "fontSize": 10},
@@ -83,7 +84,10 @@ def over_months(
     """
     largest = _largest([line.values for line in lines], stack)
     scale = wording.scale(column, unit, largest)
-    option = frame(wording.title(column), scale.label, months, legend=len(lines) > 1)
+    solid = [line.name for line in lines if not line.dashed]
+    words = scale.label + ("; dashed: pinned run" if len(solid) < len(lines) else "")
+    option = frame(wording.title(column), words, months, legend=len(solid) > 1)
+    option["legend"]["data"] = solid
     option["series"] = [_series(line, scale.divisor, stack and not line.dashed) for line in lines]
     if option["series"]:
         option["series"][0] |= _marks(acts)
@@ -170,7 +174,7 @@ def _name(key: str, metric: str) -> str:
 
 
 def _sum(columns: Mapping[str, Floats], months: int) -> Floats:
-    return np.asarray(sum((np.nan_to_num(one[:months]) for one in columns.values()), np.zeros(0)))
+    return np.asarray(np.sum([np.nan_to_num(one[:months]) for one in columns.values()] or [np.zeros(0)], axis=0))
 
 
 def tone(key: str, names: Sequence[str]) -> str:
@@ -264,7 +268,7 @@ def sankey(title: str, unit: str, links: Sequence[tuple[str, str, float]], colou
         "title": {"text": title, "subtext": unit, "left": 4, "top": 0, "textStyle": {"fontSize": 14, **FONT}},
         "tooltip": {"trigger": "item", "confine": True, "textStyle": {"fontSize": 12}},
         "series": [{
-            "type": "sankey", "data": data, "top": 54, "bottom": 12, "left": 8, "right": 150, "nodeGap": 9,
+            "type": "sankey", "data": data, "top": 54, "bottom": 12, "left": 8, "right": 150, "nodeGap": 12,
             "links": [{"source": a, "target": b, "value": float(f"{amount:.4g}")} for a, b, amount in links],
             "lineStyle": {"color": "source", "opacity": 0.42}, "label": {"fontSize": 12, "color": INK},
             "emphasis": {"focus": "adjacency"}, "draggable": False, "layoutIterations": 24,

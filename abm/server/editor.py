@@ -23,6 +23,13 @@ def pick(label: str, value: Any, items: list[tuple[str, Any]], give: Callable[[A
     )
 
 
+def tabs(names: tuple[str, ...], chosen: int, choose: Callable[[int], None]) -> None:
+    """A row of tabs."""
+    with solara.v.Tabs(v_model=chosen, on_v_model=choose, grow=True, height=34):
+        for name in names:
+            solara.v.Tab(children=[name])
+
+
 @solara.component
 def RegimeField(setup: Setup, give: Give) -> None:
     """The regime that a run starts from, with what it is about."""

@@ -3,6 +3,7 @@
 import solara
 
 from abm import dates, wording
+from abm.agents.product import NESTS
 from abm.plots import theme
 from abm.results import Run
 from abm.server import charts, drawing, plane, state, tables
@@ -47,8 +48,6 @@ def Channels(channel: solara.Reactive[str]) -> None:
     """One channel, or all."""
     run = state.flows.value
     names = [] if run is None else [key for key in (wording.split(name)[1] for name in run.columns) if key]
-    from abm.agents.product import NESTS
-
     live = [name for name in NESTS if name in names]
     pick("Channel", channel.value, [("All channels", ""), *((wording.say(name), name) for name in live)],
          lambda name: channel.set(name or ""))  # fmt: skip
@@ -57,16 +56,17 @@ def Channels(channel: solara.Reactive[str]) -> None:
 @solara.component
 def Sankeys(run: Run, year: str, channel: str) -> None:
     """Chips by vendor, SKU and channel; memory by generation and buyer."""
-    chips = tables.chip_links(tables.deliveries(run, year, channel))
+    table = tables.deliveries(run, year, channel)
+    chips = tables.chip_links(table)
     memory = tables.memory_links(run, year)
-    colours = {wording.say(name): tone for name, tone in theme.CHANNELS.items()}
+    colours = tables.channel_colours(table, {name: theme.colour(name, NESTS) for name in NESTS})
     with solara.Div(classes=["abm-flows"]):
         with solara.Div(classes=["abm-chart"]):
             if chips:
-                Plot(charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), 470)
+                Plot(charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), 520)
             else:
                 solara.Text("Nothing was delivered through this channel in this year.", classes=["abm-note"])
         with solara.Div(classes=["abm-chart"]):
             if memory:
                 tones = dict.fromkeys((start for start, _, _ in memory), drawing.MEMORY_COLOUR)
-                Plot(charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, tones), 470)
+                Plot(charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, tones), 520)

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-WIDE, HIGH = 1200.0, 540.0
-BANDS = (("United States and allies", 0.0, 168.0), ("Third countries", 168.0, 246.0), ("China", 246.0, HIGH))
+WIDE, HIGH = 1200.0, 480.0
+BANDS = (("United States and allies", 0.0, 146.0), ("Third countries", 146.0, 214.0), ("China", 214.0, HIGH))
 X = {"makers": 120.0, "store": 290.0, "vendors": 430.0, "channels": 680.0, "buyers": 965.0}
-LARGEST = {"makers": 14.0, "store": 23.0, "vendors": 13.0, "channels": 22.0, "labs": 10.0, "leaders": 11.0}
+LARGEST = {"makers": 14.0, "store": 23.0, "vendors": 13.0, "channels": 22.0, "labs": 9.0, "leaders": 10.0}
 """Largest radius of a kind of node."""
 MEMORY = "memory"
 
@@ -111,12 +111,12 @@ def shares(values: Sequence[float] | Floats) -> list[float]:
     return list(np.sqrt(whole / max(float(whole.max(initial=0.0)), 1e-12)))
 
 
-def _two_bands(names: Sequence[str], domestic: Iterable[bool], top: float = 34.0) -> dict[str, float]:
+def _two_bands(names: Sequence[str], domestic: Iterable[bool], top: float = 30.0) -> dict[str, float]:
     """Heights of suppliers: those abroad in the upper band, Chinese ones in the lower."""
     at_home = list(domestic)
     abroad = [name for name, home in zip(names, at_home, strict=True) if not home]
     local = [name for name, home in zip(names, at_home, strict=True) if home]
-    heights = dict(zip(abroad, spaced(len(abroad), top, BANDS[0][2] - 10), strict=True))
+    heights = dict(zip(abroad, spaced(len(abroad), top, BANDS[0][2] - 22), strict=True))
     return heights | dict(zip(local, spaced(len(local), BANDS[2][1] + 14, HIGH - 10), strict=True))
 
 
@@ -132,7 +132,7 @@ def _store(m: "ChipMarket") -> Iterable[Node]:
     held = m.history["hbm_stock"].sum(axis=1)
     share = float(np.sqrt(held[-1] / max(float(held.max()), 1e-9)))
     note = f"{say(held[-1])} stacks held by Chinese vendors"
-    yield Node("store/HBM", "HBM stock", "store", X["store"], BANDS[2][1] + 84, share, "below", note)
+    yield Node("store/HBM", "HBM stock", "store", X["store"], BANDS[2][1] + 76, share, "below", note)
 
 
 def _vendors(m: "ChipMarket") -> Iterable[Node]:
@@ -171,7 +171,7 @@ def _buyers(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[N
         note = f"{say(amount)} H100e in use"
         yield Node(f"labs/{name}", name, "labs", X["buyers"], y, share, "right", note)
     fleet = m.frontier.fleet.sum(axis=1)
-    tall = spaced(len(m.frontier), 26.0, BANDS[0][2] - 4)
+    tall = spaced(len(m.frontier), 22.0, BANDS[0][2] - 4)
     for name, y, amount, share in zip(m.frontier.names, tall, fleet, shares(fleet), strict=True):
         yield Node(f"frontier/{name}", name, "leaders", X["buyers"], y, share, "right", f"{say(amount)} H100e")
     rest = float(m.world.fleet.sum())

@@ -47,7 +47,15 @@ BASE, CHANGED = "Base", "Changed"
 
 def in_background(work: Callable[[], None]) -> None:
     """Do something beside the page, in a thread of the same session."""
-    threading.Thread(target=work, daemon=True).start()
+
+    def safely() -> None:
+        try:
+            work()
+        except Exception as error:  # whatever goes wrong is told on the page, which stays usable
+            fault.set(f"{type(error).__name__}: {error}")
+            busy.set("")
+
+    threading.Thread(target=safely, daemon=True).start()
 
 
 def guarded(change: Callable[[], Any]) -> None:

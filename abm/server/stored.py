@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import solara
+import solara.lab
 
 from abm import headlines, wording
 from abm.comparison import Comparison
@@ -48,7 +49,7 @@ def SweepsPage() -> None:
 @solara.component
 def Sweep(folder: Path) -> None:
     """One sweep, read beside the page."""
-    task = solara.lab.use_task(lambda: read(folder), dependencies=[str(folder)])  # type: ignore[attr-defined]
+    task = solara.lab.use_task(lambda: read(folder), dependencies=[str(folder)])
     if task.error:
         solara.Error(str(task.exception))
         return
@@ -91,4 +92,4 @@ def Bands(ensemble: Ensemble) -> None:
         (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
         for row in frame.to_dict("records")
     ]
-    solara.HTML(unsafe_innerHTML=tables.html(("", "Regime", "Median", "", "When"), rows, "abm-differences"))
+    solara.HTML(unsafe_innerHTML=tables.html(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences"))

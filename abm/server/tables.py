@@ -16,6 +16,7 @@ from abm.parameters import declarations
 if TYPE_CHECKING:
     from abm.comparison import Comparison
     from abm.model import ChipMarket
+    from abm.outcome import Outcome
     from abm.results import Run
 
 H100_TFLOPS = 989.0
@@ -65,17 +66,16 @@ def value_of(m: "ChipMarket", value: Any, axes: tuple[str, ...]) -> str:
             return "yes" if bool(whole) else "no"
         return amount(float(whole))
     along = whole.reshape(whole.shape[0], -1).sum(axis=1).astype(float)
-    names = axis_names(m, axes[0], len(along))
-    order = [place for place in np.argsort(-np.abs(along), kind="stable")[:MOST_PARTS] if along[place]]
+    names = axis_names(m, axes[0])
+    order = [place for place in np.argsort(-np.abs(along), kind="stable")[:MOST_PARTS] if along[place] and names]
     parts = ", ".join(f"{names[place]} {amount(along[place])}" for place in order)
     return f"{amount(float(along.sum()))}{f' ({parts})' if parts else ''}"
 
 
-def axis_names(m: "ChipMarket", axis: str, size: int) -> Sequence[str]:
-    """What stands along an axis of a column."""
+def axis_names(m: "ChipMarket", axis: str) -> Sequence[str]:
+    """What stands along an axis of a column; nothing where places have no names."""
     known: Mapping[str, Sequence[str]] = {"products": m.place.names, "generations": tuple(catalog.memory())}
-    names = known.get(axis, ())
-    return names if len(names) == size else [str(place + 1) for place in range(size)]
+    return known.get(axis, ())
 
 
 def amount(value: float) -> str:
@@ -95,11 +95,16 @@ def evidence(grade: str = "", group: str = "", words: str = "") -> list[tuple[st
         if (grade and one.grade != grade) or (group and not name.startswith(f"{group}.")):
             continue
         if words.casefold() in text:
-            spread = f"{one.range[0]:g} to {one.range[1]:g}" if one.range else ", ".join(one.choices) or "–"
-            default = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
+            spread = f"{plain(one.range[0])} to {plain(one.range[1])}" if one.range else ", ".join(one.choices) or "–"
+            default = plain(one.default) if isinstance(one.default, int | float) else one.default
             unit = "" if one.unit in ("", "1") else f" {one.unit}"
             found.append((name, one.help, f"{default}{unit}", spread, one.grade, cited(one.source)))
     return found
+
+
+def plain(value: float) -> str:
+    """A declared number as it stands, with a true minus sign."""
+    return f"{value:,.10g}".replace("-", "−") if abs(value) < 1e9 else f"{value:g}"
 
 
 def cited(ids: str) -> str:
@@ -123,6 +128,19 @@ def difference_rows(comparison: "Comparison") -> list[tuple[str, str, str, str, 
         cell = wording.interval(row["mean"], row["low"], row["high"], decimals)
         rows.append((row["line"], wording.number(row["base"]), cell, row["unit"], row["when"]))
     return rows
+
+
+def tidy(outcome: "Outcome") -> pd.DataFrame:
+    """One column of an ensemble, a row a run and month: metric, unit, regime, seed, month, value."""
+    runs, months = outcome.values.shape
+    return pd.DataFrame({
+        "metric": outcome.name,
+        "unit": outcome.unit,
+        "regime": np.repeat(outcome.runs["regime"].to_numpy(), months),
+        "seed": np.repeat(outcome.runs["seed"].to_numpy(), months),
+        "month": np.tile([str(month) for month in outcome.months], runs),
+        "value": outcome.values.ravel(),
+    })  # fmt: skip
 
 
 # --- flows ---
@@ -171,6 +189,16 @@ def chip_links(table: pd.DataFrame) -> list[tuple[str, str, float]]:
     named = named.assign(sku=[f"{sku} " if sku in set(named["vendor"]) else sku for sku in named["sku"]])
     stages = ("vendor", "sku", "channel", "buyer")
     return [link for start, end in pairwise(stages) for link in links(named, start, end, "amount")]
+
+
+def channel_colours(table: pd.DataFrame, colours: Mapping[str, str]) -> dict[str, str]:
+    """The colour of each channel, and of each vendor and SKU that of the channel most of it goes through."""
+    found = {wording.say(name): colours[name] for name in table["channel"].unique()}
+    for column in ("vendor", "sku"):
+        for name, part in table.groupby(column):
+            main = str(part.groupby("channel")["amount"].sum().idxmax())
+            found[str(name)] = found[f"{name} "] = colours[main]
+    return found
 
 
 def memory_links(run: "Run", year: str) -> list[tuple[str, str, float]]:

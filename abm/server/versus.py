@@ -1,14 +1,14 @@
 """The second page: two setups over the same seeds, their bands, and the difference with its interval."""
 
+from dataclasses import replace
 from typing import Any
 
 import solara
-import solara.lab
 
 from abm import archive, headlines, metrics, wording
 from abm.comparison import Comparison
 from abm.server import charts, state, tables
-from abm.server.editor import ActEditor, Give, LawEditor, ParameterEditor, RegimeField, pick
+from abm.server.editor import ActEditor, Give, LawEditor, ParameterEditor, RegimeField, pick, tabs
 from abm.server.live import markers
 from abm.server.setup import Setup
 from abm.server.watch import Plot
@@ -55,9 +55,7 @@ def Sides() -> None:
         pick("Until", base.until, [(wording.month(month), month) for month in HORIZONS], _until)
         if state.fault.value:
             solara.Error(state.fault.value, dense=True)
-    with solara.lab.Tabs(value=side, grow=True):
-        for name in (state.BASE, state.CHANGED):
-            solara.lab.Tab(name)
+    tabs((state.BASE, state.CHANGED), side.value, side.set)
     chosen, give = (base, state.base.set) if side.value == 0 else (changed, state.changed.set)
     RegimeField(chosen, give).key(f"regime {side.value}")
     with solara.Row(gap="4px"):
@@ -74,9 +72,7 @@ def Sides() -> None:
 @solara.component
 def Details(chosen: Setup, give: Give, tab: solara.Reactive[int]) -> None:
     """Law, acts and parameters of one side."""
-    with solara.lab.Tabs(value=tab, dense=True, grow=True):
-        for name in ("Law", "Acts", "Numbers"):
-            solara.lab.Tab(name)
+    tabs(("Law", "Acts", "Numbers"), tab.value, tab.set)
     if tab.value == 0:
         LawEditor(chosen, give, FIRST_MONTH)
     elif tab.value == 1:
@@ -92,16 +88,12 @@ def _over() -> bool:
 
 
 def _until(month: Any) -> None:
-    from dataclasses import replace
-
     if month:
         state.base.set(replace(state.base.value, until=month))
         state.changed.set(replace(state.changed.value, until=month))
 
 
 def _copy(side: solara.Reactive[Setup]) -> None:
-    from dataclasses import replace
-
     side.set(replace(state.setup.value, until=side.value.until))
 
 
@@ -127,7 +119,7 @@ def Result() -> None:
         return
     name = chosen if chosen in dict(options).values() else options[0][1]
     acts = markers(state.changed.value.law, len(found.ensemble.months) + 11)
-    with solara.Div(classes=["abm-pair"]):
+    with solara.Div(classes=["abm-look"]):
         pick("What to look at", name, options, lambda one: choose(one or name))
         Downloads(found, name)
     with solara.Div(classes=["abm-two"]):
@@ -139,7 +131,7 @@ def Result() -> None:
     solara.Text(f"Changed against base: {state.changed.value.words} against {state.base.value.words}. "
                 f"Mean of {pairs} paired differences with its 95 % interval; {headlines.WINDOWS}.",
                 classes=["abm-note"])  # fmt: skip
-    head = ("", "Base", "Changed less base", "", "When")
+    head = ("", "Base", "Changed less base", "Unit", "When")
     solara.HTML(unsafe_innerHTML=tables.html(head, tables.difference_rows(found), "abm-differences"))
 
 
@@ -159,18 +151,15 @@ def Empty() -> None:
     with solara.Div(classes=["abm-empty"]):
         solara.Text("What does a change of the law do?", classes=["abm-month"])
         solara.Text(
-            "Choose a base and what to change against it, on the left: another regime, an act dropped or moved, a lever "
-            "set by hand. Compare runs both with the same chance, seed by seed, so that the difference is the law's."
+            "Choose a base and what to change against it, on the left: another regime, an act dropped or moved, a "
+            "lever set by hand. Compare runs both with the same chance, seed by seed: the difference is the law's."
         )
 
 
 @solara.component
 def Downloads(found: Comparison, name: str) -> None:
-    """The column shown, and all columns, as CSV; both setups are in the run set's name."""
-    one = found.ensemble[name]
-    frame = one.frame.stack(["regime", "seed"], future_stack=True).rename("value").reset_index()
-    frame["month"] = frame["month"].astype(str)
-    solara.FileDownload(lambda: archive.csv_bytes(frame.assign(metric=name, unit=one.unit)),
+    """The column shown, and all columns, as CSV."""
+    solara.FileDownload(lambda: archive.csv_bytes(tables.tidy(found.ensemble[name])),
                         filename=f"{wording.split(name)[0]}.csv", label="This line (CSV)")  # fmt: skip
     solara.FileDownload(lambda: archive.csv_bytes(found.ensemble.tidy()), filename="comparison.csv",
                         label="All lines (CSV)")  # fmt: skip

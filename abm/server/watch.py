@@ -1,22 +1,23 @@
 """The first page: step through the months, with Mesa's controls, the market as a picture, and live lines."""
 
+from dataclasses import replace
 from typing import Any
 
 import solara
-import solara.lab
 from mesa.visualization.solara_viz import ModelController
 from mesa.visualization.utils import update_counter
 
 from abm import dates, metrics, wording
 from abm.law.acts import Act
 from abm.server import charts, drawing, state, tables
-from abm.server.editor import ActEditor, LawEditor, ParameterEditor, RegimeField, pick
+from abm.server.editor import ActEditor, LawEditor, ParameterEditor, RegimeField, pick, tabs
 from abm.server.live import LiveMarket, law_now, markers
 
 WATCHED = ("china_compute_by_channel", "capability_gap", "vendor_china_revenue", "grey_premium", "hbm_stockpile",
            "hbm_to_china", "self_sufficiency", "sensitive_compute")  # fmt: skip
 """What the live lines show, as far as the model reports it."""
 FREE_CHOICE = "unmet_demand"
+MOST_SEED = 9999
 SPEEDS = {"Slow": 600, "Steady": 200, "Fast": 1}
 
 
@@ -65,15 +66,16 @@ def Controls() -> None:
             model_parameters={"setup": state.setup.value},
             play_interval=interval,
             render_interval=solara.use_reactive(1),
+            use_threads=solara.use_reactive(False),
         ).key(str(hash(state.setup.value)))
-        with solara.Div(classes=["abm-pair"]):
+        with solara.Div(classes=["abm-split"]):
             solara.ToggleButtonsSingle(
                 value=next(name for name, ms in SPEEDS.items() if ms == interval.value),
                 values=list(SPEEDS),
                 on_value=lambda name: interval.set(SPEEDS[name]),
                 dense=True,
             )
-            solara.Button("Pin this run", on_click=state.keep, small=True, text=True, icon_name="mdi-pin-outline",
+            solara.Button("Pin run", on_click=state.keep, small=True, text=True, icon_name="mdi-pin-outline",
                           disabled=bool(state.busy.value))  # fmt: skip
         if state.busy.value:
             solara.v.ProgressLinear(indeterminate=True, height=3)
@@ -93,17 +95,28 @@ def Tabs(tab: solara.Reactive[int], picked: solara.Reactive[str]) -> None:
     setup, market = state.setup.value, state.live.value
     if market is None:
         return
-    with solara.lab.Tabs(value=tab, dense=True, grow=True):
-        for name in ("Law", "Acts", "Numbers", "Agents"):
-            solara.lab.Tab(name)
+    tabs(("Law", "Acts", "Numbers", "Agents"), tab.value, tab.set)
     if tab.value == 0:
         LawEditor(setup, state.change_setup, dates.label(min(market.t + 1, market.months - 1)))
     elif tab.value == 1:
         ActEditor(setup, state.change_setup)
     elif tab.value == 2:
+        SeedField()
         ParameterEditor(setup, state.change_setup)
     else:
         Inspector(picked)
+
+
+@solara.component
+def SeedField() -> None:
+    """The seed of chance: another one is another run of the same law."""
+    seed = state.setup.value.seed
+
+    def put(value: int) -> None:
+        if 0 <= value <= MOST_SEED:
+            state.change_setup(replace(state.setup.value, seed=value))
+
+    solara.InputInt(f"Seed of chance, 0 to {MOST_SEED}", value=seed, on_value=put)
 
 
 @solara.component
@@ -132,13 +145,13 @@ def Inspector(picked: solara.Reactive[str]) -> None:
 def Market(picked: str, choose: Any) -> None:
     """The month, the picture and the live lines."""
     update_counter.get()
+    extra = solara.use_reactive(FREE_CHOICE if FREE_CHOICE in metrics.METRICS else next(iter(metrics.METRICS)))
     market = state.live.value
     if market is None:
         return
-    extra = solara.use_reactive(FREE_CHOICE if FREE_CHOICE in metrics.METRICS else next(iter(metrics.METRICS)))
     shown = tuple(dict.fromkeys((*watched(), extra.value)))
     seen = market.seen(shown)
-    Head(market)
+    Head(market, seen.month)
     ClickablePicture(svg=drawing.svg(seen.picture, picked), event_pick=choose)
     acts = markers(market.case.regime, market.t)
     pinned = state.pin.value.columns if state.pin.value else None
@@ -166,15 +179,15 @@ def Plot(option: charts.Option, height: int) -> None:
 
 
 @solara.component
-def Head(market: LiveMarket) -> None:
+def Head(market: LiveMarket, month: str) -> None:
     """The month, and the law: what is new, what is coming, how many acts stand."""
     now = law_now(market)
     with solara.Div(classes=["abm-head"]):
-        solara.Text(wording.month(market.date), classes=["abm-month"])
+        solara.Text(wording.month(month), classes=["abm-month"])
         with solara.Div(classes=["abm-law"]):
             count = wording.count(len(now.standing), "act")
-            run = f"{wording.say(market.case.label)}, seed {market.case.seed}"
-            solara.Text(f"{run}: {count} in force", classes=["abm-note"])
+            run = f"{market.setup.words} (seed {market.case.seed})"
+            solara.Text(f"{count} in force. {run}", classes=["abm-note", "abm-line"])
             with solara.Div(classes=["abm-acts"]):
                 for act in now.fresh[:4]:
                     Badge(act, "from this month")

@@ -146,6 +146,9 @@ def tidy(outcome: "Outcome") -> pd.DataFrame:
 # --- flows ---
 
 
+MOST_SKUS = 14
+
+
 def compute_of(run: "Run") -> dict[str, float]:
     """H100e of a unit of each SKU: from the catalogue, or as designed in the run."""
     found = {sku: (chip.fp16_tflops or 0.0) / H100_TFLOPS for sku, chip in product.marketable().items()}
@@ -177,8 +180,9 @@ def deliveries(run: "Run", year: str, channel: str = "") -> pd.DataFrame:
         "channel": list(part["channel"]),
         "amount": [units * worth.get(sku, 1.0) for units, sku in zip(part["units"], part["sku"], strict=True)],
     })  # fmt: skip
-    large = table.groupby("sku")["amount"].sum().nlargest(14).index
-    table["sku"] = table["sku"].where(table["sku"].isin(large), table["vendor"] + ", others")
+    large = set(table.groupby("sku")["amount"].sum().nlargest(MOST_SKUS).index)
+    named = zip(table["sku"], table["vendor"], strict=True)
+    table["sku"] = [sku if sku in large else f"{vendor}, others" for sku, vendor in named]
     return table.groupby(["vendor", "sku", "channel"], sort=False)["amount"].sum().reset_index()
 
 

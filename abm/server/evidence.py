@@ -33,7 +33,7 @@ def EvidencePage() -> None:
             for name in GRADES:
                 Grade(name, counts[name], grade)
         with solara.Div(classes=["abm-chart"]):
-            Plot(by_group(groups), 250)
+            Plot(option=by_group(groups), height=250)
         with solara.Div(classes=["abm-row"]):
             pick("Group", group.value, [("All groups", ""), *((wording.say(one), one) for one in groups)],
                  lambda one: group.set(one or ""))  # fmt: skip

@@ -63,10 +63,10 @@ def Sankeys(run: Run, year: str, channel: str) -> None:
     with solara.Div(classes=["abm-flows"]):
         with solara.Div(classes=["abm-chart"]):
             if chips:
-                Plot(charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), 520)
+                Plot(option=charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), height=520)
             else:
                 solara.Text("Nothing was delivered through this channel in this year.", classes=["abm-note"])
         with solara.Div(classes=["abm-chart"]):
             if memory:
                 tones = dict.fromkeys((start for start, _, _ in memory), drawing.MEMORY_COLOUR)
-                Plot(charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, tones), 520)
+                Plot(option=charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, tones), height=520)

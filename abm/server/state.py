@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import solara
 
@@ -13,7 +13,7 @@ from abm.errors import InputError
 from abm.results import Ensemble, Run
 from abm.server.live import LiveMarket, Pin
 from abm.server.setup import Setup
-from abm.server.work import Crew, Job, Order
+from abm.server.work import Crew, Job, Order, Phase
 
 
 @dataclass
@@ -22,6 +22,15 @@ class Server:
 
     crew: Crew
     folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a comparison is."""
+
+    done: int = 0
+    total: int = 0
+    phase: Phase | Literal["none"] = "none"
 
 
 server = Server(Crew())
@@ -36,7 +45,7 @@ base: solara.Reactive[Setup] = solara.reactive(Setup("hold_firm"))
 changed: solara.Reactive[Setup] = solara.reactive(Setup("hbm_relief"))
 seeds: solara.Reactive[int] = solara.reactive(10)
 comparison: solara.Reactive[Comparison | None] = solara.reactive(None)
-progress: solara.Reactive[tuple[int, int]] = solara.reactive((0, 0))
+progress: solara.Reactive[Progress] = solara.reactive(Progress())
 job: solara.Reactive[Job | None] = solara.reactive(None)
 
 flows: solara.Reactive[Run | None] = solara.reactive(None)
@@ -125,7 +134,7 @@ def start_comparison(keep: Sequence[str]) -> None:
     if fault.value or task is None:
         return
     comparison.set(None)
-    progress.set((0, task.total))
+    progress.set(Progress(0, task.total, "running"))
     in_background(lambda: task.follow(lambda: _show(task)))
 
 
@@ -133,7 +142,10 @@ def _show(task: Job) -> None:
     """Tell how far the comparison is; draw what is done now and then, and at the end."""
     if job.value is not task:
         return
-    progress.set((task.done, task.total))
+    phase: Literal["over", "cancelled", "running"] = (
+        "cancelled" if task.cancelled else "over" if task.over else "running"
+    )
+    progress.set(Progress(task.done, task.total, phase))
     fault.set("\n".join(dict.fromkeys(task.faults)))
     pairs = len(task.finished) // 2
     if pairs >= 2 and (task.over or len(task.finished) % 4 == 0):
@@ -142,8 +154,10 @@ def _show(task: Job) -> None:
 
 def stop_comparison() -> None:
     """Drop the runs that have not begun; what is done stays."""
-    if job.value is not None:
-        job.value.cancel()
+    task = job.value
+    if task is not None and not task.over:
+        task.cancel()
+        _show(task)
 
 
 # --- flows ---
@@ -169,4 +183,5 @@ FLOW_METRICS = ("china_compute", "design_tpp")
 
 def leave() -> None:
     """A session ends: its runs are dropped."""
-    stop_comparison()
+    if job.value is not None:
+        job.value.cancel()

@@ -83,10 +83,10 @@ def Bands(ensemble: Ensemble) -> None:
         pick("Against", base, [(wording.say(one), one) for one in ensemble.regimes], lambda one: set_base(one or base))
     with solara.Div(classes=["abm-two"]):
         with solara.Div(classes=["abm-chart"]):
-            Plot(charts.fan(ensemble[column], colours), 400)
+            Plot(option=charts.fan(ensemble[column], colours), height=400)
         if len(ensemble.regimes) > 1:
             with solara.Div(classes=["abm-chart"]):
-                Plot(charts.difference(Comparison(ensemble, base)[column], colours), 400)
+                Plot(option=charts.difference(Comparison(ensemble, base)[column], colours), height=400)
     frame = headlines.headline(ensemble)
     rows = [
         (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])

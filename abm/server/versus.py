@@ -42,7 +42,7 @@ def Sides() -> None:
     side = solara.use_reactive(1)
     tab = solara.use_reactive(0)
     base, changed = state.base.value, state.changed.value
-    running = state.job.value is not None and not _over()
+    running = state.progress.value.phase == "running"
 
     def begin() -> None:
         state.start_comparison(compared())
@@ -81,12 +81,6 @@ def Details(chosen: Setup, give: Give, tab: solara.Reactive[int]) -> None:
         ParameterEditor(chosen, give)
 
 
-def _over() -> bool:
-    """Whether the job's last word has come; read from the progress, so that the page follows it."""
-    done, total = state.progress.value
-    return done >= total or (state.job.value is not None and state.job.value.cancelled)
-
-
 def _until(month: Any) -> None:
     if month:
         state.base.set(replace(state.base.value, until=month))
@@ -100,12 +94,12 @@ def _copy(side: solara.Reactive[Setup]) -> None:
 @solara.component
 def Progress() -> None:
     """How far the runs are."""
-    done, total = state.progress.value
-    if total and not _over():
-        solara.v.ProgressLinear(value=100 * done / total, height=6, rounded=True)
-        solara.Text(f"{done} of {total} runs", classes=["abm-note"])
-    elif state.job.value is not None and state.job.value.cancelled:
-        solara.Text(f"Cancelled after {done} of {total} runs", classes=["abm-note"])
+    now = state.progress.value
+    if now.phase == "running":
+        solara.v.ProgressLinear(value=100 * now.done / now.total, height=6, rounded=True)
+        solara.Text(f"{now.done} of {now.total} runs", classes=["abm-note"])
+    elif now.phase == "cancelled":
+        solara.Text(f"Cancelled after {now.done} of {now.total} runs", classes=["abm-note"])
 
 
 @solara.component
@@ -124,9 +118,9 @@ def Result() -> None:
         Downloads(found, name)
     with solara.Div(classes=["abm-two"]):
         with solara.Div(classes=["abm-chart"]):
-            Plot(charts.fan(found.ensemble[name], COLOURS, acts), 380)
+            Plot(option=charts.fan(found.ensemble[name], COLOURS, acts), height=380)
         with solara.Div(classes=["abm-chart"]):
-            Plot(charts.difference(found[name], COLOURS, acts), 380)
+            Plot(option=charts.difference(found[name], COLOURS, acts), height=380)
     pairs = len(found.pairs[0])
     solara.Text(f"Changed against base: {state.changed.value.words} against {state.base.value.words}. "
                 f"Mean of {pairs} paired differences with its 95 % interval; {headlines.WINDOWS}.",

@@ -162,20 +162,19 @@ def Market(picked: str, choose: Any) -> None:
             others = [(wording.title(name), name) for name in metrics.METRICS if name not in ("law", *watched())]
             pick("Another line", extra.value, others, lambda name: extra.set(name or extra.value))
             one = metrics.METRICS[extra.value]
-            Plot(charts.live(one.name, one.unit, seen.months, seen.columns, pinned, acts), 190)
+            Plot(option=charts.live(one.name, one.unit, seen.months, seen.columns, pinned, acts), height=190)
 
 
 @solara.component
 def Chart(name: str, option: charts.Option) -> None:
     """A live line in its place, with what the metric means."""
     with solara.Div(classes=["abm-chart"], attributes={"title": metrics.METRICS[name].definition}):
-        Plot(option, 230)
+        Plot(option=option, height=230)
 
 
-@solara.component
+@solara.component_vue("chart.vue")
 def Plot(option: charts.Option, height: int) -> None:
     """A chart of ECharts so many pixels high."""
-    solara.FigureEcharts(option, attributes={"style": f"height: {height}px; width: 100%;"}, responsive=True)
 
 
 @solara.component

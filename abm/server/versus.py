@@ -153,7 +153,7 @@ def Empty() -> None:
 @solara.component
 def Downloads(found: Comparison, name: str) -> None:
     """The column shown, and all columns, as CSV."""
-    solara.FileDownload(lambda: archive.csv_bytes(tables.tidy(found.ensemble[name])),
-                        filename=f"{wording.split(name)[0]}.csv", label="This line (CSV)")  # fmt: skip
-    solara.FileDownload(lambda: archive.csv_bytes(found.ensemble.tidy()), filename="comparison.csv",
-                        label="All lines (CSV)")  # fmt: skip
+    line = solara.use_memo(lambda: lambda: archive.csv_bytes(tables.tidy(found.ensemble[name])), [found, name])
+    every = solara.use_memo(lambda: lambda: archive.csv_bytes(found.ensemble.tidy()), [found])
+    solara.FileDownload(line, filename=f"{wording.split(name)[0]}.csv", label="This line (CSV)")
+    solara.FileDownload(every, filename="comparison.csv", label="All lines (CSV)")

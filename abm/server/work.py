@@ -85,10 +85,9 @@ class Job:
                 except Exception as error:  # a worker's fault of any kind is told on the page
                     self.faults.append(f"{type(error).__name__}: {error}")
                 break
+            tell()
             if self.cancelled:
                 break
-            tell()
-        tell()
 
 
 class Crew:

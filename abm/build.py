@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import chance
-from abm.agents import frontier, lab, maker, product, vendor
+from abm.agents import broker, frontier, lab, maker, product, resource, vendor, workshop
 from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
+from abm.law.listings import listings
+from abm.law.routes import routes
 from abm.law.schedule import Goods, schedule
 from abm.ledger import Ledger
 from abm.rules import ageing, production
@@ -26,6 +28,8 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+    "gaming_cards",
+    "reference_revenue",
 )  # fmt: skip
 
 
@@ -45,6 +49,7 @@ def tables(m: "ChipMarket") -> None:
         "inputs": len(production.INPUTS),
         "classes": ageing.CLASSES,
         "lead": p.trade.lead_months,
+        "term": p.offshore.months,
     }
     m.vendors = vendor.build(m.kinds.vendor, axes, p)
     m.makers = maker.build(m.kinds.maker, axes)
@@ -54,10 +59,16 @@ def tables(m: "ChipMarket") -> None:
     m.place = product.axis(m.vendors, p.vendors.spare_designs)
     axes["products"] = len(m.place.skus)
     m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
+    product.adapt(m.products, m.place, p)
+    for name in ("grey", "gaming"):
+        axes["cards" if name == "gaming" else name] = m.place.slices[name].stop - m.place.slices[name].start
+    m.brokers = broker.build(m.kinds.broker, axes, m.case.seed, p)
+    m.workshops = workshop.build(m.kinds.workshop, axes, m.case.seed, p)
+    m.shops, m.hosts = resource.shops(axes, m.place), resource.hosts(axes)
     m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
     m.world = Table(World, ("world",), axes)
     m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
-    for table in (m.labs, m.vendors, m.makers, m.frontier):
+    for table in (m.labs, m.vendors, m.makers, m.frontier, m.brokers, m.workshops):
         for row in range(len(table)):
             table.row_type(m, table, row)
 
@@ -65,11 +76,18 @@ def tables(m: "ChipMarket") -> None:
 def law(m: "ChipMarket") -> None:
     """The regime month by month, for the foreign products on the axis."""
     m.foreign, m.home = m.place.slices["licensed"], m.place.slices["domestic"]
+    m.grey, m.gaming, m.offshore = (m.place.slices[name] for name in ("grey", "gaming", "offshore"))
     m.sold = m.place.slices["legacy"].start
+    m.legal_nests = (m.foreign, m.home, *[slice(m.home.stop, m.home.stop)] * 3)
+    m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
     x, spare = m.p.expectation, m.place.spare
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
     goods = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
     m.schedule = schedule(m.case.regime, goods, m.months, x.credence, x.ahead_months)
+    named = tuple(catalog.labs())
+    m.listings = listings(m.case.regime, named, len(m.labs) - len(named), m.months)
+    cards = tuple(m.place.chips[sku] for sku in m.place.skus[m.gaming])
+    m.routes = routes(m.case.regime, m.place.skus[m.foreign], cards, m.months)
     m.designed_for = {}
 
 
@@ -92,6 +110,8 @@ def inputs(m: "ChipMarket") -> None:
     m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
     m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
     slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
+    slots |= {"seizure": m.brokers.slot, "entry": m.brokers.slot}
+    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), m.labs.slot)
     m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
 
 
@@ -108,6 +128,8 @@ def books(m: "ChipMarket") -> None:
     held = m.labs.fleet.sum(axis=(0, 2))[legacy]
     m.ledger.transfer(0, "outside", "labs", m.goods[legacy], held, None, "legacy")
     m.frontier_record, m.china_record, m.frontier_efficiency = [], [], []
+    m.us_runs, m.jumps = [], []
+    m.startup_weight = lab.unit_weight(m.labs, m.case.seed, m.p)
     m.line_rows = _lines(m)
 
 

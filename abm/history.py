@@ -1,13 +1,12 @@
 """What a run remembers of each month, from which every metric is worked out at the end."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import END_USES
-from abm.agents.product import CHANNELS
-from abm.rules import capability, demand
+from abm.agents.lab import KINDS, startups
+from abm.rules import capability, demand, utilisation
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -38,6 +37,19 @@ class History:
 
     def __len__(self) -> int:
         return len(next(iter(self._kept.values()), []))
+
+
+class Jump(NamedTuple):
+    """A large jump in efficiency: when, at which lab, how large in log10."""
+
+    month: str
+    lab: str
+    size: float
+
+
+def note_jumps(m: "ChipMarket", found: Floats, leap: NDArray[np.bool_]) -> None:
+    """Keep large jumps with the names of the labs that made them, for inspection as `model.jumps`."""
+    m.jumps += [Jump(m.date, m.labs.names[row], float(found[row])) for row in np.flatnonzero(leap)]
 
 
 def published(m: "ChipMarket", name: str) -> float:
@@ -109,29 +121,73 @@ def record(m: "ChipMarket") -> None:
         shortfall=now.shortfall,
         gap=now.gap,
         frontier_efficiency=float(m.frontier.efficiency.max()),
-        china_efficiency=float(m.labs.efficiency.max()),
+        china_efficiency=m.kinds.lab.best(m.labs),
         jumps=now.jumps,
         scarcity=float((m.labs.scarcity * m.labs.flow).sum() / max(float(m.labs.flow.sum()), 1.0)),
         obtained=now.obtained,
         spent=float(now.spent.sum()),
         idle=float((now.held * now.idle).sum() / max(float(now.held.sum()), 1e-9)),
-        sensitive=float(now.held[m.labs.end_use >= END_USES.index("surveillance")].sum()),
+        sensitive=now.sensitive,
         shares=float(((now.held / max(float(now.held.sum()), 1e-9)) ** 2).sum()),
         cost_by_channel=_by_channel(m, _monthly_cost(m)),
         bought_by_channel=_by_channel(m, now.bought.sum(axis=0) * products.compute),
         software=m.vendors.software.copy(),
+        smuggled=now.smuggled.copy(),
+        seized=float(now.seized.sum()),
+        grey_sold=now.bought[:, m.grey].sum(axis=0),
+        grey_paid=now.price[m.grey] / products.price[m.grey_source],
+        converted=float(now.converted.sum()),
+        shop_sold=m.shops.sold.copy(),
+        shop_price=m.shops.price.copy(),
+        rented=float(m.labs.rented.sum()),
+        hosts=float(m.hosts.capacity[0]),
+        brokers=float(m.brokers.active.sum()),
         fear=now.fear,
+        **_labs(m),
     )
 
 
+def _labs(m: "ChipMarket") -> dict[str, float | Floats]:
+    """What labs do with their compute and money."""
+    now, labs = m.now, m.labs
+    running = now.held * (1 - now.idle)
+    kind = np.arange(len(KINDS))[:, None] == labs.kind
+    weight = now.training.sum(axis=1)
+    return {
+        "failed": now.failed,
+        "active": float((labs.active & startups(labs)).sum()),
+        "runs": now.runs,
+        "serving_by_channel": _by_channel(m, now.serving.sum(axis=0)),
+        "training_by_channel": _by_channel(m, now.training.sum(axis=0)),
+        "used_by_kind": np.stack([kind @ running, kind @ now.held]),
+        "effort": float(labs.effort @ weight / max(float(weight.sum()), 1e-9)),
+        "laid_open": float(now.laid_open @ weight / max(float(weight.sum()), 1e-9)),
+        "response": now.response,
+        "mfu": _mfu(m),
+    }
+
+
+def _mfu(m: "ChipMarket") -> Floats:
+    """Training FLOP that labs get out of cards over what those cards could do, by channel: (2, channels) H100e."""
+    now, products, c = m.now, m.products, m.p.compute
+    reached = utilisation.mfu(c.mfu_cn, m.labs.skill, c.mfu_skill)
+    software = m.vendors.software[products.vendor]
+    worth = software * now.fit
+    nominal = np.divide(now.training.sum(axis=0), worth, out=np.zeros_like(worth), where=worth > 0)
+    return np.stack([_by_channel(m, reached @ now.training), _by_channel(m, nominal)])
+
+
 def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
-    return np.array([values[m.place.slices[name]].sum() for name in CHANNELS])
+    return np.asarray(values @ m.place.members)
 
 
 def _monthly_cost(m: "ChipMarket") -> Floats:
     """USD a month of the cards bought, price and hosting spread over their lives, (products,)."""
     c = m.p.compute
-    return m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+    cost = m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+    rows = m.offshore
+    cost[rows] = m.now.bought[:, rows].sum(axis=0) * m.now.price[rows] / m.p.offshore.months
+    return cost
 
 
 def _delay(m: "ChipMarket") -> float:

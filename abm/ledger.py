@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SECTORS = ("outside", "vendors", "makers", "transit", "labs", "frontier", "world", "government")
+FIRMS = ("vendors", "makers", "brokers", "shops", "workshops", "hosts")
+SECTORS = ("outside", *FIRMS, "transit", "labs", "frontier", "world", "government")
 ROWS = {name: row for row, name in enumerate(SECTORS)}
 
 

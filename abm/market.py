@@ -31,6 +31,13 @@ class Book:
     size: Floats
     cap: Floats | None = None
 
+    def found(self, goods: NDArray[np.int64], limit: Floats, release: float) -> Floats:
+        """The prices (goods,) at which the money bid for some goods takes up a share of their supply.
+
+        limit   (n, k) USD/unit, the most a buyer would pay
+        """
+        return clearing_price(self.money[:, goods], limit[:, goods], release * self.supply[goods])
+
 
 @dataclass(frozen=True)
 class Trades:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import dates
+from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
 from abm.facts import catalog
 from abm.facts.catalog import Chip
@@ -51,7 +52,7 @@ def vendors(m: "ChipMarket", column: str, rows: slice) -> dict[str, Floats]:
 
 def china_revenue(m: "ChipMarket") -> dict[str, Floats]:
     """Dollars billed in China, by vendor."""
-    return vendors(m, "billed", slice(0, m.sold))
+    return vendors(m, "billed", slice(0, m.home.stop))
 
 
 def revenue(m: "ChipMarket") -> dict[str, Floats]:
@@ -85,9 +86,10 @@ def value_share(m: "ChipMarket") -> Floats:
 
 
 def self_sufficiency(m: "ChipMarket") -> Floats:
-    """Domestic share of compute added over twelve months."""
+    """Domestic share of compute added onshore over twelve months, through every channel."""
     added = channels(m, "added_by_channel")
-    return np.clip(ratio(year(added["domestic"]), year(added["domestic"] + added["licensed"])), 0.0, 1.0)
+    whole = added["domestic"] + added["licensed"] + added["grey"] + added["gaming"]
+    return np.clip(ratio(year(added["domestic"]), year(whole)), 0.0, 1.0)
 
 
 def binding(m: "ChipMarket") -> dict[str, Floats]:
@@ -224,10 +226,58 @@ def units_to_china(m: "ChipMarket") -> dict[str, Floats]:
     return {m.place.skus[row]: units[:, row] for row in range(m.foreign.start, m.foreign.stop)}
 
 
+def smuggled_compute(m: "ChipMarket") -> Floats:
+    """Compute of cards landed by brokers."""
+    return np.asarray(m.history["smuggled"] @ m.products.compute[m.grey])
+
+
+def grey_premium(m: "ChipMarket") -> Floats:
+    """Price of grey cards over US list, weighted by units sold, less 1."""
+    sold = m.history["grey_sold"]
+    return ratio((sold * m.history["grey_paid"]).sum(axis=1), sold.sum(axis=1)) - 1
+
+
+def gaming_premium(m: "ChipMarket") -> Floats:
+    """Shop price of gaming cards over list, weighted by units sold, less 1."""
+    sold = m.history["shop_sold"]
+    return ratio((sold * m.history["shop_price"]).sum(axis=1), sold.sum(axis=1)) - 1
+
+
+def shop_prices(m: "ChipMarket") -> dict[str, Floats]:
+    """Shop price of each gaming card over list, undefined before it is sold."""
+    sold, price = m.history["shop_sold"], m.history["shop_price"]
+    return {name: np.where(sold[:, row] > 0, price[:, row], np.nan) for row, name in enumerate(m.shops.names)}
+
+
 def software(m: "ChipMarket") -> dict[str, Floats]:
     """Software readiness of each Chinese vendor."""
     whole = m.history["software"]
     return {name: whole[:, place] for place, name in enumerate(m.vendors.names) if m.vendors.domestic[place]}
+
+
+def shelved(m: "ChipMarket") -> Floats:
+    """Shelved runs over planned ones, both over twelve months, in which each lab plans four times."""
+    counts = m.history["runs"]
+    return ratio(year(counts[:, 1]), year(counts[:, 0]))
+
+
+def domestic_part(m: "ChipMarket", name: str) -> Floats:
+    """Share of Chinese chips in a use of compute recorded by channel."""
+    whole = m.history[name]
+    return ratio(whole[:, CHANNELS.index("domestic")], whole.sum(axis=1))
+
+
+def used_by_kind(m: "ChipMarket") -> dict[str, Floats]:
+    """Share of compute in use by kind of lab."""
+    used = m.history["used_by_kind"]
+    return {kind: ratio(used[:, 0, place], used[:, 1, place]) for place, kind in enumerate(KINDS)}
+
+
+def mfu_by_channel(m: "ChipMarket") -> dict[str, Floats]:
+    """Training FLOP over what the cards that train could do, by channel."""
+    top, bottom = m.history["mfu"][:, 0], m.history["mfu"][:, 1]
+    live = [name for name in CHANNELS if m.place.slices[name].stop > m.place.slices[name].start]
+    return {name: ratio(top[:, CHANNELS.index(name)], bottom[:, CHANNELS.index(name)]) for name in live}
 
 
 def largest_run(m: "ChipMarket") -> dict[str, Floats]:

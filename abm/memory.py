@@ -20,16 +20,17 @@ CASE = POLICIES.index("case_by_case")
 
 def made(m: "ChipMarket") -> Floats:
     """Stacks turned out this month, (makers, generations): foreign makers by their shares of the world's path and what
-    they built beyond it, CXMT by its wafers, public money, yield and tool controls, throttled to a quarter when Chinese
-    vendors hold stacks for many months."""
+    they built beyond it, CXMT by its wafers, public money, yield and tool controls, throttled when Chinese vendors hold
+    stacks for many months."""
     t, p = m.t, m.p.hbm
     output = (m.stacks_world[t] * m.makers.capacity)[:, None] * m.hbm_mix[t][None, :]
     built = production.subsidised(m.schedule.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
     wafers = (m.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - m.schedule.cxmt[t])
     good = production.die_yield((t - m.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
     ease = p.cxmt_stock_open if (m.hbm_mix[t] * (m.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
-    full = m.vendors.stock.sum() > ease * max(float(m.vendors.use.sum()), 1.0) and not m.now.hbm_fear
-    output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * (0.25 if full else 1.0)
+    held = float(m.vendors.stock.sum()) / (ease * max(float(m.vendors.use.sum()), 1.0))
+    pace = hbm.throttle(held) if m.now.hbm_fear == 0 else 1.0
+    output[m.makers.domestic, m.cxmt_generation] = wafers * p.stacks_per_wafer * good * pace
     return output
 
 
@@ -83,7 +84,8 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
     due   (vendors,) stacks
     """
     makers, vendors, p = m.makers, m.vendors, m.p.hbm
-    most = room(m, p.expedite if m.now.hbm_announced else p.china_share)
+    rush = m.now.hbm_rush
+    most = room(m, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
     ready = np.where(makers.domestic, 0.0, m.hbm_standing)
     sold = m.kinds.maker.sell_to_china(makers, float(due.sum()), allowed, ready, most)
     uncontracted = p.china_share * float(makers.output[~makers.domestic].sum())

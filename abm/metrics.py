@@ -46,14 +46,15 @@ _DECLARED = (
         "china_compute",
         "H100e",
         "stock",
-        "dense 16-bit compute of cards in Chinese labs' fleets, not failed or retired",
+        "dense 16-bit compute of cards in Chinese labs' fleets, not failed or retired, and compute rented abroad",
         measures.total("compute_by_channel"),
     ),
     Metric(
         "china_compute_by_channel",
         "H100e",
         "stock",
-        "compute in Chinese labs' fleets by the channel the cards came through; legacy is the fleet of January 2022",
+        "compute in Chinese labs' fleets by the channel the cards came through, and rented offshore; legacy is the "
+        "fleet of January 2022",
         lambda m: measures.channels(m, "compute_by_channel"),
         "channel",
     ),
@@ -237,6 +238,55 @@ _DECLARED = (
         "vendor/input",
     ),
     Metric(
+        "smuggled_units",
+        "unit/month",
+        "flow",
+        "cards that brokers landed in China, those seized left out",
+        measures.total("smuggled"),
+    ),
+    Metric(
+        "smuggled_compute",
+        "H100e/month",
+        "flow",
+        "compute of cards that brokers landed in China",
+        measures.smuggled_compute,
+    ),
+    Metric("seized_units", "unit/month", "flow", "cards seized on their way to China", measures.plain("seized")),
+    Metric("brokers_active", "broker", "stock", "brokers at work", measures.plain("brokers")),
+    Metric(
+        "grey_premium",
+        "1",
+        "ratio",
+        "price of grey cards over the US list price, weighted by units sold, less 1; undefined when none is sold",
+        measures.grey_premium,
+    ),
+    Metric(
+        "gaming_repurposed", "card/month", "flow", "gaming cards converted for servers", measures.plain("converted")
+    ),
+    Metric(
+        "gaming_price_premium",
+        "1",
+        "ratio",
+        "shop price of gaming cards over list, weighted by units sold, less 1; undefined when none is sold",
+        measures.gaming_premium,
+    ),
+    Metric(
+        "gaming_price",
+        "1",
+        "ratio",
+        "shop price of a gaming card in China over its list price; undefined in months without a sale",
+        measures.shop_prices,
+        "sku",
+    ),
+    Metric("offshore_rented", "H100e", "stock", "compute abroad rented by Chinese labs", measures.plain("rented")),
+    Metric(
+        "offshore_capacity",
+        "H100e",
+        "stock",
+        "compute abroad that hosts and subsidiaries can let to Chinese firms",
+        measures.plain("hosts"),
+    ),
+    Metric(
         "capability_frontier",
         "log10 FLOP",
         "stock",
@@ -281,8 +331,83 @@ _DECLARED = (
         "algorithmic efficiency of the best leader, the frontier of January 2022 = 1",
         measures.log_ratio("frontier_efficiency"),
     ),
+    Metric("efficiency_jumps", "1/month", "flow", "large jumps in efficiency at Chinese labs", measures.plain("jumps")),
     Metric(
-        "efficiency_jumps", "1/month", "flow", "improvements above four times the mean size", measures.plain("jumps")
+        "efficiency_effort",
+        "1",
+        "ratio",
+        "share of training compute that Chinese labs put into efficiency research, weighted by that compute",
+        measures.plain("effort"),
+    ),
+    Metric(
+        "published_share",
+        "1",
+        "ratio",
+        "share of their own improvements that Chinese labs lay open, weighted by training compute",
+        measures.plain("laid_open"),
+    ),
+    Metric(
+        "shelved_runs",
+        "1",
+        "ratio",
+        "share of the runs planned over twelve months that compute could not do; undefined if none was planned",
+        measures.shelved,
+    ),
+    Metric(
+        "training_by_channel",
+        "H100e",
+        "stock",
+        "Chinese compute that trains, software and fitness for large runs included, by channel",
+        lambda m: measures.channels(m, "training_by_channel"),
+        "channel",
+    ),
+    Metric(
+        "serving_by_channel",
+        "H100e",
+        "stock",
+        "Chinese compute that serves users, software included, by channel",
+        lambda m: measures.channels(m, "serving_by_channel"),
+        "channel",
+    ),
+    Metric(
+        "domestic_share_training",
+        "1",
+        "ratio",
+        "share of Chinese chips in the compute that trains",
+        lambda m: measures.domestic_part(m, "training_by_channel"),
+    ),
+    Metric(
+        "domestic_share_inference",
+        "1",
+        "ratio",
+        "share of Chinese chips in the compute that serves users",
+        lambda m: measures.domestic_part(m, "serving_by_channel"),
+    ),
+    Metric(
+        "mfu_by_channel",
+        "1",
+        "ratio",
+        "model FLOP utilisation of the Chinese cards that train, software included, by channel; undefined before it "
+        "has any",
+        measures.mfu_by_channel,
+        "channel",
+    ),
+    Metric(
+        "utilisation",
+        "1",
+        "ratio",
+        "share of compute in use by kind of Chinese lab",
+        measures.used_by_kind,
+        "kind",
+    ),
+    Metric("startups_failed", "lab/month", "flow", "unnamed start-ups that give up", measures.plain("failed")),
+    Metric("startups_active", "lab", "stock", "unnamed start-ups in business", measures.plain("active")),
+    Metric(
+        "money_response",
+        "1",
+        "ratio",
+        "factor by which Chinese labs' money answers their revenue; 1 on the path that the declared money embodies",
+        measures.plain("response"),
     ),
     Metric(
         "scarcity",
@@ -303,7 +428,7 @@ _DECLARED = (
         "sensitive_compute",
         "H100e",
         "stock",
-        "compute held by military-linked and surveillance end users",
+        "compute held by military-linked and surveillance end users, and resold or leased to them",
         measures.plain("sensitive"),
     ),
     Metric("concentration", "1", "ratio", "Herfindahl index of Chinese compute over labs", measures.plain("shares")),
@@ -388,6 +513,7 @@ def flows(m: "ChipMarket") -> "pd.DataFrame":
     names = np.array(m.ledger.goods)
     chips = len(m.memory) and int(m.memory[0])
     kinds = np.array(["accelerator"] * chips + ["hbm"] * len(m.memory) + ["die", "money"])
+    kinds[m.goods[m.offshore]] = "compute"
     rows: list[dict[str, Any]] = []
     for one in m.ledger.flows:
         if one.month < dates.REPORT_FROM:

@@ -7,14 +7,18 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import build, dates, month
+from abm import build, dates, dealers, month
+from abm.agents.broker import Broker
 from abm.agents.columns import Row, Table
 from abm.agents.frontier import FrontierLab
 from abm.agents.lab import Lab
 from abm.agents.maker import HbmMaker
 from abm.agents.product import Axis
 from abm.agents.vendor import ChipVendor
-from abm.history import History
+from abm.agents.workshop import Workshop
+from abm.errors import InputError
+from abm.history import History, Jump
+from abm.law.routes import Routes
 from abm.law.schedule import Schedule
 from abm.ledger import Ledger
 from abm.parameters import Parameters
@@ -31,6 +35,9 @@ PHASES: tuple[month.Phase, ...] = (
     month.budget,
     month.apply,
     month.trade,
+    month.divert,
+    month.repurpose,
+    month.rent,
     month.deliver,
     month.compute,
     month.innovate,
@@ -39,8 +46,9 @@ PHASES: tuple[month.Phase, ...] = (
 """The order of a month."""
 
 KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
+KINDS |= {"broker": Broker, "workshop": Workshop}
 """Agent types that a researcher may replace by subclasses."""
-TABLES = ("labs", "vendors", "makers", "frontier", "products", "world")
+TABLES = ("labs", "vendors", "makers", "frontier", "products", "world", "brokers", "workshops", "shops", "hosts")
 
 
 class ChipMarket(mesa.Model):
@@ -50,7 +58,9 @@ class ChipMarket(mesa.Model):
     rng          seed, a whole number
     until        last month
     strict       make every column read-only but those a phase declares, and check the ledger each month
+    scenario     a finished scenario, in place of regime, rng, until and parameters
     parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
+    errors       InputError for what names nothing or is out of bounds, and for parameters beside a scenario
     """
 
     kinds_in_use: dict[str, type[Row]] = KINDS
@@ -61,12 +71,22 @@ class ChipMarket(mesa.Model):
     frontier: Table
     products: Table
     world: Table
+    brokers: Table
+    workshops: Table
+    shops: Table
+    hosts: Table
     place: Axis
     schedule: Schedule
+    routes: Routes
     ledger: Ledger
     history: History
     foreign: slice
     home: slice
+    grey: slice
+    gaming: slice
+    offshore: slice
+    legal_nests: tuple[slice, ...]
+    grey_source: NDArray[np.int64]
     sold: int
     goods: NDArray[np.int64]
     memory: NDArray[np.int64]
@@ -85,6 +105,10 @@ class ChipMarket(mesa.Model):
     cxmt_generation: int
     cxmt_start: int
     speed_before: float
+    startup_weight: float
+    listings: NDArray[np.float64]
+    us_runs: list[float]
+    jumps: list[Jump]
     frontier_record: list[float]
     china_record: list[float]
     frontier_efficiency: list[float]
@@ -99,6 +123,8 @@ class ChipMarket(mesa.Model):
         scenario: Scenario | None = None,
         **parameters: Any,
     ) -> None:
+        if scenario and parameters:
+            raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
         seed = int(rng if rng is not None else 0)
         super().__init__(rng=seed)
         self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
@@ -124,6 +150,11 @@ class ChipMarket(mesa.Model):
         return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
 
     @property
+    def reported_from(self) -> int:
+        """The first month reported, after the spin-up."""
+        return dates.REPORT_FROM
+
+    @property
     def date(self) -> str:
         """The month at hand, `YYYY-MM`."""
         return dates.label(max(self.t, 0))
@@ -143,7 +174,7 @@ class ChipMarket(mesa.Model):
         for phase in PHASES:
             month.run_strictly(self, phase) if self.strict else phase.act(self)
         if self.strict:
-            audit(self)
+            audit(self, dealers.differences(self))
         self.running = self.t + 1 < self.months
 
     def spin_up(self) -> None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import designs, memory, settlement, trading
-from abm.history import measure_gap, published, record
+from abm import dealers, designs, memory, settlement, startups, trading, training
+from abm.history import measure_gap, note_jumps, published, record
 from abm.law.levers import IMPORT_MODES, POLICIES
-from abm.rules import ageing, capability, expectation, hbm, licensing
+from abm.rules import ageing, diversion, expectation, hbm, innovation, licensing, repurposing
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket
@@ -40,7 +40,7 @@ def phase(writes: str) -> Callable[[Callable[["ChipMarket"], None]], Phase]:
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 
 
-@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open")
+@phase("products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.cards_free")
 def law(m: "ChipMarket") -> None:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
@@ -55,28 +55,31 @@ def law(m: "ChipMarket") -> None:
     now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
     now.open[m.foreign] = now.lawful
-    now.open[m.home] = True
+    now.open[m.home.start : m.gaming.stop] = True
     now.open &= m.products.released <= t
+    now.open[m.offshore] = m.routes.cloud[t] <= CASE
+    modes = np.array([strength[mode] for mode in IMPORT_MODES])
+    now.cards_free = m.routes.cards[t] * modes[m.routes.card_mode[t]] * (m.shops.released <= t)
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
 
-@phase("now.threat now.fear now.hbm_fear now.hbm_announced")
+@phase("now.threat now.fear now.hbm_fear now.hbm_rush")
 def expect(m: "ChipMarket") -> None:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     now, s, t, p = m.now, m.schedule, m.t, m.p
     now.threat = expectation.threat(s.announced[t], s.leaked[t], p.expectation.rule, p.expectation.leak_weight)
     spent = m.products.orders * m.products.price
     now.fear = float((now.threat * spent[m.foreign]).sum() / max(spent.sum(), 1.0))
-    known = {"none": 0.0, "announced": float(s.hbm_announced[t])}
-    now.hbm_announced = bool(s.hbm_announced[t]) and p.expectation.rule != "none"
+    known = {"none": 0.0, "announced": float(s.hbm_announced[t] > 0)}
+    now.hbm_rush = float(s.hbm_rush[t]) * (p.expectation.rule != "none")
     now.hbm_fear = float(s.hbm_fear[t]) * known.get(p.expectation.rule, 1.0)
 
 
 @phase(
     """
     makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad now.hbm_contract
-    now.hbm_spot
+    vendors.contract now.mix now.need now.income now.hbm_open now.hbm_sold now.hbm_home now.hbm_usd now.hbm_abroad
+    now.hbm_contract now.hbm_spot
     """
 )
 def make_hbm(m: "ChipMarket") -> None:
@@ -94,7 +97,7 @@ def make_hbm(m: "ChipMarket") -> None:
     due = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
-    if now.hbm_announced:
+    if now.hbm_rush > 0:
         due += vendors.on_order.sum(axis=1)
         vendors.on_order[:] = 0.0
     if not now.hbm_open:
@@ -147,14 +150,23 @@ def design(m: "ChipMarket") -> None:
     designs.begin(m)
 
 
-@phase("labs.flow labs.cash now.money")
+@phase(
+    """
+    labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
+    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue labs.rented
+    now.failed now.entered now.response now.money
+    """
+)
 def budget(m: "ChipMarket") -> None:
-    """Money comes in, more of it to labs that stand out; each lab offers a part of what it has for compute."""
+    """Start-ups give up or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = m.labs, m.t, m.p
+    labs.listed[:] = np.where(np.isnan(m.listings[t]), labs.listed_from <= t, m.listings[t] > 0)
+    startups.turn_over(m)
+    m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)
     lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
-    labs.flow[:] = weight / weight.sum() * m.spending[t]
+    labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
     labs.cash += labs.flow
     m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
@@ -174,6 +186,7 @@ def apply(m: "ChipMarket") -> None:
     standing = m.kinds.lab.standing(labs, p)
     now.eligible = np.ones((len(labs), len(m.products)), dtype=bool)
     now.eligible[:, m.foreign] = (standing > 0)[:, None]
+    now.eligible[:, m.offshore] = m.kinds.lab.may_rent(labs)[:, None]
     need = now.needs_licence & now.open[m.foreign]
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
@@ -195,8 +208,9 @@ def apply(m: "ChipMarket") -> None:
 @phase(
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
-    products.transit_usd products.abroad vendors.cash vendors.from_china vendors.from_world vendors.world_price
-    vendors.research vendors.lobby now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
+    products.transit_usd products.abroad products.price products.factor vendors.cash vendors.from_china
+    vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash workshops.stock
+    workshops.cash hosts.cash now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -209,15 +223,72 @@ def trade(m: "ChipMarket") -> None:
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
-    labs.transit[:, :, -1] += bought
+    labs.transit[:, : m.gaming.stop, -1] += bought[:, : m.gaming.stop]
     now.fees = settlement.pay_for(m, bought, paid)
+    dealers.sell(m, units, paid)
+    dealers.answer_demand(m, orders, now.supply)
     now.obtained, felt, wanted = trading.against_unrestricted(m)
     labs.scarcity[:] = expectation.smooth(labs.scarcity, felt, 0.25)
     now.abroad = settlement.sell_abroad(m, units)
     owner, vendors = m.products.vendor, m.vendors
-    earned = [np.bincount(owner, usd, len(vendors)) for usd in (paid, now.abroad_usd)]
+    own = np.where(np.arange(len(paid)) < m.home.stop, paid, 0.0)
+    earned = [np.bincount(owner, usd, len(vendors)) for usd in (own, now.abroad_usd)]
     now.research = m.kinds.vendor.account(vendors, *earned, wanted, m.p)
     settlement.pay_research(m, now.research)
+
+
+@phase(
+    """
+    brokers.stock brokers.cash brokers.capacity brokers.premium brokers.active brokers.caught_until products.factor
+    now.shipped now.diverted now.smuggled now.seized
+    """
+)
+def divert(m: "ChipMarket") -> None:
+    """Brokers bring what law denies; part of it is seized; they grow, shrink, leave and come in."""
+    now, t, p, brokers = m.now, m.t, m.p, m.brokers
+    room, premium = dealers.leaking(m), m.products.factor[m.grey] - 1
+    cargo = m.kinds.broker.divide(brokers, premium, room, p)
+    enforced = dealers.strictness(m, room)
+    margin = m.kinds.broker.expect(brokers, cargo, room, enforced)
+    shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)
+    now.shipped = shipped.sum(axis=1)
+    _, lost = diversion.seize(now.shipped, brokers.exposure, enforced, m.draws["seizure"][t])
+    now.diverted = shipped.sum(axis=0)
+    now.smuggled, now.seized = dealers.land(m, shipped, lost > 0)
+    dealers.forget(m, now.diverted)
+    full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
+    m.kinds.broker.answer(brokers, margin, min(full, 1.0), lost, m.draws["entry"][t], t, p)
+
+
+@phase(
+    """
+    shops.stock shops.cash shops.price shops.barred shops.sold workshops.stock workshops.cash workshops.capacity
+    workshops.margin products.training products.factor products.price
+    now.converted
+    """
+)
+def repurpose(m: "ChipMarket") -> None:
+    """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
+    p, products, rows = m.p, m.products, m.gaming
+    base = float(m.paths["gaming_cards"][m.t]) * p.gaming.cards_scale
+    dealers.fill_shops(m, base)
+    gamers = dealers.gamers_want(m, base)
+    dealers.ask_anew(m)
+    listed = dealers.listed(m)
+    shop = listed * m.shops.price
+    orders = m.kinds.workshop.order(m.workshops, products.price[rows], shop, listed, m.shops.stock, p)
+    taken, full = dealers.serve(m, gamers, orders)
+    m.now.converted = dealers.convert(m, taken)
+    m.kinds.workshop.answer(m.workshops, full, p)
+    use = repurposing.training_use(dealers.largest_run(m), products.capacity[rows], products.link[rows], p.gaming.reach)
+    products.training[rows] = use
+
+
+@phase("labs.rented hosts.capacity hosts.rent products.list_price products.factor")
+def rent(m: "ChipMarket") -> None:
+    """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
+    dealers.renew(m, m.now.bought[:, m.offshore.start])
+    dealers.equip(m)
 
 
 @phase(
@@ -244,38 +315,31 @@ def deliver(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.capability frontier.capability now.fleet now.useful now.held now.idle now.largest now.shortfall now.gap
+    labs.capability labs.planned labs.shelved labs.effort labs.revenue frontier.capability now.fleet now.held now.idle
+    now.fit now.serving now.training now.sensitive now.runs now.largest now.shortfall now.gap
     """
 )
 def compute(m: "ChipMarket") -> None:
-    """Fleets become compute; labs and leaders complete the runs due this quarter."""
-    labs, now, t, p = m.labs, m.now, m.t, m.p
-    now.fleet = labs.fleet.sum(axis=2)
-    now.held = now.fleet @ m.products.compute
-    software = m.vendors.software[m.products.vendor]
-    now.idle = m.kinds.lab.idle(labs, p)
-    now.useful = (now.fleet @ (m.products.compute * software)) * (1 - now.idle)
-    inference = float(m.paths["inference_share"][t])
-    led = m.kinds.frontier.train(m.frontier, t, inference, float(m.paths["run_share/US"][t]), p)
-    m.frontier.capability[:] = np.maximum(m.frontier.capability, led)
-    runs = m.kinds.lab.train(labs, now.useful, t, inference, float(m.paths["run_share/CN"][t]), p)
-    share = p.innovation.spillover * float(m.paths["spillover_onset"][t])
-    now.largest = np.array([(led - m.frontier.efficiency).max(), (runs - labs.efficiency).max(initial=-np.inf)])
-    done = np.isfinite(runs)
-    reached = capability.spill_over(runs[done], published(m, "capability_frontier"), share)
-    labs.capability[done] = np.maximum(labs.capability[done], reached)
-    now.shortfall, now.gap = measure_gap(m)
+    """Fleets become compute; users are served; labs and leaders complete the runs due this quarter."""
+    training.use_fleets(m)
+    training.complete_runs(m)
+    training.serve_users(m)
+    m.now.shortfall, m.now.gap = measure_gap(m)
 
 
-@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps")
+@phase("labs.efficiency frontier.efficiency vendors.software vendors.shipped now.jumps now.laid_open")
 def innovate(m: "ChipMarket") -> None:
-    """Labs find and learn efficiency; leaders move on; domestic software ripens with use."""
+    """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software ripens."""
     labs, now, t, p = m.labs, m.now, m.t, m.p
-    own = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], p)
+    own, leap = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], m.draws["large"][t], p)
     learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), p)
-    now.jumps = float((own > 4 * p.innovation.jump).sum())
+    now.jumps = float(leap.sum())
+    note_jumps(m, own, leap)
+    now.laid_open = m.kinds.lab.publish(labs, p)
+    given = innovation.give_back(own * leap, now.laid_open, p.innovation.to_frontier)
     labs.efficiency += own + learnt
     m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
+    m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)
     arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
     m.vendors.shipped += arrived
     m.vendors.software[:] = m.kinds.vendor.ripen(m.vendors, p)

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
+from abm.channels import Gaming, Grey, Offshore
 from abm.declaration import GRADES, Declaration, Group, choice, declared, number
 from abm.errors import InputError, nearest, raise_all
 
@@ -31,6 +32,7 @@ class Population(Group):
     military_share: float = number(
         0.1, "1", (0, 1), "share of state buyers that are military-linked and listed", (0.03, 0.25)
     )
+    open_share: float = number(0.2, "1", (0, 1), "share of unnamed start-ups that publish their weights", (0.05, 0.5))
 
 
 class Demand(Group):
@@ -84,6 +86,58 @@ class Budget(Group):
     )
     feedback: float = number(
         0.2, "1", (0, 2), "shift of money towards labs of higher capability, per log10 of capability", (0, 0.5)
+    )
+    elasticity: float = number(
+        0.2,
+        "1",
+        (0, 2),
+        "answer of all labs' money to their revenue against the path that the declared money embodies",
+        (0, 0.5),
+        "assumed",
+        "basis-note",
+    )
+    quality: float = number(
+        0.5, "1", (0, 3), "fall of revenue, log10, per log10 that a lab's model lags behind the frontier", (0.2, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    revenue_months: float = number(
+        6, "month", (1, 60), "months over which money follows revenue", (3, 18), "assumed", "basis-note"
+    )
+    response_most: float = number(
+        2, "1", (1, 10), "largest factor by which revenue raises or lowers all labs' money", (1.5, 3),
+        "assumed", "basis-note",
+    )  # fmt: skip
+
+
+class Startups(Group):
+    """Unnamed start-ups that give up, and new ones."""
+
+    failure: float = number(
+        0.015, "1/month", (0, 10), "hazard of giving up at a hopeless lag behind the best Chinese lab", (0.005, 0.04),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    tolerance: float = number(
+        0.5, "log10", (0, 20), "lag of capability behind the best Chinese lab that a start-up survives unharmed",
+        (0.2, 1), "assumed", "basis-note",
+    )  # fmt: skip
+    entry: float = number(
+        0.08, "1/month", (0, 1), "chance a month that a new start-up takes an empty slot", (0.03, 0.2),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    entry_size: float = number(
+        0.5, "1", (0.01, 10), "size of a new start-up against one of the start drawn alike", (0.2, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    entry_lag: float = number(
+        0.3, "log10", (0, 5), "efficiency of a new start-up below that of the best Chinese lab", (0.1, 0.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    resale: float = number(
+        0.8, "1", (0, 1), "share of a failed start-up's cards that other labs take over; the rest is scrapped",
+        (0.5, 1), "assumed", "basis-note",
+    )  # fmt: skip
+    resale_price: float = number(
+        0.5, "1", (0, 1), "second-hand price over the price asked for a new card", (0.3, 0.8), "assumed", "basis-note"
     )
 
 
@@ -319,6 +373,10 @@ class Domestic(Group):
     software_units: float = number(
         1.6e6, "card", (1e4, 1e9), "cards in use that carry software to 63 % of the way", (0.8e6, 4e6)
     )
+    training_software: float = number(
+        0.85, "1", (0, 1), "value of domestic chips' software in large training runs over that in serving users",
+        (0.5, 1), "assumed", "huawei-pangu-ultra-moe;basis-note",
+    )  # fmt: skip
     margin: float = number(0.45, "1", (0, 0.99), "gross margin of domestic vendors before memory", (0.3, 0.6))
     rd_share: float = number(0.2, "1", (0, 1), "R&D over revenue of domestic vendors", (0.1, 0.4))
     software_rd: float = number(
@@ -374,9 +432,45 @@ class Compute(Group):
         0.31, "1", (0.01, 1), "the same in China on foreign chips", (0.25, 0.36), "derived", "deepseek-v3-report"
     )
     idle_state: float = number(
-        0.4, "1", (0, 1), "share of state buyers' compute left idle", (0.2, 0.7), "reported", "mittr-2025-datacentres"
+        0.25, "1", (0, 1), "share of state buyers' older compute left idle", (0.1, 0.5), "assumed", "basis-note"
     )
+    idle_state_new: float = number(
+        0.6, "1", (0, 1), "share of state buyers' newest compute left idle, built ahead of demand; up to 80 % told",
+        (0.3, 0.8), "reported", "mittr-2025-datacentres",
+    )  # fmt: skip
     idle_private: float = number(0.1, "1", (0, 1), "share of private labs' compute left idle", (0.05, 0.25))
+    mfu_skill: float = number(
+        0.15, "1", (0, 2), "exponent of a lab's skill in its model FLOP utilisation", (0, 0.3), "assumed", "basis-note"
+    )
+    mfu_legacy: float = number(
+        0.9, "1", (0.05, 1), "model FLOP utilisation of the fleet of January 2022 against newer cards", (0.7, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    train_link: float = number(
+        0.15, "1", (0, 3), "exponent of link bandwidth relative to 600 GB/s, at most 1, in large training runs",
+        (0.05, 0.4), "assumed", "basis-note",
+    )  # fmt: skip
+    placement: float = number(
+        0.8, "1", (0, 1), "share of serving that is put on the cards least fit for training", (0.4, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    serving_state: float = number(
+        0.5, "1", (0, 1), "share of what others would train with that state buyers let serve users", (0.2, 0.8),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    leakage: float = number(
+        0.05, "1", (0, 1),
+        "share of compute of state buyers and of grey cards that is resold or leased to sensitive users",
+        (0.01, 0.15), "assumed", "basis-note",
+    )  # fmt: skip
+    plan_growth: float = number(
+        4.5, "1/year", (1, 100), "growth of the largest US runs before the first month, which plans follow", (4, 5),
+        "estimate", "epoch-training-compute-growth",
+    )  # fmt: skip
+    plan_stretch: float = number(
+        1.25, "1", (1, 10), "how much longer than usual a lab would let a planned run take", (1, 1.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
     run_days: float = number(100, "day", (10, 400), "length of the largest training run", (60, 150))
     run_share_scale: float = number(
         1, "1", (0.1, 10), "multiplies both sides' share of training compute in the largest run", (0.6, 1.6)
@@ -403,8 +497,37 @@ class Innovation(Group):
     )
     jump: float = number(0.03, "log10", (0, 1), "mean size of an improvement", (0.015, 0.06))
     scarcity_effect: float = number(
-        1.6, "1", (0, 10), "rise of the hazard with scarcity; not pinned down by data", (0, 5)
+        1.6, "1", (0, 10), "rise of effort, and so of the hazard, with scarcity; not pinned down by data", (0, 5)
     )
+    effort: float = number(
+        0.1, "1", (0.01, 0.5), "share of training compute put into efficiency research without scarcity", (0.05, 0.2),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    effort_most: float = number(
+        0.3, "1", (0.01, 0.9), "the most that scarcity can raise it to", (0.2, 0.5), "assumed", "basis-note"
+    )
+    large_share: float = number(
+        0.004, "1", (0, 1), "share of improvements that are large jumps", (0.001, 0.02), "assumed", "basis-note"
+    )
+    large_times: float = number(
+        8, "1", (1, 100), "mean size of a large jump over that of the others", (4, 15), "assumed", "basis-note"
+    )
+    listing_loss: float = number(
+        0.2, "1", (0, 1), "fall of the hazard at a listed lab, which loses collaborators abroad", (0, 0.5),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    openness: float = number(
+        1.0, "1", (0, 1), "how much of what spills over from US work at the start still does", (0.4, 1),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    open_scarcity: float = number(
+        0.3, "1", (0, 1), "share of its improvements that a closed lab lays open at full scarcity", (0, 0.6),
+        "assumed", "basis-note",
+    )  # fmt: skip
+    to_frontier: float = number(
+        0.25, "1", (0, 1), "share of large jumps that Chinese labs lay open which US leaders take over", (0, 0.5),
+        "assumed", "basis-note",
+    )  # fmt: skip
     from_frontier: float = number(
         0.06, "1/month", (0, 1), "share of the efficiency lag to published US work closed a month", (0.02, 0.2)
     )
@@ -427,6 +550,7 @@ class Parameters(Group):
     population: Population = Population()
     demand: Demand = Demand()
     budget: Budget = Budget()
+    startups: Startups = Startups()
     expectation: Expectation = Expectation()
     trade: Trade = Trade()
     vendors: Vendors = Vendors()
@@ -436,6 +560,9 @@ class Parameters(Group):
     china: China = China()
     compute: Compute = Compute()
     innovation: Innovation = Innovation()
+    grey: Grey = Grey()
+    gaming: Gaming = Gaming()
+    offshore: Offshore = Offshore()
 
     @classmethod
     def of(cls, values: Mapping[str, float | int | str] | None = None, where: str = "") -> "Parameters":

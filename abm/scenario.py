@@ -89,7 +89,15 @@ class Scenario:
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> "Scenario":
-        """The scenario that `to_dict` wrote."""
+        """The scenario that `to_dict` wrote; InputError tells what is missing or out of place."""
+        wanted = {"regime": dict, "parameters": dict, "seed": int, "until": str, "agents": dict}
+        faults = [f"scenario: no key named {key!r}{nearest(key, wanted)}" for key in table if key not in wanted]
+        for key, kind in wanted.items():
+            value = table.get(key, {} if key == "agents" else None)
+            if not isinstance(value, kind) or isinstance(value, bool):
+                faults.append(f"scenario: {key} = {value!r}: {kind.__name__} is wanted")
+        raise_all(faults)
+        dates.end_month(table["until"])
         return cls(
             Regime.from_dict(table["regime"]),
             Parameters.of(table["parameters"]),

@@ -1,5 +1,6 @@
 """Settlement, where goods and money change hands: each function books a transfer and the columns it moves."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -94,13 +95,14 @@ def pay_for(m: "ChipMarket", bought: Floats, paid: Floats) -> float:
     units = bought.sum(axis=0)
     foreign = m.foreign
     settle(m, "outside", "vendors", m.goods[foreign], units[foreign])
-    by_channel(m, "vendors", "transit", units)
-    m.ledger.pay(t, "labs", "vendors", float(paid.sum()), "cards")
+    own = slice(0, m.home.stop)
+    by_channel(m, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
+    m.ledger.pay(t, "labs", "vendors", float(paid[own].sum()), "cards")
     hosting = float((units * products.host).sum())
     m.ledger.pay(t, "labs", "outside", hosting, "hosting")
     labs.cash -= m.now.spent
-    products.transit_usd[:, -1] += paid
-    earned = np.bincount(products.vendor, paid, len(vendors))
+    products.transit_usd[own, -1] += paid[own]
+    earned = np.bincount(products.vendor[own], paid[own], len(vendors))
     fees = paid[foreign] * (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
     owed = np.bincount(products.vendor[foreign], fees, len(vendors))
     m.ledger.pay(t, "vendors", "government", float(fees.sum()), "fees")
@@ -136,7 +138,7 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     china   (products,) units sold to China
     """
     products, vendors, t, rows = m.products, m.vendors, m.t, m.foreign
-    used = np.bincount(products.vendor, china * products.packages, len(vendors))
+    used = np.bincount(products.vendor[rows], (china * products.packages)[rows], len(vendors))
     left = np.maximum(m.packages[t] * ~vendors.domestic - used, 0.0)
     demand = m.p.vendors.world_demand * m.packages[t]
     vendors.world_price[:] = commerce.world_price(demand, left, m.p.vendors.world_elasticity)
@@ -168,17 +170,49 @@ def deliver_abroad(m: "ChipMarket") -> float:
     made, us = float((m.now.abroad * m.products.compute).sum()), float(m.paths["us_share"][m.t])
     added = made * us + float(m.paths["own_chips"][m.t])
     m.frontier.fleet[:, 0] += m.frontier.weight * added
-    m.world.fleet[:, 0] += made * (1 - us)
+    m.world.fleet[:, 0] += made * (1 - us) - float((m.now.diverted * m.products.compute[m.grey]).sum())
     for table in (m.frontier, m.world):
         table.fleet[:], _ = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
     return added
 
 
-def audit(m: "ChipMarket") -> None:
-    """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover."""
+def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
+    """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
+
+    Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
+    Named labs never fail, so that there always is a buyer.
+
+    failing   (labs,)
+    """
+    labs, s, t = m.labs, m.p.startups, m.t
+    claim = labs.weight / labs.weight.sum()
+    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
+    labs.fleet[failing] = labs.transit[failing] = 0.0
+    settle(m, "labs", "outside", m.goods[m.offshore], np.array([labs.rented[failing].sum()]), None, "offshore")
+    labs.rented[failing] = 0.0
+    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
+    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
+    labs.transit[:, held] += claim[:, None, None] * coming[held]
+    sold = s.resale * cards.sum(axis=1)
+    usd = sold * m.products.price * s.resale_price
+    by_channel(m, "labs", "labs", sold, usd)
+    by_channel(m, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    estate = float(labs.cash[failing].sum() + usd.sum())
+    labs.cash[failing] = 0.0
+    labs.cash -= claim * usd.sum()
+    m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
+    m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
+
+
+def audit(m: "ChipMarket", others: Mapping[str, float] | None = None) -> None:
+    """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover.
+
+    others   differences of further tables
+    """
     products, vendors, labs = m.products, m.vendors, m.labs
     held = np.zeros((3, len(m.ledger.goods)))
     np.add.at(held[0], m.goods, products.stock)
+    held[2, m.goods[m.offshore]] = labs.rented.sum()
     held[0, m.memory] = vendors.stock.sum(axis=0)
     held[0, m.die] = vendors.dies.sum()
     np.add.at(held[1], m.goods, labs.transit.sum(axis=(0, 2)))
@@ -191,6 +225,7 @@ def audit(m: "ChipMarket") -> None:
     gaps["makers"] = m.ledger.difference("makers", m.memory, m.makers.stock.sum(axis=0))
     cash = {"labs": labs.cash, "vendors": vendors.cash, "makers": m.makers.cash}
     gaps |= {f"{name}' money": m.ledger.money_difference(name, float(column.sum())) for name, column in cash.items()}
+    gaps |= others or {}
     wrong = {name: gap for name, gap in gaps.items() if not gap <= 1e-9}
     if wrong:
         raise ArithmeticError(f"{m.date}: tables and ledger differ: {wrong}")

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import settlement
+from abm import dealers, settlement
 from abm.law.levers import POLICIES
-from abm.market import Book, clear, wanted
+from abm.market import Book, Trades, clear, wanted
 from abm.rules import demand, licensing
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def values(m: "ChipMarket") -> Floats:
         d.capacity_exponent,
         d.link_exponent,
     )
-    return hardware * m.vendors.software[products.vendor]
+    return hardware * m.vendors.software[products.vendor] * products.term
 
 
 def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
@@ -54,7 +54,7 @@ def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
     m.now.value = values(m)
     cost = m.now.price + products.host
     m.now.worth = m.now.value / (products.price + products.host)
-    m.now.released = (products.released <= t) & (np.arange(len(products)) < m.sold)
+    m.now.released = (products.released <= t) & (np.arange(len(products)) < m.home.stop)
     m.now.best = float(m.now.worth[m.now.released].max())
     return cost, m.p.demand.theta * np.log(m.now.value / (cost * m.now.best))
 
@@ -85,6 +85,7 @@ def supply(m: "ChipMarket") -> Floats:
     most = vendor.divide(m.vendors, _earned_in_china(m, split[0]), earned_abroad(m), float(s.firms[t]), m.p)
     made = vendor.supply_china(m.products, m.foreign, split, m.packages[t], most, m.p)
     ready[m.foreign] = made * s.free[t]
+    ready[m.home.stop : m.sold] = dealers.on_sale(m)
     return np.where(m.now.open, ready, 0.0)
 
 
@@ -137,9 +138,14 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
     for turn in range(p.trade.rounds):
         open_to = now.eligible[:, live] & (stock > 1e-9) & (cap > 1e-12)
         shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
-        shares = m.kinds.lab.keep_mandate(labs, shares, live >= m.home.start, m.schedule.mandate[m.t])
+        shares = m.kinds.lab.keep_mandate(
+            labs, shares, (live >= m.home.start) & (live < m.home.stop), m.schedule.mandate[m.t]
+        )
         book = _book(m, live, left, shares, stock, cap)
-        trades = clear(book, p.trade.mechanism)
+        if turn == 0:
+            dealers.call(m, live, book, _limit(m, live))
+            book = _book(m, live, left, shares, stock, cap)
+        trades = _cleared(m, live, book)
         if turn == 0:
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
@@ -174,11 +180,29 @@ def _book(m: "ChipMarket", live: NDArray[np.int64], left: Floats, shares: Floats
     now = m.now
     price, cost = now.price[live], now.cost[live]
     money = left[:, None] * shares * (price / cost * _accepted(m, live))
-    limit = np.broadcast_to(price, money.shape)
-    if m.p.trade.mechanism == "call_auction":
-        keep = np.full(len(m.labs), m.p.demand.outside)
-        limit = demand.reservation_price(now.value[live] / now.best, m.products.host[live], keep, m.p.demand.theta)
+    auction = m.p.trade.mechanism == "call_auction"
+    limit = _limit(m, live) if auction else np.broadcast_to(price, money.shape)
     return Book(money, price, stock, limit, m.labs.flow, cap)
+
+
+def _limit(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+    """The most each lab would pay: where an offer is worth no more than keeping the money, (labs, live)."""
+    now, d = m.now, m.p.demand
+    keep = np.full(len(m.labs), d.outside)
+    return demand.reservation_price(now.value[live] / now.best, m.products.host[live], keep, d.theta)
+
+
+def _cleared(m: "ChipMarket", live: NDArray[np.int64], book: Book) -> Trades:
+    """Trades of a book: vendors' offers by their mechanism, dealers' at the price called or posted, rent pro rata."""
+    vendors, dealer = m.p.trade.mechanism, m.p.grey.mechanism
+    dealer = "pro_rata" if dealer == "call_auction" else dealer
+    trades = clear(book, vendors)
+    for way, first, last in ((dealer, m.grey.start, m.gaming.stop), ("pro_rata", m.offshore.start, m.offshore.stop)):
+        mine = (live >= first) & (live < last)
+        if way != vendors and mine.any():
+            other = clear(book, way)
+            trades = Trades(np.where(mine, other.units, trades.units), np.where(mine, other.price, trades.price))
+    return trades
 
 
 def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
@@ -188,14 +212,15 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
               value per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
     """
     now, labs = m.now, m.labs
-    everyone = np.broadcast_to(now.released, (len(labs), len(now.released)))
-    utility = m.p.demand.theta * np.log(now.worth / now.best)
-    shares = m.kinds.lab.choose(labs, utility, everyone, m.place.nests, m.p)
-    free = shares @ now.worth
+    legal = slice(0, m.home.stop)
+    everyone = np.broadcast_to(now.released[legal], (len(labs), legal.stop))
+    utility = m.p.demand.theta * np.log(now.worth[legal] / now.best)
+    shares = m.kinds.lab.choose(labs, utility, everyone, m.legal_nests, m.p)
+    free = shares @ now.worth[legal]
     best = free / np.maximum(shares.sum(axis=1), 1e-12)
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
     felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
     part = m.products.price / (m.products.price + m.products.host)
-    wanted = np.bincount(m.products.vendor, labs.flow @ shares * part, len(m.vendors))
+    wanted = np.bincount(m.products.vendor[legal], labs.flow @ shares * part[legal], len(m.vendors))
     return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted

@@ -2,6 +2,9 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables only
+python docs/build.py startup    # the tables, and the figure of a start-up's choices
+python docs/build.py labs       # the figures about labs only
+python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
 import re
@@ -11,14 +14,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 import abm
-from abm import headlines
+from abm import dates, headlines
 from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
 from abm.law.regime import load_regime
+from abm.model import ChipMarket
 from abm.parameters import declarations
-from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme
+from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
 from abm.plots.report import SUPPLY, acts_for, regime_of
 from abm.results import Ensemble
 from abm.rules.demand import chip_value
@@ -56,6 +62,31 @@ def tables() -> None:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
 
 
+def reference(seeds: int = 8) -> None:
+    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+
+    The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
+    """
+    paths = []
+    for seed in range(seeds):
+        market = ChipMarket("history", rng=seed, **{"budget.elasticity": 0.0})
+        paths.append([])
+        while market.running:
+            market.step()
+            paths[-1].append(float(market.labs.revenue.sum()))
+    middle = np.median(paths, axis=0)
+    note = "median of 8 runs of history without the answer of money, made by docs/build.py reference"
+    rows = [
+        f'reference_revenue,{dates.label(t + 1)},{float(f"{middle[t]:.3g}"):g},,,H100e,basis-note,derived,"{note}"'
+        for t in range(5, len(middle) - 1, 6)
+    ]
+    table = ROOT / "abm" / "facts" / "inputs.csv"
+    kept = [
+        line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
+    ]
+    table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
+
+
 def figures(runs: Ensemble) -> None:
     """The figures the README and the pages show."""
     acts = acts_for(runs)
@@ -68,6 +99,26 @@ def figures(runs: Ensemble) -> None:
     history = runs.where(regime="history")["vendor_china_revenue[Nvidia]"]
     title = "Nvidia's accelerator revenue in China: the model and the filings less gaming"
     theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
+    theme.save(startup(), FIGURES / "startup")
+
+
+def startup(year: int = 2024, seeds: int = 8) -> theme.Chart:
+    """What a start-up's training run costs through each open channel, by the size of the run."""
+    metric = "cost_per_compute_by_channel"
+    runs = abm.run("history", seeds=seeds, until=f"{year}-12")
+    span = slice((year - 2022) * 12, (year - 2021) * 12)
+    cost = {
+        channel: float(np.nanmean(runs[f"{metric}[{channel}]"].values[:, span]))
+        for channel in ("licensed", "domestic", "gaming", "offshore")
+    }
+    card = catalog.chips()["RTX 4090D"]
+    reach = float(declarations()["gaming.reach"].default)
+    data = tradeoff.table(cost, float(card.memory_gb or 0), float(card.link_gb_s or 0), reach)
+    note = (
+        f"Cost: mean of {year} under history, {theme.seeds_in_words(range(seeds))}, price and hosting over life, "
+        "dense 16-bit compute. Usable share: rule of abm/rules/repurposing.py for an RTX 4090D; its reach is assumed."
+    )
+    return tradeoff.by_run(data, f"You can drive, but never win: a start-up's training run in {year}", note)
 
 
 def supply(runs: Ensemble) -> None:
@@ -99,6 +150,25 @@ def designer() -> Designer:
     train, infer, capacity, link = (float(declarations()[f"demand.{name}"].default) for name in names)
     weights = {"memory_weight": (train + infer) / 2, "inference": 0.5}
     return Designer(partial(chip_value, **weights, capacity_exponent=capacity, link_exponent=link))
+
+
+def labs(seeds: int = 20) -> None:
+    """The figures of docs/mechanisms.md."""
+    runs = abm.run("history", seeds=seeds)
+    acts = acts_for(runs)
+    lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
+    theme.save(
+        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        FIGURES / "labs_gap",
+    )
+    shown = {
+        "shelved_runs": "Planned training runs that Chinese compute cannot do",
+        "domestic_share_training": "Chinese chips in training",
+        "domestic_share_inference": "Chinese chips in serving users",
+        "startups_active": "Unnamed start-ups in business",
+    }
+    for name, title in shown.items():
+        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
 
 
 def filings() -> list[Observation]:
@@ -135,10 +205,19 @@ def numbers(runs: Ensemble) -> str:
 
 
 def main() -> None:
-    """Make all, or the tables only."""
-    tables()
-    if "tables" in sys.argv[1:]:
+    """Make all, or the part that is asked for."""
+    if "reference" in sys.argv[1:]:
+        reference()
         return
+    if "labs" in sys.argv[1:]:
+        labs()
+        return
+    tables()
+    if "startup" in sys.argv[1:]:
+        theme.save(startup(), FIGURES / "startup")
+    if sys.argv[1:]:
+        return
+    labs()
     runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
     figures(runs)
     supply(runs)

@@ -23,12 +23,28 @@ from abm.parameters import Declaration, declarations
 from abm.scenario import Scenario
 
 AMOUNTS = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "flow"),
+    "labs": (
+        "fleet",
+        "transit",
+        "pending",
+        "licensed",
+        "granted",
+        "flow",
+        "weight",
+        "revenue",
+        "effort",
+        "shelved",
+        "rented",
+    ),
     "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
     "makers": ("stock", "output"),
     "products": ("stock", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
+    "brokers": ("stock", "capacity"),
+    "workshops": ("stock", "capacity"),
+    "shops": ("stock", "price", "sold"),
+    "hosts": ("capacity", "rent"),
 }
 """Columns that are amounts or prices, and so never negative."""
 UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law"}
@@ -41,6 +57,8 @@ SIGNED = {
     "largest_run",
     "law",
     "vendor_profit",
+    "grey_premium",
+    "gaming_price_premium",
 }
 """Metrics that may be negative: differences and logarithms."""
 MONTHS = ("2022-01", "2023-01", "2024-02", "2025-12")

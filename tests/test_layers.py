@@ -17,14 +17,14 @@ PACKAGE = Path(abm.__file__).parent
 
 # Lowest first. A module may import at its own layer and below; a package stands for all its modules.
 LAYERS = (
-    ("errors", "declaration", "chance", "wording"),
+    ("errors", "declaration", "chance", "wording", "channels"),
     ("dates", "parameters", "ledger"),
     ("facts",),
     ("law",),
     ("rules", "market"),
     ("agents",),
     ("settlement", "build"),
-    ("memory", "trading", "designs", "history"),
+    ("memory", "dealers", "trading", "designs", "history", "training", "startups"),
     ("month", "measures"),
     ("metrics",),
     ("recorder", "scenario"),
@@ -38,14 +38,18 @@ LAYERS = (
 # Inside a function, a few names further up are fetched when they are needed: `simulate` makes a model and a Run.
 LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
 
-CORE = ("errors", "declaration", "chance", "dates", "parameters", "ledger", "facts", "law", "rules", "market", "agents")
+CORE = ("errors", "declaration", "channels", "chance", "dates", "parameters", "ledger", "facts", "law", "rules")
+CORE += ("market", "agents")
 CORE += (
     "settlement",
     "build",
     "memory",
+    "dealers",
     "trading",
     "designs",
     "history",
+    "training",
+    "startups",
     "month",
     "measures",
     "metrics",

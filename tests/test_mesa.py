@@ -138,8 +138,11 @@ def test_every_row_is_an_agent_of_its_type(model: ChipMarket) -> None:
         "ChipVendor": len(model.vendors),
         "HbmMaker": len(model.makers),
         "FrontierLab": len(model.frontier),
+        "Broker": len(model.brokers),
+        "Workshop": len(model.workshops),
     }
-    assert len(model.agents) == sum(len(table) for table in (model.labs, model.vendors, model.makers, model.frontier))
+    agents = (model.labs, model.vendors, model.makers, model.frontier, model.brokers, model.workshops)
+    assert len(model.agents) == sum(len(table) for table in agents)
     assert [agent.name for agent in by_type[Lab]] == list(model.labs.names)
 
 
@@ -221,7 +224,7 @@ class Meddler(Lab):
 
     @classmethod
     def offer_money(cls, labs, fear, p):
-        labs.skill[:] = 2.0
+        labs.end_use[:] = 0
         return super().offer_money(labs, fear, p)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -366,6 +367,7 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "tools.smic": ({}, "@2024-05", 0.5),
     "tools.cxmt": ({}, "@2026-07", 0.5),
     "entity.listed": ({}, "[Cambricon]@2023-05", True),
+    "entity.lab_listed": ({}, "[Alibaba]@2023-05", True),
     "entity.firms_added": ({}, "@2024-05", 200),
     "hbm.copackaged_excluded": ({}, "@2025-06", False),
     "cn.fab_subsidy_usd": ({"domestic.smic_scale": 0.05, "domestic.subsidy_months": 3}, "@2024-05", 1e9),
@@ -395,3 +397,28 @@ def test_every_active_lever_moves_a_metric(lever: str) -> None:
     until = f"{int(day[:4]) + 1}{day[4:]}"
     base, moved = (outcome(tuple(sets.items()), until) for sets in (context, {**context, f"law.{lever}{when}": value}))
     assert [name for name in base if not np.array_equal(base[name], moved[name], equal_nan=True)]
+
+
+# --- a scenario from a table ---
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("seed", "3", "seed = '3': int is wanted"),
+        ("seed", True, "seed = True"),
+        ("until", None, "until = None: str is wanted"),
+        ("regime", "history", "regime = 'history'"),
+        ("sed", 1, "no key named 'sed'; did you mean 'seed'"),
+        ("until", "2030-13", "2030-13"),
+    ],
+)
+def test_a_table_that_is_no_scenario_is_refused(key: str, value: object, words: str) -> None:
+    table = Scenario.of("history").to_dict() | {key: value}
+    with pytest.raises(InputError, match=re.escape(words)):
+        Scenario.from_dict(table)
+
+
+def test_parameters_beside_a_scenario_are_refused() -> None:
+    with pytest.raises(InputError, match=r"demand\.theta beside a scenario"):
+        ChipMarket(scenario=Scenario.of("history"), **{"demand.theta": 2.0})

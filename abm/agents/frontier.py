@@ -30,6 +30,14 @@ class FrontierLab(Row):
         return np.log10(growth) / 12 * (0.5 + luck)
 
     @classmethod
+    def learn(cls, leaders: Table, given: float) -> Floats:
+        """Efficiency that leaders take over from what Chinese labs lay open, log10, alike for all, (leaders,).
+
+        given   log10, what published work offers this month
+        """
+        return np.full(len(leaders), given)
+
+    @classmethod
     def train(cls, leaders: Table, month: int, inference: float, share: float, p: Parameters) -> Floats:
         """Capability of the runs that leaders complete this month, one a quarter each; -inf for the others."""
         training = leaders.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)

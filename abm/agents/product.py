@@ -4,14 +4,18 @@ Rows stand in order of their channels, so that each channel is a slice. `legacy`
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Table
 from abm.dates import REPORT_FROM, month_of
 from abm.facts import catalog, paths
 from abm.facts.catalog import Chip
+from abm.parameters import Parameters
+from abm.rules import rental
 
 CHANNELS = ("licensed", "domestic", "grey", "gaming", "offshore", "legacy")
 NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
@@ -19,6 +23,10 @@ NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
 
 PACKAGE_MM2 = 814.0
 DIE_MM2 = 665.6
+RENTAL = "H100e rental"
+"""Compute of an H100 abroad for the term of a contract: a good of its own."""
+SMUGGLED = "Nvidia"
+"""The vendor whose cards brokers carry: buyers without support stay with the software they know."""
 NOT_SOLD = {"Atlas 350": "a card around the Ascend 950PR, counted there"}
 
 
@@ -29,6 +37,7 @@ class Product:
     bandwidth = Column("1", "memory bandwidth over an H100's")
     capacity = Column("GB", "memory")
     link = Column("GB/s", "link bandwidth, both directions")
+    training = Column("1", "share of a card's compute that large training runs can use")
     host = Column("USD", "server, network and power over a card's life")
     list_price = Column("USD", "list price at release")
     released = Column("month", "month of release")
@@ -44,6 +53,7 @@ class Product:
     orders = Column("unit/month", "orders, smoothed")
     sales = Column("unit/month", "sales, smoothed")
     abroad = Column("unit", "units sold for use in the United States in all")
+    term = Column("1", "share of a card's life that is bought: 1, less for rented compute")
     lawful = Column("", "law left a way in last month", dtype=np.bool_)
     committed = Column("unit", "cut-downs in work and in stock for China")
     transit_usd = Column("USD", "value of cards sold and not yet delivered, by months to go", "lead")
@@ -69,6 +79,11 @@ class Axis:
         """Each nest's rows."""
         return tuple(self.slices[name] for name in NESTS)
 
+    @cached_property
+    def members(self) -> NDArray[np.float64]:
+        """1 where a row belongs to a channel, (products, channels)."""
+        return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])
+
     @property
     def names(self) -> tuple[str, ...]:
         """`sku/channel` of each row."""
@@ -81,6 +96,12 @@ def marketable() -> dict[str, Chip]:
     filled = (complete(chip) for sku, chip in catalog.chips().items() if sku not in NOT_SOLD)
     ready = [one for one in filled if one.kind != "gaming" and one.released and _known(one)]
     return {one.sku: one for one in sorted(ready, key=lambda one: (one.released, one.sku))}
+
+
+def gaming() -> dict[str, Chip]:
+    """Gaming cards that can be converted for servers, oldest first; unknown cells are filled from `inputs.csv`."""
+    ready = [one for one in map(complete, catalog.chips().values()) if one.kind == "gaming" and _known(one)]
+    return {one.sku: one for one in sorted(ready, key=lambda one: (str(one.released), one.sku)) if one.released}
 
 
 def complete(chip: Chip) -> Chip:
@@ -102,8 +123,9 @@ SPARE = " cut-down"
 
 
 def axis(vendors: Table, spare: int) -> Axis:
-    """The product axis: foreign products as `licensed`, Chinese ones as `domestic`, and `legacy` rows for those on sale
-    before 2022.
+    """The product axis: foreign products as `licensed`, Chinese ones as `domestic`, Nvidia's with HBM sold in the
+    United States also as `grey`, converted `gaming` cards, compute rented `offshore`, and `legacy` rows for those on
+    sale before 2022.
 
     spare   rows that each foreign vendor has for chips designed during the run, at the end of the licensed ones
     """
@@ -117,6 +139,10 @@ def axis(vendors: Table, spare: int) -> Axis:
         rows["domestic" if home[sku] else "licensed"].append(sku)
         if chip.released is not None and month_of(chip.released) < REPORT_FROM:
             rows["legacy"].append(sku)
+        if chip.vendor == SMUGGLED and chip.sold_in_us and chip.hbm_stacks:
+            rows["grey"].append(sku)
+    rows["gaming"], rows["offshore"] = list(gaming()), [RENTAL]
+    chips |= gaming() | {RENTAL: replace(chips["H100"], sku=RENTAL)}
     slices, start = {}, 0
     for name in CHANNELS:
         slices[name] = slice(start, start + len(rows[name]))
@@ -141,8 +167,24 @@ def build(axes: dict[str, int], place: Axis, vendors: Table, host_base: float, h
             fill(products, row, chip, host_base, host_per_watt)
             products.released[row] = month_of(chip.released) if chip.released else np.inf
     products.price[:] = products.list_price
-    products.factor[:] = 1.0
+    products.factor[:] = products.training[:] = products.term[:] = 1.0
     return products
+
+
+def adapt(products: Table, place: Axis, p: Parameters) -> None:
+    """What sets the rows of other channels apart: hosting of converted cards, and rent, which holds all cost of a term.
+
+    Rented compute has no release; its price is set anew each month.
+    """
+    gaming, offshore = place.slices["gaming"], place.slices["offshore"]
+    products.host[gaming] = p.gaming.host
+    o = p.offshore
+    full = products.list_price[offshore] + products.host[offshore]
+    products.list_price[offshore] = rental.yearly_rent(float(full[0]), o.amortised, o.markup, o.months)
+    products.price[offshore] = products.list_price[offshore]
+    products.host[offshore] = 0.0
+    products.released[offshore] = np.inf
+    products.term[offshore] = o.months / o.amortised
 
 
 def fill(products: Table, row: int, chip: Chip, host_base: float, host_per_watt: float) -> None:

@@ -17,7 +17,7 @@ from abm.facts import catalog
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]
-type Scope = Literal["sku", "vendor", "buyer", "place", "material"]
+type Scope = Literal["sku", "vendor", "buyer", "place", "material", "lab"]
 
 POLICIES = ("free", "exempt", "notify", "case_by_case", "presume_deny", "deny")
 LINE = ("off", *POLICIES)
@@ -87,6 +87,8 @@ def scope_names(scope: Scope) -> frozenset[str]:
         return frozenset(catalog.chips())
     if scope == "vendor":
         return frozenset(catalog.vendors()) | {chip.vendor for chip in catalog.chips().values()}
+    if scope == "lab":
+        return frozenset(catalog.labs())
     return frozenset({"buyer": BUYERS, "place": PLACES, "material": MATERIALS}[scope])
 
 
@@ -174,6 +176,8 @@ _READ = (
             high=1.0, default=0.0),
     _number("tools.cxmt", "make_hbm", "1", "slow-down of CXMT's HBM output against its sourced path",
             high=1.0, default=0.0),
+    _flag("entity.lab_listed", "budget", "a lab is on the Entity List: no licence, less collaboration; unset: as known",
+          scope="lab"),
     _flag("entity.listed", "apply", "listed by an act: foundries abroad make no dies for the firm", scope="vendor"),
     _count("entity.firms_added", "trade", "firm", "firms listed by a round; suppliers hold back from others too"),
     _number("cn.fab_subsidy_usd", "make_chips", "USD/month", "public money for advanced wafers beyond the path",
@@ -184,10 +188,20 @@ _READ = (
             default="open", scope="sku"),
     _number("cn.domestic_share_min", "trade", "1", "domestic share of a buyer class's new accelerators, at least",
             high=1.0, default=0.0, scope="buyer"),
+    _number("enforcement.budget", "divert", "1", "budget of enforcement against diversion, over that of 2022",
+            high=20.0, default=1.0),
+    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
+    _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
+    _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
+    _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
+    _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
+    _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
+    _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
+            high=1.0, default=1.0, scope="place"),
+    _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
 )
 
 _CARRIED = (
-    _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
     _count("quota.buyers", "apply", "firm", "number of buyers cleared for a product", scope="sku"),
     _choice("licence.grants", "apply", ("none", "small", "regular"), "how licences issued, as reported", scope="sku"),
     _flag("licence.named_customers", "apply", "licences name their customers", scope="sku"),
@@ -205,18 +219,10 @@ _CARRIED = (
     _number("tools.dram_density_above", "make_hbm", "Gb/mm2", "tool controls reach DRAM denser than this"),
     _number("entity.ownership_min", "apply", "1", "firms owned by listed parties from this share on count as listed",
             high=1.0),
-    _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
-    _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
     _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
-    _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
     _flag("diffusion.model_weights", "rent", "model weights are controlled"),
-    _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
     _flag("ascend.use_risk", "budget", "using the chip anywhere risks a breach of US rules", scope="sku"),
-    _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
-    _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
-            high=1.0, default=1.0, scope="place"),
     _number("cn.approved_units", "trade", "unit", "imports of a product approved so far", scope="sku"),
-    _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
     _number("cn.domestic_share_by", "trade", "year", "year by which the domestic share is to be reached",
             scope="buyer"),
     _number("cn.remove_foreign_below", "deliver", "1", "projects below this completion must remove foreign chips",

@@ -4,7 +4,7 @@ A month is governed by the law of its first day; supply of what an act catches l
 of days still free. What is known is what was announced, or leaked with its probability, by the month's last day.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -41,12 +41,14 @@ class Schedule:
     quota_us       (T, K) share of US shipments
     quota_buyer    (T, K) units for one buyer in all
     fee, duty      (T, K) share of the price that goes to the US government
-    announced      (T, K) 1 where an announced act will bar a product that is open now
+    announced      (T, K) where an announced act will bar a product that is open now, the share of the month's days left
+                   to it on which that is known: 1 unless the announcement falls into the month
     leaked         (T, K) probability that a leaked act will
     hbm_policy     (T, G) place in POLICIES; hbm_free (T, G) share of days
     hbm_approval   (T,)   approval standard of licences for HBM
     hbm_quota      (T,)   share of world output that may be licensed
-    hbm_fear       (T,)   probability that the supply of HBM ends; hbm_announced (T,) whether by an announced act
+    hbm_fear       (T,)   probability that the supply of HBM ends; hbm_announced (T,) the share of days, as for products
+    hbm_rush       (T,)   the part of it that lies in the month after the announcement
     listed         (T, V) vendor on the Entity List
     mandate        (T,)   least domestic share of state buyers
     smic, cxmt     (T,)   slow-down by tool controls; diligence (T,) whether foundries abroad must ask
@@ -77,7 +79,8 @@ class Schedule:
     hbm_approval: Floats
     hbm_quota: Floats
     hbm_fear: Floats
-    hbm_announced: NDArray[np.bool_]
+    hbm_announced: Floats
+    hbm_rush: Floats
     listed: NDArray[np.bool_]
     mandate: Floats
     smic: Floats
@@ -139,8 +142,9 @@ def schedule(regime: Regime, goods: Goods, months: int, credence: float, ahead: 
         hbm_free=_free(regime, rulings.hbm, hbm_policy),
         hbm_approval=np.array([_zero(law.get("licence.approval", "*")) for law in laws]),
         hbm_quota=_series(laws, "hbm.quota_share"),
-        hbm_fear=np.maximum(hbm_sure, hbm_leaked).max(axis=1, initial=0.0),
-        hbm_announced=hbm_sure.any(axis=1),
+        hbm_fear=np.maximum(hbm_sure > 0, hbm_leaked).max(axis=1, initial=0.0),
+        hbm_announced=hbm_sure.max(axis=1, initial=0.0),
+        hbm_rush=_rush(hbm_sure.max(axis=1, initial=0.0)),
         listed=np.array([[bool(law.get("entity.listed", name)) for name in goods.vendors] for law in laws]),
         mandate=np.array([_zero(law.get("cn.domestic_share_min", "state_datacentre")) for law in laws]),
         smic=_series(laws, "tools.smic"),
@@ -234,20 +238,28 @@ type Policies = Callable[[Law], Sequence[int]]
 
 @dataclass(frozen=True)
 class _Known:
-    """What is known in a month: laws to come with their probabilities, each beside the law without the act that brings
-    it, and the law expected at the end of the months looked ahead."""
+    """What is known in a month: laws announced, a tuple for each day on which something was, with the share of days on
+    which they are known if they are what bars a good; laws leaked, with their probability and the law without the act
+    that brings them; the law expected at the end of the months looked ahead."""
 
-    coming: tuple[tuple[float, Law, Law], ...]
+    announced: tuple[tuple[tuple[float, Law], ...], ...]
+    leaked: tuple[tuple[float, Law, Law], ...]
     expected: Law
 
 
 def _known(regime: Regime, t: int, credence: float, ahead: int) -> _Known:
     """What is announced, or leaked with a probability, by the last day of a month: the beginning of acts, and the end
     of those that announced one, a truce's among them."""
-    first, last, limit = first_day(t), first_day(t + 1) - timedelta(days=1), first_day(t + ahead)
-    seen = regime.foreseen(last)
-    now = seen.at(first)
-    coming = [(1.0, seen.at(day), now) for day in seen.breakpoints() if first < day <= limit]
+    first, after, limit = first_day(t), first_day(t + 1), first_day(t + ahead)
+    last = after - timedelta(days=1)
+    days = {first, last, *(act.announced for act in regime.acts if first < act.announced <= last)}
+    announced = [
+        tuple(
+            (_share(first, day, min(start, after)), law) for start, law in _changes(regime.foreseen(day), first, limit)
+        )
+        for day in sorted(days)
+    ]
+    leaked = []
     for act in regime.acts:
         if act.leaked is not None and act.leaked <= last < act.announced:
             assert act.effective is not None
@@ -255,19 +267,33 @@ def _known(regime: Regime, t: int, credence: float, ahead: int) -> _Known:
                 rumoured = regime.foreseen(last, leaks=True)
                 chance = credence if act.credence is None else act.credence
                 without = rumoured.without(act.name).at(act.effective)
-                coming.append((chance, rumoured.at(act.effective), without))
-    return _Known(tuple(coming), seen.at(limit))
+                leaked.append((chance, rumoured.at(act.effective), without))
+    return _Known(tuple(announced), tuple(leaked), regime.foreseen(last).at(limit))
+
+
+def _changes(seen: Regime, first: date, limit: date) -> Iterator[tuple[date, Law]]:
+    """Days after the first on which the law will change, and what it will be."""
+    return ((day, seen.at(day)) for day in seen.breakpoints() if first < day <= limit)
+
+
+def _share(first: date, known: date, end: date) -> float:
+    """Share of the days from the first to an end on which something was known."""
+    return max((end - known).days, 0) / (end - first).days
 
 
 def _coming(known: list[_Known], policies: Policies, policy: Codes) -> tuple[Floats, Floats]:
-    """Of goods open now: 1 where what is announced will bar them, and the probability that what is leaked will."""
+    """Of goods open now: share of days on which their announced end is known, and the probability of a leaked one."""
     announced, leaked = np.zeros(policy.shape), np.zeros(policy.shape)
     for t, month in enumerate(known):
-        for probability, law, otherwise in month.coming:
-            shut = _barred(policies(law)) & ~_barred(policies(otherwise)) & ~_barred(policy[t])
-            into = announced if probability >= 1 else leaked
-            into[t] = np.maximum(into[t], shut * probability)
-    return announced, leaked
+        for day in month.announced:
+            share = np.full(policy.shape[1], np.inf)
+            for one, law in day:
+                share = np.where(_barred(policies(law)), np.minimum(share, one), share)
+            told = np.isfinite(share)
+            announced[t] = np.maximum(announced[t], np.where(told, share, 0.0)) * told
+        for probability, law, otherwise in month.leaked:
+            leaked[t] = np.maximum(leaked[t], probability * (_barred(policies(law)) & ~_barred(policies(otherwise))))
+    return announced * ~_barred(policy), leaked * ~_barred(policy)
 
 
 def foreseen(regime: Regime, t: int, ahead: int) -> Law:
@@ -286,6 +312,16 @@ def _recorded(expected: list[Law], rulings: _Rulings, ahead: int) -> NDArray[np.
     return np.array(
         [on_record(t) and policies(law) == policies(foreseen(record, t, ahead)) for t, law in enumerate(expected)]
     )
+
+
+def _rush(announced: Floats) -> Floats:
+    """The part of each month in which an end is known that lies in the month after its announcement, (T,)."""
+    rush, spent = np.zeros(len(announced)), 0.0
+    for t, share in enumerate(announced):
+        spent = 0.0 if share == 0 else spent
+        rush[t] = min(share, 1 - spent)
+        spent += rush[t]
+    return rush
 
 
 def _firms(regime: Regime, months: int) -> Floats:

@@ -18,9 +18,10 @@ from abm.law.classify import classify
 from abm.law.inforce import Law
 from abm.law.lines import measures
 from abm.law.redesign import Designer, fit_to, limits
+from abm.rules import redesign
 
 LIKE = "H100"  # the chip whose die, links and sale at home the ground has
-BARE = 64.0  # GB/s of links where there are none between chips: PCIe 4, both directions
+BARE = redesign.Designer.host_link  # GB/s, where there are no links between chips but the host's bus
 
 type Span = tuple[float, float]  # from, to
 

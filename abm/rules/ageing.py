@@ -17,8 +17,13 @@ def age(fleet: Floats, survival: float, life_months: float) -> tuple[Floats, Flo
     fleet     (..., classes) cards, youngest class first
     returns   fleet, and gone (...,) cards failed or retired
     """
-    kept = fleet * survival
-    moving = kept * (CLASSES / life_months)
-    after = kept - moving
-    after[..., 1:] += moving[..., :-1]
-    return after, (fleet - kept).sum(axis=-1) + moving[..., -1]
+    step = CLASSES / life_months
+    passing = survival * ((1 - step) * np.eye(CLASSES) + step * np.eye(CLASSES, k=1))
+    leaving = np.full(CLASSES, 1 - survival)
+    leaving[-1] += survival * step
+    return fleet @ passing, fleet @ leaving
+
+
+def whole(fleet: Floats) -> Floats:
+    """A fleet over all ages: (..., classes) to (...,)."""
+    return fleet @ np.ones(CLASSES)

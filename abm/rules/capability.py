@@ -24,6 +24,26 @@ def spill_over(own: Floats, published: float, share: float) -> Floats:
     return own + share * np.maximum(published - own, 0.0)
 
 
+def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool_]:
+    """Which planned runs training compute cannot do, even if they ran `stretch` times as long as usual, (n,).
+
+    planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing shelved
+    """
+    return planned > feasible + np.log10(stretch)
+
+
+def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float) -> Floats:
+    """The run to plan for the next quarter so as to stay in the race, log10 FLOP.
+
+    It grows from this quarter's plan, or from what was done where that is more or the plan was shelved.
+
+    planned, run   (n,) log10 FLOP, this quarter's
+    shelved        (n,) whether the plan could not be done; it is given up then, so that it counts once
+    trend          log10 a year by which published runs grow; a shrinking frontier is no reason to plan less
+    """
+    return np.where(shelved, run, np.maximum(planned, run)) + max(trend, 0.0) / 4
+
+
 def months_behind(record: Floats, level: float, month: int, speed_before: float) -> float:
     """How long before `month` the frontier's record first stood at `level`, in months, interpolated.
 

@@ -7,8 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
-    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of covering the lead time and some
-    months beside.
+    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of the lead time and some months.
 
     q = max(0, use + adjust ((safety + lead) use - stock - on order))
 
@@ -70,6 +69,14 @@ def paid_index(received: Floats, contracted: Floats, contract: float, spot: floa
     within = np.minimum(received, contracted)
     part = np.divide(within, received, out=np.zeros_like(received), where=received > 0)
     return part * contract + (1 - part) * spot
+
+
+def throttle(held: float, least: float = 0.25) -> float:
+    """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
+
+    1 up to that stock, then falling in a straight line to `least` at twice of it.
+    """
+    return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
 
 
 def expand(capacity: Floats, contract: Floats, elasticity: float, months: float) -> Floats:

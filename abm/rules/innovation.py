@@ -4,21 +4,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+
+def work(scarcity: Floats, base: float, effect: float, most: float) -> Floats:
+    """Share of training compute that labs put into efficiency research: more of it when compute is scarce.
+
+    e = min(most, base (1 + effect scarcity)), but never below base
+
+    scarcity  (n,) in [0, 1]
+    """
+    return np.maximum(np.minimum(base * (1 + effect * scarcity), most), base)
 
 
 def improve(
-    u: Floats, size: Floats, skill: Floats, scarcity: Floats, hazard: float, effect: float, jump: float
-) -> Floats:
-    """Improvements of efficiency this month, log10.
+    u: Floats,
+    size: Floats,
+    kind: Floats,
+    skill: Floats,
+    effort: Floats,
+    hazard: float,
+    jump: float,
+    large_share: float,
+    large_times: float,
+) -> tuple[Floats, Bools]:
+    """Improvements of efficiency that labs find this month, log10, and which of them are large jumps.
 
-    One comes with probability hazard * skill * (1 + effect * scarcity); its size is exponential of mean `jump`.
+    One comes with probability hazard * skill * effort. A share of them are large jumps, `large_times` as large as the
+    others on average and at least half of that; sizes are exponential otherwise, and `jump` is the mean over both.
 
-    u, size   (n,) uniforms in [0, 1): whether, and how large
-    skill     (n,) 1 at a mean lab
-    scarcity  (n,) in [0, 1]
+    u, size, kind  (n,) uniforms in [0, 1): whether, how large, and whether it is a large one
+    skill          (n,) 1 at a mean lab
+    effort         (n,) effort over that of a lab without scarcity, what listing takes away included
     """
-    comes = u < hazard * skill * (1 + effect * scarcity)
-    return np.where(comes, -jump * np.log1p(-size), 0.0)
+    comes = u < hazard * skill * effort
+    leap = comes & (kind < large_share)
+    usual = jump / (1 + large_share * (large_times - 1))
+    chance = -np.log1p(-size)
+    found = usual * np.where(leap, large_times * (1 + chance) / 2, chance)
+    return np.where(comes, found, 0.0), leap
 
 
 def diffuse(
@@ -34,3 +58,23 @@ def diffuse(
     up = from_frontier * np.maximum(published - own, 0.0)
     across = between * np.maximum(best - lag - own, 0.0)
     return up + across
+
+
+def publish(habit: Bools, scarcity: Floats, effect: float) -> Floats:
+    """Share of its own improvements that a lab lays open: all by habit, else more when compute is scarce.
+
+    habit     (n,) whether the lab publishes its weights
+    scarcity  (n,) in [0, 1]
+    """
+    return np.where(habit, 1.0, effect * scarcity)
+
+
+def give_back(large: Floats, open_share: Floats, share: float) -> float:
+    """Efficiency that leaders abroad gain from what is laid open, log10: a share of what is published of large jumps.
+
+    The steady stream of small improvements is part of the leaders' own declared growth.
+
+    large        (n,) log10, large jumps found this month
+    open_share   (n,) share of it that each lab lays open
+    """
+    return share * float(large @ open_share)

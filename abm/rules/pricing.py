@@ -21,3 +21,11 @@ def answer_stock(factor: Floats, stock: Floats, sales: Floats, wanted_months: fl
     cover = stock / np.maximum(sales, 1.0)
     step = np.where(cover > wanted_months, 0.97, np.where(cover < 0.25 * wanted_months, 1.03, 1.0))
     return np.clip(factor * step, low, high)
+
+
+def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:
+    """Price after part of the way, in logarithms, to what an auction found, at least a floor, (k,).
+
+    p' = max(floor, p (max(found, floor) / p)^step)
+    """
+    return np.maximum(price * (np.maximum(found, floor) / price) ** step, floor)

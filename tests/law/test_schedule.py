@@ -1,7 +1,7 @@
 """A regime month by month: which day governs, what is left of a month, and what is known of the law to come."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -195,11 +195,22 @@ def test_an_announced_end_is_known_from_the_month_it_is_announced_to_the_one_it_
     assert spans(announced[:, k("A800")]) == ["2023-10", "2023-11"]
     assert spans(announced[:, k("A100")]) == ["2022-10"]
     assert spans(announced[:, k("L20")]) == []
-    assert set(np.unique(announced)) == {0.0, 1.0}
+    assert announced[month("2023-10"), k("A800")] == pytest.approx(15 / 31), "told on the seventeenth"
+    assert announced[month("2023-11"), k("A800")] == 1.0
 
 
-def test_a_bar_without_notice_is_known_only_in_its_own_month() -> None:
-    assert spans(made(HISTORY).announced[:, k("H20")]) == ["2025-04"]
+def test_a_bar_without_notice_is_never_known_before() -> None:
+    assert spans(made(HISTORY).announced[:, k("H20")]) == []
+
+
+def test_notice_inside_a_month_counts_by_its_days() -> None:
+    bar = Act.of("bar", announced="2024-06-11", effective="2024-06-21", sets={"named.policy": {"H20": "deny"}})
+    found = made(Regime("month", "month", (bar,))).announced[:, k("H20")]
+    assert spans(found) == ["2024-06"]
+    assert found[month("2024-06")] == pytest.approx(10 / 20)
+    early = made(Regime("early", "early", (replace(bar, announced=date(2024, 5, 11)),))).announced[:, k("H20")]
+    assert early[month("2024-05")] == pytest.approx(21 / 31)
+    assert early[month("2024-06")] == 1.0
 
 
 def test_hbm_is_feared_from_the_leak_and_sure_from_the_announcement() -> None:
@@ -219,7 +230,8 @@ def leaky(**more: object) -> Regime:
 def test_a_leak_is_known_with_its_probability_until_the_announcement() -> None:
     found = made(leaky())
     assert spans(found.leaked[:, k("H20")] == CREDENCE) == ["2024-02", "2024-03", "2024-04"]
-    assert spans(found.announced[:, k("H20")] == 1) == ["2024-05", "2024-06", "2024-07"]
+    assert spans(found.announced[:, k("H20")]) == ["2024-05", "2024-06", "2024-07"]
+    assert found.announced[month("2024-05"), k("H20")] == pytest.approx(1 / 31)
     assert not found.leaked[month("2024-05") :].any()
     assert not found.leaked[:, k("L20")].any()
 
@@ -242,8 +254,10 @@ def test_what_needs_a_licence_that_may_be_granted_can_still_be_lost() -> None:
     memory = Act.of("memory", announced="2023-06", sets={"hbm.density_above": 2.0, "hbm.policy": "case_by_case"})
     shut = Act.of("memory-shut", announced="2024-01-10", effective="2024-03", sets={"hbm.policy": "deny"})
     found = made(Regime("licensed", "licensed", (*leaky().acts, open_now, memory, shut)))
-    assert spans(found.announced[:, k("H20")] == 1) == ["2024-05", "2024-06", "2024-07"]
+    assert spans(found.announced[:, k("H20")]) == ["2024-05", "2024-06", "2024-07"]
     assert spans(found.hbm_announced) == ["2024-01", "2024-02"]
+    assert found.hbm_announced[month("2024-01")] == pytest.approx(22 / 31)
+    assert found.hbm_rush[month("2024-01") : month("2024-04")].tolist() == pytest.approx([22 / 31, 9 / 31, 0.0])
 
 
 def test_acts_beyond_the_horizon_are_known_but_never_bind() -> None:

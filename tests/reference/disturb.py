@@ -8,16 +8,18 @@ from numpy.typing import NDArray
 from abm import dates
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.law.regime import shipped
+from abm.law.routes import Routes
 from abm.law.schedule import Schedule
 from abm.model import ChipMarket
 
 Floats = NDArray[np.float64]
 
 MECHANISMS = ("pro_rata", "priority", "call_auction")
+GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted"),
+    "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue", "rented"),
     "vendors": (
         "stock",
         "on_order",
@@ -34,9 +36,13 @@ POSITIVE = {
         "lobby",
     ),
     "makers": ("stock", "contract", "capacity"),
-    "products": ("stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
+    "products": ("training", "stock", "committed", "orders", "sales", "abroad", "transit_usd", "price", "factor"),
     "frontier": ("fleet",),
     "world": ("fleet",),
+    "brokers": ("stock", "capacity"),
+    "workshops": ("stock", "capacity"),
+    "shops": ("stock", "price"),
+    "hosts": ("capacity", "rent"),
 }
 """Amounts that are scaled at random, one entry by another."""
 
@@ -47,6 +53,8 @@ def random_market(case: int) -> ChipMarket:
     until = int(rng.integers(dates.REPORT_FROM, LAST))
     parameters = {
         "trade.mechanism": MECHANISMS[case % 3],
+        "grey.mechanism": GREY_MECHANISMS[case // 2 % 3],
+        "grey.detect": float(rng.choice([0.001, 0.03])),
         "expectation.rule": RULES[case // 3 % 3],
         "population.startups": int(rng.integers(0, 40)),
         "population.state": int(rng.integers(0, 20)),
@@ -57,6 +65,9 @@ def random_market(case: int) -> ChipMarket:
         "demand.theta": float(rng.uniform(0.8, 4)),
         "demand.lam": float(rng.uniform(0.3, 1)),
         "demand.outside": float(rng.uniform(-4, 0)),
+        "startups.failure": float(rng.choice([0.012, 0.3])),
+        "startups.entry": float(rng.choice([0.08, 0.5])),
+        "innovation.large_share": float(rng.choice([0.004, 0.3])),
     }
     market = ChipMarket(shipped()[case % len(shipped())], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
@@ -64,6 +75,7 @@ def random_market(case: int) -> ChipMarket:
     _disturb_state(market, rng)
     if case % 2:
         market.schedule = _disturb_law(market.schedule, market.t + 1, rng)
+        market.routes = _disturb_routes(market.routes, market.t + 1, rng)
     return market
 
 
@@ -83,7 +95,24 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
-    labs.listed[:] ^= rng.random(len(labs)) < 0.1
+    labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
+    market.listings = np.where(rng.random() < 0.5, said, market.listings)
+    labs.effort[:] = 0.5 * rng.random(len(labs))
+    labs.planned[:] += rng.normal(0, 0.2, len(labs))
+    products.training[:] = np.minimum(products.training, 1.0)
+    labs.cash[:] -= 20 * labs.flow * (rng.random(len(labs)) < 0.03)  # a few that cannot pay
+    _disturb_dealers(market, rng)
+
+
+def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
+    brokers = market.brokers
+    brokers.premium[:] += rng.normal(0, 0.1, brokers.premium.shape)
+    brokers.active[:] ^= rng.random(len(brokers)) < 0.2
+    brokers.capacity *= brokers.active
+    brokers.caught_until[:] = market.t + rng.integers(-3, 4, len(brokers))
+    market.shops.price[:] = np.clip(market.shops.price, 0.7, 4.0)
+    market.hosts.rent[:] = np.clip(market.hosts.rent, 0.5, 2.5)
 
 
 def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
@@ -104,14 +133,15 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "quota_all": rng.choice([np.inf, 30_000.0, 0.0]),
         "fee": 0.3 * rng.random(products),
         "duty": 0.3 * rng.random(products),
-        "announced": rng.random(products) < 0.2,
+        "announced": rng.random(products) * (rng.random(products) < 0.2),
         "leaked": 0.8 * (rng.random(products) < 0.2),
         "hbm_policy": rng.integers(0, len(POLICIES), generations) if rng.random() < 0.5 else law.hbm_policy[t],
         "hbm_free": rng.choice([1.0, 0.4]),
         "hbm_approval": rng.random(),
         "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
         "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
-        "hbm_announced": rng.random() < 0.3,
+        "hbm_announced": rng.choice([0.0, 0.0, 0.4, 1.0]),
+        "hbm_rush": rng.choice([0.0, 0.0, 0.4, 1.0]),
         "mandate": rng.choice([0.0, 0.5, 1.0]),
         "smic": rng.choice([0.0, 0.5]),
         "cxmt": rng.choice([0.0, 0.5]),
@@ -121,6 +151,32 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "fab_subsidy": rng.choice([0.0, 1e9]),
         "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
+    }
+    changed = {}
+    for name, value in drawn.items():
+        column = getattr(law, name).copy()
+        column[t] = value
+        changed[name] = column
+    return replace(law, **changed)
+
+
+def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
+    """The same for the ways around a licence."""
+    places, products, cards = law.buyers.shape[1], law.inspected.shape[1], law.cards.shape[1]
+    drawn = {
+        "budget": 3 * rng.random(),
+        "cases": float(rng.integers(0, 4)),
+        "buyers": rng.random(places),
+        "inspected": rng.random(products) < 0.5,
+        "outside": rng.random() < 0.5,
+        "worldwide": rng.random() < 0.5,
+        "headquarters": rng.random() < 0.5,
+        "closed": rng.random() < 0.3,
+        "cloud": rng.integers(0, len(POLICIES)) if rng.random() < 0.5 else 0,
+        "approval": rng.random(),
+        "cards": rng.choice([0.0, 0.4, 1.0], cards),
+        "card_mode": rng.integers(0, len(IMPORT_MODES), cards),
+        "card_end": rng.random(cards) < 0.3,
     }
     changed = {}
     for name, value in drawn.items():

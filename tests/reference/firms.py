@@ -259,14 +259,15 @@ def feared(now: Month, p: Parameters) -> float:
     """Probability given to the end of foreign stacks, by traders who heed leaks, announcements alone, or neither."""
     if p.expectation.rule == "none":
         return 0.0
-    return now.hbm_fear * now.hbm_announced if p.expectation.rule == "announced" else now.hbm_fear
+    return now.hbm_fear * (now.hbm_announced > 0) if p.expectation.rule == "announced" else now.hbm_fear
 
 
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
-    """Good stacks of CXMT: wafers x stacks x yield, a quarter of it when the stock is full and nobody is afraid."""
+    """Good stacks of CXMT: wafers x stacks x yield, less of it when the stock is full and nobody is afraid."""
     wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.cxmt)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
-    full = stock > months * max(use, 1.0) and not feared(now, p)
-    return wafers * p.hbm.stacks_per_wafer * good * (0.25 if full else 1.0)
+    held = stock / (months * max(use, 1.0))
+    pace = 1.0 if feared(now, p) or held <= 1 else max(0.25, 1 - 0.75 * (held - 1))
+    return wafers * p.hbm.stacks_per_wafer * good * pace

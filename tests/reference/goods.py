@@ -5,6 +5,7 @@ Everything here is a plain value, a dictionary or a loop; nothing is an array an
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 BARRED = ("presume_deny", "deny")
 LICENSED = ("notify", "case_by_case", "presume_deny", "deny")
@@ -22,6 +23,7 @@ class PlainProduct:
     bandwidth: float
     capacity: float
     link: float
+    training: float
     host: float
     list_price: float
     released: float
@@ -29,6 +31,7 @@ class PlainProduct:
     dies: float
     stacks: float
     cut_down: bool
+    term: float
     shut: float
     lawful: bool
     committed: float
@@ -65,6 +68,7 @@ class Month:
     """The law and the dated inputs of one month.
 
     rules          law by foreign product; stacks is the law for HBM by generation: policy and share of days free
+    routes         law on the ways around a licence (dealers.PlainRoutes)
     firms          put on the Entity List of late
     fab_built      wafers a month that public money has added; hbm_built the same for HBM
     on_record      whether the month lies in the record, in which foreign roadmaps are facts
@@ -81,7 +85,8 @@ class Month:
     hbm_approval: float
     hbm_quota: float
     hbm_fear: float
-    hbm_announced: bool
+    hbm_announced: float
+    hbm_rush: float
     smic: float
     cxmt: float
     diligence: bool
@@ -91,6 +96,7 @@ class Month:
     hbm_built: float
     on_record: bool
     listed: dict[str, bool]
+    lab_listed: dict[str, bool | None]
     spending: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]
@@ -98,6 +104,7 @@ class Month:
     stack_mix: dict[str, float]
     stack_price: dict[str, float]
     paths: dict[str, float]
+    routes: Any
     draws: dict[str, list[float]] = field(default_factory=dict)
 
 

@@ -20,8 +20,12 @@ class PlainLab:
     slot: int
     weight: float
     state_owned: bool
+    unnamed: bool
     end_use: str
     listed: bool
+    listed_from: float
+    active: bool
+    open_weights: bool
     skill: float
     cash: float
     flow: float
@@ -33,6 +37,17 @@ class PlainLab:
     efficiency: float
     capability: float
     scarcity: float
+    count: int
+    rented: list[float]
+    effort: float
+    planned: float
+    shelved: float
+    revenue: float
+
+    @property
+    def size(self) -> float:
+        """Its money over that of a mean lab, log10, within bounds."""
+        return min(max(math.log10(max(self.weight * self.count, 1e-3)), -1.0), 1.5)
 
     # --- money ---
 
@@ -70,9 +85,18 @@ class PlainLab:
 
     def bias(self, nest: str, p: Parameters) -> float:
         """What the lab adds to a nest's utility."""
-        if nest != "domestic":
-            return 0.0
-        return p.demand.home_bias + (p.demand.state_bias if self.state_owned else 0.0)
+        state = float(self.state_owned)
+        return {
+            "licensed": 0.0,
+            "domestic": p.demand.home_bias + p.demand.state_bias * state,
+            "grey": p.grey.bias - p.grey.size_effect * self.size,
+            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
+            "offshore": p.offshore.bias - p.offshore.state_effect * state,
+        }[nest]
+
+    def may_rent(self) -> bool:
+        """Whether the lab may rent compute abroad."""
+        return not self.listed and self.end_use != "military"
 
     def keep_mandate(self, shares: Holdings, domestic: set[str], least: float) -> Holdings:
         """A state buyer's foreign shares cut until domestic ones are at least `least` of what is spent."""
@@ -102,25 +126,57 @@ class PlainLab:
             self.fleet[name], gone[name] = aged(classes, p.compute.survival, p.compute.life_months)
         return gone
 
+    # --- what the cards do ---
+
+    def cards(self, name: str) -> float:
+        """Cards of a product; of the offshore one, what is rented."""
+        return sum(self.fleet[name]) + (sum(self.rented) if name.endswith("/offshore") else 0.0)
+
+    def idle(self, held: float, young: float, p: Parameters) -> float:
+        """Share of compute that stands idle; state buyers build ahead of demand, and so their newest is idlest."""
+        if not self.state_owned:
+            return p.compute.idle_private
+        part = young / held if held > 0 else 0.0
+        return p.compute.idle_state * (1 - part) + p.compute.idle_state_new * part
+
+    def serves(self, usual: float, p: Parameters) -> float:
+        """Share of useful compute that serves users."""
+        return usual + (1 - usual) * p.compute.serving_state if self.state_owned else usual
+
+    def mfu(self, p: Parameters) -> float:
+        """Model FLOP utilisation."""
+        return min(p.compute.mfu_cn * self.skill**p.compute.mfu_skill, max(p.compute.mfu_cn, 0.6))
+
     # --- capability ---
 
-    def run(self, useful: float, month: int, inference: float, share: float, p: Parameters) -> float:
-        """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""
-        if (self.slot + month) % 3 or useful <= 0:
+    def run(self, training: float, month: int, share: float, p: Parameters) -> float:
+        """Log10 FLOP of the largest run that can be completed this month; -inf if none is due."""
+        if (self.slot + month) % 3 or training <= 0:
             return -math.inf
-        training = useful * (1 - inference) * share * p.compute.run_share_scale
-        return run_flop(training, p.compute.mfu_cn, p.compute.run_days) + self.efficiency
+        left = training * (1 - self.effort) / (1 - p.innovation.effort)
+        return run_flop(left * share * p.compute.run_share_scale, self.mfu(p), p.compute.run_days)
 
-    def improve(self, luck: float, size: float, p: Parameters) -> float:
-        """Efficiency the lab finds itself, log10."""
+    def improve(self, luck: float, size: float, kind: float, p: Parameters) -> tuple[float, bool]:
+        """Efficiency the lab finds itself, log10, and whether it is a large jump."""
         i = p.innovation
-        comes = luck < i.hazard * self.skill * (1 + i.scarcity_effect * self.scarcity)
-        return -i.jump * math.log1p(-size) if comes else 0.0
+        effort = self.effort / i.effort * (1 - i.listing_loss if self.listed else 1.0)
+        if not self.active or luck >= i.hazard * self.skill * effort:
+            return 0.0, False
+        usual = i.jump / (1 - i.large_share + i.large_share * i.large_times)
+        if kind < i.large_share:
+            return usual * i.large_times * 0.5 * (1 - math.log1p(-size)), True
+        return -usual * math.log1p(-size), False
 
     def learn(self, published: float, best: float, p: Parameters) -> float:
         """Efficiency the lab takes over from published US work and from the best Chinese lab, log10."""
-        up = p.innovation.from_frontier * max(published - self.efficiency, 0.0)
+        if not self.active:
+            return 0.0
+        up = p.innovation.openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
         return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
+
+    def lays_open(self, p: Parameters) -> float:
+        """Share of its own improvements that the lab publishes."""
+        return 1.0 if self.open_weights else p.innovation.open_scarcity * self.scarcity
 
 
 @dataclass

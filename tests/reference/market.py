@@ -1,8 +1,10 @@
 """The state of the plain market: what lasts, and what is true of one month only."""
 
+import math
 from dataclasses import dataclass, field
 
 from abm.parameters import Parameters
+from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct
 from tests.reference.labs import Holdings, PlainLab, PlainLeader
@@ -20,7 +22,7 @@ class Tally:
     lawful: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
-    hbm_announced: bool = False
+    hbm_rush: float = 0.0
     hbm_open: bool = False
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
     hbm_spot: float = 1.0
@@ -53,6 +55,24 @@ class Tally:
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)
     us_added: float = 0.0
+    cards_free: Holdings = field(default_factory=dict)
+    listed: Holdings = field(default_factory=dict)
+    diverted: Holdings = field(default_factory=dict)
+    seized: Holdings = field(default_factory=dict)
+    converted: Holdings = field(default_factory=dict)
+    idle: Holdings = field(default_factory=dict)
+    serving: dict[str, Holdings] = field(default_factory=dict)
+    training: dict[str, Holdings] = field(default_factory=dict)
+    planned: int = 0
+    shelved: int = 0
+    largest_us: float = 0.0
+    largest_china: float = 0.0
+    failed: int = 0
+    entered: int = 0
+    response: float = 1.0
+    sensitive: float = 0.0
+    laid_open: Holdings = field(default_factory=dict)
+    jumps: int = 0
 
 
 @dataclass
@@ -77,7 +97,19 @@ class PlainMarket:
     speed_before: float
     frontier_record: list[float]
     frontier_efficiency: list[float]
+    brokers: list[PlainBroker]
+    workshops: list[PlainWorkshop]
+    shops: dict[str, PlainShop]
+    hosts: PlainHosts
+    shop_cash: float
+    us_runs: list[float]
+    startup_weight: float
     tally: Tally = field(default_factory=Tally)
+
+    @property
+    def best_efficiency(self) -> float:
+        """Log10 efficiency of the best lab in business."""
+        return max((lab.efficiency for lab in self.labs if lab.active), default=-math.inf)
 
     @property
     def now(self) -> Month:

@@ -7,9 +7,12 @@ is compared with, for its numbers and for its speed.
 
 import math
 
-from tests.reference.goods import LICENSED, aged
+from tests.reference.dealers import divert, rent, repurpose
+from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import apply, trade
+from tests.reference.race import compute, published, response
+from tests.reference.startups import turn_over
 from tests.reference.supply import make_chips, make_hbm
 
 
@@ -44,13 +47,20 @@ def law(state: PlainMarket) -> None:
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, state.t, p)
-    tally.open |= {one.name for one in state.channel("domestic") if one.released <= state.t}
+    for channel in ("domestic", "grey", "gaming"):
+        tally.open |= {one.name for one in state.channel(channel) if one.released <= state.t}
+    routes = state.now.routes
+    if routes.cloud not in BARRED:
+        tally.open |= {one.name for one in state.channel("offshore")}
+    for one in state.channel("gaming"):
+        way_in = routes.cards[one.name] * accepted[routes.card_mode[one.name]]
+        tally.cards_free[one.name] = way_in if one.released <= state.t else 0.0
 
 
 def expect(state: PlainMarket) -> None:
     """How much of what labs buy is under threat."""
     x, threatened, whole = state.p.expectation, 0.0, 0.0
-    state.tally.hbm_announced = state.now.hbm_announced and x.rule != "none"
+    state.tally.hbm_rush = state.now.hbm_rush if x.rule != "none" else 0.0
     for one in state.products.values():
         whole += one.orders * one.price
         rule = state.now.rules.get(one.name)
@@ -78,7 +88,12 @@ def design(state: PlainMarket) -> None:
 
 
 def budget(state: PlainMarket) -> None:
-    """Money comes in by weight and standing in the race; each lab offers part of what it has."""
+    """Firms come and go; money comes in by weight and standing in the race; each lab offers part of what it has."""
+    for lab in state.labs:
+        said = state.now.lab_listed[lab.name]
+        lab.listed = lab.listed_from <= state.t if said is None else said
+    turn_over(state)
+    state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
     weights = {}
     for lab in state.labs:
@@ -87,7 +102,7 @@ def budget(state: PlainMarket) -> None:
         weights[lab.name] = lab.weight * 10 ** (state.p.budget.feedback * behind)
     whole = sum(weights.values())
     for lab in state.labs:
-        lab.flow = weights[lab.name] / whole * state.now.spending
+        lab.flow = weights[lab.name] / whole * state.now.spending * state.tally.response
         lab.cash += lab.flow
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
@@ -118,58 +133,30 @@ def deliver(state: PlainMarket) -> None:
     for leader in state.leaders:
         leader.fleet[0] += leader.weight * tally.us_added
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
-    state.world[0] += made * (1 - us)
+    lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
+    state.world[0] += made * (1 - us) - lost
     state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
 
 
-def compute(state: PlainMarket) -> None:
-    """Leaders and labs complete the runs due this quarter; what is published spills over to Chinese labs."""
-    p, paths = state.p, state.now.paths
-    inference = paths["inference_share"]
-    for place, leader in enumerate(state.leaders):
-        run = leader.run(place, state.t, inference, paths["run_share/US"], p)
-        leader.capability = max(leader.capability, run)
-    share = p.innovation.spillover * paths["spillover_onset"]
-    before = max(leader.capability for leader in state.leaders)
-    known = published(state, state.frontier_record, before, state.speed_before)
-    for lab in state.labs:
-        idle = p.compute.idle_state if lab.state_owned else p.compute.idle_private
-        useful = (1 - idle) * sum(sum(classes) * _worth(state, name) for name, classes in lab.fleet.items())
-        run = lab.run(useful, state.t, inference, paths["run_share/CN"], p)
-        if math.isfinite(run):
-            lab.capability = max(lab.capability, run + share * max(known - run, 0.0))
-    best = max(leader.capability for leader in state.leaders)
-    state.frontier_record.append(max([best, *state.frontier_record[-1:]]))
-
-
-def _worth(state: PlainMarket, name: str) -> float:
-    """H100e of a card as far as software can use it."""
-    one = state.products[name]
-    return one.compute * state.vendors[one.vendor].software
-
-
-def published(state: PlainMarket, record: list[float], start: float, speed: float) -> float:
-    """Where the frontier stood some months ago, carried back before its first month at its usual speed.
-
-    start   where it stands, if there is no record yet
-    """
-    past = state.t - state.p.innovation.lag_months
-    if past >= 0 and record:
-        return record[min(past, len(record) - 1)]
-    return (record[0] if record else start) + min(past, 0) * speed
-
-
 def innovate(state: PlainMarket) -> None:
-    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use."""
-    p, draws = state.p, state.now.draws
+    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use.
+
+    Leaders take over a share of the large jumps that are laid open.
+    """
+    p, draws, tally = state.p, state.now.draws, state.tally
     before = max(leader.efficiency for leader in state.leaders)
     known = published(state, state.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
-    best = max((lab.efficiency for lab in state.labs), default=-math.inf)
+    best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
         learnt = lab.learn(known, best, p)
-        lab.efficiency += lab.improve(draws["improve"][place], draws["size"][place], p) + learnt
+        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
+        lab.efficiency += found + learnt
+        tally.laid_open[lab.name] = lab.lays_open(p)
+        if large:
+            tally.jumps += 1
+            given += p.innovation.to_frontier * found * tally.laid_open[lab.name]
     for place, leader in enumerate(state.leaders):
-        leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place])
+        leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place]) + given
     for vendor in state.vendors.values():
         sold = [one.name for one in state.products.values() if one.vendor == vendor.name]
         vendor.shipped += sum(state.tally.delivered.get(name, 0.0) for name in sold)
@@ -194,4 +181,5 @@ def close(state: PlainMarket) -> None:
     state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, deliver, compute, innovate, close)
+PHASES = (law, expect, make_hbm, make_chips, design, budget, apply, trade, divert, repurpose, rent)
+PHASES += (deliver, compute, innovate, close)

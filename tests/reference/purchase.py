@@ -2,6 +2,7 @@
 
 import math
 
+from tests.reference import dealers
 from tests.reference.goods import Bid, chip_value, clear, fill, ordered
 from tests.reference.labs import Holdings, PlainLab
 from tests.reference.market import NESTS, PlainMarket
@@ -17,8 +18,8 @@ def appraise(state: PlainMarket) -> None:
         tally.price[one.name] = one.price * (1 + state.p.licensing.fee_to_buyer * levy / max(1 - levy, 0.05))
         tally.cost[one.name] = tally.price[one.name] + one.host
         hardware = chip_value(one, memory, s, d.capacity_exponent, d.link_exponent)
-        tally.value[one.name] = hardware * state.vendors[one.vendor].software
-        if one.channel != "legacy" and one.released <= state.t:
+        tally.value[one.name] = hardware * state.vendors[one.vendor].software * one.term
+        if one.channel in ("licensed", "domestic") and one.released <= state.t:
             tally.worth[one.name] = tally.value[one.name] / (one.price + one.host)
     tally.best = max(tally.worth.values())
     for name, cost in tally.cost.items():
@@ -34,7 +35,7 @@ def apply(state: PlainMarket) -> None:
         return
     on_sale = _supply(state)
     for lab in state.labs:
-        offers = [name for name in on_sale if name not in state.now.rules or lab.standing(p) > 0]
+        offers = [name for name in on_sale if _may_buy(state, lab, name)]
         shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
         applied, granted = {}, {}
         for name in state.now.rules:
@@ -53,6 +54,13 @@ def apply(state: PlainMarket) -> None:
             kept = lab.licensed[name] * (1 - 1 / p.licensing.validity_months) if name in asked else 0.0
             lab.licensed[name] = kept + units
             lab.granted[name] += units
+
+
+def _may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
+    """Whether law lets a lab have a product at all: not foreign ones without standing, nor rent when listed."""
+    if name in state.now.rules:
+        return lab.standing(state.p) > 0
+    return lab.may_rent() or state.products[name].channel != "offshore"
 
 
 def _keep_quotas(state: PlainMarket) -> None:
@@ -85,12 +93,14 @@ def trade(state: PlainMarket) -> None:
     """Labs spend their money in rounds; vendors are paid and pay; the rest of the world takes what is left."""
     tally = state.tally
     stock = _supply(state)
+    supply = dict(stock)
     tally.bought = {lab.name: {} for lab in state.labs}
     tally.spent = {lab.name: 0.0 for lab in state.labs}
     left = dict(tally.money)
     for turn in range(state.p.trade.rounds):
         _round(state, stock, left, first=turn == 0)
     _settle(state)
+    dealers.post_anew(state, supply)
     _feel_scarcity(state)
     _sell_abroad(state)
 
@@ -102,6 +112,7 @@ def _supply(state: PlainMarket) -> Holdings:
         if not vendor.domestic:
             made = vendor.supply(state.tally.open, _net(state), state.t, state.now, state.p)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
+    ready |= dealers.on_sale(state)
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
 
 
@@ -119,12 +130,16 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
     tally, p, home = state.tally, state.p, {one.name for one in state.channel("domestic")}
     bids: dict[str, list[Bid]] = {name: [] for name in stock}
     limits = {name: _limit(state, name) for name in stock}
-    aimed = {}
+    aimed, chosen = {}, {}
     for lab in state.labs:
         open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
         shares = lab.choose(open_to, _nests(state), p)
         shares = lab.keep_mandate(shares, home, state.now.mandate)
-        aimed[lab.name] = sum(shares.values())
+        aimed[lab.name], chosen[lab.name] = sum(shares.values()), shares
+    if first:
+        _call(state, stock, left, chosen, limits)
+    for lab in state.labs:
+        shares = chosen[lab.name]
         for name in stock:
             money = left[lab.name] * shares.get(name, 0.0) * tally.price[name] / tally.cost[name]
             money *= tally.accepted.get(name, 1.0)
@@ -132,7 +147,7 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
 
     cost = dict.fromkeys(left, 0.0)
     for name, offers in bids.items():
-        price, got = clear(p.trade.mechanism, tally.price[name], stock[name], offers)
+        price, got = clear(_mechanism(state, name), tally.price[name], stock[name], offers)
         if first:
             tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
             if tally.accepted.get(name, 1.0) < 1:
@@ -146,6 +161,36 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
     for buyer, usd in cost.items():
         tally.spent[buyer] += usd
         left[buyer] = max(left[buyer] * aimed[buyer] - usd, 0.0)
+
+
+def _call(state: PlainMarket, stock: Holdings, left: Holdings, chosen: dict[str, Holdings], limits: Holdings) -> None:
+    """Prices of grey and converted cards move part of the way to what a call of the bids finds."""
+    g, d, tally = state.p.grey, state.p.demand, state.tally
+    if g.mechanism != "call_auction":
+        return
+    for name, units in stock.items():
+        one = state.products[name]
+        if one.channel not in ("grey", "gaming"):
+            continue
+        money = sum(left[lab] * shares.get(name, 0.0) for lab, shares in chosen.items())
+        money *= tally.price[name] / tally.cost[name]
+        found = min(limits[name], money / max(g.release * units, 1e-12)) if money > 0 else 0.0
+        listed = one.price / one.factor
+        floor = listed * (1 + g.floor)
+        price = max(one.price * (max(found, floor) / one.price) ** g.step, floor)
+        one.price, one.factor, tally.price[name] = price, price / listed, price
+        tally.cost[name] = price + one.host
+        tally.utility[name] = d.theta * math.log(tally.value[name] / (tally.cost[name] * tally.best))
+
+
+def _mechanism(state: PlainMarket, name: str) -> str:
+    """How a product's bids are cleared."""
+    channel, grey = state.products[name].channel, state.p.grey.mechanism
+    if channel == "offshore":
+        return "pro_rata"
+    if channel in ("grey", "gaming"):
+        return "pro_rata" if grey == "call_auction" else grey
+    return state.p.trade.mechanism
 
 
 def _limit(state: PlainMarket, name: str) -> float:
@@ -162,7 +207,7 @@ def _cap(state: PlainMarket, lab: PlainLab, name: str) -> float:
     more than what it let pass of the first round's.
     """
     tally = state.tally
-    if name in state.now.rules and lab.standing(state.p) == 0:
+    if not _may_buy(state, lab, name):
         return 0.0
     most = lab.licensed[name] if name in tally.needs else math.inf
     if name in tally.passed:
@@ -176,7 +221,8 @@ def _settle(state: PlainMarket) -> None:
     for lab in state.labs:
         lab.cash -= tally.spent[lab.name]
         for name, units in tally.bought[lab.name].items():
-            lab.transit[name][-1] += units
+            if state.products[name].channel != "offshore":
+                lab.transit[name][-1] += units
             if name in tally.needs:
                 lab.licensed[name] -= units
         lab.licensed = {name: max(units, 0.0) for name, units in lab.licensed.items()}
@@ -185,6 +231,9 @@ def _settle(state: PlainMarket) -> None:
         one.orders += 0.5 * (tally.orders.get(one.name, 0.0) - one.orders)
         one.sales += 0.25 * (units - one.sales)
         paid, rule = tally.paid.get(one.name, 0.0), state.now.rules.get(one.name)
+        if one.channel in ("grey", "gaming", "offshore"):
+            dealers.sell(state, one, units, paid)
+            continue
         one.transit_usd[-1] += paid
         fees = paid * (rule.fee + rule.duty) if rule and one.name in tally.needs else 0.0
         tally.fees += fees

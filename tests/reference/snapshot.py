@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import END_USES, KINDS
+from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
 from abm.dates import REPORT_FROM
-from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.levers import IMPORT_MODES, PLACES, POLICIES
 from abm.law.schedule import on_record
 from abm.model import ChipMarket
+from tests.reference.dealers import PlainBroker, PlainHosts, PlainRoutes, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct, Rule
 from tests.reference.labs import PlainLab, PlainLeader
@@ -19,10 +20,13 @@ from tests.reference.market import PlainMarket
 
 HORIZON = 60
 DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroad/others", "cxmt_wafers",
-         "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset")  # fmt: skip
-PRODUCT = ("compute", "bandwidth", "capacity", "link", "host", "list_price", "released", "packages", "dies", "stacks",
-           "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
+         "us_share", "own_chips", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
+         "reference_revenue", "gaming_cards")  # fmt: skip
+PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "term", "host", "list_price", "released", "packages",
+           "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad")  # fmt: skip
 
+LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
+       "shelved", "revenue")  # fmt: skip
 SALES = ("contract", "from_china", "from_world", "world_price", "research", "lobby")
 
 Floats = NDArray[np.float64]
@@ -47,6 +51,58 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         speed_before=model.speed_before,
         frontier_record=list(model.frontier_record),
         frontier_efficiency=list(model.frontier_efficiency),
+        us_runs=list(model.us_runs),
+        startup_weight=model.startup_weight,
+        brokers=[_broker(model, row) for row in range(len(model.brokers))],
+        workshops=[_workshop(model, row) for row in range(len(model.workshops))],
+        shops=_shops(model),
+        hosts=PlainHosts(*(float(getattr(model.hosts, name)[0]) for name in ("capacity", "rent", "cash"))),
+        shop_cash=float(model.shops.cash.sum()),
+    )
+
+
+def _broker(model: ChipMarket, row: int) -> PlainBroker:
+    table, names = model.brokers, model.products.names[model.grey]
+    numbers = ("start", "capacity", "cost", "exposure", "caught_until", "cash")
+    return PlainBroker(
+        slot=int(table.slot[row]),
+        source=PLACES[table.source[row]],
+        active=bool(table.active[row]),
+        premium=dict(zip(names, table.premium[row].tolist(), strict=True)),
+        stock=dict(zip(names, table.stock[row].tolist(), strict=True)),
+        **{column: float(getattr(table, column)[row]) for column in numbers},
+    )
+
+
+def _workshop(model: ChipMarket, row: int) -> PlainWorkshop:
+    table, names = model.workshops, model.products.names[model.gaming]
+    numbers = ("start", "capacity", "good", "cost", "margin", "cash")
+    stock = dict(zip(names, table.stock[row].tolist(), strict=True))
+    return PlainWorkshop(stock=stock, **{column: float(getattr(table, column)[row]) for column in numbers})
+
+
+def _shops(model: ChipMarket) -> dict[str, PlainShop]:
+    numbers = ("released", "price", "stock", "barred", "sold")
+    return {
+        name: PlainShop(*(float(getattr(model.shops, column)[row]) for column in numbers))
+        for row, name in enumerate(model.products.names[model.gaming])
+    }
+
+
+def _routes(model: ChipMarket, t: int) -> PlainRoutes:
+    r, names = model.routes, model.products.names
+    foreign, cards = names[model.foreign], names[model.gaming]
+    numbers = {name: float(getattr(r, name)[t]) for name in ("budget", "cases", "approval")}
+    flags = {name: bool(getattr(r, name)[t]) for name in ("outside", "worldwide", "headquarters", "closed")}
+    return PlainRoutes(
+        buyers=dict(zip(PLACES, r.buyers[t].tolist(), strict=True)),
+        inspected=dict(zip(foreign, r.inspected[t].tolist(), strict=True)),
+        cloud=POLICIES[r.cloud[t]],
+        cards=dict(zip(cards, r.cards[t].tolist(), strict=True)),
+        card_mode={name: IMPORT_MODES[mode] for name, mode in zip(cards, r.card_mode[t], strict=True)},
+        card_end=dict(zip(cards, r.card_end[t].tolist(), strict=True)),
+        **numbers,
+        **flags,
     )
 
 
@@ -69,7 +125,8 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_approval=float(s.hbm_approval[t]),
         hbm_quota=float(s.hbm_quota[t]),
         hbm_fear=float(s.hbm_fear[t]),
-        hbm_announced=bool(s.hbm_announced[t]),
+        hbm_announced=float(s.hbm_announced[t]),
+        hbm_rush=float(s.hbm_rush[t]),
         smic=float(s.smic[t]),
         cxmt=float(s.cxmt[t]),
         diligence=bool(s.diligence[t]),
@@ -79,6 +136,10 @@ def _month(model: ChipMarket, t: int) -> Month:
         hbm_built=_built(s.hbm_subsidy, t, model.p.hbm),
         on_record=on_record(t),
         listed=dict(zip(labels, s.listed[t].tolist(), strict=True)),
+        lab_listed={
+            name: None if np.isnan(said) else bool(said)
+            for name, said in zip(model.labs.names, model.listings[t], strict=True)
+        },
         spending=float(model.spending[t]),
         packages=dict(zip(labels, model.packages[t].tolist(), strict=True)),
         ahead=dict(zip(labels, ahead.T.tolist(), strict=True)),
@@ -86,6 +147,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         stack_mix=dict(zip(generations, model.hbm_mix[t].tolist(), strict=True)),
         stack_price=dict(zip(generations, model.hbm_price[t].tolist(), strict=True)),
         paths={name: float(model.paths[name][t]) for name in DATED},
+        routes=_routes(model, t),
         draws={purpose: block[t].tolist() for purpose, block in model.draws.items()},
     )
 
@@ -128,15 +190,19 @@ def _lab(model: ChipMarket, row: int) -> PlainLab:
         column: dict(zip(names, getattr(labs, column)[row].tolist(), strict=True))
         for column in ("fleet", "transit", "pending", "licensed", "granted")
     }
-    numbers = ("weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity")
     return PlainLab(
         name=labs.names[row],
         slot=int(labs.slot[row]),
         state_owned=KINDS[labs.kind[row]] == "state",
+        unnamed=bool(startups(labs)[row]),
         end_use=END_USES[labs.end_use[row]],
         listed=bool(labs.listed[row]),
+        count=len(labs),
+        rented=labs.rented[row].tolist(),
+        active=bool(labs.active[row]),
+        open_weights=bool(labs.open_weights[row]),
         **held,
-        **{column: float(getattr(labs, column)[row]) for column in numbers},
+        **{column: float(getattr(labs, column)[row]) for column in LAB},
     )
 
 
@@ -150,7 +216,7 @@ def _vendors(model: ChipMarket, products: list[PlainProduct]) -> dict[str, Plain
             stock=dict(zip(generations, table.stock[row].tolist(), strict=True)),
             on_order=table.on_order[row].tolist(),
             limits=dict(zip(INPUTS, table.limits[row].tolist(), strict=True)),
-            catalogue=[one for one in products if one.vendor == name and one.channel in NESTS],
+            catalogue=[one for one in products if one.vendor == name and one.channel in NESTS[:2]],
             **{column: float(getattr(table, column)[row]) for column in numbers},
         )
         for row, name in enumerate(table.names)
@@ -209,7 +275,7 @@ def _apart(ours: Floats, theirs: Floats) -> float:
 
 
 def _pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
-    for part in (_month_pairs, _lab_pairs, _product_pairs, _firm_pairs, _frontier_pairs):
+    for part in (_month_pairs, _lab_pairs, _product_pairs, _firm_pairs, _frontier_pairs, _dealer_pairs):
         yield from part(model, plain)
 
 
@@ -249,12 +315,31 @@ def _month_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, A
     yield "billed", now.billed, [tally.billed[name] for name in names]
     yield "retired", now.retired, [tally.retired[name] for name in names]
     yield "US added", now.us_added, tally.us_added
+    yield from _use_pairs(model, plain)
+
+
+def _use_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    """What labs do with their compute, and who is in business."""
+    now, tally, names = model.now, plain.tally, model.products.names
+    for what in ("serving", "training"):
+        kept: dict[str, dict[str, float]] = getattr(tally, what)
+        yield what, getattr(now, what), [[kept[lab.name][name] for name in names] for lab in plain.labs]
+    yield "idle", now.idle, [tally.idle[lab.name] for lab in plain.labs]
+    yield "runs planned and shelved", now.runs, [tally.planned, tally.shelved]
+    yield "largest runs", now.largest, [tally.largest_us, tally.largest_china]
+    yield "failed", now.failed, tally.failed
+    yield "entered", now.entered, tally.entered
+    yield "response of money", now.response, tally.response
+    yield "sensitive compute", now.sensitive, tally.sensitive
+    yield "laid open", now.laid_open, [tally.laid_open[lab.name] for lab in plain.labs]
+    yield "large jumps", now.jumps, tally.jumps
 
 
 def _lab_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     names = model.products.names
-    for column in ("cash", "flow", "efficiency", "capability", "scarcity"):
+    for column in (*LAB, "listed", "active"):
         yield f"lab.{column}", getattr(model.labs, column), [getattr(lab, column) for lab in plain.labs]
+    yield "lab.rented", model.labs.rented, [lab.rented for lab in plain.labs]
     for column in ("fleet", "transit", "pending", "licensed", "granted"):
         theirs = [[getattr(lab, column)[name] for name in names] for lab in plain.labs]
         yield f"lab.{column}", getattr(model.labs, column), theirs
@@ -269,6 +354,8 @@ def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str,
         "committed",
         "price",
         "factor",
+        "list_price",
+        "training",
         "stock",
         "orders",
         "sales",
@@ -307,3 +394,26 @@ def _frontier_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str
     for column in ("fleet", "efficiency", "capability"):
         yield f"leader.{column}", getattr(model.frontier, column), [getattr(one, column) for one in plain.leaders]
     yield "world.fleet", model.world.fleet[0], plain.world
+
+
+def _dealer_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
+    now, tally, names = model.now, plain.tally, model.products.names
+    grey, gaming = names[model.grey], names[model.gaming]
+    yield "cards free", now.cards_free, [tally.cards_free[name] for name in gaming]
+    yield "diverted", now.diverted, [tally.diverted[name] for name in grey]
+    yield "seized", now.seized, [tally.seized[name] for name in grey]
+    yield "converted", now.converted, [tally.converted.get(name, 0.0) for name in gaming]
+    for column in ("capacity", "caught_until", "active", "cash"):
+        yield f"broker.{column}", getattr(model.brokers, column), [getattr(one, column) for one in plain.brokers]
+    for column in ("premium", "stock"):
+        theirs = [[getattr(one, column)[name] for name in grey] for one in plain.brokers]
+        yield f"broker.{column}", getattr(model.brokers, column), theirs
+    for column in ("capacity", "margin", "cash"):
+        yield f"workshop.{column}", getattr(model.workshops, column), [getattr(one, column) for one in plain.workshops]
+    theirs = [[one.stock[name] for name in gaming] for one in plain.workshops]
+    yield "workshop.stock", model.workshops.stock, theirs
+    for column in ("price", "stock", "barred", "sold"):
+        yield f"shop.{column}", getattr(model.shops, column), [getattr(plain.shops[name], column) for name in gaming]
+    yield "shop cash", model.shops.cash.sum(), plain.shop_cash
+    for column in ("capacity", "rent", "cash"):
+        yield f"hosts.{column}", getattr(model.hosts, column)[0], getattr(plain.hosts, column)

@@ -58,7 +58,7 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
     order = vendor.order_stacks(state.t, state.now, state.p)
     due, *rest = vendor.on_order
     vendor.on_order = [*rest, order]
-    if state.tally.hbm_announced:
+    if state.tally.hbm_rush > 0:
         due += sum(vendor.on_order)
         vendor.on_order = [0.0 for _ in vendor.on_order]
     if not state.tally.hbm_open:
@@ -86,7 +86,8 @@ def _room(state: PlainMarket, share: float) -> float:
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
     """Oldest generation first, makers by their standing as far as their stock goes; what is unserved stays due."""
     p, tally = state.p, state.tally
-    room = _room(state, p.hbm.expedite if tally.hbm_announced else p.hbm.china_share)
+    rush, usual = tally.hbm_rush, p.hbm.china_share
+    room = _room(state, (1 - rush) * usual + rush * max(p.hbm.expedite, usual))
     asked = sum(due.values())
     left = min(asked, room)
     tally.hbm_sold = {one.name: {} for one in abroad}

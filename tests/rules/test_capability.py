@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.rules.capability import months_behind, run_flop, spill_over
+from abm.rules.capability import months_behind, plan, run_flop, shelve, spill_over
 
 rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
 
@@ -83,3 +83,21 @@ def test_it_is_continuous_where_the_record_begins(steps: list[float], speed: flo
     month = len(record) - 1
     below, above = (months_behind(record, 20.0 + gap, month, speed) for gap in (-1e-9, 1e-9))
     assert below == pytest.approx(above, abs=1e-5)
+
+
+# --- plans ---
+
+
+def test_a_plan_within_a_longer_run_is_done_and_one_beyond_it_shelved() -> None:
+    planned = np.array([25.05, 25.2, 24.0, -np.inf])
+    assert shelve(planned, np.full(4, 25.0), 1.25).tolist() == [False, True, False, False]
+
+
+def test_plans_grow_from_the_plan_unless_it_was_shelved_or_surpassed() -> None:
+    planned, run = np.array([25.05, 25.2, 24.0, -np.inf]), np.full(4, 25.0)
+    found = plan(planned, run, np.array([False, True, False, False]), trend=0.4)
+    np.testing.assert_allclose(found, [25.15, 25.1, 25.1, 25.1])
+
+
+def test_a_shrinking_frontier_makes_no_plan_smaller() -> None:
+    assert plan(np.array([25.0]), np.array([24.0]), np.array([False]), trend=-1.0)[0] == 25.0

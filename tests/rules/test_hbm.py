@@ -12,6 +12,7 @@ from abm.rules.hbm import (
     paid_index,
     spot_index,
     stockpile_target,
+    throttle,
     usable,
 )
 
@@ -124,3 +125,7 @@ def test_a_cut_supply_stretches_the_stock_over_years() -> None:
     for _ in range(24):
         stock = stock - usable(stock, np.zeros(1), 0.06, np.ones(1), covered=0.0)
     assert stock == pytest.approx([1000 * 0.94**24])
+
+
+def test_a_maker_slows_down_as_stocks_fill() -> None:
+    assert [throttle(held) for held in (0.0, 1.0, 1.5, 2.0, 9.0)] == [1.0, 1.0, 0.625, 0.25, 0.25]

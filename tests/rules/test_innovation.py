@@ -7,52 +7,81 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from abm import chance
-from abm.rules.innovation import diffuse, improve
+from abm.rules.innovation import diffuse, give_back, improve, publish, work
 
 uniforms = arrays(float, 6, elements=st.floats(0, 1, exclude_max=True))
 levels = arrays(float, 6, elements=st.floats(-3, 3))
 
 
+def plain(u: np.ndarray, size: np.ndarray, skill: np.ndarray, effort: np.ndarray, hazard: float) -> np.ndarray:
+    """Improvements without large jumps, of mean 0.03."""
+    return improve(u, size, np.full(len(u), 0.5), skill, effort, hazard, 0.03, 0.0, 8.0)[0]
+
+
 def test_improvements_by_hand() -> None:
     u, size = np.array([0.05, 0.05, 0.20, 0.20]), np.array([0.5, 0.0, 0.5, 0.5])
-    skill, scarcity = np.array([1.0, 1.0, 1.0, 2.0]), np.array([0.0, 0.0, 0.5, 1.0])
+    skill, effort = np.array([1.0, 1.0, 1.0, 2.0]), np.array([1.0, 1.0, 1.5, 2.0])
     # Chances of 0.08, 0.08, 0.08 x 1.5 = 0.12 and 0.08 x 2 x 2 = 0.32: the first, second and fourth come.
-    found = improve(u, size, skill, scarcity, hazard=0.08, effect=1.0, jump=0.03)
+    found = plain(u, size, skill, effort, hazard=0.08)
     np.testing.assert_allclose(found, [0.03 * np.log(2), 0.0, 0.0, 0.03 * np.log(2)])
 
 
-@given(uniforms, uniforms, st.floats(0, 1), st.floats(0, 10))
-def test_improvements_never_set_a_lab_back(u: np.ndarray, size: np.ndarray, hazard: float, effect: float) -> None:
-    found = improve(u, size, np.ones(6), np.full(6, 0.5), hazard, effect, 0.03)
+def test_large_jumps_by_hand() -> None:
+    u, size, kind = np.array([0.0, 0.0, 0.9]), np.array([0.5, 0.5, 0.5]), np.array([0.05, 0.5, 0.05])
+    found, leap = improve(u, size, kind, np.ones(3), np.ones(3), 0.5, jump=0.03, large_share=0.1, large_times=11)
+    # The mean over both kinds stays 0.03, so that the usual one is 0.03 / (1 + 0.1 x 10) = 0.015.
+    assert leap.tolist() == [True, False, False]
+    np.testing.assert_allclose(found, [0.015 * 11 * (1 + np.log(2)) / 2, 0.015 * np.log(2), 0.0])
+
+
+@given(uniforms, uniforms, uniforms, st.floats(0, 1), st.floats(0, 1), st.floats(1, 100))
+def test_improvements_never_set_a_lab_back(
+    u: np.ndarray, size: np.ndarray, kind: np.ndarray, hazard: float, share: float, times: float
+) -> None:
+    found, leap = improve(u, size, kind, np.ones(6), np.full(6, 1.5), hazard, 0.03, share, times)
     assert (found >= 0).all()
     assert np.isfinite(found).all()
+    assert (found[leap] > 0).all()
 
 
 @given(uniforms, uniforms, st.floats(0, 1), st.floats(0, 1), st.floats(0, 10))
 def test_scarcity_takes_no_improvement_away(
     u: np.ndarray, size: np.ndarray, one: float, other: float, effect: float
 ) -> None:
-    low, high = (np.full(6, level) for level in sorted((one, other)))
-    calm = improve(u, size, np.ones(6), low, 0.08, effect, 0.03)
-    pressed = improve(u, size, np.ones(6), high, 0.08, effect, 0.03)
+    low, high = (work(np.full(6, level), 0.1, effect, 0.5) / 0.1 for level in sorted((one, other)))
+    calm, pressed = plain(u, size, np.ones(6), low, 0.08), plain(u, size, np.ones(6), high, 0.08)
     assert (pressed >= calm).all()
 
 
 def test_improvements_come_as_often_and_are_as_large_as_declared() -> None:
     n = 200_000
-    u, size = chance.fixed(1, "improve", n), chance.fixed(1, "size", n)
-    found = improve(u, size, np.full(n, 1.5), np.full(n, 0.5), hazard=0.08, effect=1.6, jump=0.03)
-    came = found > 0
-    assert came.mean() == pytest.approx(0.08 * 1.5 * 1.8, rel=0.02)
-    assert found[came].mean() == pytest.approx(0.03, rel=0.02)
-    assert found[came].std() == pytest.approx(0.03, rel=0.02)  # exponential: as wide as it is large
+    u, size, kind = (chance.fixed(1, purpose, n) for purpose in ("improve", "size", "kind"))
+    for share in (0.0, 0.05):
+        found, leap = improve(u, size, kind, np.full(n, 1.5), np.full(n, 1.8), 0.08, 0.03, share, 8.0)
+        came = found > 0
+        assert came.mean() == pytest.approx(0.08 * 1.5 * 1.8, rel=0.02)
+        assert found.sum() / came.sum() == pytest.approx(0.03, rel=0.02)
+        assert leap.sum() / came.sum() == pytest.approx(share, rel=0.05)
+    assert found[leap].mean() == pytest.approx(8 * found[came & ~leap].mean(), rel=0.05)
 
 
 def test_without_hazard_or_skill_nothing_comes() -> None:
     u, size = chance.fixed(1, "improve", 1000), chance.fixed(1, "size", 1000)
     one = np.ones(1000)
-    assert not improve(u, size, one, one, 0.0, 1.6, 0.03).any()
-    assert not improve(u, size, 0 * one, one, 0.08, 1.6, 0.03).any()
+    assert not plain(u, size, one, one, 0.0).any()
+    assert not plain(u, size, 0 * one, one, 0.08).any()
+
+
+def test_effort_rises_with_scarcity_between_its_bounds() -> None:
+    found = work(np.array([0.0, 0.5, 1.0]), base=0.1, effect=2.0, most=0.25)
+    np.testing.assert_allclose(found, [0.1, 0.2, 0.25])
+    np.testing.assert_allclose(work(np.ones(1), base=0.4, effect=2.0, most=0.25), 0.4)
+
+
+def test_what_is_laid_open_and_what_leaders_take() -> None:
+    open_share = publish(np.array([True, False, False]), np.array([0.2, 0.0, 0.5]), effect=0.4)
+    np.testing.assert_allclose(open_share, [1.0, 0.0, 0.2])
+    assert give_back(np.array([0.3, 0.2, 0.1]), open_share, 0.5) == pytest.approx(0.5 * (0.3 + 0.02))
 
 
 def test_diffusion_by_hand() -> None:

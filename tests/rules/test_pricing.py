@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.pricing import answer_stock, erode
+from abm.rules.pricing import answer_stock, erode, step_to
 
 amounts = arrays(float, 5, elements=st.just(0.0) | st.floats(1e-2, 1e7))
 factors = arrays(float, 5, elements=st.floats(0.4, 1.15))
@@ -64,3 +64,10 @@ def test_a_glut_takes_the_price_to_the_floor_and_a_dearth_to_the_ceiling() -> No
     for _ in range(200):
         factor = answer_stock(factor, np.array([1e6, 0.0]), np.array([10.0, 10.0]), 4.0, 0.4, 1.15)
     assert factor == pytest.approx([0.4, 1.15])
+
+
+def test_a_price_goes_part_of_the_way_to_what_an_auction_found_and_not_below_its_floor() -> None:
+    price, found, floor = np.array([100.0, 100.0, 100.0]), np.array([400.0, 25.0, 100.0]), np.array([85.0, 85.0, 85.0])
+    assert step_to(price, found, floor, 0.5) == pytest.approx([200.0, np.sqrt(8500), 100.0])
+    assert step_to(price, found, floor, 1.0) == pytest.approx([400.0, 85.0, 100.0])
+    assert step_to(np.array([50.0]), np.array([10.0]), np.array([85.0]), 0.5) == pytest.approx([85.0])

@@ -1,0 +1,99 @@
+"""How cards reach China around the law: what brokers ship, what is seized, and how their trade grows and shrinks."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+THRILL = 0.15
+"""Margin at which growth of a broker's trade is three quarters of its most."""
+
+
+def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats]:
+    """Split grey shipments into delivered and seized.
+
+    Shipment b of size q_b is caught with probability 1 - exp(-enforcement * exposure_b * sqrt(q_b)).
+
+    shipments    (brokers,)  units/month
+    exposure     (brokers,)  1, relative visibility of the route
+    enforcement  ()          1/month, detection rate at unit exposure
+    u            (brokers,)  uniforms in [0, 1)
+    returns      delivered, seized: (brokers,) units/month, summing to shipments
+    """
+    caught = u < risk(shipments, exposure, enforcement)
+    return np.where(caught, 0.0, shipments), np.where(caught, shipments, 0.0)
+
+
+def risk(shipments: Floats, exposure: Floats, enforcement: float) -> Floats:
+    """Probability that a shipment is caught: 1 - exp(-enforcement * exposure * sqrt(q)), (brokers,)."""
+    return np.asarray(-np.expm1(-enforcement * exposure * np.sqrt(shipments)))
+
+
+def enforcement(
+    detect: float, budget: float, cases: float, per_case: float, inspected: float, inspection: float
+) -> float:
+    """Detection rate at unit exposure, 1/month.
+
+    e = detect budget (1 + per_case cases) (1 + inspection inspected)
+
+    detect       1/month, at the budget of 2022 and without a public case
+    budget       enforcement budget over that one
+    cases        large prosecutions made public so far; per_case what each adds
+    inspected    share of the cargo that Chinese customs inspects; inspection what that adds
+    """
+    return detect * budget * (1 + per_case * cases) * (1 + inspection * inspected)
+
+
+def source(bought: Floats, barred: NDArray[np.bool_], leak: float, left: float) -> Floats:
+    """Units of each barred product that can leak from what third countries bought this month, (k,).
+
+    s = leak left bought   where barred, else 0
+
+    leak   largest share that leaks; left what law on third countries leaves of it
+    """
+    return np.where(barred, leak * left * bought, 0.0)
+
+
+def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
+    """Profit a dollar of list price: (1 - risk)(1 + premium) - (1 + cost)."""
+    return np.asarray((1 - risk) * (1 + premium) - 1 - cost)
+
+
+def divide(room: Floats, premium: Floats, cost: Floats) -> Floats:
+    """How brokers divide their cargo: by what can be had and what it earns, (brokers, k), rows summing to 1 or 0.
+
+    w_bk = room_k max(0, premium_bk - cost_b)
+
+    room      (k,) units
+    premium   (brokers, k) expected; cost (brokers,) over list price
+    """
+    weight = room * np.maximum(premium - cost[:, None], 0.0)
+    whole = weight.sum(axis=1, keepdims=True)
+    return np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
+
+
+def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
+    """Units that brokers ship by product, (brokers, k): capacity times mix, cut pro rata to what can be had.
+
+    capacity   (brokers,) units/month of those at work
+    cargo      (brokers, k) shares of the products
+    room       (k,) units
+    """
+    wanted = capacity[:, None] * cargo
+    total = wanted.sum(axis=0)
+    return wanted * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))
+
+
+def grow(capacity: Floats, margin: Floats, full: float, speed: float) -> Floats:
+    """Capacity a month later: q exp(speed tanh(margin / 0.15)); no growth much beyond what can be shipped.
+
+    margin   (brokers,) expected, a dollar of list price
+    full     share of their capacity that brokers could ship; growth fades to none as it falls to 0.8
+    """
+    drive = np.tanh(margin / THRILL)
+    return capacity * np.exp(speed * np.where(drive > 0, drive * np.clip(5 * full - 4, 0.0, 1.0), drive))
+
+
+def enter(out: NDArray[np.bool_], margin: Floats, hazard: float, u: Floats) -> NDArray[np.bool_]:
+    """Who of those that are out comes (back) in: with probability hazard tanh(margin / 0.15) a month, (n,)."""
+    return out & (u < hazard * np.maximum(np.tanh(margin / THRILL), 0.0))

@@ -1,0 +1,49 @@
+"""Compute rented abroad: what hosts have, what it costs, and how far law leaves the way open."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def capacity(fleet: float, leased: float, own: float, route: float) -> float:
+    """Compute abroad that Chinese firms can use, H100e.
+
+    k = fleet (leased + own route)
+
+    fleet    H100e of the rest of the world
+    leased   share of it that hosts let to Chinese firms
+    own      share in centres of their subsidiaries while nothing stands in the way; route how far that way is open
+    """
+    return fleet * (leased + own * route)
+
+
+def route(headquarters: bool, outside_barred: bool, closed: bool, left: float) -> float:
+    """How far subsidiaries abroad can still obtain chips, in [0, 1].
+
+    Closed in practice: not at all. A duty that follows the headquarters, and denial of transfers to firms with
+    headquarters in China, each leave a share.
+
+    left   that share
+    """
+    return 0.0 if closed else left ** (int(headquarters) + int(outside_barred))
+
+
+def yearly_rent(full_cost: float, amortised: float, markup: float, months: int) -> float:
+    """Rent of an H100e for a contract, USD: full cost / months written off x markup x months of the contract."""
+    return full_cost / amortised * markup * months
+
+
+def roll(rented: Floats, signed: Floats, cut: bool) -> tuple[Floats, Floats]:
+    """Contracts a month later, and what ran out, (labs, months) and (labs,).
+
+    rented   (labs, months) H100e by months still to run, the last column a whole term
+    signed   (labs,) new contracts
+    cut      access is denied: running contracts end at once
+    """
+    ended = rented.sum(axis=1) if cut else rented[:, 0].copy()
+    after = np.zeros_like(rented)
+    if not cut:
+        after[:, :-1] = rented[:, 1:]
+    after[:, -1] += signed
+    return after, ended

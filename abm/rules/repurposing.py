@@ -1,0 +1,80 @@
+"""Gaming cards: how they reach shops, what gamers and workshops take, and what a converted card is good for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+SUBSTITUTION = 3.0
+"""Elasticity at which gamers turn from a dear card to another: assumed."""
+
+
+def arrivals(base: float, share: Floats, free: Floats, barred_months: Floats, price: Floats, leak: float) -> Floats:
+    """Cards that reach the shops this month, (k,).
+
+    a = base (share free + leak price 0.9^m [barred])
+
+    base            cards/month of the tier that China takes in an ordinary month
+    share           (k,) of the tier that each card fills where it may be sold
+    free            (k,) share of the month in which it may
+    barred_months   (k,) m, months since it was barred, negative where it is not
+    price           (k,) price over list: a dear card draws more
+    leak            what still comes of a barred card, over the tier, at list price
+    """
+    trickle = np.where(barred_months >= 0, leak * price * 0.9 ** np.maximum(barred_months, 0.0), 0.0)
+    return base * (share * free + trickle)
+
+
+def gamers(base: float, share: Floats, price: Floats, elasticity: float, rush: Floats) -> Floats:
+    """Cards that gamers and dealers want, (k,).
+
+    d_k = base w_k p_k^-elasticity (1 + rush_k),   w_k = share_k p_k^-3 / sum_j share_j p_j^-3
+
+    share   (k,) of gamers who would take the card were all at their list prices
+    price   (k,) over list
+    rush    (k,) extra demand while its end is announced
+    """
+    drawn = share * price**-SUBSTITUTION
+    return base * drawn / max(float(drawn.sum()), 1e-12) * price**-elasticity * (1 + rush)
+
+
+def answer_excess(price: Floats, demand: Floats, supply: Floats, speed: float, bounds: tuple[float, float]) -> Floats:
+    """Price over list a month later: p exp(speed (D - S) / (D + S)), within bounds, (k,)."""
+    whole = demand + supply
+    pull = np.divide(demand - supply, whole, out=np.zeros_like(whole), where=whole > 0)
+    return np.clip(price * np.exp(speed * pull), *bounds)
+
+
+def cost_plus(shop: Floats, conversion: Floats, good: Floats, gain: float) -> Floats:
+    """Price over list asked for a card that nobody trades yet, (k,): (shop + conversion) / good (1 + gain).
+
+    shop         (k,) shop price over list
+    conversion   (workshops,) cost over list; good (workshops,) yield; their means count
+    """
+    return (shop + conversion.mean()) / good.mean() * (1 + gain)
+
+
+def convert(cards: Floats, good: Floats) -> tuple[Floats, Floats]:
+    """Converted cards and scrap from cards taken in: y c and (1 - y) c, summing to c.
+
+    cards   (workshops, k)
+    good    (workshops,) yield y
+    """
+    made = cards * good[:, None]
+    return made, cards - made
+
+
+def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float) -> Floats:
+    """Share of a card's compute that a training run of a size can use.
+
+    u = 1 / (1 + run / n),   n = reach (memory / 80) (link / 900)^2
+
+    Little memory means that a model is cut into more pieces, and a slow link that the pieces wait for each other, the
+    more the larger the run; a card with the memory and links of an H100 is the measure.
+
+    run      H100e that work on one run
+    memory   GB a card
+    link     GB/s, both directions
+    reach    run that an H100 without a fabric between servers would still carry at half its speed, H100e
+    """
+    return np.asarray(1 / (1 + np.asarray(run) / (reach * (memory / 80) * (link / 900) ** 2)))

@@ -1,0 +1,29 @@
+"""What served users bring in, and how money answers."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def earn(serving: Floats, capability: Floats, frontier: float, weight: float) -> Floats:
+    """Standing of a lab's services with users: compute that serves them, discounted by how far its model lags behind.
+
+    r = serving 10^(weight (capability - frontier)); nothing before a lab's first model
+
+    serving     (n,) H100e
+    capability  (n,) log10 FLOP, -inf before the first run
+    frontier    log10 FLOP
+    returns     (n,) H100e at the frontier's quality
+    """
+    lead = np.clip(capability - frontier, -10.0, 2.0)
+    return np.where(np.isfinite(capability), serving * 10 ** (weight * lead), 0.0)
+
+
+def respond(earned: float, reference: float, elasticity: float, most: float) -> float:
+    """Factor by which money answers revenue: 1 on the path that the declared money embodies, within [1/most, most].
+
+    m = (earned / reference)^elasticity
+    """
+    ratio = max(earned, 1e-9) / max(reference, 1e-9)
+    return float(np.clip(ratio**elasticity, 1 / most, most))

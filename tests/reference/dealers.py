@@ -1,0 +1,349 @@
+"""Brokers, shops, workshops and hosts as plain objects, and the months they have."""
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from abm.parameters import Parameters
+from tests.reference.goods import BARRED, PlainProduct, fill, takeover
+from tests.reference.labs import Holdings
+
+if TYPE_CHECKING:
+    from tests.reference.market import PlainMarket
+
+
+@dataclass
+class PlainBroker:
+    """One broker; stock and premium expected by product."""
+
+    slot: int
+    source: str
+    start: float
+    capacity: float
+    cost: float
+    exposure: float
+    active: bool
+    caught_until: float
+    premium: Holdings
+    stock: Holdings
+    cash: float
+
+    def cargo(self, room: Holdings) -> Holdings:
+        """Shares of the products it would carry: by what can be had and what it expects to earn."""
+        weights = {name: units * max(self.premium[name] - self.cost, 0.0) for name, units in room.items()}
+        whole = sum(weights.values())
+        return {name: weight / whole if whole > 0 else 0.0 for name, weight in weights.items()}
+
+    def risk(self, size: float, enforced: float) -> float:
+        """Chance that a shipment is caught."""
+        return -math.expm1(-enforced * self.exposure * math.sqrt(size))
+
+    def margin(self, cargo: Holdings, room: Holdings, enforced: float) -> float:
+        """What it expects to earn on a dollar of list price; nothing where nothing is to be had."""
+        whole = sum(room.values())
+        if whole <= 0:
+            return 0.0
+        mixed = cargo if any(cargo.values()) else {name: units / whole for name, units in room.items()}
+        level = sum(share * self.premium[name] for name, share in mixed.items())
+        return (1 - self.risk(self.capacity, enforced)) * (1 + level) - 1 - self.cost
+
+    def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
+        """Grow or shrink, lie low, leave, come in."""
+        was_out = not self.active
+        if not self.active:
+            self.capacity = 0.0
+        elif caught:
+            self.capacity *= 0.5
+        else:
+            self.capacity = grown(self.capacity, margin, full, p.grey.growth)
+        if caught:
+            self.caught_until = month + 1 + p.grey.caught_months
+        if self.capacity < p.grey.least * self.start:
+            self.active = False
+        if was_out and luck < p.grey.entry * full * max(math.tanh(margin / 0.15), 0.0):
+            self.active, self.capacity = True, self.start
+
+
+@dataclass
+class PlainWorkshop:
+    """One workshop; converted cards by product."""
+
+    start: float
+    capacity: float
+    good: float
+    cost: float
+    margin: float
+    stock: Holdings
+    cash: float
+
+
+@dataclass
+class PlainShop:
+    """What the shops hold of one gaming card."""
+
+    released: float
+    price: float
+    stock: float
+    barred: float
+    sold: float
+
+
+@dataclass
+class PlainHosts:
+    """Hosts abroad."""
+
+    capacity: float
+    rent: float
+    cash: float
+
+
+@dataclass(frozen=True)
+class PlainRoutes:
+    """The law of one month on the ways around a licence; cards by gaming product."""
+
+    budget: float
+    cases: float
+    buyers: Holdings
+    inspected: dict[str, bool]
+    outside: bool
+    worldwide: bool
+    headquarters: bool
+    closed: bool
+    cloud: str
+    approval: float
+    cards: Holdings
+    card_mode: dict[str, str]
+    card_end: dict[str, bool]
+
+
+def grown(capacity: float, margin: float, full: float, speed: float) -> float:
+    """Capacity after a month; growth fades as what can be had falls to four fifths."""
+    drive = math.tanh(margin / 0.15)
+    if drive > 0:
+        drive *= min(max(5 * full - 4, 0.0), 1.0)
+    return capacity * math.exp(speed * drive)
+
+
+def excess(price: float, demand: float, supply: float, speed: float, low: float, high: float) -> float:
+    """A price after it answered excess demand."""
+    pull = (demand - supply) / (demand + supply) if demand + supply > 0 else 0.0
+    return min(max(price * math.exp(speed * pull), low), high)
+
+
+# --- on sale ---
+
+
+def to_let(state: "PlainMarket") -> float:
+    """Compute abroad that may be rented and is free."""
+    r = state.now.routes
+    some = 0.0 if r.cloud in BARRED else r.approval if r.cloud == "case_by_case" else 1.0
+    return some * max(state.hosts.capacity - sum(sum(lab.rented[1:]) for lab in state.labs), 0.0)
+
+
+def held(owners: list[PlainBroker] | list[PlainWorkshop], name: str) -> float:
+    """What brokers or workshops hold of a product."""
+    return sum(one.stock[name] for one in owners)
+
+
+def on_sale(state: "PlainMarket") -> Holdings:
+    """Units that dealers offer."""
+    ready = {one.name: held(state.brokers, one.name) for one in state.channel("grey")}
+    ready |= {one.name: held(state.workshops, one.name) for one in state.channel("gaming")}
+    return ready | {one.name: to_let(state) for one in state.channel("offshore")}
+
+
+def sell(state: "PlainMarket", one: PlainProduct, units: float, paid: float) -> None:
+    """Dealers hand over what was bought of a product, each by its part of the stock."""
+    if one.channel == "offshore":
+        state.hosts.cash += paid
+        return
+    owners = state.brokers if one.channel == "grey" else state.workshops
+    whole = held(owners, one.name)
+    for owner in owners:
+        sold = owner.stock[one.name] * min(units / whole, 1.0) if whole > 0 else 0.0
+        owner.stock[one.name] -= sold
+        owner.cash += sold * paid / units if units > 0 else 0.0
+
+
+def post_anew(state: "PlainMarket", supply: Holdings) -> None:
+    """Posted prices of grey and converted cards answer the month's orders."""
+    if state.p.grey.mechanism == "call_auction":
+        return
+    for one in [*state.channel("grey"), *state.channel("gaming")]:
+        stock = supply.get(one.name, 0.0)
+        orders = state.tally.orders.get(one.name, 0.0) if stock > 0 else 0.0
+        one.factor = excess(one.factor, orders, stock, 0.3, 1 + state.p.grey.floor, 20.0)
+
+
+# --- grey ---
+
+
+def divert(state: "PlainMarket") -> None:
+    """Brokers take from third countries what law denies China, ship, lose some, and grow or shrink."""
+    p, r, tally, t = state.p, state.now.routes, state.tally, state.t
+    goods = state.channel("grey")
+    left = p.grey.leak * (p.grey.outside if r.outside else 1.0) * (p.grey.worldwide if r.worldwide else 1.0)
+    room = {}
+    for one in goods:
+        source = f"{one.sku}/licensed"
+        bought = tally.abroad.get(source, 0.0) * (1 - state.now.paths["us_share"])
+        room[one.name] = left * bought if tally.approval[source] <= 0 else 0.0
+    whole = sum(room.values())
+    looked = sum(units for name, units in room.items() if r.inspected[name.replace("/grey", "/licensed")])
+    enforced = p.grey.detect * r.budget * (1 + p.grey.prosecution * r.cases)
+    enforced *= 1 + p.grey.inspection * looked / max(whole, 1e-9)
+    for broker in state.brokers:
+        for one in goods:
+            broker.premium[one.name] += p.grey.smoothing * (one.factor - 1 - broker.premium[one.name])
+    cargo = [broker.cargo(room) for broker in state.brokers]
+    margins = [broker.margin(load, room, enforced) for broker, load in zip(state.brokers, cargo, strict=True)]
+    wanted = []
+    for broker, load, margin in zip(state.brokers, cargo, margins, strict=True):
+        works = broker.active and broker.caught_until <= t and margin > 0
+        reach = broker.capacity * works * r.buyers[broker.source]
+        wanted.append({name: reach * share for name, share in load.items()})
+    cut = {name: fill(room[name], sum(one[name] for one in wanted)) for name in room}
+    at_work = sum(broker.capacity for broker in state.brokers if broker.active)
+    tally.diverted = dict.fromkeys(room, 0.0)
+    tally.seized = dict.fromkeys(room, 0.0)
+    full = min(whole / max(at_work, 1e-9), 1.0)
+    draws = state.now.draws
+    for place, broker in enumerate(state.brokers):
+        load = {name: units * cut[name] for name, units in wanted[place].items()}
+        size = sum(load.values())
+        caught = size > 0 and draws["seizure"][place] < broker.risk(size, enforced)
+        for name, units in load.items():
+            broker.cash -= units * (1 + broker.cost) * state.products[name.replace("/grey", "/licensed")].price
+            tally.diverted[name] += units
+            if caught:
+                tally.seized[name] += units
+            else:
+                broker.stock[name] += units
+        broker.answer(margins[place], full, caught, draws["entry"][place], t, p)
+    for one in goods:
+        if held(state.brokers, one.name) + tally.diverted[one.name] < 1:
+            one.factor += 0.25 * (1 - one.factor)
+
+
+# --- gaming ---
+
+
+def repurpose(state: "PlainMarket") -> None:
+    """Cards come to the shops, gamers and workshops take them, workshops convert."""
+    goods = state.channel("gaming")
+    base = state.now.paths["gaming_cards"] * state.p.gaming.cards_scale
+    _fill_shops(state, goods, base)
+    for one in goods:
+        if held(state.workshops, one.name) < 1 and state.workshops:
+            costs = sum(works.cost for works in state.workshops) / len(state.workshops)
+            good = sum(works.good for works in state.workshops) / len(state.workshops)
+            one.factor = (state.shops[one.name].price + costs) / good * 1.1
+            one.price = state.tally.listed[one.name] * one.factor
+    listed = {one.name: state.tally.listed[one.name] for one in goods}
+    gamers = _gamers(state, goods, base)
+    orders = [_orders(state, works, goods, listed) for works in state.workshops]
+    _serve(state, goods, listed, gamers, orders)
+    run = _largest_run(state)
+    for one in goods:
+        reach = state.p.gaming.reach * one.capacity / 80 * (one.link / 900) ** 2
+        one.training = 1 / (1 + run / reach)
+
+
+def _fill_shops(state: "PlainMarket", goods: list[PlainProduct], base: float) -> None:
+    tally, p = state.tally, state.p
+    free = tally.cards_free
+    ages = [state.t - state.shops[one.name].released if free[one.name] > 0 else -1.0 for one in goods]
+    shares = takeover(ages, p.gaming.takeover_months)
+    for one, share in zip(goods, shares, strict=True):
+        shop = state.shops[one.name]
+        barred = shop.released <= state.t and free[one.name] <= 0
+        shop.barred = shop.barred + 1 if barred else -1.0
+        trickle = p.gaming.trickle * shop.price * 0.9**shop.barred if barred else 0.0
+        come = base * (share * free[one.name] + trickle)
+        shop.stock += come
+        tally.listed[one.name] = one.price / one.factor
+        state.shop_cash -= come * tally.listed[one.name]
+
+
+def _gamers(state: "PlainMarket", goods: list[PlainProduct], base: float) -> Holdings:
+    g, r = state.p.gaming, state.now.routes
+    ages = [state.t - state.shops[one.name].released for one in goods]
+    drawn = {
+        one.name: share * state.shops[one.name].price ** -3.0
+        for one, share in zip(goods, takeover(ages, g.takeover_months), strict=True)
+    }
+    whole = max(sum(drawn.values()), 1e-12)
+    return {
+        name: base * part / whole * state.shops[name].price ** -g.elasticity * (1 + g.rush * r.card_end[name])
+        for name, part in drawn.items()
+    }
+
+
+def _orders(state: "PlainMarket", works: PlainWorkshop, goods: list[PlainProduct], listed: Holdings) -> Holdings:
+    p, gain = state.p, {}
+    for one in goods:
+        outlay = listed[one.name] * (state.shops[one.name].price + works.cost)
+        gain[one.name] = listed[one.name] * one.factor * works.good / outlay - 1
+    works.margin += p.gaming.smoothing * (max([-1.0, *gain.values()]) - works.margin)
+    weights = {name: state.shops[name].stock * max(value, 0.0) for name, value in gain.items()}
+    whole = sum(weights.values())
+    room = p.gaming.stock_months * works.capacity - sum(works.stock.values())
+    take = min(max(room, 0.0), works.capacity)
+    return {name: take * weight / whole if whole > 0 else 0.0 for name, weight in weights.items()}
+
+
+def _serve(
+    state: "PlainMarket", goods: list[PlainProduct], listed: Holdings, gamers: Holdings, orders: list[Holdings]
+) -> None:
+    tally, p = state.tally, state.p
+    asked = sum(sum(one.values()) for one in orders)
+    taken_in = 0.0
+    for one in goods:
+        name, shop = one.name, state.shops[one.name]
+        wanted = gamers[name] + sum(order[name] for order in orders)
+        share, price = fill(shop.stock, wanted), listed[name] * shop.price
+        tally.converted[name] = 0.0
+        for works, order in zip(state.workshops, orders, strict=True):
+            took = order[name] * share
+            taken_in += took
+            works.cash -= took * (price + works.cost * listed[name])
+            works.stock[name] += took * works.good
+            tally.converted[name] += took * works.good
+        shop.sold = wanted * share
+        state.shop_cash += shop.sold * price
+        shop.price = excess(shop.price, wanted, shop.stock, p.gaming.speed, 0.7, 4.0)
+        shop.stock = max(shop.stock - shop.sold, 0.0)
+    full = taken_in / asked if asked > 0 else 0.0
+    for works in state.workshops:
+        works.capacity = max(grown(works.capacity, works.margin, full, p.gaming.growth), p.gaming.least * works.start)
+
+
+def _largest_run(state: "PlainMarket") -> float:
+    if not state.labs:
+        return 0.0
+    lab, paths = max(state.labs, key=lambda one: one.flow), state.now.paths
+    fleet = sum(sum(cards) * state.products[name].compute for name, cards in lab.fleet.items())
+    return fleet * (1 - paths["inference_share"]) * paths["run_share/CN"]
+
+
+# --- offshore ---
+
+
+def rent(state: "PlainMarket") -> None:
+    """Contracts begin and end; hosts' capacity and rent follow the world, the law and demand."""
+    o, r, tally = state.p.offshore, state.now.routes, state.tally
+    (good,) = state.channel("offshore")
+    cut = r.cloud in BARRED
+    for lab in state.labs:
+        lab.rented = [0.0] * len(lab.rented) if cut else [*lab.rented[1:], 0.0]
+        lab.rented[-1] += tally.bought[lab.name].get(good.name, 0.0)
+    way = 0.0 if r.closed else o.left ** (int(r.headquarters) + int(r.outside))
+    state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
+    fleet = sum(state.world) * (o.worldwide if r.worldwide else 1.0)
+    state.hosts.capacity = fleet * (o.share + o.own * way)
+    made = {name: units for name, units in tally.abroad.items() if units > 0}
+    compute = sum(units * state.products[name].compute for name, units in made.items())
+    if compute > 0:
+        cost = sum(units * (state.products[name].price + state.products[name].host) for name, units in made.items())
+        good.list_price = cost / compute / o.amortised * o.markup * o.months
+    good.factor = state.hosts.rent

@@ -1,0 +1,295 @@
+"""Levers and parameters of the grey market, gaming cards and rented compute: which way each moves what."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from abm.agents.broker import Broker
+from abm.agents.lab import END_USES
+from abm.law.acts import Act
+from abm.law.regime import load_regime
+from abm.model import ChipMarket
+from tests.reference.runs import Kept, run
+
+SEEDS = range(4)
+UNTIL = "2024-12"
+SPAN = ("2023-06", "2024-12")
+
+
+def smuggled(kept: Kept) -> float:
+    return kept.total("smuggled_units", *SPAN)
+
+
+def seized_share(kept: Kept) -> float:
+    lost = kept.total("seized_units", *SPAN)
+    return lost / (lost + smuggled(kept))
+
+
+def lent(kept: Kept) -> float:
+    return kept.at("offshore_capacity", "2024-12")
+
+
+def mean(of: Callable[[Kept], float], **sets: Any) -> float:
+    """A quantity's mean over seeds."""
+    return float(np.mean([of(run("history", seed, UNTIL, **sets)) for seed in SEEDS]))
+
+
+# --- enforcement and source countries ---
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        {"law.enforcement.budget@2023-03": 20.0},
+        {"law.enforcement.prosecutions@2023-03": 100},
+        {"law.cn.customs_inspection[*]@2023-03": True, "grey__inspection": 20.0},
+        {"grey__detect": 0.02},
+    ],
+    ids=["budget", "prosecutions", "customs", "detect"],
+)
+def test_more_detection_means_more_seized_and_less_smuggled(sets: dict[str, Any]) -> None:
+    plain = {name: value for name, value in sets.items() if name == "grey__inspection"}
+    assert mean(smuggled, **sets) < 0.8 * mean(smuggled, **plain)
+    assert mean(seized_share, **sets) > 2 * mean(seized_share, **plain)
+
+
+def test_more_enforcement_raises_the_premium() -> None:
+    """Stylised fact C9."""
+    premium = lambda kept: float(np.nanmean(kept.over("grey_premium", *SPAN)))  # noqa: E731
+    assert mean(premium, **{"law.enforcement.budget@2023-03": 20.0}) > mean(premium) + 0.2
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        {"law.enforcement.authorised_buyers[*]@2023-03": 0.1},
+        {"law.scope.outside_policy@2023-03": "deny", "grey__outside": 0.2},
+        {"law.diffusion.worldwide@2023-03": True, "grey__worldwide": 0.2},
+        {"grey__leak": 0.02},
+        {"grey__capacity": 200.0, "grey__growth": 0.02},
+    ],
+    ids=["authorised buyers", "outside", "worldwide", "leak", "capacity"],
+)
+def test_less_to_be_had_abroad_means_less_smuggled(sets: dict[str, Any]) -> None:
+    assert mean(smuggled, **sets) < 0.8 * mean(smuggled)
+
+
+def test_a_closed_place_stops_its_brokers_alone() -> None:
+    market = ChipMarket("history", until=UNTIL, **{"law.enforcement.authorised_buyers[SG]@2023-03": 0.0})
+    singapore = market.brokers.source == 2
+    assert singapore.any()
+    shipped = np.zeros(len(market.brokers))
+    while market.running:
+        market.step()
+        shipped += market.now.shipped * (market.date >= "2023-03")
+    assert shipped[singapore].sum() == 0.0
+    assert (shipped[~singapore] > 0).all()
+
+
+def test_without_brokers_nothing_is_smuggled() -> None:
+    kept = run("history", 0, UNTIL, grey__brokers=0)
+    assert kept["smuggled_units"].max() == 0.0
+    assert np.isnan(kept["grey_premium"]).all()
+
+
+@pytest.mark.parametrize("mechanism", ["pro_rata", "priority"])
+def test_the_mechanism_of_the_grey_market_can_be_switched(mechanism: str) -> None:
+    ours, theirs = run("history", 0, UNTIL), run("history", 0, UNTIL, grey__mechanism=mechanism)
+    assert smuggled(theirs) > 0
+    assert not np.array_equal(ours["grey_premium"], theirs["grey_premium"], equal_nan=True)
+    assert np.nanmin(theirs["grey_premium"]) >= -0.16
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("grey__bias", -4.0, -1.0),
+        ("grey__cost", 0.3, -0.2),
+        ("grey__size_effect", 3.0, 0.2),
+    ],
+)
+def test_what_makes_grey_cards_dearer_or_disliked_lowers_their_sale(name: str, low: float, high: float) -> None:
+    bought = lambda kept: kept.at("china_compute_by_channel[grey]", "2024-12")  # noqa: E731
+    assert mean(bought, **{name: low}) < mean(bought, **{name: high})
+
+
+@pytest.mark.parametrize("floor", [-0.05, -0.3])
+def test_no_grey_card_is_sold_below_the_floor(floor: float) -> None:
+    least = np.nanmin(run("history", 0, UNTIL, grey__floor=floor)["grey_premium"])
+    assert floor - 1e-9 <= least < 0
+
+
+def test_brokers_caught_lie_low_at_half_their_size_and_come_back() -> None:
+    market = ChipMarket("history", until=UNTIL, **{"grey.detect": 0.02})
+    brokers, found = market.brokers, 0
+    while market.running:
+        before = brokers.capacity.copy()
+        market.step()
+        caught = brokers.caught_until == market.t + 1 + market.p.grey.caught_months
+        found += int(caught.sum())
+        halved = caught & brokers.active
+        assert np.allclose(brokers.capacity[halved], 0.5 * before[halved])
+        assert (market.now.shipped[brokers.caught_until > market.t + 1] > 0).sum() == caught.sum()
+    assert found > 5
+
+
+def test_brokers_leave_when_it_does_not_pay_and_come_in_when_it_does() -> None:
+    lossy = run("history", 0, UNTIL, grey__cost=0.5, grey__cost_spread=0.0)
+    assert lossy.at("brokers_active", "2024-12") < 30
+    act = Act.of("raid", announced="2022-10", effective="2022-10", ends="2023-06", sets={"enforcement.budget": 20.0})
+    market = ChipMarket(load_regime("history") | act, until="2025-06", **{"grey.least": 0.6, "grey.detect": 0.005})
+    least = len(market.brokers)
+    while market.running:
+        market.step()
+        least = min(least, int(market.brokers.active.sum()))
+    assert least < len(market.brokers)
+    assert market.brokers.active.sum() > least
+
+
+class Timid(Broker):
+    """A broker who never ships."""
+
+    @classmethod
+    def ship(cls, brokers, margin, cargo, room, buyers, month):  # type: ignore[no-untyped-def]
+        return 0 * super().ship(brokers, margin, cargo, room, buyers, month)
+
+
+def test_brokers_can_be_replaced() -> None:
+    market = ChipMarket.with_agents(broker=Timid)("history", until=UNTIL).run()
+    assert market.history["smuggled"].sum() == 0.0
+
+
+# --- gaming cards ---
+
+
+def converted(kept: Kept) -> float:
+    return kept.total("gaming_repurposed", *SPAN)
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("gaming__capacity", 100.0, 1500.0),
+        ("gaming__cards_scale", 0.05, 1.0),
+        ("gaming__good", 0.4, 0.95),
+        ("gaming__conversion", 1.5, 0.05),
+        ("gaming__bias", -8.0, -2.0),
+        ("gaming__host", 20_000.0, 2_000.0),
+    ],
+)
+def test_what_hinders_conversion_lowers_it(name: str, low: float, high: float) -> None:
+    assert mean(converted, **{name: low}) < mean(converted, **{name: high})
+
+
+def test_an_end_of_the_carve_out_stops_the_inflow_and_raises_prices() -> None:
+    ours = run("history", 0, UNTIL)
+    shut = run("history", 0, UNTIL, **{"law.consumer.policy@2024-03": "off", "law.nac.policy@2024-03": "off"})
+    late = ("2024-05", "2024-12")
+    assert np.nanmean(shut.over("gaming_price[RTX 4090D]", *late)) > 1.5 * np.nanmean(
+        ours.over("gaming_price[RTX 4090D]", *late)
+    )
+    assert np.array_equal(
+        ours.over("gaming_repurposed", "2022-01", "2024-02"), shut.over("gaming_repurposed", "2022-01", "2024-02")
+    )
+
+
+def test_dealers_hoard_when_the_end_of_a_card_is_announced() -> None:
+    calm, rush = (
+        run("history", 0, UNTIL, gaming__rush=rate).at("gaming_price[RTX 4090]", "2023-10") for rate in (0.0, 3.0)
+    )
+    assert rush > 1.03 * calm
+
+
+def test_what_still_comes_of_a_barred_card_holds_its_price_down() -> None:
+    dear, cheap = (
+        run("history", 0, UNTIL, gaming__trickle=trickle).at("gaming_price[RTX 4090]", "2024-01")
+        for trickle in (0.02, 0.5)
+    )
+    assert dear > 1.2 * cheap
+
+
+def test_an_import_stop_keeps_gaming_cards_out() -> None:
+    ours = run("history", 0, UNTIL)
+    shut = run("history", 0, UNTIL, **{"law.cn.import_mode[RTX 4090D]@2024-03": "block"})
+    assert shut.at("gaming_price[RTX 4090D]", "2024-09") > 1.3 * ours.at("gaming_price[RTX 4090D]", "2024-09")
+
+
+def test_reach_decides_how_much_of_converted_cards_training_can_use() -> None:
+    use = [
+        ChipMarket("history", until="2023-06", **{"gaming.reach": reach}).run().products.training
+        for reach in (1e3, 1e6)
+    ]
+    assert (use[0] <= use[1]).all()
+    assert (use[0] < 0.1 * use[1]).any()
+
+
+# --- rented abroad ---
+
+
+@pytest.mark.parametrize(
+    ("sets", "most"),
+    [
+        ({"offshore__share": 0.01}, 0.9),
+        ({"law.scope.subsidiaries_closed@2023-03": True}, 0.95),
+        ({"law.scope.outside_policy@2023-03": "deny"}, 0.97),
+        ({"law.diffusion.worldwide@2023-03": True}, 0.7),
+    ],
+    ids=["share", "closed", "outside", "worldwide"],
+)
+def test_hosts_have_less_to_let_where_law_or_means_are_short(sets: dict[str, Any], most: float) -> None:
+    assert lent(run("history", 0, UNTIL, **sets)) < most * lent(run("history", 0, UNTIL))
+
+
+def test_a_duty_that_follows_the_headquarters_narrows_the_subsidiaries_way() -> None:
+    open_to = run(load_regime("history").without("us-oct2023-hq-scope"), 0, UNTIL)
+    assert lent(run("history", 0, UNTIL)) < 0.95 * lent(open_to)
+
+
+def test_a_rule_on_remote_access_ends_rental_at_once() -> None:
+    kept = run("history", 0, UNTIL, **{"law.cloud.policy@2024-03": "deny"})
+    assert kept.at("offshore_rented", "2024-02") > 0
+    assert kept.over("offshore_rented", "2024-03", "2024-12").max() == 0.0
+
+
+def test_review_of_remote_access_lets_a_part_through() -> None:
+    rented = [
+        run("history", 0, UNTIL, **{"law.cloud.policy@2023-03": policy}).at("offshore_rented", "2024-12")
+        for policy in ("free", "case_by_case", "deny")
+    ]
+    assert rented[0] > rented[1] > rented[2] == 0.0
+
+
+def test_listed_and_military_labs_rent_nothing() -> None:
+    market = ChipMarket("history", until=UNTIL).run()
+    labs = market.labs
+    barred = labs.listed | (labs.end_use == END_USES.index("military"))
+    assert barred.any()
+    assert labs.rented[barred].sum() == 0.0
+    assert (labs.rented[~barred].sum(axis=1) > 0).mean() > 0.9
+
+
+def test_rented_compute_is_counted_in_its_channel_and_not_onshore() -> None:
+    kept = run("history", 0, UNTIL)
+    assert np.allclose(kept["offshore_rented"], kept["china_compute_by_channel[offshore]"])
+    none = run("history", 0, UNTIL, offshore__share=0.0, offshore__own=0.0)
+    assert none["offshore_rented"].max() == 0.0
+    assert (kept["offshore_rented"] <= np.maximum.accumulate(kept["offshore_capacity"]) * (1 + 1e-9) + 1).all()
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("offshore__markup", 1.0, 2.0), ("offshore__amortised", 60.0, 24.0)])
+def test_dearer_hosts_mean_a_higher_rent(name: str, low: float, high: float) -> None:
+    rents = [
+        run("history", 0, UNTIL, **{name: value}).over("cost_per_compute_by_channel[offshore]", *SPAN).mean()
+        for value in (low, high)
+    ]
+    assert rents[0] < rents[1]
+
+
+def test_those_who_like_rental_more_pay_more_for_it() -> None:
+    rents = [
+        run("history", 0, UNTIL, offshore__bias=bias).over("cost_per_compute_by_channel[offshore]", *SPAN).mean()
+        for bias in (-5.0, -1.0)
+    ]
+    assert rents[0] < rents[1]

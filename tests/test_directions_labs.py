@@ -1,0 +1,199 @@
+"""Which way labs move: inputs on labs, runs and efficiency against a run that differs in them alone, paired by seed."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from abm.model import ChipMarket
+from abm.parameters import Parameters
+from tests.reference.runs import Kept, run
+
+SEEDS = range(2)
+END = "2025-06"
+
+
+def runs(seed: int, name: str, *values: float, until: str = END, **more: object) -> list[Kept]:
+    """Runs that differ in one parameter."""
+    return [run(seed=seed, until=until, **{name: value}, **more) for value in values]
+
+
+def rising(values: list[float]) -> bool:
+    return all(later > earlier for earlier, later in pairwise(values))
+
+
+# --- money ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_money_that_does_not_answer_revenue_is_as_declared(seed: int) -> None:
+    assert (run("no_controls", seed, END, budget__elasticity=0.0)["money_response"] == 1.0).all()
+    answers = [run("no_controls", seed, END, budget__elasticity=e).at("money_response", END) for e in (0.0, 0.2, 0.4)]
+    assert rising(answers)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_answer_of_money_is_bounded(seed: int) -> None:
+    kept = run("no_controls", seed, END, budget__elasticity=2.0, budget__response_most=1.5)
+    assert kept["money_response"].max() == 1.5
+    assert kept["money_response"].min() >= 1 / 1.5
+
+
+# --- start-ups ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_higher_hazard_fails_more_start_ups(seed: int) -> None:
+    kept = runs(seed, "startups__failure", 0.0, 0.01, 0.1)
+    assert rising([one.total("startups_failed", "2022-01", END) for one in kept])
+    assert kept[0].at("startups_active", END) == Parameters().population.startups
+    assert kept[2].at("startups_active", END) < kept[1].at("startups_active", END)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_without_entry_their_number_only_falls(seed: int) -> None:
+    kept = run(seed=seed, until=END, startups__entry=0.0)
+    assert (np.diff(kept["startups_active"]) == -kept["startups_failed"][1:]).all()
+    assert kept.at("startups_active", END) < run(seed=seed, until=END).at("startups_active", END)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_cards_that_are_scrapped_are_missing(seed: int) -> None:
+    scrapped, sold = runs(seed, "startups__resale", 0.0, 1.0, startups__failure=0.1, startups__entry=0.5)
+    assert scrapped.at("china_compute", END) < sold.at("china_compute", END)
+
+
+# --- use of compute ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_better_placement_keeps_domestic_cards_out_of_training(seed: int) -> None:
+    shares = [one.at("domestic_share_training", END) for one in runs(seed, "compute__placement", 1.0, 0.5, 0.0)]
+    assert rising(shares)
+    blind = runs(seed, "compute__placement", 0.0, domestic__training_software=1.0)[0]
+    apart = blind.at("domestic_share_inference", END) - blind.at("domestic_share_training", END)
+    assert apart < 0.1  # what is left comes from state buyers, who serve more
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_narrow_links_cost_training(seed: int) -> None:
+    assert rising([-one.at("largest_run[China]", END) for one in runs(seed, "compute__train_link", 0.0, 0.2, 1.0)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_idle_new_capacity_lowers_the_use_of_state_sites_alone(seed: int) -> None:
+    low, high = runs(seed, "compute__idle_state_new", 0.3, 0.8)
+    assert high.at("utilisation[state]", END) < low.at("utilisation[state]", END)
+    assert high.at("utilisation[hyperscaler]", END) == pytest.approx(low.at("utilisation[hyperscaler]", END))
+    assert high.at("idle_compute", END) > low.at("idle_compute", END)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_compute_that_leaks_is_sensitive(seed: int) -> None:
+    amounts = [one.at("sensitive_compute", END) for one in runs(seed, "compute__leakage", 0.0, 0.05, 0.1)]
+    assert amounts[2] - amounts[1] == pytest.approx(amounts[1] - amounts[0])
+    market = ChipMarket("history", rng=seed, until=END, **{"compute.leakage": 0.0}).run()
+    users = market.labs.end_use >= 2
+    assert amounts[0] == pytest.approx(market.now.held[users].sum())
+
+
+# --- runs ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_patience_shelves_fewer_runs(seed: int) -> None:
+    shares = [
+        one.over("shelved_runs", "2023-01", END).mean() for one in runs(seed, "compute__plan_stretch", 3.0, 1.5, 1.0)
+    ]
+    assert rising([float(one) for one in shares])
+
+
+def test_a_shelved_run_counts_once() -> None:
+    market = ChipMarket("history", until="2024-06")
+    while market.running:
+        before, planned = market.labs.shelved.copy(), market.labs.planned.copy()
+        market.step()
+        if market.now.failed:
+            continue
+        more = market.labs.shelved - before
+        assert set(more) <= {0.0, 1.0}
+        assert more.sum() == market.now.runs[1] <= market.now.runs[0]
+        assert np.isfinite(planned[more > 0]).all()
+        given_up = more > 0
+        assert (market.labs.planned[given_up] < planned[given_up] + 0.3).all()
+
+
+# --- efficiency ---
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_effort_answers_scarcity_up_to_its_bound(seed: int) -> None:
+    kept = runs(seed, "innovation__scarcity_effect", 0.0, 1.0, 3.0)
+    efforts = [one.at("efficiency_effort", END) for one in kept]
+    assert efforts[0] == pytest.approx(Parameters().innovation.effort)
+    assert rising(efforts)
+    assert efforts[-1] <= Parameters().innovation.effort_most
+    assert kept[2].at("largest_run[China]", END) < kept[0].at("largest_run[China]", END)  # research takes compute
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_less_openness_leaves_china_further_behind(seed: int) -> None:
+    kept = runs(seed, "innovation__openness", 1.0, 0.5, 0.0)
+    assert rising([one.at("capability_shortfall", END) for one in kept])
+    assert kept[2].at("efficiency_china", END) < kept[0].at("efficiency_china", END)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_leaders_gain_from_what_is_laid_open(seed: int) -> None:
+    kept = runs(seed, "innovation__to_frontier", 0.0, 0.1, 0.5, innovation__large_share=0.02)
+    assert rising([one.at("efficiency_frontier", END) for one in kept])
+    assert rising([one.at("capability_frontier", END) for one in kept])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_large_jumps_come_as_their_share_says(seed: int) -> None:
+    jumps = [
+        one.total("efficiency_jumps", "2022-01", END) for one in runs(seed, "innovation__large_share", 0.0, 0.02, 0.2)
+    ]
+    assert jumps[0] == 0
+    assert rising(jumps)
+
+
+def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> None:
+    market = ChipMarket("history", until="2025-03", **{"innovation.listing_loss": 1.0})
+    zhipu, u = market.labs.index["Zhipu/Z.ai"], np.full(len(market.labs), 1e-9)
+    found = {}
+    while market.running:
+        market.step()
+        improved, _ = market.kinds.lab.improve(market.labs, u, u + 0.5, u + 0.5, market.p)
+        found[market.date] = improved[zhipu], market.kinds.lab.standing(market.labs, market.p)[zhipu]
+        assert (improved[market.labs.listed] == 0).all()
+        assert (improved[~market.labs.listed & market.labs.active] > 0).all()
+    assert found["2025-01"][0] > 0
+    assert found["2025-01"][1] == 1
+    assert found["2025-02"] == (0, 0)
+
+
+def test_an_act_lists_a_lab_and_another_takes_it_off() -> None:
+    law = {"law.entity.lab_listed[DeepSeek]@2023-06": True, "law.entity.lab_listed[Huawei Cloud]@2023-06": False}
+    market, seen = ChipMarket("history", until="2023-08", **law), {}
+    while market.running:
+        market.step()
+        seen[market.date] = market.labs.listed.copy()
+    deepseek, huawei = (market.labs.index[name] for name in ("DeepSeek", "Huawei Cloud"))
+    assert [bool(seen[month][deepseek]) for month in ("2023-05", "2023-06")] == [False, True]
+    assert [bool(seen[month][huawei]) for month in ("2023-05", "2023-06")] == [True, False]
+    apart = seen["2023-05"] != seen["2023-06"]
+    assert apart.sum() == 2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_listing_every_lab_ends_licensed_imports_and_slows_efficiency(seed: int) -> None:
+    free = run(seed=seed, until=END)
+    shut = run(seed=seed, until=END, **{"law.entity.lab_listed[*]@2022-01": True})
+    units = [sum(column.sum() for column in kept.parts("units_to_china").values()) for kept in (free, shut)]
+    assert units[1] < 0.02 * units[0]
+    idle = {"innovation__scarcity_effect": 0.0, "innovation__listing_loss": 0.5}
+    calm = run(seed=seed, until=END, **idle)
+    held = run(seed=seed, until=END, **idle, **{"law.entity.lab_listed[*]@2022-01": True})
+    assert held.at("efficiency_china", END) < calm.at("efficiency_china", END)

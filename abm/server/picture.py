@@ -27,6 +27,8 @@ BANDS = (("United States and allies", 0.0, 146.0), ("Third countries", 146.0, 21
 X = {"makers": 120.0, "store": 290.0, "vendors": 430.0, "channels": 680.0, "buyers": 965.0}
 LARGEST = {"makers": 14.0, "store": 23.0, "vendors": 13.0, "channels": 22.0, "labs": 9.0, "leaders": 10.0}
 """Largest radius of a kind of node."""
+APART = 92.0
+"""Between ways through third countries, where there is room."""
 MEMORY = "memory"
 
 
@@ -156,12 +158,15 @@ def _channels(m: "ChipMarket") -> Iterable[Node]:
     rows = channel_rows(m)
     others = [name for name, part in rows.items() if part not in (m.foreign, m.home)]
     border, inside = BANDS[2][1], (BANDS[2][1] + HIGH) / 2 + 40
-    heights = dict(zip(others, spaced(len(others), BANDS[1][1] + 4, BANDS[1][2] - 24), strict=True))
+    middle, apart = (BANDS[1][1] + BANDS[1][2]) / 2 + 8, min(APART, 2.4 * APART / max(len(others), 1))
+    aside = {name: (place - (len(others) - 1) / 2) * apart for place, name in enumerate(others)}
     for name, share in zip(rows, shares([held[name] for name in rows]), strict=True):
-        y = border + 36 if rows[name] == m.foreign else inside if rows[name] == m.home else heights[name]
+        x, y = X["channels"] + aside.get(name, 0.0), middle
+        if name not in others:
+            y = border + 46 if rows[name] == m.foreign else inside
         note = f"{say(held[name])} H100e in Chinese fleets came this way"
-        side = "below" if name in rows and name not in others else "right"
-        yield Node(f"channel/{name}", wording.say(name), "channels", X["channels"], y, share, side, note)
+        side = "above" if name in others else "below"
+        yield Node(f"channel/{name}", wording.say(name), "channels", x, y, share, side, note)
 
 
 def _buyers(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[Node]:

@@ -40,16 +40,20 @@ def agent_names(m: "ChipMarket") -> list[str]:
 
 
 def agent_tables(m: "ChipMarket") -> list[str]:
-    """The tables whose rows are agents."""
+    """The tables whose rows are agents that may be looked at one by one."""
     kinds = {type(agent).__name__ for agent in m.agents}
-    return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds]
+    return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds and name not in TOGETHER]
+
+
+TOGETHER = ("brokers",)
+"""Agents shown only as a whole: no page tells one way past the controls from another."""
 
 
 def agent_rows(m: "ChipMarket", key: str) -> list[tuple[str, str, str]]:
     """What an agent holds and is: name of each column with its meaning, value, unit; empty when there is no such."""
     table_name, _, name = key.partition("/")
     table = m.tables.get(table_name)
-    if table is None or name not in table.index:
+    if table is None or table_name in TOGETHER or name not in table.index:
         return []
     place = table.index[name]
     return [

@@ -156,7 +156,8 @@ def test_shares_and_spaces() -> None:
 
 def test_every_agent_can_be_inspected(market: LiveMarket) -> None:
     names = tables.agent_names(market)
-    assert len(names) == len(market.agents)
+    hidden = sum(len(market.tables[table]) for table in tables.TOGETHER)
+    assert len(names) == len(market.agents) - hidden
     for name in ("vendors/Huawei", "labs/DeepSeek", "makers/CXMT", "frontier/Google"):
         table, _, row = name.partition("/")
         rows = tables.agent_rows(market, name)
@@ -164,6 +165,13 @@ def test_every_agent_can_be_inspected(market: LiveMarket) -> None:
         assert all(value for _, value, _ in rows), row
     assert tables.agent_rows(market, "labs/Nobody") == []
     assert tables.agent_rows(market, "") == []
+
+
+def test_brokers_are_shown_only_together(market: LiveMarket) -> None:
+    broker = f"brokers/{market.tables['brokers'].names[0]}"
+    assert broker not in tables.agent_names(market)
+    assert tables.agent_rows(market, broker) == []
+    assert not any(node.key.startswith("brokers/") for node in picture(market).nodes)
 
 
 def test_a_stock_is_told_with_its_largest_parts(market: LiveMarket) -> None:

@@ -151,11 +151,14 @@ def tidy(outcome: "Outcome") -> pd.DataFrame:
 
 
 MOST_SKUS = 14
+COMPUTING = ("accelerator", "compute")
+"""Goods of the flows that are compute: cards in units, and rented compute in H100e."""
 
 
 def compute_of(run: "Run") -> dict[str, float]:
     """H100e of a unit of each SKU: from the catalogue, or as designed in the run."""
-    found = {sku: (chip.fp16_tflops or 0.0) / H100_TFLOPS for sku, chip in product.marketable().items()}
+    every = map(product.complete, catalog.chips().values())
+    found = {chip.sku: (chip.fp16_tflops or 0.0) / H100_TFLOPS for chip in every}
     for name, values in run.columns.items():
         metric, key = wording.split(name)
         if metric == "design_tpp" and np.isfinite(values).any():
@@ -170,9 +173,12 @@ def vendor_of(sku: str) -> str:
 
 
 def deliveries(run: "Run", year: str, channel: str = "") -> pd.DataFrame:
-    """Compute that reached Chinese labs in a year: vendor, sku, channel, H100e; the smallest SKUs drawn together."""
+    """Compute that reached Chinese labs in a year, bought or rented: vendor, sku, channel, H100e.
+
+    Cards that one lab sells another are left out; the smallest SKUs are drawn together.
+    """
     rows = run.flows if run.flows is not None else pd.DataFrame(columns=["month", "good", "to", "from", "channel"])
-    mine = (rows["good"] == "accelerator") & (rows["to"] == "labs") & (rows["from"] != "outside")
+    mine = rows["good"].isin(COMPUTING) & (rows["to"] == "labs") & ~rows["from"].isin(["outside", "labs"])
     mine &= rows["month"].str.startswith(year)
     if channel:
         mine &= rows["channel"] == channel

@@ -14,9 +14,9 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 WAIT = 180_000
 SWEEP = {
     "name": "policies",
-    "regimes": ["hold_firm", "hbm_relief", "full_relaxation"],
+    "regimes": ["hold_firm", "hbm_relief"],
     "seeds": 10,
-    "until": "2030-12",
+    "until": "2028-12",
     "keep": ["china_compute", "capability_gap", "vendor_china_revenue", "hbm_to_china", "self_sufficiency"],
 }
 

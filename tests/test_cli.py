@@ -30,21 +30,8 @@ seeds = 2
 until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
-COMMANDS = (
-    "run",
-    "compare",
-    "sweep",
-    "status",
-    "verify",
-    "replay",
-    "export",
-    "report",
-    "classify",
-    "table",
-    "timeline",
-    "fit-payoffs",
-    "deals",
-)
+COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
+COMMANDS += ("timeline", "fit-payoffs", "deals", "serve")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
+from abm.cli.pages import COMMANDS as PAGES
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.errors import InputError
@@ -28,6 +29,7 @@ EXAMPLES = """Examples:
   abm timeline negotiated --seed 0
   abm classify H20 --on 2025-05-01
   abm table parameters
+  abm serve
 
 Exit codes: 0 done, 2 bad input, 3 some runs failed, 130 interrupted.
 """
@@ -75,7 +77,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS):
+for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *PAGES):
     app.command()(command)
 
 

@@ -121,7 +121,7 @@ def published(store: "Store") -> str:
     newest = max(part.entered for part in store.book.parts())
     if not page.exists() or page.stat().st_mtime < newest:
         write_report(store, store.folder)
-    return f"\nreport: {page}{serving()}"
+    return f"\nreport: {page}{serving(store.folder)}"
 
 
 def write_report(store: "Store", folder: Path) -> None:
@@ -136,11 +136,9 @@ def write_report(store: "Store", folder: Path) -> None:
     report.write(ensemble, folder, spec.title, spec.question, planned=planned, failed=failed)
 
 
-def serving() -> str:
-    """How to open the server, where it is part of the program."""
-    from importlib.util import find_spec
-
-    return "\nserver: ./run serve" if find_spec("abm.server") else ""
+def serving(folder: Path) -> str:
+    """How to look at the sweep in the server."""
+    return f"\nserver: ./run serve {folder}"
 
 
 def status(
@@ -259,7 +257,7 @@ def report(folder: Folder, out: Out = None) -> None:
         if not store.done():
             raise InputError(f"{folder}: no run is finished yet, so there is nothing to report")
         write_report(store, target)
-    typer.echo(f"report: {target / 'report.html'}{serving()}")
+    typer.echo(f"report: {target / 'report.html'}{serving(folder)}")
 
 
 COMMANDS = (sweep, status, verify, replay, export, report)

@@ -1,0 +1,187 @@
+"""What one visitor's pages share; Solara keeps a copy of each value for every session."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import solara
+
+from abm.comparison import Comparison
+from abm.errors import InputError
+from abm.results import Ensemble, Run
+from abm.server.live import LiveMarket, Pin
+from abm.server.setup import Setup
+from abm.server.work import Crew, Job, Order, Phase
+
+
+@dataclass
+class Server:
+    """What all visitors share: the processes that work, and the folder of stored sweeps given at start."""
+
+    crew: Crew
+    folder: Path | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a comparison is."""
+
+    done: int = 0
+    total: int = 0
+    phase: Phase | Literal["none"] = "none"
+
+
+server = Server(Crew())
+
+setup: solara.Reactive[Setup] = solara.reactive(Setup())
+live: solara.Reactive[LiveMarket | None] = solara.reactive(None)
+pin: solara.Reactive[Pin | None] = solara.reactive(None)
+busy: solara.Reactive[str] = solara.reactive("")
+fault: solara.Reactive[str] = solara.reactive("")
+
+base: solara.Reactive[Setup] = solara.reactive(Setup("hold_firm"))
+changed: solara.Reactive[Setup] = solara.reactive(Setup("hbm_relief"))
+seeds: solara.Reactive[int] = solara.reactive(10)
+comparison: solara.Reactive[Comparison | None] = solara.reactive(None)
+progress: solara.Reactive[Progress] = solara.reactive(Progress())
+job: solara.Reactive[Job | None] = solara.reactive(None)
+
+flows: solara.Reactive[Run | None] = solara.reactive(None)
+flows_of: solara.Reactive[Setup | None] = solara.reactive(None)
+
+BASE, CHANGED = "Base", "Changed"
+
+
+def in_background(work: Callable[[], None]) -> None:
+    """Do something beside the page, in a thread of the same session."""
+
+    def safely() -> None:
+        try:
+            work()
+        except Exception as error:  # whatever goes wrong is told on the page, which stays usable
+            fault.set(f"{type(error).__name__}: {error}")
+            busy.set("")
+
+    threading.Thread(target=safely, daemon=True).start()
+
+
+def guarded(change: Callable[[], Any]) -> None:
+    """Do what a person asked for; tell what was wrong with it."""
+    try:
+        change()
+    except InputError as error:
+        fault.set(str(error))
+    else:
+        fault.set("")
+
+
+# --- step through ---
+
+
+def change_setup(new: Setup) -> None:
+    """Another law or other parameters: the run is played again with them, with the same chance, to the same month."""
+    if new == setup.value:
+        return
+    guarded(new.scenario)
+    if fault.value:
+        return
+    setup.set(new)
+    busy.set("Playing the months again")
+    in_background(lambda: _play_again(new))
+
+
+def _play_again(new: Setup) -> None:
+    old = live.value
+    market = LiveMarket(new, old.t) if old else LiveMarket(new)
+    if setup.value == new:  # otherwise a later change is at work
+        live.set(market)
+        busy.set("")
+
+
+def keep() -> None:
+    """Pin the run: play it to its end beside the page, to be drawn dashed beside the next ones."""
+    chosen = setup.value
+    busy.set("Pinning the run")
+
+    def work() -> None:
+        task = server.crew.order([Order(chosen.scenario(), "pinned")])
+        task.follow(lambda: None)
+        if task.finished:
+            pin.set(Pin(chosen.words, task.finished[0].columns))
+        fault.set("\n".join(task.faults))
+        busy.set("")
+
+    in_background(work)
+
+
+# --- compare ---
+
+
+def start_comparison(keep: Sequence[str]) -> None:
+    """Run both setups over the seeds beside the page, and show what is done by then."""
+    orders: list[Order] = []
+
+    def prepare() -> None:
+        for seed in range(seeds.value):
+            for name, one in ((BASE, base.value), (CHANGED, changed.value)):
+                orders.append(Order(one.scenario(seed), name, tuple(keep)))
+        job.set(server.crew.order(orders))
+
+    guarded(prepare)
+    task = job.value
+    if fault.value or task is None:
+        return
+    comparison.set(None)
+    progress.set(Progress(0, task.total, "running"))
+    in_background(lambda: task.follow(lambda: _show(task)))
+
+
+def _show(task: Job) -> None:
+    """Tell how far the comparison is; draw what is done now and then, and at the end."""
+    if job.value is not task:
+        return
+    phase: Literal["over", "cancelled", "running"] = (
+        "cancelled" if task.cancelled else "over" if task.over else "running"
+    )
+    progress.set(Progress(task.done, task.total, phase))
+    fault.set("\n".join(dict.fromkeys(task.faults)))
+    pairs = len(task.finished) // 2
+    if pairs >= 2 and (task.over or len(task.finished) % 4 == 0):
+        comparison.set(Comparison(Ensemble(task.finished[: 2 * pairs]), BASE))
+
+
+def stop_comparison() -> None:
+    """Drop the runs that have not begun; what is done stays."""
+    task = job.value
+    if task is not None and not task.over:
+        task.cancel()
+        _show(task)
+
+
+# --- flows ---
+
+
+def find_flows(chosen: Setup) -> None:
+    """Run a setup beside the page and keep every transfer."""
+    flows_of.set(chosen)
+    flows.set(None)
+
+    def work() -> None:
+        task = server.crew.order([Order(chosen.scenario(), "flows", FLOW_METRICS, flows=True)])
+        task.follow(lambda: None)
+        if flows_of.value == chosen:
+            flows.set(task.finished[0] if task.finished else None)
+            fault.set("\n".join(task.faults))
+
+    in_background(work)
+
+
+FLOW_METRICS = ("china_compute", "design_tpp")
+
+
+def leave() -> None:
+    """A session ends: its runs are dropped."""
+    if job.value is not None:
+        job.value.cancel()

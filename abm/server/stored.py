@@ -1,0 +1,95 @@
+"""The fifth page: a stored sweep, as its folder was given at start."""
+
+from pathlib import Path
+
+import solara
+import solara.lab
+
+from abm import headlines, wording
+from abm.comparison import Comparison
+from abm.errors import InputError
+from abm.plots import theme
+from abm.results import Ensemble
+from abm.server import charts, state, tables
+from abm.server.editor import pick
+from abm.server.watch import Plot
+from abm.sweeps.status import status, worded
+from abm.sweeps.store import Store, is_store
+
+MOST_FOLDERS = 50
+
+
+def sweeps_in(folder: Path | None) -> list[Path]:
+    """The sweeps of a folder: itself, or those it holds."""
+    if folder is None:
+        return []
+    if is_store(folder):
+        return [folder]
+    return [one for one in sorted(folder.iterdir()) if one.is_dir() and is_store(one)][:MOST_FOLDERS]
+
+
+@solara.component
+def SweepsPage() -> None:
+    """Choose a sweep; its state, bands of a metric, headline lines."""
+    found = sweeps_in(state.server.folder)
+    chosen = solara.use_reactive(str(found[0]) if found else "")
+    with solara.Div(classes=["abm-page abm-wide"]), solara.Div(classes=["abm-main"]):
+        if not found:
+            solara.Text("No stored sweep", classes=["abm-month"])
+            where = f"{state.server.folder} holds none." if state.server.folder else "None was given at start."
+            solara.Text(f"{where} Run one with `abm sweep experiments/quickstart.toml`, and start with "
+                        "`abm serve results`.")  # fmt: skip
+            return
+        if len(found) > 1:
+            pick("Sweep", chosen.value, [(one.name, str(one)) for one in found],
+                 lambda one: chosen.set(one or chosen.value))  # fmt: skip
+        Sweep(Path(chosen.value)).key(chosen.value)
+
+
+@solara.component
+def Sweep(folder: Path) -> None:
+    """One sweep, read beside the page."""
+    task = solara.lab.use_task(lambda: read(folder), dependencies=[str(folder)])
+    if task.error:
+        solara.Error(str(task.exception))
+        return
+    if task.value is None:
+        solara.v.ProgressLinear(indeterminate=True, height=3)
+        return
+    words, ensemble = task.value
+    solara.Preformatted(words)
+    if ensemble is not None:
+        Bands(ensemble)
+
+
+def read(folder: Path) -> tuple[str, Ensemble | None]:
+    """How far a sweep is, and its runs so far."""
+    try:
+        with Store.open(folder) as store:
+            return worded(status(store)), store.ensemble() if store.done() else None
+    except InputError as error:
+        return str(error), None
+
+
+@solara.component
+def Bands(ensemble: Ensemble) -> None:
+    """Bands of a metric by regime, and the headline lines against a base."""
+    parts = list(ensemble.columns)
+    column, choose = solara.use_state("china_compute" if "china_compute" in parts else parts[0])
+    base, set_base = solara.use_state(Comparison(ensemble).base)
+    colours = {name: theme.colour(name, ensemble.regimes) for name in ensemble.regimes}
+    with solara.Div(classes=["abm-row"]):
+        pick("What to look at", column, [(wording.title(one), one) for one in parts], lambda one: choose(one or column))
+        pick("Against", base, [(wording.say(one), one) for one in ensemble.regimes], lambda one: set_base(one or base))
+    with solara.Div(classes=["abm-two"]):
+        with solara.Div(classes=["abm-chart"]):
+            Plot(option=charts.fan(ensemble[column], colours), height=400)
+        if len(ensemble.regimes) > 1:
+            with solara.Div(classes=["abm-chart"]):
+                Plot(option=charts.difference(Comparison(ensemble, base)[column], colours), height=400)
+    frame = headlines.headline(ensemble)
+    rows = [
+        (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
+        for row in frame.to_dict("records")
+    ]
+    solara.HTML(unsafe_innerHTML=tables.html(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences"))

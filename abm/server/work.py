@@ -1,0 +1,151 @@
+"""Long work beside the pages: runs in a few processes, with progress, cancelling, and limits to what one may ask."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import Any, Literal
+
+from abm.errors import InputError
+from abm.results import Run
+from abm.scenario import Scenario, simulate
+
+MOST_RUNS = 400
+"""Runs that one job may ask for."""
+MOST_WAITING = 2_000
+"""Runs that may wait for all pages together."""
+
+
+type Phase = Literal["running", "over", "cancelled"]
+
+
+def perform(table: dict[str, Any], label: str, keep: tuple[str, ...] | None, flows: bool) -> Run:
+    """Do one run in a worker; the scenario travels as plain values."""
+    return replace(simulate(Scenario.from_dict(table), keep, flows), label=label)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run that is wanted, and the name it goes by in comparisons."""
+
+    scenario: Scenario
+    label: str
+    keep: tuple[str, ...] | None = None
+    flows: bool = False
+
+
+@dataclass
+class Job:
+    """Runs under way: what is done, what failed, and a way to stop the rest."""
+
+    futures: list["Future[Run]"]
+    finished: list[Run] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    cancelled: bool = False
+
+    @property
+    def total(self) -> int:
+        """Runs asked for."""
+        return len(self.futures)
+
+    @property
+    def done(self) -> int:
+        """Runs done or failed."""
+        return len(self.finished) + len(self.faults)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.cancelled or self.done >= self.total
+
+    @property
+    def phase(self) -> Phase:
+        """Running, over, or cancelled."""
+        return "cancelled" if self.cancelled else "over" if self.over else "running"
+
+    def cancel(self) -> None:
+        """Drop what has not begun; what is under way is not waited for."""
+        self.cancelled = True
+        for future in self.futures:
+            future.cancel()
+
+    def follow(self, tell: Callable[[], None], patience: float = 0.2) -> None:
+        """Collect runs in order until all are there or the job is cancelled, calling `tell` after each."""
+        for future in self.futures:
+            while not self.cancelled:
+                try:
+                    self.finished.append(future.result(timeout=patience))
+                except TimeoutError:
+                    continue
+                except CancelledError:
+                    self.cancelled = True
+                except Exception as error:  # a worker's fault of any kind is told on the page
+                    self.faults.append(f"{type(error).__name__}: {error}")
+                break
+            tell()
+            if self.cancelled:
+                break
+
+
+class Crew:
+    """A few processes that serve every page of the server."""
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or max(1, min(4, (os.cpu_count() or 2)))
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+        self._waiting = 0
+
+    def order(self, orders: Sequence[Order]) -> Job:
+        """Begin runs; InputError when too many are asked for."""
+        if len(orders) > MOST_RUNS:
+            raise InputError(f"{len(orders)} runs: at most {MOST_RUNS} at a time; a sweep can do more (`abm sweep`)")
+        with self._lock:
+            if self._waiting + len(orders) > MOST_WAITING:
+                raise InputError("too many runs are waiting already; try again when some are done")
+            self._waiting += len(orders)
+        futures = [self._submit(one) for one in orders]
+        for future in futures:
+            future.add_done_callback(self._leave)
+        return Job(futures)
+
+    def warm(self) -> None:
+        """Start the processes before they are needed."""
+        for _ in range(self.workers):
+            self._ready().submit(os.getpid)
+
+    def close(self) -> None:
+        """Stop; runs that have not begun are dropped."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None
+
+    def _leave(self, _: "Future[Run]") -> None:
+        with self._lock:
+            self._waiting -= 1
+
+    def _ready(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+        return self._pool
+
+    def _submit(self, one: Order) -> "Future[Run]":
+        arguments = (one.scenario.to_dict(), one.label, one.keep, one.flows)
+        try:
+            return self._ready().submit(perform, *arguments)
+        except BrokenProcessPool:  # a worker was killed: start others
+            self.close()
+            return self._ready().submit(perform, *arguments)
+
+
+def _begin() -> None:
+    """A worker leaves interrupts to the server, gives way to it, and loads the model before the first run."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(5)
+    import abm.model  # noqa: F401

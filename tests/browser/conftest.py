@@ -1,0 +1,144 @@
+"""A real server in a process of its own, and a real Chromium that reports whatever goes wrong."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
+SPEC = {"name": "small", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2022-06"}
+
+
+@dataclass
+class Server:
+    """Where the server is, and what it has written."""
+
+    address: str
+    log: Path
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return int(self.address.rpartition(":")[2])
+
+    def faults(self) -> str:
+        """Tracebacks and errors it has written."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return text if re.search(r"Traceback|ERROR|raised exception", text) else ""
+
+
+@pytest.fixture(scope="session")
+def server(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`abm serve` on a free port, with a small stored sweep."""
+    pytest.importorskip("solara", reason="the extra 'server' is not installed")
+    from abm.sweeps.design import design
+    from abm.sweeps.engine import carry_out
+
+    folder = tmp_path_factory.mktemp("served")
+    carry_out(design(SPEC | {"keep": ["china_compute", "capability_gap"]}), folder / "small", serial=True).close()
+    log = folder / "log.txt"
+    with log.open("w") as file:
+        words = [sys.executable, "-m", "abm.cli", "serve", str(folder), "--port", "0"]
+        env = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(repo)}
+        process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, cwd=repo, env=env)
+    try:
+        yield Server(_address(log, process), log)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _address(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    """What the server says it can be opened at."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+            return found[0]
+        time.sleep(0.1)
+    raise AssertionError(f"the server did not start:\n{log.read_text()}")
+
+
+@dataclass
+class Visitor:
+    """A page of a browser of one's own, and everything that went wrong on it."""
+
+    page: Any
+    address: str
+    faults: list[str] = field(default_factory=list)
+
+    def open(self, path: str = "") -> None:
+        """Go to a page and wait until it is drawn."""
+        self.page.goto(f"{self.address}/{path}")
+        self.page.wait_for_selector(".abm-main", timeout=60_000)
+
+    def month(self) -> str:
+        """The month shown."""
+        return str(self.page.locator(".abm-month").first.inner_text())
+
+    def press(self, label: str) -> None:
+        """Click the button of a label."""
+        self.page.get_by_role("button", name=label, exact=True).click()
+
+    def until(self, condition: str, seconds: float = 60) -> None:
+        """Wait until a condition of the page holds."""
+        self.page.wait_for_function(f"() => {condition}", timeout=1000 * seconds)
+
+
+def _watch(visitor: Visitor) -> None:
+    """Note console errors, uncaught errors, failed requests and requests to elsewhere."""
+    page, faults = visitor.page, visitor.faults
+    page.on("console", lambda one: faults.append(f"console: {one.text}") if one.type == "error" else None)
+    page.on("pageerror", lambda one: faults.append(f"uncaught: {one}"))
+    page.on("response", lambda one: faults.append(f"{one.status}: {one.url}") if one.status >= 400 else None)
+
+    def failed(request: Any) -> None:
+        if "/_solara/api/close/" not in request.url:  # said goodbye with while the page goes away
+            faults.append(f"failed: {request.url}")
+
+    def asked(request: Any) -> None:
+        if not request.url.startswith((visitor.address, "data:", "blob:")):
+            faults.append(f"elsewhere: {request.url}")
+
+    page.on("requestfailed", failed)
+    page.on("request", asked)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Playwright, where a Chromium is installed."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed (.ci/run does it)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture
+def visit(playwright: Any, server: Server, tmp_path: Path) -> Iterator[Callable[[], Visitor]]:
+    """Make visitors, each with a browser on a fresh folder; none may have seen a fault in the end."""
+    made: list[tuple[Any, Visitor]] = []
+
+    def begin() -> Visitor:
+        folder = tmp_path / f"visitor{len(made)}"
+        options = {"executable_path": str(CHROMIUM), "args": list(FLAGS), "viewport": {"width": 1440, "height": 900}}
+        context = playwright.chromium.launch_persistent_context(str(folder), accept_downloads=True, **options)
+        visitor = Visitor(context.pages[0], server.address)
+        _watch(visitor)
+        made.append((context, visitor))
+        return visitor
+
+    yield begin
+    for context, _ in made:
+        context.close()
+    assert [fault for _, visitor in made for fault in visitor.faults] == []
+    assert server.faults() == ""

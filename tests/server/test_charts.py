@@ -1,0 +1,133 @@
+"""Chart options: complete, finite, in human units."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from abm.comparison import Comparison
+from abm.law.regime import load_regime
+from abm.results import Ensemble, Run
+from abm.server import charts
+from abm.server.charts import Line
+from abm.server.live import markers
+
+MONTHS = ["2024-11", "2024-12", "2025-01"]
+
+
+def ensemble(shift: float = 1e6, seeds: int = 12) -> Ensemble:
+    """Two regimes over some seeds: the second higher by `shift` in the last month."""
+    months = np.array(MONTHS, dtype="datetime64[M]")
+    runs = []
+    for seed in range(seeds):
+        for label, extra in (("Base", 0.0), ("Changed", shift)):
+            values = np.array([2e6, 3e6, 4e6 + extra]) + 1e4 * seed
+            key = f"{label}{seed}"
+            runs.append(Run(label, seed, months, {"china_compute": values}, scenario={"parameters": {}}, key=key))
+    return Ensemble(runs)
+
+
+def named(option: charts.Option, name: str) -> dict:
+    return next(one for one in option["series"] if one["name"] == name)
+
+
+def test_numbers_are_what_json_can_hold() -> None:
+    assert charts.numbers([1.0, float("nan"), float("inf"), 123456.0], 10) == [0.1, None, None, 12350.0]
+
+
+def test_a_line_is_shown_in_the_unit_that_its_title_tells() -> None:
+    option = charts.over_months("china_compute", "H100e", MONTHS, [Line("a", np.array([1e6, 2e6, np.nan]), "#000")])
+    assert option["title"]["subtext"] == "million H100e"
+    assert named(option, "a")["data"] == [1.0, 2.0, None]
+    json.dumps(option, allow_nan=False)
+
+
+def test_areas_on_one_another_are_scaled_by_their_sum() -> None:
+    lines = [Line(name, np.full(3, 6e3), "#000") for name in "ab"]
+    option = charts.over_months("china_compute_by_channel", "H100e", MONTHS, lines, stack=True)
+    assert option["title"]["subtext"] == "thousand H100e"
+    assert all(one["stack"] == "all" for one in option["series"])
+
+
+def test_acts_are_marked_and_named() -> None:
+    acts = markers(load_regime("history"), 48)
+    option = charts.over_months("scarcity", "1", MONTHS, [Line("a", np.zeros(3), "#000")], acts)
+    marks = option["series"][0]["markLine"]["data"]
+    assert [one["xAxis"] for one in marks] == [one.month for one in acts]
+    assert any("us-hbm-rule" in one["name"] for one in marks)
+
+
+def test_the_pinned_run_stands_dashed_beside_and_only_as_far_as_this_run() -> None:
+    own = {"vendor_china_revenue[Nvidia]": np.array([1e8, 2e8, 3e8]), "vendor_china_revenue[AMD]": np.zeros(3)}
+    pinned = {"vendor_china_revenue[Nvidia]": np.arange(9) * 1e8}
+    option = charts.live("vendor_china_revenue", "USD/month", MONTHS, own, pinned, [])
+    assert [one["name"] for one in option["series"]] == ["Nvidia", "Nvidia, pinned"]
+    assert len(named(option, "Nvidia, pinned")["data"]) == 3
+    assert named(option, "Nvidia, pinned")["lineStyle"]["type"] == "dashed"
+    assert "pinned" in option["title"]["subtext"]
+
+
+def test_the_pinned_whole_stands_over_areas() -> None:
+    own = {f"china_compute_by_channel[{name}]": np.ones(3) * 1e5 for name in ("licensed", "domestic")}
+    option = charts.live("china_compute_by_channel", "H100e", MONTHS, own, own, [])
+    assert named(option, "Pinned, all")["data"] == [200.0] * 3
+
+
+def test_a_channel_that_the_model_gains_is_drawn_without_being_listed() -> None:
+    own = {f"china_compute_by_channel[{name}]": np.ones(3) for name in ("licensed", "by_balloon")}
+    option = charts.live("china_compute_by_channel", "H100e", MONTHS, own, None, [])
+    assert {one["name"] for one in option["series"]} == {"Licensed", "By balloon"}
+
+
+def test_bands_have_the_edges_of_the_ensemble() -> None:
+    outcome = ensemble()["china_compute"]
+    option = charts.fan(outcome, {"Base": "#00f", "Changed": "#f00"})
+    low, high = outcome.band()["Base"]["low"], outcome.band()["Base"]["high"]
+    start, size = (np.array(named(option, f"Base over {end}")["data"]) for end in ("from", "to"))
+    np.testing.assert_allclose(start * 1e6, low, rtol=1e-3)
+    np.testing.assert_allclose((start + size) * 1e6, high, rtol=1e-3)
+    np.testing.assert_allclose(named(option, "Base")["data"], outcome.median()["Base"] / 1e6, rtol=1e-3)
+    assert "middle half" in option["title"]["subtext"]
+
+
+def test_few_runs_have_no_band() -> None:
+    option = charts.fan(ensemble(seeds=4)["china_compute"], {"Base": "#00f", "Changed": "#f00"})
+    assert [one["name"] for one in option["series"]] == ["Base", "Changed"]
+
+
+def test_the_difference_is_paired_with_its_interval() -> None:
+    comparison = Comparison(ensemble(), "Base")
+    option = charts.difference(comparison["china_compute"], {"Changed": "#f00"})
+    assert named(option, "Changed")["data"] == [0.0, 0.0, 1.0]
+    assert "95 %" in option["title"]["subtext"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(-2.0, 3.0), (-3.0, -1.0), (1.0, 3.0)])
+def test_a_ribbon_across_zero_is_cut_there(low: float, high: float) -> None:
+    made = charts._ribbon("a", np.array([low]), np.array([high]), 1.0, "#000")
+    reach = [sum(one["data"][0] for one in made if one["stack"] == stack) for stack in {one["stack"] for one in made}]
+    ends = {value for value in (low, high) if value} if low * high < 0 else {max(low, high, key=abs)}
+    assert set(reach) == ends
+
+
+def test_a_ribbon_of_nothing_is_nothing() -> None:
+    assert charts._ribbon("a", np.zeros(3), np.zeros(3), 1.0, "#000") == []
+    assert charts._ribbon("a", np.full(3, np.nan), np.full(3, np.nan), 1.0, "#000") == []
+
+
+def test_a_sankey_has_each_node_once() -> None:
+    option = charts.sankey("t", "u", [("a", "b", 1.0), ("a", "c", 2.0)], {"a": "#111"})
+    assert [one["name"] for one in option["series"][0]["data"]] == ["a", "b", "c"]
+    assert option["series"][0]["data"][0]["itemStyle"] == {"color": "#111"}
+    assert sum(one["value"] for one in option["series"][0]["links"]) == 3.0
+
+
+def test_frames_of_a_line_are_a_row_a_run_and_month() -> None:
+    from abm.server import tables
+
+    frame = tables.tidy(ensemble(seeds=2)["china_compute"])
+    assert len(frame) == 2 * 2 * 3
+    assert isinstance(frame, pd.DataFrame)
+    row = frame[(frame["regime"] == "Changed") & (frame["seed"] == 1) & (frame["month"] == "2025-01")]
+    assert row["value"].tolist() == [4e6 + 1e6 + 1e4]

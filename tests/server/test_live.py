@@ -1,0 +1,181 @@
+"""The market that a page steps through, and its picture."""
+
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from abm import dates, metrics
+from abm.server import drawing, tables
+from abm.server.live import LiveMarket, columns, law_now, markers, month_names
+from abm.server.picture import BANDS, HIGH, WIDE, X, lab_groups, picture, shares, spaced
+from abm.server.setup import Change, Setup
+
+MARCH_2025 = dates.month_of(dates.parse_day("2025-03"))
+ODD = '<script>alert("&")</script>'
+
+
+@pytest.fixture(scope="module")
+def market() -> LiveMarket:
+    return LiveMarket(month=MARCH_2025)
+
+
+# the market
+
+
+def test_it_opens_with_the_first_reported_month() -> None:
+    market = LiveMarket()
+    assert (market.date, month_names(market)) == ("2022-01", ["2022-01"])
+    market.step()
+    assert market.date == "2022-02"
+
+
+def test_it_is_made_anew_as_mesa_does_on_reset(market: LiveMarket) -> None:
+    again = type(market)(setup=Setup("no_controls"), scenario=market.scenario)
+    assert (again.case.label, again.date) == ("no_controls", "2022-01")
+
+
+def test_it_stops_at_the_last_month() -> None:
+    market = LiveMarket(Setup(until="2022-03"), month=1000)
+    assert (market.date, market.running) == ("2022-03", False)
+    market.step()
+    assert market.date == "2022-03"
+
+
+def test_a_law_changed_on_the_way_leaves_the_months_before_as_they_were(market: LiveMarket) -> None:
+    change = Change("hbm.policy", None, "free", "2025-02")
+    changed = LiveMarket(Setup().change(change), month=MARCH_2025)
+    before, after = (columns(one, ("hbm_stockpile", "china_compute")) for one in (market, changed))
+    known = month_names(market).index("2025-02")
+    for name in before:
+        np.testing.assert_array_equal(before[name][:known], after[name][:known])
+    assert before["hbm_stockpile"][-1] != after["hbm_stockpile"][-1]
+
+
+def test_columns_are_those_of_the_metrics(market: LiveMarket) -> None:
+    found = columns(market, ("china_compute", "no_such_metric", "vendor_china_revenue"))
+    whole = metrics.evaluate(market, ["china_compute", "vendor_china_revenue"])
+    assert found.keys() == whole.keys()
+    np.testing.assert_array_equal(found["china_compute"], whole["china_compute"])
+    assert len(found["china_compute"]) == len(month_names(market))
+
+
+def test_what_is_seen_of_a_month_is_made_once(market: LiveMarket) -> None:
+    assert market.seen(("china_compute",)) is market.seen(("china_compute",))
+    assert market.seen(("china_compute",)) is not market.seen(("scarcity",))
+
+
+# the law
+
+
+def test_the_law_of_the_month_names_what_is_new_and_what_is_coming() -> None:
+    market = LiveMarket(month=dates.month_of(dates.parse_day("2024-12")))
+    now = law_now(market)
+    assert {act.name for act in now.fresh} >= {"us-hbm-rule", "us-dec2024-entity-list"}
+    assert "us-hbm-rule" not in {act.name for act in now.standing}
+    earlier = LiveMarket(month=dates.month_of(dates.parse_day("2024-10")))
+    assert {act.name: chance for act, chance in law_now(earlier).coming}["us-hbm-rule"] < 1
+
+
+def test_markers_stand_in_the_months_in_which_acts_take_effect(market: LiveMarket) -> None:
+    found = {one.month: one for one in markers(market.case.regime, MARCH_2025)}
+    assert "us-hbm-rule" in found["2024-12"].words
+    assert max(found) <= "2025-03"
+    assert min(found) >= "2022-01"
+
+
+# the picture
+
+
+def test_every_flow_joins_two_nodes_and_none_is_lost(market: LiveMarket) -> None:
+    drawn = picture(market)
+    keys = {node.key for node in drawn.nodes}
+    assert len(keys) == len(drawn.nodes)
+    assert {edge.start for edge in drawn.edges} | {edge.end for edge in drawn.edges} <= keys
+    bought = float((market.now.bought * market.products.compute).sum())
+    into = sum(edge.amount for edge in drawn.edges if edge.start.startswith("channel/"))
+    out = sum(edge.amount for edge in drawn.edges if edge.end.startswith("channel/"))
+    assert into == pytest.approx(bought, rel=1e-3)
+    assert out == pytest.approx(bought, rel=1e-3)
+    abroad = sum(edge.amount for edge in drawn.edges if edge.what == "world")
+    assert abroad == pytest.approx(float((market.now.abroad * market.products.compute).sum()), rel=1e-3)
+    stacks = sum(edge.amount for edge in drawn.edges if edge.end == "store/HBM")
+    assert stacks == pytest.approx(float(market.now.hbm_sold.sum() + market.now.hbm_home.sum()), abs=10)
+
+
+def test_positions_never_change_and_lie_inside(market: LiveMarket) -> None:
+    first = {node.key: (node.x, node.y) for node in picture(LiveMarket()).nodes}
+    last = {node.key: (node.x, node.y) for node in picture(market).nodes}
+    assert first == last
+    assert all(0 < x < WIDE and 0 < y < HIGH for x, y in last.values())
+    assert len(set(last.values())) == len(last)
+
+
+def test_suppliers_stand_left_and_each_in_its_band(market: LiveMarket) -> None:
+    nodes = {node.key: node for node in picture(market).nodes}
+    assert nodes["makers/SK hynix"].x < nodes["vendors/Nvidia"].x < X["channels"] < nodes["labs/DeepSeek"].x
+    assert nodes["vendors/Nvidia"].y < BANDS[0][2] < BANDS[2][1] < nodes["vendors/Huawei"].y
+    assert nodes["frontier/OpenAI"].y < BANDS[0][2] < nodes["world/world"].y < BANDS[2][1] < nodes["labs/DeepSeek"].y
+
+
+def test_every_lab_is_in_one_group(market: LiveMarket) -> None:
+    rows = np.concatenate(list(lab_groups(market.labs).values()))
+    assert sorted(rows) == list(range(len(market.labs)))
+
+
+def test_a_picture_is_well_formed_and_its_text_harmless(market: LiveMarket) -> None:
+    drawn = picture(market)
+    odd = drawn.nodes[0].__class__(f"labs/{ODD}", ODD, "labs", 500, 100, 0.5, "right", ODD)
+    text = drawing.svg(type(drawn)((*drawn.nodes, odd), drawn.edges, 1.0, 1.0), picked=odd.key)
+    root = ET.fromstring(text)
+    assert "<script" not in text
+    keys = [one.attrib["data-node"] for one in root.iter() if "data-node" in one.attrib]
+    assert keys == [*(node.key for node in drawn.nodes), odd.key]
+    assert len([one for one in root.iter() if one.attrib.get("class") == "picked"]) == 1
+
+
+def test_lines_are_wider_where_more_flows(market: LiveMarket) -> None:
+    drawn = picture(market)
+    edges = sorted((edge for edge in drawn.edges if edge.what != "memory"), key=lambda edge: edge.amount)
+    widths = [drawing.width(edge, drawn) for edge in edges]
+    assert widths == sorted(widths)
+    assert widths[0] < widths[-1] <= 1.2 + drawing.WIDEST
+    assert re.search(r"Widest line: .* H100e a month", drawing.svg(drawn))
+
+
+def test_shares_and_spaces() -> None:
+    assert shares([4.0, 1.0, 0.0, float("nan")]) == [1.0, 0.5, 0.0, 0.0]
+    assert shares([0.0]) == [0.0]
+    assert spaced(2, 0.0, 10.0) == [2.5, 7.5]
+    assert spaced(0, 0.0, 10.0) == []
+
+
+# agents
+
+
+def test_every_agent_can_be_inspected(market: LiveMarket) -> None:
+    names = tables.agent_names(market)
+    hidden = sum(len(market.tables[table]) for table in tables.TOGETHER)
+    assert len(names) == len(market.agents) - hidden
+    for name in ("vendors/Huawei", "labs/DeepSeek", "makers/CXMT", "frontier/Google"):
+        table, _, row = name.partition("/")
+        rows = tables.agent_rows(market, name)
+        assert [meaning for meaning, _, _ in rows] == [one.help for one in market.tables[table].columns.values()]
+        assert all(value for _, value, _ in rows), row
+    assert tables.agent_rows(market, "labs/Nobody") == []
+    assert tables.agent_rows(market, "") == []
+
+
+def test_brokers_are_shown_only_together(market: LiveMarket) -> None:
+    broker = f"brokers/{market.tables['brokers'].names[0]}"
+    assert broker not in tables.agent_names(market)
+    assert tables.agent_rows(market, broker) == []
+    assert not any(node.key.startswith("brokers/") for node in picture(market).nodes)
+
+
+def test_a_stock_is_told_with_its_largest_parts(market: LiveMarket) -> None:
+    value = {meaning: text for meaning, text, _ in tables.agent_rows(market, "vendors/Huawei")}
+    held = float(market.vendors.stock[market.vendors.index["Huawei"]].sum())
+    assert value["HBM stacks at hand, by generation"].startswith(tables.amount(held))
+    assert "HBM" in value["HBM stacks at hand, by generation"]

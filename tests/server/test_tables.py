@@ -1,0 +1,89 @@
+"""Tables that pages show: evidence, flows, harmless HTML."""
+
+import pytest
+
+from abm.facts import catalog
+from abm.parameters import GRADES, declarations
+from abm.results import Run
+from abm.scenario import Scenario, simulate
+from abm.server import tables
+
+PAYLOADS = ["<script>alert(1)</script>", '" onmouseover="alert(1)', "<img src=x onerror=alert(1)>", "&lt;b&gt;"]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_cells_are_harmless(payload: str) -> None:
+    text = tables.html(("a", payload), [(payload, 1)], payload)
+    assert payload not in text
+    assert "<script" not in text
+    assert "<img" not in text
+
+
+def test_evidence_shows_every_parameter_and_filters() -> None:
+    assert [row[0] for row in tables.evidence()] == list(declarations())
+    by_grade = [len(tables.evidence(grade=grade)) for grade in GRADES]
+    assert sum(by_grade) == len(declarations())
+    assert {row[0].partition(".")[0] for row in tables.evidence(group="hbm")} == {"hbm"}
+    assert all("yield" in f"{row[0]} {row[1]}".casefold() for row in tables.evidence(words="YIELD", group="domestic"))
+    assert tables.evidence(words="no such words") == []
+
+
+def test_sources_are_told_with_publisher_and_title() -> None:
+    one = catalog.sources()["reuters-2024-samsung-hbm"]
+    assert tables.cited("reuters-2024-samsung-hbm").startswith(f"{one.publisher}: {one.title}")
+    assert tables.cited("nobody") == "nobody"
+
+
+def test_amounts_and_numbers() -> None:
+    assert tables.amount(1_230_000) == "1.23 million"
+    assert tables.amount(0) == "0"
+    assert tables.plain(-1.5) == "−1.5"
+    assert tables.plain(70_000) == "70,000"
+
+
+# flows
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return simulate(Scenario.of("history", until="2024-12"), ["china_compute", "design_tpp"], flows=True)
+
+
+def test_a_years_deliveries_are_those_of_the_flows(run: Run) -> None:
+    assert run.flows is not None
+    table = tables.deliveries(run, "2024")
+    worth = tables.compute_of(run)
+    rows = run.flows[run.flows["month"].str.startswith("2024")]
+    rows = rows.query("good in ['accelerator', 'compute'] and to == 'labs' and `from` not in ['outside', 'labs']")
+    assert set(rows.loc[rows["good"] == "accelerator", "sku"]) <= set(worth)
+    whole = sum(units * worth.get(sku, 1.0) for units, sku in zip(rows["units"], rows["sku"], strict=True))
+    assert table["amount"].sum() == pytest.approx(whole)
+    assert set(table["channel"]) == {"licensed", "domestic", "grey", "gaming", "offshore"}
+    one = tables.deliveries(run, "2024", "domestic")
+    assert one["amount"].sum() == pytest.approx(table.loc[table["channel"] == "domestic", "amount"].sum())
+    assert tables.deliveries(run, "1999").empty
+
+
+def test_links_conserve_what_flows_through_each_stage(run: Run) -> None:
+    table = tables.deliveries(run, "2024")
+    links = tables.chip_links(table)
+    names = {end for _, end, _ in links} & {start for start, _, _ in links}
+    assert names
+    for name in names:
+        into = sum(value for _, end, value in links if end == name)
+        assert into == pytest.approx(sum(value for start, _, value in links if start == name))
+    assert sum(value for _, end, value in links if end == "Chinese labs") == pytest.approx(table["amount"].sum())
+    tones = dict.fromkeys(set(table["channel"]), "#003") | {"licensed": "#001", "domestic": "#002"}
+    colours = tables.channel_colours(table, tones)
+    assert (colours["Nvidia"], colours["H20"], colours["Huawei"]) == ("#001", "#001", "#002")
+
+
+def test_memory_goes_to_chinese_vendors_and_the_rest_of_the_world(run: Run) -> None:
+    links = tables.memory_links(run, "2024")
+    assert {end for _, end, _ in links} == {"Chinese vendors", "Rest of the world"}
+    assert {start for start, _, _ in links} <= set(catalog.memory())
+
+
+def test_makers_of_catalogued_and_designed_chips_are_known() -> None:
+    assert tables.vendor_of("H20") == "Nvidia"
+    assert tables.vendor_of("Nvidia 1 cut-down") == "Nvidia"

@@ -1,0 +1,74 @@
+"""Runs beside the page: collected in order, stopped when asked, limited."""
+
+import threading
+import time
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from abm.errors import InputError
+from abm.results import Run
+from abm.scenario import Scenario
+from abm.server import work
+from abm.server.work import Crew, Job, Order
+
+SHORT = Scenario.of("history", until="2022-01")
+
+
+def finished(seed: int) -> "Future[Run]":
+    future: Future[Run] = Future()
+    future.set_result(Run("a", seed, np.array(["2022-01"], dtype="datetime64[M]"), {}))
+    return future
+
+
+def test_runs_come_in_order_and_each_is_told() -> None:
+    told: list[int] = []
+    job = Job([finished(seed) for seed in range(3)])
+    job.follow(lambda: told.append(job.done))
+    assert [run.seed for run in job.finished] == [0, 1, 2]
+    assert told == [1, 2, 3]
+    assert job.over
+
+
+def test_a_run_that_fails_is_told_and_the_others_go_on() -> None:
+    wrong: Future[Run] = Future()
+    wrong.set_exception(ArithmeticError("tables and ledger differ"))
+    job = Job([finished(0), wrong, finished(2)])
+    job.follow(lambda: None)
+    assert (job.done, job.faults) == (3, ["ArithmeticError: tables and ledger differ"])
+
+
+def test_a_job_that_is_cancelled_ends_at_once() -> None:
+    job = Job([finished(0), Future()])
+    thread = threading.Thread(target=job.follow, args=(lambda: None, 0.02))
+    thread.start()
+    while job.done < 1:
+        time.sleep(0.005)
+    job.cancel()
+    thread.join(timeout=5)
+    assert not thread.is_alive()
+    assert (job.over, job.done, job.total) == (True, 1, 2)
+
+
+def test_too_many_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    crew = Crew(1)
+    with pytest.raises(InputError, match="a sweep can do more"):
+        crew.order([Order(SHORT, "a")] * (work.MOST_RUNS + 1))
+    monkeypatch.setattr(work, "MOST_WAITING", 1)
+    with pytest.raises(InputError, match="too many runs are waiting"):
+        crew.order([Order(SHORT, "a")] * 2)
+
+
+def test_a_worker_does_the_run_that_was_ordered() -> None:
+    crew = Crew(1)
+    try:
+        job = crew.order([Order(SHORT, "mine", ("china_compute",))])
+        job.follow(lambda: None)
+    finally:
+        crew.close()
+    (run,) = job.finished
+    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",), flows=False)
+    assert (run.label, list(run.columns)) == ("mine", ["china_compute"])
+    np.testing.assert_array_equal(run.columns["china_compute"], here.columns["china_compute"])
+    assert run.flows is None

@@ -1,5 +1,7 @@
 """How the time of a run grows with the number of labs."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from abm.model import ChipMarket
@@ -45,7 +47,7 @@ def answer(samples: Samples) -> dict[str, object]:
     month = {labs: middle(samples[name(labs)]) / samples[name(labs)][0]["months"] for labs in sizes}
     large = [labs for labs in sizes if labs >= FROM]
     slope = float(np.polyfit(np.log(large), np.log([month[labs] for labs in large]), 1)[0])
-    steep = [float(np.log(month[b] / month[a]) / np.log(b / a)) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    steep = [float(np.log(month[b] / month[a]) / np.log(b / a)) for a, b in pairwise(sizes)]
     return {
         "ms_a_month": {str(labs): 1e3 * seconds for labs, seconds in month.items()},
         "exponent": slope,

@@ -187,9 +187,10 @@ def apply(m: "ChipMarket") -> None:
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
         return
-    on_sale = now.eligible & (now.supply > 0)
-    shares = m.kinds.lab.choose(labs, now.utility, on_sale, m.place.nests, p)[:, m.foreign]
-    wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
+    live = np.flatnonzero(now.supply > 0)
+    shares = np.zeros((len(labs), len(m.products)))
+    shares[:, live] = m.kinds.lab.choose(labs, now.utility[live], now.eligible[:, live], m.live_nests(live), p)
+    wish = now.money[:, None] * shares[:, m.foreign] / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
     months = trading.review_months(m)
     now.applied = licensing.file(wish, pending, licensed, months)
@@ -245,8 +246,8 @@ def deliver(m: "ChipMarket") -> None:
         pipeline[..., -1] = 0.0
     labs.fleet[:, :, 0] += m.arriving(now.delivered)
     settlement.by_channel(m, "transit", "labs", now.delivered.sum(axis=0))
-    labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
-    now.retired = gone.sum(axis=0)
+    now.retired = ageing.gone(labs.fleet.sum(axis=0), p.compute.survival, p.compute.life_months)
+    labs.fleet[:] = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
     settlement.by_channel(m, "labs", "outside", now.retired)
     now.us_added = settlement.deliver_abroad(m)
 

@@ -158,8 +158,9 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
 def world_line(m: "ChipMarket") -> Floats:
     """Share of a vendor's packages abroad that goes to each of its products, (foreign products,)."""
     share = np.zeros(len(m.products))
-    for rows in m.line_rows.values():
-        share[rows] = production.world_mix(m.t - m.products.released[rows], m.p.vendors.takeover_months)
+    rows = np.concatenate(list(m.line_rows.values()) or [np.arange(0)])
+    age = m.t - m.products.released[rows]
+    share[rows] = production.world_mix(age, m.p.vendors.takeover_months, m.products.vendor[rows])
     return share[m.foreign]
 
 
@@ -170,7 +171,7 @@ def deliver_abroad(m: "ChipMarket") -> float:
     m.frontier.fleet[:, 0] += m.frontier.weight * added
     m.world.fleet[:, 0] += made * (1 - us)
     for table in (m.frontier, m.world):
-        table.fleet[:], _ = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
+        table.fleet[:] = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
     return added
 
 

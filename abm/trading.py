@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NOTIFY = POLICIES.index("notify")
+DUST = 1e-9
+"""Units that rounding leaves of a stock that is sold out; they are no offer."""
 
 
 def memory_weight(m: "ChipMarket") -> tuple[float, float]:
@@ -85,7 +87,7 @@ def supply(m: "ChipMarket") -> Floats:
     most = vendor.divide(m.vendors, _earned_in_china(m, split[0]), earned_abroad(m), float(s.firms[t]), m.p)
     made = vendor.supply_china(m.products, m.foreign, split, m.packages[t], most, m.p)
     ready[m.foreign] = made * s.free[t]
-    return np.where(m.now.open, ready, 0.0)
+    return np.where(m.now.open & (ready > DUST), ready, 0.0)
 
 
 def _earned_in_china(m: "ChipMarket", share: Floats) -> Floats:
@@ -135,7 +137,7 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
     spent, orders = np.zeros(len(labs)), np.zeros(len(m.products))
     cap = _caps(m, live)
     for turn in range(p.trade.rounds):
-        open_to = now.eligible[:, live] & (stock > 1e-9) & (cap > 1e-12)
+        open_to = now.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
         shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
         shares = m.kinds.lab.keep_mandate(labs, shares, live >= m.home.start, m.schedule.mandate[m.t])
         book = _book(m, live, left, shares, stock, cap)
@@ -144,7 +146,7 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
             cap = np.minimum(cap, np.where(_accepted(m, live) < 1, placed, np.inf))
-        cost = (trades.units * (trades.price + m.products.host[live])).sum(axis=1)
+        cost = trades.units @ (trades.price + m.products.host[live])
         left = np.maximum(left * shares.sum(axis=1) - cost, 0.0)
         bought += trades.units
         paid += trades.units.sum(axis=0) * trades.price
@@ -188,14 +190,15 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
               value per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
     """
     now, labs = m.now, m.labs
-    everyone = np.broadcast_to(now.released, (len(labs), len(now.released)))
-    utility = m.p.demand.theta * np.log(now.worth / now.best)
-    shares = m.kinds.lab.choose(labs, utility, everyone, m.place.nests, m.p)
-    free = shares @ now.worth
+    rows = np.flatnonzero(now.released)
+    utility = m.p.demand.theta * np.log(now.worth[rows] / now.best)
+    everyone = np.ones(len(rows), dtype=bool)
+    shares = m.kinds.lab.choose(labs, utility, everyone, m.live_nests(rows), m.p)
+    free = shares @ now.worth[rows]
     best = free / np.maximum(shares.sum(axis=1), 1e-12)
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
     felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
-    part = m.products.price / (m.products.price + m.products.host)
-    wanted = np.bincount(m.products.vendor, labs.flow @ shares * part, len(m.vendors))
+    part = m.products.price[rows] / (m.products.price[rows] + m.products.host[rows])
+    wanted = np.bincount(m.products.vendor[rows], labs.flow @ shares * part, len(m.vendors))
     return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted

@@ -35,7 +35,9 @@ class HbmMaker(Row):
         """
         left = min(ordered, room)
         sold = np.zeros_like(makers.stock)
-        for generation in range(makers.stock.shape[1]):
+        for generation in np.flatnonzero(allowed):
+            if left <= 0:
+                break
             ready = np.where(makers.domestic, 0.0, makers.stock[:, generation] * allowed[generation])
             take = _by_standing(ready, china_share, left)
             sold[:, generation] = take

@@ -51,9 +51,8 @@ class ChipVendor(Row):
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
         line = production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
         main = (products.packages[rows] > 0) & ~products.cut_down[rows]
-        for vendor in np.unique(products.vendor[rows]):
-            own = np.flatnonzero(main & offered & (products.vendor[rows] == vendor))
-            line[own] = production.world_mix(age[own], v.takeover_months)
+        follow = np.flatnonzero(main & offered)
+        line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
         return line
 
     @classmethod
@@ -123,12 +122,7 @@ class ChipVendor(Row):
     def domestic_mix(cls, products: Table, place: Axis, month: int, vendors: Table, ramp: float) -> Floats:
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
         rows = place.slices["domestic"]
-        mix = np.zeros(rows.stop - rows.start)
-        owner = products.vendor[rows]
-        for vendor in np.flatnonzero(vendors.domestic):
-            own = np.flatnonzero(owner == vendor)
-            mix[own] = production.world_mix(month - products.released[rows][own], 2 * ramp)
-        return mix
+        return production.world_mix(month - products.released[rows], 2 * ramp, products.vendor[rows])
 
     @classmethod
     def order_stacks(cls, vendors: Table, need_ahead: Floats, fear: float, p: Parameters) -> Floats:

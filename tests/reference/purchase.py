@@ -102,7 +102,7 @@ def _supply(state: PlainMarket) -> Holdings:
         if not vendor.domestic:
             made = vendor.supply(state.tally.open, _net(state), state.t, state.now, state.p)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
-    return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
+    return {name: units for name, units in ready.items() if name in state.tally.open and units > 1e-9}
 
 
 def _net(state: PlainMarket) -> Holdings:

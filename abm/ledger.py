@@ -83,9 +83,8 @@ class Ledger:
         usd     (g,) paid by the receiver to the sender, >= 0; nothing when left out
         """
         paid = np.zeros(len(units)) if usd is None else usd
-        if not (
-            np.minimum.reduce(units, initial=0.0) >= 0 and (usd is None or np.minimum.reduce(paid, initial=0.0) >= 0)
-        ):
+        least = np.minimum.reduce
+        if not (least(units, initial=0.0) >= 0 and (usd is None or least(paid, initial=0.0) >= 0)):
             raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
         if sender not in ROWS or receiver not in ROWS:
             raise KeyError(f"no sector {sender!r} or {receiver!r}")

@@ -161,7 +161,7 @@ def budget(m: "ChipMarket") -> None:
     startups.turn_over(m)
     m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)
-    lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
+    lag = np.maximum(labs.capability - best, -2.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
     labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
     labs.cash += labs.flow

@@ -29,9 +29,9 @@ def settle(
 
 def by_channel(m: "ChipMarket", sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
     """Book a transfer of products channel by channel, units (products,)."""
-    for name in CHANNELS:
+    for name, total in zip(CHANNELS, units @ m.place.members, strict=True):
         rows = m.place.slices[name]
-        if units[rows].any():
+        if total:
             settle(m, sender, receiver, m.goods[rows], units[rows], None if usd is None else usd[rows], name)
 
 
@@ -187,9 +187,8 @@ def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
     claim = labs.weight / labs.weight.sum()
     cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
     labs.fleet[failing] = labs.transit[failing] = 0.0
-    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
-    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
-    labs.transit[:, held] += claim[:, None, None] * coming[held]
+    labs.fleet += claim[:, None, None] * s.resale * cards
+    labs.transit += claim[:, None, None] * coming
     sold = s.resale * cards.sum(axis=1)
     usd = sold * m.products.price * s.resale_price
     by_channel(m, "labs", "labs", sold, usd)

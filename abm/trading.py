@@ -70,6 +70,8 @@ def review_months(m: "ChipMarket") -> Floats:
 def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
     """Grants (labs, foreign products) cut to what quotas leave: for a buyer, for a product, for all together."""
     s, t = m.schedule, m.t
+    if not granted.any():
+        return granted
     own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
     with np.errstate(invalid="ignore"):
         us = s.quota_us[t] * m.products.abroad[m.foreign] - m.labs.granted[:, m.foreign].sum(axis=0)
@@ -147,11 +149,12 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
             orders[live] = placed.sum(axis=0)
             cap = np.minimum(cap, np.where(_accepted(m, live) < 1, placed, np.inf))
         cost = trades.units @ (trades.price + m.products.host[live])
-        left = np.maximum(left * shares.sum(axis=1) - cost, 0.0)
+        left = np.maximum(left * (shares @ np.ones(len(live))) - cost, 0.0)
         bought += trades.units
-        paid += trades.units.sum(axis=0) * trades.price
+        units = trades.units.sum(axis=0)
+        paid += units * trades.price
         spent += cost
-        stock = np.maximum(stock - trades.units.sum(axis=0), 0.0)
+        stock = np.maximum(stock - units, 0.0)
         cap = cap - trades.units
     whole, dollars = np.zeros((len(labs), len(m.products))), np.zeros(len(m.products))
     whole[:, live], dollars[live] = bought, paid
@@ -195,10 +198,10 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
     everyone = np.ones(len(rows), dtype=bool)
     shares = m.kinds.lab.choose(labs, utility, everyone, m.live_nests(rows), m.p)
     free = shares @ now.worth[rows]
-    best = free / np.maximum(shares.sum(axis=1), 1e-12)
+    best = free / np.maximum(shares @ np.ones(len(rows)), 1e-12)
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
-    felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
+    felt = (1 - rate / np.maximum(best, 1e-30)).clip(0.0, 1.0)
     part = m.products.price[rows] / (m.products.price[rows] + m.products.host[rows])
     wanted = np.bincount(m.products.vendor[rows], labs.flow @ shares * part, len(m.vendors))
     return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted

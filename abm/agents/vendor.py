@@ -49,7 +49,7 @@ class ChipVendor(Row):
         age = np.where(offered, month - products.released[rows], -1.0)
         ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        line = production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+        line = production.ramp(age, ramp) * ((life + RETIRING - age) / RETIRING).clip(0.0, 1.0)
         main = (products.packages[rows] > 0) & ~products.cut_down[rows]
         follow = np.flatnonzero(main & offered)
         line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
@@ -66,7 +66,7 @@ class ChipVendor(Row):
         """
         made, owner = products.cut_down[rows], products.vendor[rows]
         barred = ~made & ~legal & (products.released[rows] <= month)
-        wanted = ~made | np.isin(owner, owner[barred])
+        wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
         idle = products.shut[rows]
         closed = idle >= p.vendors.mothball_months
         live = legal & wanted & ~(made & closed)
@@ -95,9 +95,8 @@ class ChipVendor(Row):
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
         small = (units == 0).astype(int)
-        total = np.zeros((2, int(vendor.max(initial=0)) + 1))
-        np.add.at(total, (small, vendor), weight)
-        return weight / np.maximum(total[small, vendor], 1e-12), line
+        line_of = 2 * vendor + small
+        return weight / np.maximum(np.bincount(line_of, weight)[line_of], 1e-12), line
 
     @classmethod
     def supply_china(

@@ -14,7 +14,7 @@ def ramp(age: Floats, months: Floats | float) -> Floats:
     age      (k,) months since release, negative before
     months   (k,) or a number
     """
-    return np.clip((age + 1) / np.maximum(months, 1.0), 0.0, 1.0) * (age >= 0)
+    return ((age + 1) / np.maximum(months, 1.0)).clip(0.0, 1.0) * (age >= 0)
 
 
 def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None) -> Floats:
@@ -27,7 +27,8 @@ def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None)
     line     (k,) the line that a product belongs to; one line when left out
     returns  (k,) summing to 1 over a line when any of it is released
     """
-    follows = np.triu(np.ones((len(age), len(age)), dtype=bool), 1)
+    place = np.arange(len(age))
+    follows = place[:, None] < place
     if line is not None:
         follows &= line[:, None] == line
     out = age >= 0

@@ -51,7 +51,7 @@ def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> F
     held = useful @ (level[:, None] == np.arange(len(levels))).astype(float)
     whole = held.cumsum(axis=1)
     need = inference * whole[:, -1]
-    first = np.clip(need[:, None] - (whole - held), 0.0, held)
+    first = (need[:, None] - (whole - held)).clip(0.0, held)
     part = np.divide(first, held, out=np.zeros_like(held), where=held > 0)
     return useful * (placement * part + (1 - placement) * inference[:, None])[:, level]
 

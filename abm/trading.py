@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NOTIFY = POLICIES.index("notify")
+SPENT = 1e-6
+"""USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
 DUST = 1e-9
 """Units that rounding leaves of a stock that is sold out; they are no offer."""
 
@@ -70,7 +72,7 @@ def review_months(m: "ChipMarket") -> Floats:
 def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
     """Grants (labs, foreign products) cut to what quotas leave: for a buyer, for a product, for all together."""
     s, t = m.schedule, m.t
-    if not granted.any():
+    if all(np.isinf(limit[t]).all() for limit in (s.quota_all, s.quota_buyer, s.quota_us, s.quota)):
         return granted
     own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
     with np.errstate(invalid="ignore"):
@@ -156,6 +158,8 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
         spent += cost
         stock = np.maximum(stock - units, 0.0)
         cap = cap - trades.units
+        if float(left.sum()) < SPENT:
+            break
     whole, dollars = np.zeros((len(labs), len(m.products))), np.zeros(len(m.products))
     whole[:, live], dollars[live] = bought, paid
     return whole, dollars, spent, orders

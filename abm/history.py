@@ -15,11 +15,10 @@ Floats = NDArray[np.float64]
 
 
 class History:
-    """Named quantities, one entry a month: numbers or arrays whose length stays the same; read as one array each."""
+    """Named quantities, one entry a month: numbers or arrays whose length stays the same."""
 
     def __init__(self) -> None:
         self._kept: dict[str, list[float | Floats]] = {}
-        self._joined: dict[str, Floats] = {}
 
     def put(self, **values: float | Floats) -> None:
         """Add this month's values."""
@@ -27,11 +26,7 @@ class History:
             self._kept.setdefault(name, []).append(value)
 
     def __getitem__(self, name: str) -> Floats:
-        joined = self._joined.get(name)
-        if joined is None or len(joined) < len(self._kept[name]):
-            joined = self._joined[name] = np.array(self._kept[name], dtype=np.float64)
-            joined.flags.writeable = False
-        return joined
+        return np.array(self._kept[name], dtype=np.float64)
 
     def last(self, name: str) -> float | Floats:
         """The latest value."""

@@ -14,8 +14,7 @@ BAR, AIM = 0.120, 0.060
 
 def trials(quick: bool) -> list[Trial]:
     """A whole run, and one taken apart."""
-    until = "2022-12" if quick else "2030-12"
-    scenario = Scenario.of("history", until=until)
+    scenario = Scenario.of("history")
     simulate(scenario)
     repeats = 2 if quick else 15
     whole = Trial(WHOLE, lambda: measure(lambda: simulate(scenario)), repeats)

@@ -21,7 +21,7 @@ BAR = 0.85
 def trials(quick: bool) -> list[Trial]:
     """A sweep in a process of its own, for each number of workers."""
     runs, until = ("8", "2022-06") if quick else ("400", "2030-12")
-    return [Trial(name(n), lambda n=n: sample(str(n), runs, until), 1 if quick else 2) for n in WORKERS]
+    return [Trial(name(n), lambda n=n: sample(str(n), runs, until), 1) for n in WORKERS]
 
 
 def name(workers: int) -> str:

@@ -1,7 +1,5 @@
 """What a chip is worth to a lab, and how money is shared among offers."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -65,7 +63,6 @@ NOTHING = -1e6
 """Utility over lam below that of any offer: where none is open."""
 
 
-@lru_cache(maxsize=1024)
 def members(nests: tuple[slice, ...], offers: int) -> Floats:
     """1 where an offer is in a nest, (offers, nests)."""
     inside = np.zeros((offers, len(nests)))

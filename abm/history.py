@@ -80,7 +80,7 @@ def measure_gap(m: "ChipMarket") -> tuple[float, float]:
 def record(m: "ChipMarket") -> None:
     """Put the month into the history."""
     now, products, home = m.now, m.products, m.home
-    units = now.delivered.sum(axis=0)
+    units, bought = now.delivered.sum(axis=0), now.bought.sum(axis=0)
     added = units * products.compute
     m.frontier_efficiency.append(float(m.frontier.efficiency.max()))
     m.history.put(
@@ -129,8 +129,8 @@ def record(m: "ChipMarket") -> None:
         idle=float((now.held * now.idle).sum() / max(float(now.held.sum()), 1e-9)),
         sensitive=now.sensitive,
         shares=float(((now.held / max(float(now.held.sum()), 1e-9)) ** 2).sum()),
-        cost_by_channel=_by_channel(m, _monthly_cost(m)),
-        bought_by_channel=_by_channel(m, now.bought.sum(axis=0) * products.compute),
+        cost_by_channel=_by_channel(m, bought * _monthly_cost(m)),
+        bought_by_channel=_by_channel(m, bought * products.compute),
         software=m.vendors.software.copy(),
         smuggled=now.smuggled.copy(),
         seized=float(now.seized.sum()),
@@ -155,28 +155,31 @@ def _labs(m: "ChipMarket") -> dict[str, float | Floats]:
     now, labs = m.now, m.labs
     running = now.held * (1 - now.idle)
     kind = np.arange(len(KINDS))[:, None] == labs.kind
-    weight = now.training.sum(axis=1)
+    training, weight = now.training.sum(axis=0), now.training.sum(axis=1)
     return {
         "failed": now.failed,
         "active": float((labs.active & startups(labs)).sum()),
         "runs": now.runs,
         "serving_by_channel": _by_channel(m, now.serving.sum(axis=0)),
-        "training_by_channel": _by_channel(m, now.training.sum(axis=0)),
+        "training_by_channel": _by_channel(m, training),
         "used_by_kind": np.stack([kind @ running, kind @ now.held]),
         "effort": float(labs.effort @ weight / max(float(weight.sum()), 1e-9)),
         "laid_open": float(now.laid_open @ weight / max(float(weight.sum()), 1e-9)),
         "response": now.response,
-        "mfu": _mfu(m),
+        "mfu": _mfu(m, training),
     }
 
 
-def _mfu(m: "ChipMarket") -> Floats:
-    """Training FLOP that labs get out of cards over what those cards could do, by channel: (2, channels) H100e."""
+def _mfu(m: "ChipMarket", training: Floats) -> Floats:
+    """Training FLOP that labs get out of cards over what those cards could do, by channel: (2, channels) H100e.
+
+    training   (products,) H100e in use for training
+    """
     now, products, c = m.now, m.products, m.p.compute
     reached = utilisation.mfu(c.mfu_cn, m.labs.skill, c.mfu_skill)
     software = m.vendors.software[products.vendor]
     worth = software * now.fit
-    nominal = np.divide(now.training.sum(axis=0), worth, out=np.zeros_like(worth), where=worth > 0)
+    nominal = np.divide(training, worth, out=np.zeros_like(worth), where=worth > 0)
     return np.stack([_by_channel(m, reached @ now.training), _by_channel(m, nominal)])
 
 
@@ -185,11 +188,10 @@ def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
 
 
 def _monthly_cost(m: "ChipMarket") -> Floats:
-    """USD a month of the cards bought, price and hosting spread over their lives, (products,)."""
+    """USD a month of owning a card, price and hosting spread over its life, (products,)."""
     c = m.p.compute
-    cost = m.now.bought.sum(axis=0) * demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
-    rows = m.offshore
-    cost[rows] = m.now.bought[:, rows].sum(axis=0) * m.now.price[rows] / m.p.offshore.months
+    cost = demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
+    cost[m.offshore] = m.now.price[m.offshore] / m.p.offshore.months
     return cost
 
 

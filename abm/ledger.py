@@ -6,7 +6,7 @@ what the transfers say they should.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,11 @@ Floats = NDArray[np.float64]
 
 FIRMS = ("vendors", "makers", "brokers", "shops", "workshops", "hosts")
 SECTORS = ("outside", *FIRMS, "transit", "labs", "frontier", "world", "government")
+NO_UNITS = np.zeros(1)
 ROWS = {name: row for row, name in enumerate(SECTORS)}
 
 
-@dataclass(frozen=True)
-class Flow:
+class Flow(NamedTuple):
     """One transfer: units and dollars of some goods from one sector to another through a channel."""
 
     month: int
@@ -39,6 +39,7 @@ class Ledger:
 
     def __init__(self, goods: Iterable[str]) -> None:
         self.goods = (*goods, "money")
+        self._money = np.array([len(self.goods) - 1])
         self.flows: list[Flow] = []
         self._posted = 0
         self._units = np.zeros((len(SECTORS), len(self.goods)))
@@ -83,7 +84,8 @@ class Ledger:
         usd     (g,) paid by the receiver to the sender, >= 0; nothing when left out
         """
         paid = np.zeros(len(units)) if usd is None else usd
-        if not (units.min(initial=0.0) >= 0 and paid.min(initial=0.0) >= 0):
+        least = np.minimum.reduce
+        if not (least(units, initial=0.0) >= 0 and (usd is None or least(paid, initial=0.0) >= 0)):
             raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
         if sender not in ROWS or receiver not in ROWS:
             raise KeyError(f"no sector {sender!r} or {receiver!r}")
@@ -91,8 +93,7 @@ class Ledger:
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:
         """Move dollars alone."""
-        money = np.array([len(self.goods) - 1])
-        self.transfer(month, payee, payer, money, np.zeros(1), np.array([float(usd)]), channel)
+        self.transfer(month, payee, payer, self._money, NO_UNITS, np.array([float(usd)]), channel)
 
     def _post(self) -> "Ledger":
         """Bring the balances up to date; they are worked out when they are asked for."""

@@ -1,6 +1,7 @@
 """How each metric follows from a run's history: functions of the model, one value a month, spin-up included."""
 
 from collections.abc import Callable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,12 +162,17 @@ def law(m: "ChipMarket") -> dict[str, Floats]:
     """Levers that are set at any time: the value of numbers, and one-hot shares of the choices of the others."""
     found: dict[str, Floats] = {}
     laws = [m.regime.at(dates.first_day(t)) for t in range(len(m.history))]
-    for t, law in enumerate(laws):
+    start = 0
+    for law, months in groupby(laws):
+        stop = start + len(list(months))
         for lever, scope, value in law.settings():
             key = lever if scope is None else f"{lever}:{scope}"
             number = isinstance(value, int | float) and not isinstance(value, bool)
             key, amount = (key, float(value)) if number else (f"{key}/{word(value)}", 1.0)  # type: ignore[arg-type]
-            found.setdefault(key, np.full(len(laws), np.nan if number else 0.0))[t] = amount
+            if key not in found:
+                found[key] = np.full(len(laws), np.nan if number else 0.0)
+            found[key][start:stop] = amount
+        start = stop
     return found
 
 

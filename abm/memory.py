@@ -132,7 +132,7 @@ def sell_abroad(m: "ChipMarket", keep: float) -> None:
     makers, share = m.makers, m.p.hbm.china_share
     sold = np.where(makers.domestic[:, None], 0.0, np.maximum(makers.stock - keep * makers.output, 0.0))
     free = share * float(makers.output[~makers.domestic].sum()) - float(m.now.hbm_sold.sum())
-    spot = np.clip(free / max(float(sold.sum()), 1e-9), 0.0, 1.0)
+    spot = min(max(free / max(float(sold.sum()), 1e-9), 0.0), 1.0)
     usd = sold * m.hbm_price[m.t] * (spot * m.now.hbm_spot + (1 - spot) * m.now.hbm_contract)
     makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
     makers.cash += usd.sum(axis=1)

@@ -211,4 +211,5 @@ class ChipMarket(mesa.Model):
 
     def live_nests(self, live: NDArray[np.int64]) -> tuple[slice, ...]:
         """Each nest's places among the live products."""
-        return tuple(slice(*np.searchsorted(live, (nest.start, nest.stop))) for nest in self.place.nests)
+        edges = np.searchsorted(live, [(nest.start, nest.stop) for nest in self.place.nests]).tolist()
+        return tuple(slice(start, stop) for start, stop in edges)

@@ -188,7 +188,7 @@ def budget(m: "ChipMarket") -> None:
     startups.turn_over(m)
     m.now.response = training.response(m)
     best = labs.capability.max(initial=-np.inf)
-    lag = np.clip(np.where(np.isfinite(labs.capability), labs.capability - best, -2.0), -2.0, 0.0) if best > 0 else 0.0
+    lag = np.maximum(labs.capability - best, -2.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
     labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
     if m.conditions.subsidy[t] > 0:
@@ -216,9 +216,10 @@ def apply(m: "ChipMarket") -> None:
     now.applied = now.granted = np.zeros((len(labs), len(need)))
     if not need.any():
         return
-    on_sale = now.eligible & (now.supply > 0)
-    shares = m.kinds.lab.choose(labs, now.utility, on_sale, m.place.nests, p)[:, m.foreign]
-    wish = now.money[:, None] * shares / now.cost[m.foreign] * need * now.accepted
+    live = np.flatnonzero(now.supply > 0)
+    shares = np.zeros((len(labs), len(m.products)))
+    shares[:, live] = m.kinds.lab.choose(labs, now.utility[live], now.eligible[:, live], m.live_nests(live), p)
+    wish = now.money[:, None] * shares[:, m.foreign] / now.cost[m.foreign] * need * now.accepted
     pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
     now.applied = licensing.file(wish, pending, licensed, months)
     decided = licensing.review(pending + now.applied, months, trading.staffing(m))
@@ -335,8 +336,8 @@ def deliver(m: "ChipMarket") -> None:
     labs.fleet[:, :, 0] += m.arriving(now.delivered)
     settlement.by_channel(m, "transit", "labs", now.delivered.sum(axis=0))
     removed = m.kinds.lab.remove_foreign(labs, m.place.slices["domestic"], _newly_to_remove(m))
-    labs.fleet[:], gone = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
-    now.retired = gone.sum(axis=0) + removed
+    now.retired = ageing.gone(labs.fleet.sum(axis=0), p.compute.survival, p.compute.life_months) + removed
+    labs.fleet[:] = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
     settlement.by_channel(m, "labs", "outside", now.retired)
     now.us_added = settlement.deliver_abroad(m)
 

@@ -30,9 +30,9 @@ def settle(
 
 def by_channel(m: "ChipMarket", sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
     """Book a transfer of products channel by channel, units (products,)."""
-    for name in CHANNELS:
+    for name, total in zip(CHANNELS, units @ m.place.members, strict=True):
         rows = m.place.slices[name]
-        if units[rows].any():
+        if total:
             settle(m, sender, receiver, m.goods[rows], units[rows], None if usd is None else usd[rows], name)
 
 
@@ -173,8 +173,9 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
 def world_line(m: "ChipMarket") -> Floats:
     """Share of a vendor's packages abroad that goes to each of its products, (foreign products,)."""
     share = np.zeros(len(m.products))
-    for rows in m.line_rows.values():
-        share[rows] = production.world_mix(m.t - m.products.released[rows], m.p.vendors.takeover_months)
+    rows = np.concatenate(list(m.line_rows.values()) or [np.arange(0)])
+    age = m.t - m.products.released[rows]
+    share[rows] = production.world_mix(age, m.p.vendors.takeover_months, m.products.vendor[rows])
     return share[m.foreign]
 
 
@@ -185,7 +186,7 @@ def deliver_abroad(m: "ChipMarket") -> float:
     m.frontier.fleet[:, 0] += m.frontier.weight * added
     m.world.fleet[:, 0] += made * (1 - us) - float((m.now.diverted * m.products.compute[m.grey]).sum())
     for table in (m.frontier, m.world):
-        table.fleet[:], _ = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
+        table.fleet[:] = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
     return added
 
 
@@ -203,9 +204,8 @@ def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
     labs.fleet[failing] = labs.transit[failing] = 0.0
     settle(m, "labs", "outside", m.goods[m.offshore], np.array([labs.rented[failing].sum()]), None, "offshore")
     labs.rented[failing] = 0.0
-    held = np.flatnonzero(cards.any(axis=1) | coming.any(axis=1))
-    labs.fleet[:, held] += claim[:, None, None] * s.resale * cards[held]
-    labs.transit[:, held] += claim[:, None, None] * coming[held]
+    labs.fleet += claim[:, None, None] * s.resale * cards
+    labs.transit += claim[:, None, None] * coming
     sold = s.resale * cards.sum(axis=1)
     usd = sold * m.products.price * s.resale_price
     by_channel(m, "labs", "labs", sold, usd)

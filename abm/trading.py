@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 NOTIFY = POLICIES.index("notify")
+SPENT = 1e-6
+"""USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
+DUST = 1e-9
+"""Units that rounding leaves of a stock that is sold out; they are no offer."""
 
 
 def memory_weight(m: "ChipMarket") -> tuple[float, float]:
@@ -111,6 +115,8 @@ def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
 def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
     """Grants (labs, foreign products) cut to what quotas leave: for a buyer, for a product, for all together."""
     s, t = m.schedule, m.t
+    if all(np.isinf(limit[t]).all() for limit in (s.quota_all, s.quota_buyer, s.quota_us, s.quota)):
+        return granted
     own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
     with np.errstate(invalid="ignore"):
         us = s.quota_us[t] * m.products.abroad[m.foreign] - m.labs.granted[:, m.foreign].sum(axis=0)
@@ -129,7 +135,7 @@ def supply(m: "ChipMarket") -> Floats:
     made = vendor.supply_china(m.products, m.foreign, split, m.now.packages, most, m.p)
     ready[m.foreign] = _us_first(m, made) * s.free[t]
     ready[m.home.stop : m.sold] = dealers.on_sale(m)
-    return np.where(m.now.open, ready, 0.0)
+    return np.where(m.now.open & (ready > DUST), ready, 0.0)
 
 
 def _us_first(m: "ChipMarket", made: Floats) -> Floats:
@@ -192,7 +198,7 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
     spent, orders = np.zeros(len(labs)), np.zeros(len(m.products))
     cap, least = _caps(m, live), max(float(m.schedule.mandate[m.t]), float(m.conditions.grid[m.t]))
     for turn in range(p.trade.rounds):
-        open_to = now.eligible[:, live] & (stock > 1e-9) & (cap > 1e-12)
+        open_to = now.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
         shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
         home = (live >= m.home.start) & (live < m.home.stop)
         shares = m.kinds.lab.keep_mandate(labs, shares, home, least)
@@ -205,13 +211,16 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
             cap = np.minimum(cap, np.where(_accepted(m, live) < 1, placed, np.inf))
-        cost = (trades.units * (trades.price + m.products.host[live])).sum(axis=1)
-        left = np.maximum(left * shares.sum(axis=1) - cost, 0.0)
+        cost = trades.units @ (trades.price + m.products.host[live])
+        left = np.maximum(left * (shares @ np.ones(len(live))) - cost, 0.0)
         bought += trades.units
-        paid += trades.units.sum(axis=0) * trades.price
+        units = trades.units.sum(axis=0)
+        paid += units * trades.price
         spent += cost
-        stock = np.maximum(stock - trades.units.sum(axis=0), 0.0)
+        stock = np.maximum(stock - units, 0.0)
         cap = cap - trades.units
+        if float(left.sum()) < SPENT:
+            break
     whole, dollars = np.zeros((len(labs), len(m.products))), np.zeros(len(m.products))
     whole[:, live], dollars[live] = bought, paid
     return whole, dollars, spent, orders
@@ -267,15 +276,15 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
               value per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
     """
     now, labs = m.now, m.labs
-    legal = slice(0, m.home.stop)
-    everyone = np.broadcast_to(now.released[legal], (len(labs), legal.stop))
-    utility = m.p.demand.theta * np.log(now.worth[legal] / now.best)
-    shares = m.kinds.lab.choose(labs, utility, everyone, m.legal_nests, m.p)
-    free = shares @ now.worth[legal]
-    best = free / np.maximum(shares.sum(axis=1), 1e-12)
+    rows = np.flatnonzero(now.released)
+    utility = m.p.demand.theta * np.log(now.worth[rows] / now.best)
+    everyone = np.ones(len(rows), dtype=bool)
+    shares = m.kinds.lab.choose(labs, utility, everyone, m.live_nests(rows), m.p)
+    free = shares @ now.worth[rows]
+    best = free / np.maximum(shares @ np.ones(len(rows)), 1e-12)
     got = now.bought @ now.value
     rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
-    felt = np.clip(1 - rate / np.maximum(best, 1e-30), 0.0, 1.0)
-    part = m.products.price / (m.products.price + m.products.host)
-    wanted = np.bincount(m.products.vendor[legal], labs.flow @ shares * part[legal], len(m.vendors))
+    felt = (1 - rate / np.maximum(best, 1e-30)).clip(0.0, 1.0)
+    part = m.products.price[rows] / (m.products.price[rows] + m.products.host[rows])
+    wanted = np.bincount(m.products.vendor[rows], labs.flow @ shares * part, len(m.vendors))
     return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted

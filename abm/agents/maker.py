@@ -33,22 +33,24 @@ class HbmMaker(Row):
         china_share   (makers,) each maker's share in sales to China
         room          largest total, stacks
         """
-        left = min(ordered, room)
-        sold = np.zeros_like(makers.stock)
-        for generation in range(makers.stock.shape[1]):
-            ready = np.where(makers.domestic, 0.0, makers.stock[:, generation] * allowed[generation])
-            take = _by_standing(ready, china_share, left)
-            sold[:, generation] = take
-            left = max(left - float(take.sum()), 0.0)
-        return sold
+        ready = np.where(makers.domestic[:, None], 0.0, makers.stock * allowed)
+        whole = ready.sum(axis=0)
+        left = np.maximum(min(ordered, room) - (whole.cumsum() - whole), 0.0)
+        return _by_standing(ready, china_share[:, None], left)
 
 
-def _by_standing(ready: Floats, standing: Floats, wanted: float) -> Floats:
-    """Split an amount by standing; what a seller lacks the others fill by what they have left."""
+def _by_standing(ready: Floats, standing: Floats, wanted: Floats) -> Floats:
+    """Split amounts by standing; what a seller lacks the others fill by what they have left, (makers, generations).
+
+    ready      (makers, generations) stacks at hand
+    standing   (makers, 1) shares
+    wanted     (generations,) stacks
+    """
     first = np.minimum(ready, standing * wanted)
-    rest = min(wanted - float(first.sum()), float((ready - first).sum()))
     spare = ready - first
-    return first + (spare * (rest / spare.sum()) if rest > 0 else 0.0)
+    held = spare.sum(axis=0)
+    rest = np.minimum(wanted - first.sum(axis=0), held)
+    return first + spare * np.divide(rest, held, out=np.zeros_like(held), where=held > 0)
 
 
 def build(kind: type[Row], axes: dict[str, int]) -> Table:

@@ -69,13 +69,13 @@ class Axis:
     slices: dict[str, slice]
     chips: dict[str, Chip]
 
-    @property
+    @cached_property
     def spare(self) -> slice:
         """Rows for chips designed during a run, at the end of the licensed ones."""
         stop = self.slices["licensed"].stop
         return slice(stop - sum(name.endswith(SPARE) for name in self.skus[self.slices["licensed"]]), stop)
 
-    @property
+    @cached_property
     def nests(self) -> tuple[slice, ...]:
         """Each nest's rows."""
         return tuple(self.slices[name] for name in NESTS)

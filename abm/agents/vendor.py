@@ -49,11 +49,10 @@ class ChipVendor(Row):
         age = np.where(offered, month - products.released[rows], -1.0)
         ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        line = production.ramp(age, ramp) * np.clip((life + RETIRING - age) / RETIRING, 0.0, 1.0)
+        line = production.ramp(age, ramp) * ((life + RETIRING - age) / RETIRING).clip(0.0, 1.0)
         main = (products.packages[rows] > 0) & ~products.cut_down[rows]
-        for vendor in np.unique(products.vendor[rows]):
-            own = np.flatnonzero(main & offered & (products.vendor[rows] == vendor))
-            line[own] = production.world_mix(age[own], v.takeover_months)
+        follow = np.flatnonzero(main & offered)
+        line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
         return line
 
     @classmethod
@@ -67,7 +66,7 @@ class ChipVendor(Row):
         """
         made, owner = products.cut_down[rows], products.vendor[rows]
         barred = ~made & ~legal & (products.released[rows] <= month)
-        wanted = ~made | np.isin(owner, owner[barred])
+        wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
         idle = products.shut[rows]
         closed = idle >= p.vendors.mothball_months
         live = legal & wanted & ~(made & closed)
@@ -96,9 +95,8 @@ class ChipVendor(Row):
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
         small = (units == 0).astype(int)
-        total = np.zeros((2, int(vendor.max(initial=0)) + 1))
-        np.add.at(total, (small, vendor), weight)
-        return weight / np.maximum(total[small, vendor], 1e-12), line
+        line_of = 2 * vendor + small
+        return weight / np.maximum(np.bincount(line_of, weight)[line_of], 1e-12), line
 
     @classmethod
     def supply_china(
@@ -123,12 +121,7 @@ class ChipVendor(Row):
     def domestic_mix(cls, products: Table, place: Axis, month: int, vendors: Table, ramp: float) -> Floats:
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
         rows = place.slices["domestic"]
-        mix = np.zeros(rows.stop - rows.start)
-        owner = products.vendor[rows]
-        for vendor in np.flatnonzero(vendors.domestic):
-            own = np.flatnonzero(owner == vendor)
-            mix[own] = production.world_mix(month - products.released[rows][own], 2 * ramp)
-        return mix
+        return production.world_mix(month - products.released[rows], 2 * ramp, products.vendor[rows])
 
     @classmethod
     def order_stacks(cls, vendors: Table, need_ahead: Floats, fear: float, p: Parameters) -> Floats:

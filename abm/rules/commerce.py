@@ -38,7 +38,7 @@ def world_price(demand: Floats, supply: Floats, elasticity: float, low: float = 
     supply   (v,) packages/month left
     """
     ratio = np.divide(demand, supply, out=np.full_like(demand, np.inf), where=supply > 0)
-    return np.clip(ratio ** (1 / elasticity), low, high)
+    return (ratio ** (1 / elasticity)).clip(low, high)
 
 
 def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, months: float) -> Floats:

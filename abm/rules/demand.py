@@ -38,32 +38,36 @@ def nested_shares(
     """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
 
     P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
-    P(nest)     = exp(W_nest) / (exp(outside) + sum exp(W)),  W = bias + lam log sum_j exp(u_j / lam)
+    P(nest)     = r / (1 + sum r),  r = exp(bias + lam log sum_j exp(u_j / lam) - outside)
 
-    utility   (n, k) or (k,), theta ln(value / cost)
-    open_to   (n, k) whether an offer is open to a lab
+    utility   (n, k) or (k,), theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
+    open_to   (n, k) or (k,) whether an offer is open to a lab
     nests     places of each nest's offers on the axis, contiguous
     bias      (n, nests) added to a nest's utility
     returns   (n, k), rows summing to at most 1; the rest is kept
     """
-    scaled = np.where(open_to, utility / lam, -np.inf)
-    inside = np.zeros(scaled.shape)
-    worth = np.full((scaled.shape[0], len(nests)), -np.inf)
+    inside = members(nests, open_to.shape[-1])
+    anyone = open_to if open_to.ndim == 1 else open_to.any(axis=0)
+    scaled = np.where(anyone, utility / lam, -np.inf)
+    best = scaled.max(axis=-1, keepdims=True, initial=NOTHING)
+    weights = np.exp(scaled - best) * open_to
+    total = weights @ inside
+    with np.errstate(divide="ignore"):
+        worth = bias + lam * (best + np.log(total)) - outside
+    pull = np.exp(np.minimum(worth, 700.0))
+    between = pull / (1 + pull.sum(axis=1))[:, None]
+    return weights * (between / np.where(total > 0, total, 1.0) @ inside.T)
+
+
+NOTHING = -1e6
+"""Utility over lam below that of any offer: where none is open."""
+
+
+def members(nests: tuple[slice, ...], offers: int) -> Floats:
+    """1 where an offer is in a nest, (offers, nests)."""
+    inside = np.zeros((offers, len(nests)))
     for place, nest in enumerate(nests):
-        if nest.start == nest.stop:
-            continue
-        block = scaled[:, nest]
-        peak = block.max(axis=1)
-        live = np.isfinite(peak)
-        weights = np.exp(block - np.where(live, peak, 0.0)[:, None])
-        total = weights.sum(axis=1)
-        inside[:, nest] = weights / np.where(live, total, 1.0)[:, None]
-        worth[live, place] = bias[live, place] + lam * (peak[live] + np.log(total[live]))
-    top = np.maximum(worth.max(axis=1), outside)
-    pull = np.exp(worth - top[:, None])
-    between = pull / (np.exp(outside - top) + pull.sum(axis=1))[:, None]
-    for place, nest in enumerate(nests):
-        inside[:, nest] *= between[:, place, None]
+        inside[nest, place] = 1.0
     return inside
 
 

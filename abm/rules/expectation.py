@@ -30,7 +30,7 @@ def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy:
     """
     wish = (flow + draw * np.maximum(cash, 0.0)) * (1 + prebuy * fear)
     means = flow + cash + np.where(fear > 0, 12 * borrow_years * flow, 0.0)
-    return np.clip(wish, 0.0, np.maximum(means, 0.0))
+    return wish.clip(0.0, np.maximum(means, 0.0))
 
 
 def smooth(old: Floats, new: Floats, weight: float) -> Floats:

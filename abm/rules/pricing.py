@@ -20,7 +20,7 @@ def answer_stock(factor: Floats, stock: Floats, sales: Floats, wanted_months: fl
     """
     cover = stock / np.maximum(sales, 1.0)
     step = np.where(cover > wanted_months, 0.97, np.where(cover < 0.25 * wanted_months, 1.03, 1.0))
-    return np.clip(factor * step, low, high)
+    return (factor * step).clip(low, high)
 
 
 def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:

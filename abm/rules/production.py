@@ -14,22 +14,27 @@ def ramp(age: Floats, months: Floats | float) -> Floats:
     age      (k,) months since release, negative before
     months   (k,) or a number
     """
-    return np.clip((age + 1) / np.maximum(months, 1.0), 0.0, 1.0) * (age >= 0)
+    return ((age + 1) / np.maximum(months, 1.0)).clip(0.0, 1.0) * (age >= 0)
 
 
-def world_mix(age: Floats, months: float) -> Floats:
-    """Shares of a vendor's line among products that follow each other: the newest takes over as it ramps.
+def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None) -> Floats:
+    """Shares of each vendor's line among products that follow each other: the newest takes over as it ramps.
 
-    age      (k,) months since release, oldest product first
-    returns  (k,) summing to 1 when any is released
+    s_k = r_k prod_(newer j) (1 - r_j),  r = min(1, (age + 1) / months), and 1 for the oldest
+
+    age      (k,) months since release, negative before; within a line the oldest product first
+    months   until a product has taken over
+    line     (k,) the line that a product belongs to; one line when left out
+    returns  (k,) summing to 1 over a line when any of it is released
     """
-    left, shares = 1.0, np.zeros(len(age))
-    oldest = int(np.argmax(age >= 0)) if len(age) else 0
-    for k in range(len(age) - 1, -1, -1):
-        if age[k] >= 0:
-            shares[k] = left * (1.0 if k == oldest else min(1.0, (age[k] + 1) / months))
-            left -= shares[k]
-    return shares
+    place = np.arange(len(age))
+    follows = place[:, None] < place
+    if line is not None:
+        follows &= line[:, None] == line
+    out = age >= 0
+    oldest = ~(follows & out[:, None]).any(axis=0)
+    takes = np.where(oldest, 1.0, np.minimum(1.0, (age + 1) / months)) * out
+    return takes * np.where(follows, 1 - takes, 1.0).prod(axis=1)
 
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:

@@ -16,7 +16,7 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
     frontier    log10 FLOP
     returns     (n,) H100e at the frontier's quality
     """
-    lead = np.clip(capability - frontier, -10.0, 2.0)
+    lead = (capability - frontier).clip(-10.0, 2.0)
     return np.where(np.isfinite(capability), serving * 10 ** (weight * lead), 0.0)
 
 
@@ -26,4 +26,4 @@ def respond(earned: float, reference: float, elasticity: float, most: float) -> 
     m = (earned / reference)^elasticity
     """
     ratio = max(earned, 1e-9) / max(reference, 1e-9)
-    return float(np.clip(ratio**elasticity, 1 / most, most))
+    return min(max(ratio**elasticity, 1 / most), most)

@@ -46,11 +46,12 @@ def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> F
     inference  (n,) share of a lab's useful compute that serves users
     fit        (k,) fitness for training
     """
-    levels, level = np.unique(fit, return_inverse=True)
+    levels = sorted(set(fit.tolist()))
+    level = np.searchsorted(levels, fit)
     held = useful @ (level[:, None] == np.arange(len(levels))).astype(float)
     whole = held.cumsum(axis=1)
     need = inference * whole[:, -1]
-    first = np.clip(need[:, None] - (whole - held), 0.0, held)
+    first = (need[:, None] - (whole - held)).clip(0.0, held)
     part = np.divide(first, held, out=np.zeros_like(held), where=held > 0)
     return useful * (placement * part + (1 - placement) * inference[:, None])[:, level]
 

@@ -155,7 +155,7 @@ def _supply(state: PlainMarket) -> Holdings:
             made = _us_first(state, made, available)
             ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
     ready |= dealers.on_sale(state)
-    return {name: units for name, units in ready.items() if name in state.tally.open and units > 0}
+    return {name: units for name, units in ready.items() if name in state.tally.open and units > 1e-9}
 
 
 def _us_first(state: PlainMarket, made: Holdings, available: float) -> Holdings:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.ageing import CLASSES, age
+from abm.rules.ageing import CLASSES, age, gone
 
 fleets = arrays(float, (3, CLASSES), elements=st.just(0.0) | st.floats(1e-3, 1e9))
 lives = st.floats(12, 180)
@@ -17,25 +17,26 @@ def lifetimes(survival: float, life_months: float, months: int) -> np.ndarray:
     """Cards that leave in each month out of one that is new."""
     fleet = np.zeros(CLASSES)
     fleet[0] = 1.0
-    gone = np.zeros(months)
+    left = np.zeros(months)
     for month in range(months):
-        fleet, gone[month] = age(fleet, survival, life_months)
-    return gone
+        left[month] = gone(fleet, survival, life_months)
+        fleet = age(fleet, survival, life_months)
+    return left
 
 
 def test_a_month_by_hand() -> None:
     # Nine in ten survive; of those 5/50 = a tenth moves on a class, and out of the last one.
-    fleet, gone = age(np.array([100.0, 200.0, 0.0, 0.0, 50.0]), 0.9, 50.0)
-    np.testing.assert_allclose(fleet, [81.0, 162.0 + 9.0, 18.0, 0.0, 40.5])
-    assert gone == pytest.approx(10 + 20 + 5 + 4.5)
+    fleet = np.array([100.0, 200.0, 0.0, 0.0, 50.0])
+    np.testing.assert_allclose(age(fleet, 0.9, 50.0), [81.0, 162.0 + 9.0, 18.0, 0.0, 40.5])
+    assert gone(fleet, 0.9, 50.0) == pytest.approx(10 + 20 + 5 + 4.5)
 
 
 @given(fleets, survivals, lives)
 def test_every_card_stays_or_is_gone(fleet: np.ndarray, survival: float, life_months: float) -> None:
-    after, gone = age(fleet, survival, life_months)
-    np.testing.assert_allclose(after.sum(axis=-1) + gone, fleet.sum(axis=-1), rtol=1e-12)
+    after, left = age(fleet, survival, life_months), gone(fleet, survival, life_months)
+    np.testing.assert_allclose(after.sum(axis=-1) + left, fleet.sum(axis=-1), rtol=1e-12)
     assert (after >= 0).all()
-    assert (gone >= -1e-12 * fleet.sum(axis=-1)).all()
+    assert (left >= -1e-12 * fleet.sum(axis=-1)).all()
 
 
 @given(fleets, survivals, lives)
@@ -47,21 +48,20 @@ def test_the_fleet_it_was_given_is_left_as_it_was(fleet: np.ndarray, survival: f
 
 @given(fleets, survivals, lives)
 def test_labs_age_apart(fleet: np.ndarray, survival: float, life_months: float) -> None:
-    together, gone = age(fleet, survival, life_months)
-    for lab in range(len(fleet)):
-        alone, left = age(fleet[lab], survival, life_months)
-        np.testing.assert_allclose(alone, together[lab], rtol=1e-12)
-        np.testing.assert_allclose(left, gone[lab], rtol=1e-12)
+    for act in (age, gone):
+        together = act(fleet, survival, life_months)
+        for lab in range(len(fleet)):
+            np.testing.assert_allclose(act(fleet[lab], survival, life_months), together[lab], rtol=1e-12)
 
 
 @pytest.mark.parametrize("life_months", [12.0, 60.0, 120.0])
 def test_without_failures_the_mean_life_is_the_stated_one_and_lives_scatter(life_months: float) -> None:
-    gone = lifetimes(1.0, life_months, 2000)
+    left = lifetimes(1.0, life_months, 2000)
     months = np.arange(1, 2001)
-    assert gone.sum() == pytest.approx(1.0)
-    mean = (gone * months).sum()
+    assert left.sum() == pytest.approx(1.0)
+    mean = (left * months).sum()
     assert mean == pytest.approx(life_months, rel=1e-6)
-    spread = np.sqrt((gone * (months - mean) ** 2).sum())
+    spread = np.sqrt((left * (months - mean) ** 2).sum())
     assert 0.3 * life_months < spread < 0.5 * life_months
 
 
@@ -71,6 +71,6 @@ def test_failures_shorten_lives() -> None:
 
 
 def test_no_card_leaves_before_it_has_passed_every_class_unless_it_fails() -> None:
-    gone = lifetimes(1.0, 60.0, 8)
-    assert (gone[: CLASSES - 1] == 0).all()
-    assert gone[CLASSES - 1] > 0
+    left = lifetimes(1.0, 60.0, 8)
+    assert (left[: CLASSES - 1] == 0).all()
+    assert left[CLASSES - 1] > 0

@@ -37,6 +37,13 @@ def test_the_first_product_of_a_line_takes_all_of_it_at_once() -> None:
     assert world_mix(np.array([-6.0]), 12.0).tolist() == [0.0]
 
 
+def test_lines_of_several_vendors_are_worked_out_at_once() -> None:
+    age, line = np.array([40.0, 7.0, 5.0, -3.0, 3.0, 2.0]), np.array([0, 1, 0, 1, 0, 2])
+    mix = world_mix(age, 12.0, line)
+    for vendor in range(3):
+        np.testing.assert_allclose(mix[line == vendor], world_mix(age[line == vendor], 12.0))
+
+
 @given(ages, st.floats(1, 60))
 def test_world_mix_is_the_whole_line_once_anything_is_released(age: np.ndarray, months: float) -> None:
     mix = world_mix(age, months)

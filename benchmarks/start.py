@@ -1,0 +1,30 @@
+"""How long a process takes until it is of use: `abm --help`, and a first run."""
+
+from benchmarks.clock import Samples, Trial, child, least, middle
+
+HELP, FIRST = "start help", "start first run"
+ONE = "import abm; abm.run('history', seeds=1, until={until!r})"
+BAR = 0.5
+
+
+def trials(quick: bool) -> list[Trial]:
+    """Each in a process of its own."""
+    until = "2022-01" if quick else "2030-12"
+    repeats = 1 if quick else 5
+    return [
+        Trial(HELP, lambda: child("-m", "abm.cli", "--help")[1], repeats),
+        Trial(FIRST, lambda: child("-c", ONE.format(until=until))[1], repeats),
+    ]
+
+
+def answer(samples: Samples) -> dict[str, object]:
+    """Seconds of both, processor and wall."""
+    found: dict[str, object] = {"bar": BAR}
+    for name in (HELP, FIRST):
+        taken = samples[name]
+        found[name.removeprefix("start ")] = {
+            "wall": middle(taken, "wall"),
+            "least": least(taken, "wall"),
+            "cpu": middle(taken),
+        }
+    return found

@@ -278,7 +278,7 @@ class Vendors(Group):
         (0, 0.08),
     )
     gaming_share: float = number(
-        0.3,
+        0.32,
         "1",
         (0, 1),
         "China's share of Nvidia's world gaming revenue: an exogenous line beside accelerators",
@@ -532,7 +532,7 @@ class Governments(Group):
         0.01, "1", (0, 10), "gain in its objective that a government wants before it moves", (0, 0.04)
     )
     mood: float = number(
-        0.008, "1", (0, 10), "spread of what a government sees in its objective by chance, logistic", (0, 0.03)
+        0.016, "1", (0, 10), "spread of what a government sees in its objective by chance, logistic", (0, 0.03)
     )
     reserve: float = number(
         0.02, "1", (0, 10), "gain in its objective that a government wants before it signs, against opposition at home",

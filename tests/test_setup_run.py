@@ -259,7 +259,7 @@ def test_every_extra_for_every_test(sandbox, option):
     sandbox.run("test", "-k", "some", option)
 
     assert sandbox.asked("--editable")[0].endswith(".[analysis,dev,notebooks,server]")
-    assert sandbox.log[-1].endswith(f"-m pytest -k some {option}")
+    assert sandbox.log[-1].endswith(f"-m pytest -n 2 --dist loadfile -k some {option}")
 
 
 def test_checks_come_before_tests(sandbox):

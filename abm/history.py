@@ -196,7 +196,10 @@ def _monthly_cost(m: "ChipMarket") -> Floats:
 
 
 def _delay(m: "ChipMarket") -> float:
-    """Mean months from filing to decision of what was filed this month, undefined when nothing was."""
+    """Mean months from filing to decision of what was filed this month, undefined when nothing was, or is decided."""
     filed = m.now.applied.sum(axis=0)
-    total = float(filed.sum())
-    return float((filed * np.maximum(m.now.review, 1.0)).sum() / total) if total > 0 else np.nan
+    some = filed > 0
+    if not some.any():
+        return np.nan
+    mean = float((filed[some] * np.maximum(m.now.review[some], 1.0)).sum() / filed[some].sum())
+    return mean if np.isfinite(mean) else np.nan

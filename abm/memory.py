@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 CASE = POLICIES.index("case_by_case")
+DUST = 1e-9
+"""Share of orders that rounding may leave: no backlog."""
 
 
 def made(m: "ChipMarket") -> Floats:
@@ -95,7 +97,8 @@ def sell(m: "ChipMarket", due: Floats, allowed: Floats) -> Floats:
     received = due / max(float(due.sum()), 1e-9) * float(sold.sum())
     _deliver(m, sold, due, hbm.paid_index(received, vendors.contract, m.now.hbm_contract, m.now.hbm_spot))
     vendors.contract[:] = expectation.smooth(vendors.contract, received, 1 / p.renewal_months) * m.now.hbm_open
-    unserved = due * max(1 - float(sold.sum()) / max(float(due.sum()), 1e-9), 0.0)
+    left = 1 - float(sold.sum()) / max(float(due.sum()), 1e-9)
+    unserved = due * (left if left > DUST else 0.0)
     if m.now.hbm_open:
         vendors.on_order[:, 0] += unserved
     return sold

@@ -148,6 +148,12 @@ def test_brokers_leave_when_it_does_not_pay_and_come_in_when_it_does() -> None:
     assert market.brokers.active.sum() > least
 
 
+def test_workshops_without_custom_shrink_to_a_floor() -> None:
+    for least in (0.2, 0.6):
+        market = ChipMarket("history", until="2024-06", **{"gaming.conversion": 5.0, "gaming.least": least}).run()
+        assert market.workshops.capacity == pytest.approx(least * market.workshops.start)
+
+
 class Timid(Broker):
     """A broker who never ships."""
 

@@ -113,7 +113,8 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
     _hand_over(state, tally.hbm_sold, due, index)
     if tally.hbm_open:
         for vendor in state.vendors.values():
-            vendor.on_order[0] += due[vendor.name] * max(1 - sold / max(asked, 1e-9), 0.0)
+            left = 1 - sold / max(asked, 1e-9)
+            vendor.on_order[0] += due[vendor.name] * (left if left > 1e-9 else 0.0)
 
 
 def _spot(free: float, taken: float, state: PlainMarket) -> float:

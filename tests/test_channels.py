@@ -8,6 +8,7 @@ import pytest
 
 from abm.agents.broker import Broker
 from abm.agents.lab import END_USES
+from abm.agents.workshop import Workshop
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
@@ -150,7 +151,10 @@ def test_brokers_leave_when_it_does_not_pay_and_come_in_when_it_does() -> None:
 
 def test_workshops_without_custom_shrink_to_a_floor() -> None:
     for least in (0.2, 0.6):
-        market = ChipMarket("history", until="2024-06", **{"gaming.conversion": 5.0, "gaming.least": least}).run()
+        market = ChipMarket("history", until="2022-02", **{"gaming.least": least})
+        market.workshops.margin[:] = -1.0
+        for _ in range(200):
+            Workshop.answer(market.workshops, 1.0, market.p)
         assert market.workshops.capacity == pytest.approx(least * market.workshops.start)
 
 

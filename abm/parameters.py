@@ -542,10 +542,6 @@ class Governments(Group):
     us_power: float = number(
         0.5, "1", (0, 1), "weight of Washington's gain in the bargain, Beijing's the rest", (0.3, 0.7)
     )
-    open_quota: float = number(
-        62_500, "card/month", (1, 1e7), "licensed cards a month under the caps of 2026: ten buyers with 75,000 a year",
-        (30_000, 125_000), "derived", "reuters-2026-05-14",
-    )  # fmt: skip
 
 
 class Compute(Group):

@@ -1,6 +1,7 @@
 """A real WebSocket client: its own Origin is accepted, a foreign Origin or Host refused, on HTTP and WebSocket."""
 
 import http.client
+import uuid
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ def talk(server: Any, **heads: str) -> bool:
     from websockets.exceptions import InvalidStatus
     from websockets.sync.client import connect
 
-    address = f"ws://127.0.0.1:{server.port}/jupyter/api/kernels/0b1b/channels?session_id=1"
+    address = f"ws://127.0.0.1:{server.port}/jupyter/api/kernels/{uuid.uuid4()}/channels?session_id=1"
     try:
         with connect(address, open_timeout=10, **heads):
             return True

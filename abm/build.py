@@ -83,7 +83,6 @@ def law(m: "ChipMarket") -> None:
     m.foreign, m.home = m.place.slices["licensed"], m.place.slices["domestic"]
     m.grey, m.gaming, m.offshore = (m.place.slices[name] for name in ("grey", "gaming", "offshore"))
     m.sold = m.place.slices["legacy"].start
-    m.legal_nests = (m.foreign, m.home, *[slice(m.home.stop, m.home.stop)] * 3)
     m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
     x, spare = m.p.expectation, m.place.spare
     chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])

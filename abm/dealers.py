@@ -39,13 +39,13 @@ def to_let(m: "ChipMarket") -> float:
     return some * max(float(m.hosts.capacity[0] - m.labs.rented[:, 1:].sum()), 0.0)
 
 
-def call(m: "ChipMarket", live: NDArray[np.int64], book: "Book", limit: Floats) -> None:
+def call(m: "ChipMarket", live: NDArray[np.int64], book: "Book") -> None:
     """Move the prices of what dealers sell part of the way to what a call of the bids finds.
 
     The call takes up the share `grey.release` of their stock. Money, not units, is bid, so that a price found above the
     expected one leaves some bids unserved and one below it some stock unsold.
 
-    live   products in the book's columns; limit (labs, columns) USD, the most a lab would pay
+    live   products in the book's columns
     """
     g, products = m.p.grey, m.products
     columns = np.flatnonzero((live >= m.grey.start) & (live < m.gaming.stop))
@@ -53,7 +53,7 @@ def call(m: "ChipMarket", live: NDArray[np.int64], book: "Book", limit: Floats) 
         return
     rows = live[columns]
     listed = products.price[rows] / products.factor[rows]
-    found = book.found(columns, limit, g.release)
+    found = book.found(columns, g.release)
     price = pricing.step_to(products.price[rows], found, listed * (1 + g.floor), g.step)
     products.factor[rows] = price / listed
     products.price[rows] = m.now.price[rows] = price

@@ -80,7 +80,7 @@ def measure_gap(m: "ChipMarket") -> tuple[float, float]:
 def record(m: "ChipMarket") -> None:
     """Put the month into the history."""
     now, products, home = m.now, m.products, m.home
-    units, bought = now.delivered.sum(axis=0), now.bought.sum(axis=0)
+    units, bought, held = now.arrived, now.units, max(float(now.held.sum()), 1e-9)
     added = units * products.compute
     m.frontier_efficiency.append(float(m.frontier.efficiency.max()))
     m.history.put(
@@ -126,15 +126,15 @@ def record(m: "ChipMarket") -> None:
         scarcity=float((m.labs.scarcity * m.labs.flow).sum() / max(float(m.labs.flow.sum()), 1.0)),
         obtained=now.obtained,
         spent=float(now.spent.sum()),
-        idle=float((now.held * now.idle).sum() / max(float(now.held.sum()), 1e-9)),
+        idle=float(now.held @ now.idle) / held,
         sensitive=now.sensitive,
-        shares=float(((now.held / max(float(now.held.sum()), 1e-9)) ** 2).sum()),
+        shares=float(now.held @ now.held) / held**2,
         cost_by_channel=_by_channel(m, bought * _monthly_cost(m)),
         bought_by_channel=_by_channel(m, bought * products.compute),
         software=m.vendors.software.copy(),
         smuggled=now.smuggled.copy(),
         seized=float(now.seized.sum()),
-        grey_sold=now.bought[:, m.grey].sum(axis=0),
+        grey_sold=bought[m.grey],
         grey_paid=now.price[m.grey] / products.price[m.grey_source],
         converted=float(now.converted.sum()),
         shop_sold=m.shops.sold.copy(),

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 FIRMS = ("vendors", "makers", "brokers", "shops", "workshops", "hosts")
 SECTORS = ("outside", *FIRMS, "transit", "labs", "frontier", "world", "government")
 NO_UNITS = np.zeros(1)
+LEAST = np.minimum.reduce
 ROWS = {name: row for row, name in enumerate(SECTORS)}
 
 
@@ -83,17 +84,23 @@ class Ledger:
         units   (g,) >= 0; a negative or undefined amount is a fault of the caller and raises ValueError
         usd     (g,) paid by the receiver to the sender, >= 0; nothing when left out
         """
-        paid = np.zeros(len(units)) if usd is None else usd
-        least = np.minimum.reduce
-        if not (least(units, initial=0.0) >= 0 and (usd is None or least(paid, initial=0.0) >= 0)):
+        if not (LEAST(units, initial=0.0) >= 0 and (usd is None or LEAST(usd, initial=0.0) >= 0)):
             raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
-        if sender not in ROWS or receiver not in ROWS:
-            raise KeyError(f"no sector {sender!r} or {receiver!r}")
-        self.flows.append(Flow(month, goods, units, paid, channel, sender, receiver))
+        paid = np.zeros(len(units)) if usd is None else usd
+        self._book(Flow(month, goods, units, paid, channel, sender, receiver))
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:
-        """Move dollars alone."""
-        self.transfer(month, payee, payer, self._money, NO_UNITS, np.array([float(usd)]), channel)
+        """Move dollars alone; ValueError where they are negative or undefined."""
+        if not usd >= 0:
+            raise ValueError(
+                f"{payer} to {payee}, {channel or 'no channel'}: a payment is negative or undefined: {usd}"
+            )
+        self._book(Flow(month, self._money, NO_UNITS, np.array([float(usd)]), channel, payee, payer))
+
+    def _book(self, flow: Flow) -> None:
+        if flow.sender not in ROWS or flow.receiver not in ROWS:
+            raise KeyError(f"no sector {flow.sender!r} or {flow.receiver!r}")
+        self.flows.append(flow)
 
     def _post(self) -> "Ledger":
         """Bring the balances up to date; they are worked out when they are asked for."""

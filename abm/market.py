@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+DUST = 1e-9
+"""Units that rounding leaves of a stock that is sold out; they are no offer, and no sale."""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -31,12 +34,9 @@ class Book:
     size: Floats
     cap: Floats | None = None
 
-    def found(self, goods: NDArray[np.int64], limit: Floats, release: float) -> Floats:
-        """The prices (goods,) at which the money bid for some goods takes up a share of their supply.
-
-        limit   (n, k) USD/unit, the most a buyer would pay
-        """
-        return clearing_price(self.money[:, goods], limit[:, goods], release * self.supply[goods])
+    def found(self, goods: NDArray[np.int64], release: float) -> Floats:
+        """The prices (goods,) at which the money bid for some goods takes up a share of their supply."""
+        return clearing_price(self.money[:, goods], self.limit[:, goods], release * self.supply[goods])
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
 from abm.facts import catalog
 from abm.facts.catalog import Chip
+from abm.market import DUST
 from abm.rules.production import INPUTS
 
 if TYPE_CHECKING:
@@ -252,7 +253,7 @@ def gaming_premium(m: "ChipMarket") -> Floats:
 def shop_prices(m: "ChipMarket") -> dict[str, Floats]:
     """Shop price of each gaming card over list, undefined before it is sold."""
     sold, price = m.history["shop_sold"], m.history["shop_price"]
-    return {name: np.where(sold[:, row] > 0, price[:, row], np.nan) for row, name in enumerate(m.shops.names)}
+    return {name: np.where(sold[:, row] > DUST, price[:, row], np.nan) for row, name in enumerate(m.shops.names)}
 
 
 def software(m: "ChipMarket") -> dict[str, Floats]:

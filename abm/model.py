@@ -97,7 +97,6 @@ class ChipMarket(mesa.Model):
     grey: slice
     gaming: slice
     offshore: slice
-    legal_nests: tuple[slice, ...]
     grey_source: NDArray[np.int64]
     sold: int
     goods: NDArray[np.int64]
@@ -208,8 +207,3 @@ class ChipMarket(mesa.Model):
         joined[:, self.place.slices["legacy"]] += delivered[:, self.legacy_source]
         joined[:, self.legacy_source] = 0.0
         return joined
-
-    def live_nests(self, live: NDArray[np.int64]) -> tuple[slice, ...]:
-        """Each nest's places among the live products."""
-        edges = np.searchsorted(live, [(nest.start, nest.stop) for nest in self.place.nests]).tolist()
-        return tuple(slice(start, stop) for start, stop in edges)

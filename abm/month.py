@@ -58,7 +58,8 @@ def law(m: "ChipMarket") -> None:
     now.approval = np.where(s.refused[t], 0.0, approval * np.where(now.policy == CASE, grants, 1.0))
     now.needs_licence = now.policy >= NOTIFY
     strength = {"open": 1.0, "block": 0.0} | p.china.model_dump()
-    now.accepted = np.array([strength[mode] for mode in IMPORT_MODES])[s.import_mode[t]]
+    modes = np.array([strength[mode] for mode in IMPORT_MODES])
+    now.accepted = modes[s.import_mode[t]]
     if c.approved[t].any():
         waved = (s.import_mode[t] == IMPORT_CASE) & (m.labs.granted[:, m.foreign].sum(axis=0) < c.approved[t])
         now.accepted = np.where(waved, 1.0, now.accepted)
@@ -69,7 +70,6 @@ def law(m: "ChipMarket") -> None:
     now.open[m.home.start : m.gaming.stop] = True
     now.open &= m.products.released <= t
     now.open[m.offshore] = m.routes.cloud[t] <= CASE
-    modes = np.array([strength[mode] for mode in IMPORT_MODES])
     now.cards_free = m.routes.cards[t] * modes[m.routes.card_mode[t]] * (m.shops.released <= t)
     now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
 
@@ -178,7 +178,7 @@ def design(m: "ChipMarket") -> None:
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
     labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue labs.rented
-    now.failed now.entered now.response now.money
+    now.failed now.entered now.response now.money now.bias
     """
 )
 def budget(m: "ChipMarket") -> None:
@@ -196,39 +196,43 @@ def budget(m: "ChipMarket") -> None:
     labs.cash += labs.flow
     m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
+    m.now.bias = m.kinds.lab.bias(labs, p)
 
 
 @phase(
     """
     labs.pending labs.licensed labs.granted now.applied now.granted now.utility now.cost now.eligible now.price
-    now.value now.worth now.released now.best now.supply now.review
+    now.value now.worth now.released now.best now.supply now.review now.world_line
     """
 )
 def apply(m: "ChipMarket") -> None:
-    """Labs apply for licences for what they would buy; some applications are decided, within quotas."""
+    """Labs apply for licences for what they would buy; some applications are decided, within quotas.
+
+    Applications and licences for what needs none, or is not to be had, lapse.
+    """
     labs, now, p = m.labs, m.now, m.p
     now.cost, now.utility = trading.appraise(m)
+    now.world_line = settlement.world_line(m)
     now.supply = trading.supply(m)
-    need = now.needs_licence & now.open[m.foreign]
     standing = trading.standing(m)
     now.eligible = trading.eligible(m, standing)
-    now.review = months = trading.review_months(m)
-    now.applied = now.granted = np.zeros((len(labs), len(need)))
-    if not need.any():
+    now.review = trading.review_months(m)
+    now.applied, now.granted = np.zeros((2, len(labs), m.foreign.stop))
+    rows = np.flatnonzero(now.needs_licence & now.open[m.foreign])
+    pending, licensed = labs.pending[:, rows], labs.licensed[:, rows]
+    labs.pending[:] = labs.licensed[:] = 0.0
+    if not len(rows):
         return
-    live = np.flatnonzero(now.supply > 0)
-    shares = np.zeros((len(labs), len(m.products)))
-    shares[:, live] = m.kinds.lab.choose(labs, now.utility[live], now.eligible[:, live], m.live_nests(live), p)
-    wish = now.money[:, None] * shares[:, m.foreign] / now.cost[m.foreign] * need * now.accepted
-    pending, licensed = labs.pending[:, m.foreign], labs.licensed[:, m.foreign]
-    now.applied = licensing.file(wish, pending, licensed, months)
-    decided = licensing.review(pending + now.applied, months, trading.staffing(m))
-    now.review = licensing.queue_months(months, pending + now.applied, trading.staffing(m))
-    granted = licensing.grant(decided, now.approval, standing)
-    now.granted = trading.within_quotas(m, granted)
-    labs.pending[:, m.foreign] = (pending + now.applied - decided) * need
-    labs.licensed[:, m.foreign] = licensed * (1 - 1 / p.licensing.validity_months) * need + now.granted
-    labs.granted[:, m.foreign] += now.granted
+    months, staff, kept = now.review[rows], trading.staffing(m), 1 - 1 / p.licensing.validity_months
+    filed = licensing.file(trading.wish(m, rows), pending, licensed, months)
+    queue = pending + filed
+    decided = licensing.review(queue, months, staff)
+    granted = trading.within_quotas(m, licensing.grant(decided, now.approval[rows], standing), rows)
+    now.applied[:, rows], now.granted[:, rows] = filed, granted
+    now.review[rows] = licensing.queue_months(months, queue, staff)
+    labs.pending[:, rows] = queue - decided
+    labs.licensed[:, rows] = licensed * kept + granted
+    labs.granted[:, rows] += granted
 
 
 @phase(
@@ -236,22 +240,23 @@ def apply(m: "ChipMarket") -> None:
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
     products.transit_usd products.abroad products.price products.factor vendors.cash vendors.from_china
     vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash workshops.stock
-    workshops.cash hosts.cash regulators.takings now.bought now.spent now.fees now.obtained now.abroad now.abroad_usd
-    now.research
+    workshops.cash hosts.cash regulators.takings now.bought now.units now.spent now.fees now.obtained now.abroad
+    now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     labs, now = m.labs, m.now
     bought, paid, now.spent, orders = trading.rounds(m, now.supply)
-    now.bought, units = bought, bought.sum(axis=0)
+    now.bought, now.units = bought, bought.sum(axis=0)
+    units = now.units
     m.products.stock[m.home] = np.maximum(m.products.stock[m.home] - units[m.home], 0.0)
     m.products.orders[:] = expectation.smooth(m.products.orders, orders, 0.5)
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
     labs.transit[:, : m.gaming.stop, -1] += bought[:, : m.gaming.stop]
-    now.fees = settlement.pay_for(m, bought, paid)
+    now.fees = settlement.pay_for(m, units, paid)
     m.regulators.takings[US] += now.fees
     dealers.sell(m, units, paid)
     dealers.answer_demand(m, orders, now.supply)
@@ -321,7 +326,8 @@ def rent(m: "ChipMarket") -> None:
 
 @phase(
     """
-    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.billed now.retired
+    labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet now.delivered now.arrived now.billed
+    now.retired
     now.us_added
     """
 )
@@ -329,12 +335,13 @@ def deliver(m: "ChipMarket") -> None:
     """Cards arrive, fleets age and some cards leave."""
     labs, now, p = m.labs, m.now, m.p
     now.delivered = labs.transit[:, :, 0].copy()
+    now.arrived = now.delivered.sum(axis=0)
     now.billed = m.products.transit_usd[:, 0].copy()
     for pipeline in (labs.transit, m.products.transit_usd):
         pipeline[..., :-1] = pipeline[..., 1:]
         pipeline[..., -1] = 0.0
     labs.fleet[:, :, 0] += m.arriving(now.delivered)
-    settlement.by_channel(m, "transit", "labs", now.delivered.sum(axis=0))
+    settlement.by_channel(m, "transit", "labs", now.arrived)
     removed = m.kinds.lab.remove_foreign(labs, m.place.slices["domestic"], _newly_to_remove(m))
     now.retired = ageing.gone(labs.fleet.sum(axis=0), p.compute.survival, p.compute.life_months) + removed
     labs.fleet[:] = ageing.age(labs.fleet, p.compute.survival, p.compute.life_months)
@@ -375,8 +382,7 @@ def innovate(m: "ChipMarket") -> None:
     labs.efficiency += own + learnt
     m.frontier.efficiency += m.kinds.frontier.advance(m.frontier, m.draws["lead"][t], p.innovation.frontier_growth)
     m.frontier.efficiency += m.kinds.frontier.learn(m.frontier, given)
-    arrived = np.bincount(m.products.vendor, now.delivered.sum(axis=0), len(m.vendors))
-    m.vendors.shipped += arrived
+    m.vendors.shipped += np.bincount(m.products.vendor, now.arrived, len(m.vendors))
     m.vendors.software[:] = m.kinds.vendor.ripen(m.vendors, p)
 
 

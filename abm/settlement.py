@@ -88,15 +88,14 @@ def consume(m: "ChipMarket", dies: Floats, stacks: Floats) -> None:
     settle(m, "vendors", "outside", m.memory, used.sum(axis=0))
 
 
-def pay_for(m: "ChipMarket", bought: Floats, paid: Floats) -> float:
+def pay_for(m: "ChipMarket", units: Floats, paid: Floats) -> float:
     """Labs pay vendors for cards and the outside for hosting; fee and duty go to the US government.
 
-    bought   (labs, products) units
+    units    (products,) units
     paid     (products,) USD for the cards
     returns  fees, USD
     """
     labs, products, vendors, t = m.labs, m.products, m.vendors, m.t
-    units = bought.sum(axis=0)
     foreign = m.foreign
     settle(m, "outside", "vendors", m.goods[foreign], units[foreign])
     own = slice(0, m.home.stop)
@@ -156,7 +155,7 @@ def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
     demand = m.p.vendors.world_demand * m.packages[t]
     vendors.world_price[:] = commerce.world_price(demand, left, m.p.vendors.world_elasticity)
     units = np.zeros(len(products))
-    units[rows] = left[products.vendor[rows]] * world_line(m) / np.maximum(products.packages[rows], 1.0)
+    units[rows] = left[products.vendor[rows]] * m.now.world_line / np.maximum(products.packages[rows], 1.0)
     usd = units * products.price * vendors.world_price[products.vendor]
     m.now.abroad_usd = usd
     us = float(m.paths["us_share"][t])

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dealers, settlement
+from abm import dealers
 from abm.agents.lab import KINDS
 from abm.agents.regulator import US
 from abm.law.levers import POLICIES
-from abm.market import Book, Trades, clear, wanted
+from abm.market import DUST, Book, Trades, clear, wanted
 from abm.rules import demand, licensing
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ Floats = NDArray[np.float64]
 NOTIFY = POLICIES.index("notify")
 SPENT = 1e-6
 """USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
-DUST = 1e-9
-"""Units that rounding leaves of a stock that is sold out; they are no offer."""
 
 
 def memory_weight(m: "ChipMarket") -> tuple[float, float]:
@@ -94,7 +92,7 @@ def leaked(m: "ChipMarket") -> Floats:
     slips = licensing.slip_through(x.leak, x.check_effect, m.conditions.checks[m.t]) * m.now.needs_licence
     kept, gone = m.now.fleet[:, rows].sum(axis=0), m.now.retired[rows]
     stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
-    return np.asarray((m.products.leaked[rows] + slips * m.now.delivered[:, rows].sum(axis=0)) * stay)
+    return np.asarray((m.products.leaked[rows] + slips * m.now.arrived[rows]) * stay)
 
 
 def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
@@ -112,16 +110,27 @@ def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
     return open_to
 
 
-def within_quotas(m: "ChipMarket", granted: Floats) -> Floats:
-    """Grants (labs, foreign products) cut to what quotas leave: for a buyer, for a product, for all together."""
+def wish(m: "ChipMarket", rows: NDArray[np.int64]) -> Floats:
+    """Units of some foreign products that each lab would buy this month if it were licensed, (labs, rows)."""
+    now, live = m.now, np.flatnonzero(m.now.supply > 0)
+    shares = np.zeros((len(m.labs), len(m.products)))
+    shares[:, live] = m.kinds.lab.choose(
+        m.labs, now.utility[live], now.eligible[:, live], m.place.nests[live], now.bias, m.p
+    )
+    return np.asarray(now.money[:, None] * shares[:, rows] * (now.accepted[rows] / now.cost[rows]))
+
+
+def within_quotas(m: "ChipMarket", granted: Floats, rows: NDArray[np.int64]) -> Floats:
+    """Grants (labs, rows) of some foreign products cut to what quotas leave: for a buyer, a product, all together."""
     s, t = m.schedule, m.t
     if all(np.isinf(limit[t]).all() for limit in (s.quota_all, s.quota_buyer, s.quota_us, s.quota)):
         return granted
-    own = np.minimum(granted, np.maximum(s.quota_buyer[t] - m.labs.granted[:, m.foreign], 0.0))
-    with np.errstate(invalid="ignore"):
-        us = s.quota_us[t] * m.products.abroad[m.foreign] - m.labs.granted[:, m.foreign].sum(axis=0)
-    us = np.where(np.isfinite(s.quota_us[t]), np.maximum(us, 0.0), np.inf)
-    own = licensing.ration_quota(own, np.minimum(s.quota[t], us))
+    before = m.labs.granted[:, rows]
+    own = np.minimum(granted, np.maximum(s.quota_buyer[t, rows] - before, 0.0))
+    bound = np.isfinite(s.quota_us[t, rows])
+    share = np.where(bound, s.quota_us[t, rows], 0.0)
+    us = np.where(bound, np.maximum(share * m.products.abroad[rows] - before.sum(axis=0), 0.0), np.inf)
+    own = licensing.ration_quota(own, np.minimum(s.quota[t, rows], us))
     total = float(own.sum())
     return own * min(1.0, s.quota_all[t] / total) if total > 0 else own
 
@@ -168,7 +177,7 @@ def earned_abroad(m: "ChipMarket") -> Floats:
     """USD a package of what each foreign vendor sells to the rest of the world, (vendors,)."""
     products, rows = m.products, m.foreign
     packages = np.maximum(products.packages[rows], 1.0)
-    per = settlement.world_line(m) * products.price[rows] / packages
+    per = m.now.world_line * products.price[rows] / packages
     return np.bincount(products.vendor[rows], per, len(m.vendors)) * m.vendors.world_price
 
 
@@ -192,27 +201,28 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
     """
     now, p, labs = m.now, m.p, m.labs
     live = np.flatnonzero(now.open & (supply > 0))
-    nests = m.live_nests(live)
+    nests, host, accepted, limit = m.place.nests[live], m.products.host[live], _accepted(m, live), _limit(m, live)
+    home = (live >= m.home.start) & (live < m.home.stop)
     left, stock = now.money.copy(), supply[live]
     bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
-    spent, orders = np.zeros(len(labs)), np.zeros(len(m.products))
+    spent, orders, each = np.zeros(len(labs)), np.zeros(len(m.products)), np.ones(len(live))
     cap, least = _caps(m, live), max(float(m.schedule.mandate[m.t]), float(m.conditions.grid[m.t]))
+    allowed = now.eligible[:, live]
     for turn in range(p.trade.rounds):
-        open_to = now.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
-        shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, p)
-        home = (live >= m.home.start) & (live < m.home.stop)
+        open_to = allowed & (stock > DUST) & (cap > 1e-12)
+        shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, now.bias, p)
         shares = m.kinds.lab.keep_mandate(labs, shares, home, least)
-        book = _book(m, live, left, shares, stock, cap)
+        offered = left[:, None] * shares
         if turn == 0:
-            dealers.call(m, live, book, _limit(m, live))
-            book = _book(m, live, left, shares, stock, cap)
+            dealers.call(m, live, _book(m, live, offered * accepted, stock, limit, cap))
+        book = _book(m, live, offered * accepted, stock, limit, cap)
         trades = _cleared(m, live, book)
         if turn == 0:
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
-            cap = np.minimum(cap, np.where(_accepted(m, live) < 1, placed, np.inf))
-        cost = trades.units @ (trades.price + m.products.host[live])
-        left = np.maximum(left * (shares @ np.ones(len(live))) - cost, 0.0)
+            cap = np.minimum(cap, np.where(accepted < 1, placed, np.inf))
+        cost = trades.units @ (trades.price + host)
+        left = np.maximum(offered @ each - cost, 0.0)
         bought += trades.units
         units = trades.units.sum(axis=0)
         paid += units * trades.price
@@ -240,13 +250,10 @@ def _accepted(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
     return accepted[live]
 
 
-def _book(m: "ChipMarket", live: NDArray[np.int64], left: Floats, shares: Floats, stock: Floats, cap: Floats) -> Book:
-    now = m.now
-    price, cost = now.price[live], now.cost[live]
-    money = left[:, None] * shares * (price / cost * _accepted(m, live))
-    auction = m.p.trade.mechanism == "call_auction"
-    limit = _limit(m, live) if auction else np.broadcast_to(price, money.shape)
-    return Book(money, price, stock, limit, m.labs.flow, cap)
+def _book(m: "ChipMarket", live: NDArray[np.int64], offered: Floats, stock: Floats, limit: Floats, cap: Floats) -> Book:
+    """The book at the prices asked now; of the money offered (labs, live) hosting takes its part."""
+    price = m.now.price[live]
+    return Book(offered * (price / m.now.cost[live]), price, stock, limit, m.labs.flow, cap)
 
 
 def _limit(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
@@ -279,7 +286,7 @@ def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
     rows = np.flatnonzero(now.released)
     utility = m.p.demand.theta * np.log(now.worth[rows] / now.best)
     everyone = np.ones(len(rows), dtype=bool)
-    shares = m.kinds.lab.choose(labs, utility, everyone, m.live_nests(rows), m.p)
+    shares = m.kinds.lab.choose(labs, utility, everyone, m.place.nests[rows], now.bias, m.p)
     free = shares @ now.worth[rows]
     best = free / np.maximum(shares @ np.ones(len(rows)), 1e-12)
     got = now.bought @ now.value

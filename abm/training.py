@@ -107,6 +107,6 @@ def _sensitive(m: "ChipMarket") -> float:
     open_to = np.where(labs.kind == KINDS.index("state"), now.held, now.fleet[:, grey] @ m.products.compute[grey])
     x, rows = m.p.licensing, m.foreign
     reached = x.resale * (x.remote_screening if m.conditions.remote[m.t] else 1.0)
-    licensed = reached * (now.fleet[:, rows] * ~users[:, None]).sum(axis=0) + m.products.leaked[rows]
+    licensed = reached * now.fleet[~users, rows].sum(axis=0) + m.products.leaked[rows]
     leaked = m.p.compute.leakage * open_to[~users].sum() + licensed @ m.products.compute[rows]
     return float(now.held[users].sum() + leaked)

@@ -63,7 +63,7 @@ CORE += (
     "model",
 )
 
-PURE = {"numpy", "typing", "collections", "dataclasses"}
+PURE = {"numpy", "typing", "collections", "dataclasses", "functools"}
 READERS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "loadtxt", "genfromtxt", "load"}
 HEAVY = {"mesa", "pandas", "pyarrow", "distributed", "matplotlib", "xarray", "scipy", "networkx", "solara"}
 

@@ -75,9 +75,11 @@ class Lab(Row):
         return ~labs.listed & (labs.end_use != END_USES.index("military"))
 
     @classmethod
-    def choose(cls, labs: Table, utility: Floats, open_to: Bools, nests: tuple[slice, ...], p: Parameters) -> Floats:
-        """Share of its money that each lab turns to each offer, (labs, products)."""
-        return demand.nested_shares(utility, open_to, nests, cls.bias(labs, p), p.demand.lam, p.demand.outside)
+    def choose(
+        cls, labs: Table, utility: Floats, open_to: Bools, inside: Floats, bias: Floats, p: Parameters
+    ) -> Floats:
+        """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
+        return demand.nested_shares(utility, open_to, inside, bias, p.demand.lam, p.demand.outside)
 
     @classmethod
     def keep_mandate(cls, labs: Table, shares: Floats, domestic: Bools, least: float) -> Floats:

@@ -76,9 +76,9 @@ class Axis:
         return slice(stop - sum(name.endswith(SPARE) for name in self.skus[self.slices["licensed"]]), stop)
 
     @cached_property
-    def nests(self) -> tuple[slice, ...]:
-        """Each nest's rows."""
-        return tuple(self.slices[name] for name in NESTS)
+    def nests(self) -> NDArray[np.float64]:
+        """1 where a row belongs to a nest of demand, (products, nests)."""
+        return np.array([[float(one == name) for name in NESTS] for one in self.channels])
 
     @cached_property
     def members(self) -> NDArray[np.float64]:

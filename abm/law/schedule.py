@@ -308,6 +308,7 @@ def _coming(known: list[_Known], policies: Policies, policy: Codes) -> tuple[Flo
     return announced * ~_barred(policy), leaked * ~_barred(policy)
 
 
+@lru_cache(maxsize=1024)
 def foreseen(regime: Regime, t: int, ahead: int) -> Law:
     """The law at the end of the months looked ahead, should nothing more be announced after a month."""
     return regime.foreseen(first_day(t + 1) - timedelta(days=1)).at(first_day(t + ahead))

@@ -32,9 +32,7 @@ def chip_value(
     return mix * (capacity / 80) ** capacity_exponent * joined
 
 
-def nested_shares(
-    utility: Floats, open_to: Bools, nests: tuple[slice, ...], bias: Floats, lam: float, outside: float
-) -> Floats:
+def nested_shares(utility: Floats, open_to: Bools, inside: Floats, bias: Floats, lam: float, outside: float) -> Floats:
     """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
 
     P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
@@ -42,11 +40,10 @@ def nested_shares(
 
     utility   (n, k) or (k,), theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
     open_to   (n, k) or (k,) whether an offer is open to a lab
-    nests     places of each nest's offers on the axis, contiguous
+    inside    (k, nests) 1 where an offer is in a nest
     bias      (n, nests) added to a nest's utility
     returns   (n, k), rows summing to at most 1; the rest is kept
     """
-    inside = members(nests, open_to.shape[-1])
     anyone = open_to if open_to.ndim == 1 else open_to.any(axis=0)
     scaled = np.where(anyone, utility / lam, -np.inf)
     best = scaled.max(axis=-1, keepdims=True, initial=NOTHING)
@@ -55,20 +52,12 @@ def nested_shares(
     with np.errstate(divide="ignore"):
         worth = bias + lam * (best + np.log(total)) - outside
     pull = np.exp(np.minimum(worth, 700.0))
-    between = pull / (1 + pull.sum(axis=1))[:, None]
+    between = pull / (1 + pull @ np.ones(inside.shape[1]))[:, None]
     return weights * (between / np.where(total > 0, total, 1.0) @ inside.T)
 
 
 NOTHING = -1e6
 """Utility over lam below that of any offer: where none is open."""
-
-
-def members(nests: tuple[slice, ...], offers: int) -> Floats:
-    """1 where an offer is in a nest, (offers, nests)."""
-    inside = np.zeros((offers, len(nests)))
-    for place, nest in enumerate(nests):
-        inside[nest, place] = 1.0
-    return inside
 
 
 def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:

@@ -17,7 +17,7 @@ def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, t
     cash     (n,) USD; debt (n,) USD that may be owed
     hazard   1/month at a hopeless lag
     """
-    excess = np.nan_to_num(np.maximum(behind - tolerance, 0.0))
+    excess = np.fmax(behind - tolerance, 0.0)
     return (u < -np.expm1(-hazard * excess / (1 + excess))) | (cash < -debt)
 
 

@@ -1,5 +1,7 @@
 """How many chips and stacks can be made, and which input binds."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,14 +29,18 @@ def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None)
     line     (k,) the line that a product belongs to; one line when left out
     returns  (k,) summing to 1 over a line when any of it is released
     """
-    place = np.arange(len(age))
-    follows = place[:, None] < place
-    if line is not None:
-        follows &= line[:, None] == line
+    follows = _succession((0,) * len(age) if line is None else tuple(line.tolist()))
     out = age >= 0
     oldest = ~(follows & out[:, None]).any(axis=0)
     takes = np.where(oldest, 1.0, np.minimum(1.0, (age + 1) / months)) * out
     return takes * np.where(follows, 1 - takes, 1.0).prod(axis=1)
+
+
+@lru_cache(maxsize=512)
+def _succession(line: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Whether the second of two products follows the first on its line, (k, k)."""
+    place, lines = np.arange(len(line)), np.array(line)
+    return (place[:, None] < place) & (lines[:, None] == lines)
 
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:

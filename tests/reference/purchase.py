@@ -33,6 +33,9 @@ def apply(state: PlainMarket) -> None:
     tally, p = state.tally, state.p
     asked = tally.needs & tally.open
     tally.waits = _waits(state)
+    for lab in state.labs:
+        for name in state.now.rules.keys() - asked:
+            lab.pending[name] = lab.licensed[name] = 0.0
     if not asked:
         return
     on_sale = _supply(state)
@@ -40,21 +43,20 @@ def apply(state: PlainMarket) -> None:
     for lab in state.labs:
         offers = [name for name in on_sale if may_buy(state, lab, name)]
         shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
-        applied, granted = {}, {}
-        for name in state.now.rules:
+        applied, granted = dict.fromkeys(state.now.rules, 0.0), dict.fromkeys(state.now.rules, 0.0)
+        for name in asked:
             wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
             months = max(tally.waits[name], 1.0)
             covered = lab.pending[name] + lab.licensed[name]
-            applied[name] = max((1 + months) * wish * (name in asked) - covered, 0.0)
+            applied[name] = max((1 + months) * wish - covered, 0.0)
             decided = share * (lab.pending[name] + applied[name]) / months
             granted[name] = decided * tally.approval[name] * standing(state, lab)
-            lab.pending[name] = lab.pending[name] + applied[name] - decided if name in asked else 0.0
+            lab.pending[name] += applied[name] - decided
         tally.applied[lab.name], tally.granted[lab.name] = applied, granted
     _keep_quotas(state)
     for lab in state.labs:
         for name, units in tally.granted[lab.name].items():
-            kept = lab.licensed[name] * (1 - 1 / p.licensing.validity_months) if name in asked else 0.0
-            lab.licensed[name] = kept + units
+            lab.licensed[name] = lab.licensed[name] * (1 - 1 / p.licensing.validity_months) + units
             lab.granted[name] += units
 
 
@@ -96,10 +98,10 @@ def _worked_off(state: PlainMarket, on_sale: Holdings, asked: set[str]) -> float
     for lab in state.labs:
         offers = {name: tally.utility[name] for name in on_sale if may_buy(state, lab, name)}
         shares = lab.choose(offers, _nests(state), state.p)
-        for name in state.now.rules:
+        for name in asked:
             wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
             months, covered = max(tally.waits[name], 1.0), lab.pending[name] + lab.licensed[name]
-            due += (lab.pending[name] + max((1 + months) * wish * (name in asked) - covered, 0.0)) / months
+            due += (lab.pending[name] + max((1 + months) * wish - covered, 0.0)) / months
     return fill(state.now.conditions.posts * state.p.licensing.cards_per_officer, due)
 
 

@@ -8,12 +8,15 @@ from hypothesis.extra.numpy import arrays
 
 from abm.rules.demand import chip_value, monthly_cost, nested_shares, reservation_price
 
-NESTS = (slice(0, 2), slice(2, 3), slice(3, 3), slice(3, 6))
+NESTS = np.repeat(np.eye(4), (2, 1, 0, 3), axis=0)
+"""Six offers in nests of two, one, none and three."""
+TWO = np.repeat(np.eye(2), (2, 1), axis=0)
+ONE = np.ones((3, 1))
 N, K = 3, 6
 
 utilities = arrays(float, (N, K), elements=st.floats(-20, 20))
 masks = arrays(bool, (N, K))
-biases = arrays(float, (N, len(NESTS)), elements=st.floats(-5, 5))
+biases = arrays(float, (N, NESTS.shape[1]), elements=st.floats(-5, 5))
 lams = st.floats(0.1, 1.0)
 outsides = st.floats(-10, 10)
 
@@ -63,7 +66,7 @@ def test_training_minds_a_slow_link_more() -> None:
 def test_shares_by_hand() -> None:
     # One lab; nest 0 holds offers of utility 0.4 and 0.2 with lam 0.5, nest 1 one of -0.3; bias 0.1 and 0.
     utility, open_to = np.array([[0.4, 0.2, -0.3]]), np.ones((1, 3), dtype=bool)
-    shares = nested_shares(utility, open_to, (slice(0, 2), slice(2, 3)), np.array([[0.1, 0.0]]), 0.5, -1.0)
+    shares = nested_shares(utility, open_to, TWO, np.array([[0.1, 0.0]]), 0.5, -1.0)
     inside = np.exp([0.8, 0.4])
     first, second = np.exp(0.1 + 0.5 * np.log(inside.sum())), np.exp(-0.3)
     whole = np.exp(-1.0) + first + second
@@ -130,32 +133,30 @@ def test_closing_every_offer_of_a_nest_is_like_having_no_such_nest(
     open_to = np.ones((N, K), dtype=bool)
     open_to[:, 0:2] = False
     shut = nested_shares(utility, open_to, NESTS, bias, lam, outside)
-    rest = tuple(slice(one.start - 2, one.stop - 2) for one in NESTS[1:])
+    rest = NESTS[2:, 1:]
     gone = nested_shares(utility[:, 2:], open_to[:, 2:], rest, bias[:, 1:], lam, outside)
     np.testing.assert_allclose(shut[:, 2:], gone, rtol=1e-12)
 
 
 def test_with_nothing_open_all_money_is_kept() -> None:
-    shares = nested_shares(np.zeros((2, 3)), np.zeros((2, 3), dtype=bool), (slice(0, 3),), np.zeros((2, 1)), 0.5, 0.0)
+    shares = nested_shares(np.zeros((2, 3)), np.zeros((2, 3), dtype=bool), ONE, np.zeros((2, 1)), 0.5, 0.0)
     assert (shares == 0).all()
-    none = nested_shares(np.zeros(0), np.zeros((2, 0), dtype=bool), (slice(0, 0),), np.zeros((2, 1)), 0.5, 0.0)
+    none = nested_shares(np.zeros(0), np.zeros((2, 0), dtype=bool), ONE[:0], np.zeros((2, 1)), 0.5, 0.0)
     assert none.shape == (2, 0)
 
 
 def test_one_utility_for_all_labs_is_the_same_as_one_for_each() -> None:
     utility, open_to = np.array([0.1, 0.5, -1.0]), np.array([[True, True, True], [True, False, True]])
-    nests, bias = (slice(0, 2), slice(2, 3)), np.zeros((2, 2))
+    bias = np.zeros((2, 2))
     np.testing.assert_array_equal(
-        nested_shares(utility, open_to, nests, bias, 0.6, -1.0),
-        nested_shares(np.tile(utility, (2, 1)), open_to, nests, bias, 0.6, -1.0),
+        nested_shares(utility, open_to, TWO, bias, 0.6, -1.0),
+        nested_shares(np.tile(utility, (2, 1)), open_to, TWO, bias, 0.6, -1.0),
     )
 
 
 def test_a_small_lam_pushes_money_inside_a_nest_to_the_better_offer() -> None:
     utility, open_to = np.array([[0.3, 0.0]]), np.ones((1, 2), dtype=bool)
-    wide, narrow = (
-        nested_shares(utility, open_to, (slice(0, 2),), np.zeros((1, 1)), lam, -5.0)[0] for lam in (1.0, 0.1)
-    )
+    wide, narrow = (nested_shares(utility, open_to, ONE[:2], np.zeros((1, 1)), lam, -5.0)[0] for lam in (1.0, 0.1))
     assert narrow[0] / narrow.sum() > wide[0] / wide.sum()
     assert narrow[0] / narrow.sum() == pytest.approx(1 / (1 + np.exp(-3.0)))
 

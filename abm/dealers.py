@@ -222,14 +222,17 @@ def renew(m: "ChipMarket", signed: Floats) -> None:
 
 
 def equip(m: "ChipMarket") -> None:
-    """Hosts' capacity follows the rest of the world's fleet and the law, their rent cost and demand."""
+    """Hosts' capacity and subsidiaries' own follow the rest of the world's fleet and the law, their rent cost and
+    demand."""
     r, t, o, hosts, products = m.routes, m.t, m.p.offshore, m.hosts, m.products
     way = rental.route(bool(r.headquarters[t]), bool(r.outside[t]), bool(r.closed[t]), o.left)
     fleet = float(m.world.fleet.sum()) * (o.worldwide if r.worldwide[t] else 1.0)
     free = np.array([to_let(m)])
     bounds = (o.rent_low, o.rent_high)
     hosts.rent[:] = repurposing.answer_excess(hosts.rent, products.orders[m.offshore], free, o.speed, bounds)
-    hosts.capacity[:] = rental.capacity(fleet, o.share, o.own, way)
+    kept = m.p.compute.survival * (1 - 1 / m.p.compute.life_months)
+    hosts.own[:] = rental.own_centres(fleet * o.own * way, float(hosts.own[0]), bool(r.installed[t]), kept)
+    hosts.capacity[:] = fleet * o.share + hosts.own
     abroad = m.now.abroad[m.foreign]
     compute = float((abroad * products.compute[m.foreign]).sum())
     if compute > 0:

@@ -45,6 +45,7 @@ IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 @phase(
     """
     products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.cards_free now.packages
+    now.openness
     """
 )
 def law(m: "ChipMarket") -> None:
@@ -64,6 +65,7 @@ def law(m: "ChipMarket") -> None:
         waved = (s.import_mode[t] == IMPORT_CASE) & (m.labs.granted[:, m.foreign].sum(axis=0) < c.approved[t])
         now.accepted = np.where(waved, 1.0, now.accepted)
     now.packages = m.packages[t] * np.where(m.vendors.domestic, 1.0, 1 - p.vendors.material_loss * c.materials[t])
+    now.openness = p.innovation.openness * (1 - p.innovation.closed_weights * c.weights[t])
     now.lawful = (now.approval > 0) & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
     now.open[m.foreign] = now.lawful
@@ -317,7 +319,7 @@ def repurpose(m: "ChipMarket") -> None:
     products.training[rows] = use
 
 
-@phase("labs.rented hosts.capacity hosts.rent products.list_price products.factor")
+@phase("labs.rented hosts.own hosts.capacity hosts.rent products.list_price products.factor")
 def rent(m: "ChipMarket") -> None:
     """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
     dealers.renew(m, m.now.bought[:, m.offshore.start])
@@ -374,7 +376,7 @@ def innovate(m: "ChipMarket") -> None:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software ripens."""
     labs, now, t, p = m.labs, m.now, m.t, m.p
     own, leap = m.kinds.lab.improve(labs, m.draws["improve"][t], m.draws["size"][t], m.draws["large"][t], p)
-    learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), p)
+    learnt = m.kinds.lab.learn(labs, published(m, "efficiency_frontier"), now.openness, p)
     now.jumps = float(leap.sum())
     note_jumps(m, own, leap)
     now.laid_open = m.kinds.lab.publish(labs, p)

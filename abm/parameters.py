@@ -655,6 +655,10 @@ class Innovation(Group):
         1.0, "1", (0, 1), "how much of what spills over from US work at the start still does", (0.4, 1),
         "assumed", "basis-note",
     )  # fmt: skip
+    closed_weights: float = number(
+        0.1, "1", (0, 1), "part of what spills over from US work that is lost where closed weights are controlled",
+        (0, 0.3), "assumed", "basis-note",
+    )  # fmt: skip
     open_scarcity: float = number(
         0.3, "1", (0, 1), "share of its improvements that a closed lab lays open at full scarcity", (0, 0.6),
         "assumed", "basis-note",

@@ -138,7 +138,7 @@ def law_act(sets: Mapping[str, Any]) -> list[Act]:
             )
             continue
         lever, scope = match["lever"], match["scope"]
-        wrong = lever_faults(lever, scope, value, active_only=True)
+        wrong = lever_faults(lever, scope, value)
         faults += [f"law.{one}" for one in wrong]
         try:
             day = dates.parse_day(match["day"], name)

@@ -63,7 +63,7 @@ def complete_runs(m: "ChipMarket") -> None:
     now.runs = np.array([float((done & np.isfinite(labs.planned)).sum()), float(shelved.sum())])
     labs.shelved += shelved
     labs.planned[done] = m.kinds.lab.plan(labs, runs, shelved, _trend(m), p)[done]
-    share = p.innovation.spillover * p.innovation.openness * float(m.paths["spillover_onset"][t])
+    share = p.innovation.spillover * now.openness * float(m.paths["spillover_onset"][t])
     known = published(m, "capability_frontier")
     reached = capability.spill_over(runs[done] + labs.efficiency[done], known, share)
     labs.capability[done] = np.maximum(labs.capability[done], reached)

@@ -175,11 +175,15 @@ class Lab(Row):
         return innovation.improve(u, size, kind, labs.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
 
     @classmethod
-    def learn(cls, labs: Table, published: float, p: Parameters) -> Floats:
-        """Efficiency that labs gain from others, log10, (labs,)."""
+    def learn(cls, labs: Table, published: float, openness: float, p: Parameters) -> Floats:
+        """Efficiency that labs gain from others, log10, (labs,).
+
+        published   log10 efficiency of US work now in the open
+        openness    how much of it still spills over
+        """
         i = p.innovation
         learnt = innovation.diffuse(
-            labs.efficiency, published, cls.best(labs), i.openness * i.from_frontier, i.between_labs
+            labs.efficiency, published, cls.best(labs), openness * i.from_frontier, i.between_labs
         )
         return learnt * labs.active
 

@@ -21,6 +21,7 @@ class Shops:
 class Hosts:
     """Hosts of compute abroad."""
 
+    own = Column("H100e", "compute in centres of Chinese firms' subsidiaries")
     capacity = Column("H100e", "compute they let to Chinese firms")
     rent = Column("1", "rent over cost and usual margin")
     cash = Column("USD", "rents received since the start")

@@ -48,6 +48,7 @@ class Conditions:
     fine         (T, V) fine of a competition case over a year's revenue; nothing before it is fined
     materials    (T,)   severity of China's export controls on materials, 0 to 1
     dram_free    (T,)   tool controls do not reach the DRAM that CXMT's stacks need
+    weights      (T,)   weights of closed US models are controlled
     dies         (T, 2) foundries abroad may make dies for packages with HBM, and without
     """
 
@@ -70,6 +71,7 @@ class Conditions:
     fine: Floats
     materials: Floats
     dram_free: Flags
+    weights: Flags
     dies: Flags
 
     def followed_by(self, later: "Conditions", since: int) -> "Conditions":
@@ -127,6 +129,7 @@ def conditions(
         fine=np.array([[_fine(law, vendor) for vendor in vendors] for law in laws]),
         materials=np.array([materials(law) for law in laws]),
         dram_free=np.array([not _dram_caught(law, design) for law in laws]),
+        weights=_flags(laws, "diffusion.model_weights"),
         dies=np.array([_dies(law, day, design) for law, day in zip(laws, days, strict=True)]),
     )
 

@@ -1,14 +1,13 @@
 """Every lever the law can set: name, scope, type, unit, bounds, default, and the phase of the month that reads it.
 
 A lever with a scope holds one value for each SKU, vendor, buyer class, place or material; the scope "*" stands for
-all of them. None means that no act has set it. A lever that is not active may be carried by the acts of a regime,
-where it keeps the record whole and enters the time axis, but cannot be set or swept until its phase reads it.
+all of them. None means that no act has set it.
 """
 
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -43,7 +42,6 @@ class Lever:
     scope: Scope | None
     default: Value
     phase: str
-    active: bool
     each: bool  # "*" stands for each scope, and not for all of them together
     help: str
 
@@ -96,7 +94,7 @@ def scope_names(scope: Scope) -> frozenset[str]:
 def _lever(name: str, phase: str, type: Kind, help: str, **more: Any) -> Lever:
     """A lever of the government its name says, with what is not said left empty."""
     plain = {"unit": "", "low": None, "high": None, "choices": (), "scope": None, "default": None, "each": True}
-    more = {"by": "CN" if name.startswith("cn.") else "US", "active": False} | plain | more
+    more = {"by": "CN" if name.startswith("cn.") else "US"} | plain | more
     return Lever(name=name, phase=phase, type=type, help=help, **more)
 
 
@@ -117,7 +115,7 @@ def _choice(name: str, phase: str, choices: tuple[str, ...], help: str, **more: 
 
 
 # fmt: off
-_READ = (
+_LEVERS = (
     _number("oct2022.tpp_min", "law", "TPP", "line of October 2022: TPP from here on, and the link test too"),
     _number("oct2022.link_min", "law", "GB/s", "line of October 2022: link bandwidth from here on"),
     _choice("oct2022.policy", "law", LINE, "what the line of October 2022 does"),
@@ -194,6 +192,8 @@ _READ = (
     _flag("scope.hq", "rent", "the licence duty follows the headquarters of the buyer", default=False),
     _flag("scope.subsidiaries_closed", "rent", "Chinese firms' subsidiaries abroad are closed as a route in practice"),
     _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
+    _flag("scope.installed_base_may_run", "rent", "centres that subsidiaries have installed abroad run on"),
+    _flag("diffusion.model_weights", "innovate", "weights of closed US models need a licence abroad"),
     _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
     _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
     _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),
@@ -243,19 +243,14 @@ _READ = (
     _number("cn.ip_commitments", "regulate", "1", "commitments on intellectual property, 1 all that is asked for; "
             "enters payoffs only", high=1.0, default=0.0),
 )
-
-_CARRIED = (
-    _flag("scope.installed_base_may_run", "rent", "centres already installed may run on"),
-    _flag("diffusion.model_weights", "rent", "model weights are controlled"),
-)
 # fmt: on
 
-LEVERS: Mapping[str, Lever] = {one.name: replace(one, active=one in _READ) for one in (*_READ, *_CARRIED)}
+LEVERS: Mapping[str, Lever] = {one.name: one for one in _LEVERS}
 
 
 def rows() -> list[dict[str, object]]:
     """A row for each lever, for tables."""
-    shown = ("name", "by", "type", "unit", "low", "high", "scope", "default", "phase", "active", "help")
+    shown = ("name", "by", "type", "unit", "low", "high", "scope", "default", "phase", "help")
     return [{key: getattr(one, key) for key in shown} | {"choices": " ".join(one.choices)} for one in LEVERS.values()]
 
 
@@ -266,11 +261,8 @@ def lever(name: str) -> Lever:
     return LEVERS[name]
 
 
-def faults(name: str, scope: str | None, value: object, active_only: bool = False) -> list[str]:
-    """What is wrong with setting a lever for a scope to a value; each names the lever and the nearest right name.
-
-    active_only    refuse also a lever that no phase reads yet
-    """
+def faults(name: str, scope: str | None, value: object) -> list[str]:
+    """What is wrong with setting a lever for a scope to a value; each names the lever and the nearest right name."""
     if name not in LEVERS:
         return [f"no lever named {name!r}{nearest(name, LEVERS)}"]
     one, found = LEVERS[name], []
@@ -283,6 +275,4 @@ def faults(name: str, scope: str | None, value: object, active_only: bool = Fals
         found.append(f"{label}: no {one.scope} named {scope!r}{nearest(str(scope), scope_names(one.scope))}")
     if wrong := one.fault(value):
         found.append(f"{label}: {wrong}")
-    if active_only and not one.active:
-        found.append(f"{label}: waits for the phase {one.phase!r}, which does not read it yet")
     return found

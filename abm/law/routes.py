@@ -35,6 +35,7 @@ class Routes:
     inspected     (T, K) Chinese customs inspects the product
     outside       (T,)   re-exports and transfers are denied; worldwide (T,) a licence duty towards third countries
     headquarters  (T,)   the licence duty follows the headquarters; closed (T,) subsidiaries are closed as a route
+    installed     (T,)   what subsidiaries have installed may run on
     cloud         (T,)   place in POLICIES of remote rental; approval (T,) approval standard where it is reviewed
     cards         (T, G) share of the month in which a gaming card may go to China
     card_mode     (T, G) place in IMPORT_MODES of gaming cards
@@ -49,6 +50,7 @@ class Routes:
     worldwide: Flags
     headquarters: Flags
     closed: Flags
+    installed: Flags
     cloud: NDArray[np.int8]
     approval: Floats
     cards: Floats
@@ -72,6 +74,7 @@ def routes(regime: Regime, skus: tuple[str, ...], cards: tuple[Chip, ...], month
         worldwide=flag("diffusion.worldwide"),
         headquarters=flag("scope.hq"),
         closed=flag("scope.subsidiaries_closed"),
+        installed=flag("scope.installed_base_may_run"),
         cloud=np.array([_place(law["cloud.policy"]) for law in laws], dtype=np.int8),
         approval=np.array([float(law.get("licence.approval", "*") or 0.0) for law in laws]),
         cards=_cards(regime, laws, cards),

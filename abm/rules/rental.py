@@ -6,16 +6,15 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def capacity(fleet: float, leased: float, own: float, route: float) -> float:
-    """Compute abroad that Chinese firms can use, H100e.
+def own_centres(equipped: float, before: float, runs_on: bool, kept: float) -> float:
+    """Compute in centres abroad of Chinese firms' subsidiaries, H100e.
 
-    k = fleet (leased + own route)
+    What they can equip by now, or what they had, less what has failed and retired, where law lets it run on.
 
-    fleet    H100e of the rest of the world
-    leased   share of it that hosts let to Chinese firms
-    own      share in centres of their subsidiaries while nothing stands in the way; route how far that way is open
+    equipped   H100e that the route open to them equips
+    before     H100e a month ago; kept the share of it that is left
     """
-    return fleet * (leased + own * route)
+    return max(equipped, before * kept) if runs_on else equipped
 
 
 def route(headquarters: bool, outside_barred: bool, closed: bool, left: float) -> float:

@@ -45,13 +45,12 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
 
     month   first month a change binds, unless another is typed
     """
-    active = {name: one for name, one in levers.LEVERS.items() if one.active}
-    name, set_name = solara.use_state("hbm.policy" if "hbm.policy" in active else next(iter(active)))
+    name, set_name = solara.use_state("hbm.policy")
     scope, set_scope = solara.use_state(levers.ANY)
     value, set_value = solara.use_state(None)
     when, set_when = solara.use_state("")
     wrong, set_wrong = solara.use_state("")
-    one = active[name]
+    one = levers.LEVERS[name]
 
     def choose(new: str) -> None:
         if new:
@@ -74,7 +73,7 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
             give(new)
 
     with solara.Div(classes=["abm-field"]):
-        pick("Lever of the law", name, [(_lever_words(lever), key) for key, lever in active.items()], choose)
+        pick("Lever of the law", name, [(_lever_words(lever), key) for key, lever in levers.LEVERS.items()], choose)
         solara.Text(f"{one.help[0].upper()}{one.help[1:]}.", classes=["abm-note"])
         if one.scope:
             names = [("All", levers.ANY), *((each, each) for each in sorted(levers.scope_names(one.scope)))]

@@ -129,7 +129,7 @@ class Setup:
 
     def change(self, change: Change) -> "Setup":
         """A lever set by hand; one change of a lever, scope and month stands. InputError for a wrong value."""
-        found = levers.faults(change.lever, change.scope, change.value, active_only=True)
+        found = levers.faults(change.lever, change.scope, change.value)
         if found:
             raise InputError("\n".join(found))
         kept = tuple(one for one in self.changes if one.name != change.name)

@@ -1,7 +1,5 @@
 """The table of levers, and the checks of values against it."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +12,7 @@ from abm.law.classify import classify, classify_hbm
 from abm.law.inforce import Law
 from abm.law.levers import LEVERS, faults
 from abm.law.lines import lines
-from abm.law.regime import load_regime, shipped
+from abm.law.regime import load_regime
 
 PHASES = (
     "law", "expect", "regulate", "make_hbm", "make_chips", "design", "budget", "apply", "trade", "divert", "repurpose",
@@ -33,12 +31,6 @@ def test_levers_are_whole() -> None:
             assert lever.fault(lever.default) is None, name
         if lever.type in ("float", "int"):
             assert lever.unit, name
-
-
-def test_every_lever_is_set_by_a_shipped_regime_or_is_active() -> None:
-    used = {one.lever for name in shipped() for act in load_regime(name).acts for one in act.sets}
-    used |= {one.lever for act in load_regime("history").pending for one in act.sets}
-    assert {name for name, lever in LEVERS.items() if not lever.active} <= used
 
 
 def test_classification_reads_only_levers_of_the_phase_law(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,15 +90,6 @@ def test_wrong_settings_are_named_with_the_nearest_right_one(
 
 def test_several_faults_of_one_setting_are_told_together() -> None:
     assert len(faults("fee.duty", "H2000", "much")) == 2
-
-
-def test_a_lever_no_phase_reads_yet_cannot_be_set_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    carried = {"cn.material": replace(LEVERS["cn.material"], active=False, phase="regulate")}
-    monkeypatch.setattr(levers, "LEVERS", {**LEVERS, **carried})
-    assert faults("cn.material", "gallium", "ban") == []
-    (fault,) = faults("cn.material", "gallium", "ban", active_only=True)
-    assert fault == "cn.material[gallium]: waits for the phase 'regulate', which does not read it yet"
-    assert faults("hbm.quota_share", None, 0.1, active_only=True) == []
 
 
 @pytest.mark.parametrize(

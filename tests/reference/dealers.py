@@ -92,6 +92,7 @@ class PlainShop:
 class PlainHosts:
     """Hosts abroad."""
 
+    own: float
     capacity: float
     rent: float
     cash: float
@@ -109,6 +110,7 @@ class PlainRoutes:
     worldwide: bool
     headquarters: bool
     closed: bool
+    installed: bool
     cloud: str
     approval: float
     cards: Holdings
@@ -340,7 +342,10 @@ def rent(state: "PlainMarket") -> None:
     way = 0.0 if r.closed else o.left ** (int(r.headquarters) + int(r.outside))
     state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
     fleet = sum(state.world) * (o.worldwide if r.worldwide else 1.0)
-    state.hosts.capacity = fleet * (o.share + o.own * way)
+    c, before = state.p.compute, state.hosts.own
+    left = before * c.survival * (1 - 1 / c.life_months) if r.installed else 0.0
+    state.hosts.own = max(fleet * o.own * way, left)
+    state.hosts.capacity = fleet * o.share + state.hosts.own
     made = {name: units for name, units in tally.abroad.items() if units > 0}
     compute = sum(units * state.products[name].compute for name, units in made.items())
     if compute > 0:

@@ -55,7 +55,7 @@ POSITIVE = {
     "brokers": ("stock", "capacity"),
     "workshops": ("stock", "capacity"),
     "shops": ("stock", "price"),
-    "hosts": ("capacity", "rent"),
+    "hosts": ("own", "capacity", "rent"),
 }
 """Amounts that are scaled at random, one entry by another."""
 
@@ -173,7 +173,9 @@ def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Co
     """A copy of the conditions with the coming month redrawn."""
     products, vendors = law.checks.shape[1], law.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
-    drawn = {name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free")}
+    drawn = {
+        name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
+    }
     return _redrawn(law, t, drawn | {
         "checks": rng.integers(0, 3, products),
         "staff": rng.choice([0.05, 0.3, 1.0]),
@@ -212,6 +214,7 @@ def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
         "outside": rng.random() < 0.5,
         "worldwide": rng.random() < 0.5,
         "headquarters": rng.random() < 0.5,
+        "installed": rng.random() < 0.5,
         "closed": rng.random() < 0.3,
         "cloud": rng.integers(0, len(POLICIES)) if rng.random() < 0.5 else 0,
         "approval": rng.random(),

@@ -83,6 +83,7 @@ class Conditions:
     risky: set[str]
     military: bool
     remote: bool
+    weights: bool
     lab_test: bool
     us_first: bool
     foundry_first: bool

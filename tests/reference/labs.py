@@ -170,11 +170,12 @@ class PlainLab:
             return usual * i.large_times * 0.5 * (1 - math.log1p(-size)), True
         return -usual * math.log1p(-size), False
 
-    def learn(self, published: float, best: float, p: Parameters) -> float:
-        """Efficiency the lab takes over from published US work and from the best Chinese lab, log10."""
+    def learn(self, published: float, best: float, openness: float, p: Parameters) -> float:
+        """Efficiency the lab takes over from published US work, as far as it spills over, and from the best Chinese
+        lab, log10."""
         if not self.active:
             return 0.0
-        up = p.innovation.openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
+        up = openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
         return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
 
     def lays_open(self, p: Parameters) -> float:

@@ -11,7 +11,7 @@ from tests.reference.dealers import divert, rent, repurpose
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import apply, trade
-from tests.reference.race import compute, published, response
+from tests.reference.race import compute, published, response, spills_over
 from tests.reference.startups import turn_over
 from tests.reference.supply import make_chips, make_hbm
 
@@ -184,7 +184,7 @@ def innovate(state: PlainMarket) -> None:
     known = published(state, state.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
-        learnt = lab.learn(known, best, p)
+        learnt = lab.learn(known, best, spills_over(state), p)
         found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)

@@ -89,10 +89,16 @@ def _leaders_run(state: PlainMarket) -> None:
     state.us_runs.append(max([largest, *state.us_runs[-1:]]))
 
 
+def spills_over(state: PlainMarket) -> float:
+    """How much of what leaders publish still reaches Chinese labs: less where closed weights are controlled."""
+    i = state.p.innovation
+    return i.openness * (1 - i.closed_weights if state.now.conditions.weights else 1.0)
+
+
 def _labs_run(state: PlainMarket) -> None:
     """Labs complete the largest run they can; those below plan are shelved; published work spills over."""
     p, tally, largest = state.p, state.tally, -math.inf
-    share = p.innovation.spillover * p.innovation.openness * state.now.paths["spillover_onset"]
+    share = p.innovation.spillover * spills_over(state) * state.now.paths["spillover_onset"]
     before = max(leader.capability for leader in state.leaders)
     known = published(state, state.frontier_record, before, state.speed_before)
     grown = max(_trend(state), 0.0) / 4

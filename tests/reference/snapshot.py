@@ -60,7 +60,7 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         brokers=[_broker(model, row) for row in range(len(model.brokers))],
         workshops=[_workshop(model, row) for row in range(len(model.workshops))],
         shops=_shops(model),
-        hosts=PlainHosts(*(float(getattr(model.hosts, name)[0]) for name in ("capacity", "rent", "cash"))),
+        hosts=PlainHosts(*(float(getattr(model.hosts, name)[0]) for name in ("own", "capacity", "rent", "cash"))),
         shop_cash=float(model.shops.cash.sum()),
     )
 
@@ -97,7 +97,9 @@ def _routes(model: ChipMarket, t: int) -> PlainRoutes:
     r, names = model.routes, model.products.names
     foreign, cards = names[model.foreign], names[model.gaming]
     numbers = {name: float(getattr(r, name)[t]) for name in ("budget", "cases", "approval")}
-    flags = {name: bool(getattr(r, name)[t]) for name in ("outside", "worldwide", "headquarters", "closed")}
+    flags = {
+        name: bool(getattr(r, name)[t]) for name in ("outside", "worldwide", "headquarters", "closed", "installed")
+    }
     return PlainRoutes(
         buyers=dict(zip(PLACES, r.buyers[t].tolist(), strict=True)),
         inspected=dict(zip(foreign, r.inspected[t].tolist(), strict=True)),
@@ -172,7 +174,7 @@ def _conditions(model: ChipMarket, t: int) -> Conditions:
         dies=(bool(c.dies[t, 0]), bool(c.dies[t, 1])),
         **{
             name: bool(getattr(c, name)[t])
-            for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free")
+            for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
         },
         **{name: float(getattr(c, name)[t]) for name in ("ownership", "grid", "subsidy", "materials")},
     )
@@ -443,5 +445,5 @@ def _dealer_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str, 
     for column in ("price", "stock", "barred", "sold"):
         yield f"shop.{column}", getattr(model.shops, column), [getattr(plain.shops[name], column) for name in gaming]
     yield "shop cash", model.shops.cash.sum(), plain.shop_cash
-    for column in ("capacity", "rent", "cash"):
+    for column in ("own", "capacity", "rent", "cash"):
         yield f"hosts.{column}", getattr(model.hosts, column)[0], getattr(plain.hosts, column)

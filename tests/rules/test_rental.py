@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from abm.rules import rental
 
 
-def test_capacity_is_what_hosts_let_and_subsidiaries_obtain() -> None:
-    assert rental.capacity(1000.0, 0.02, 0.01, 1.0) == pytest.approx(30.0)
-    assert rental.capacity(1000.0, 0.02, 0.01, 0.0) == pytest.approx(20.0)
+def test_subsidiaries_have_what_they_can_equip_or_what_is_left_where_it_runs_on() -> None:
+    assert rental.own_centres(10.0, 40.0, runs_on=False, kept=0.9) == 10.0
+    assert rental.own_centres(10.0, 40.0, runs_on=True, kept=0.9) == pytest.approx(36.0)
+    assert rental.own_centres(50.0, 40.0, runs_on=True, kept=0.9) == 50.0
 
 
 def test_each_act_narrows_the_way_and_closing_shuts_it() -> None:

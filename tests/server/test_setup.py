@@ -105,7 +105,7 @@ def test_words_tell_everything_that_was_changed() -> None:
 
 @given(st.sampled_from(shipped()), st.sampled_from([act.name for act in load_regime("history").acts]), st.data())
 def test_any_choice_gives_a_scenario_or_the_one_error(regime: str, act: str, data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([one for one in LEVERS if LEVERS[one].active]))
+    name = data.draw(st.sampled_from(sorted(LEVERS)))
     lever = LEVERS[name]
     value = data.draw(st.sampled_from(lever.choices) if lever.choices else st.sampled_from([True, 0, 0.5, 1e5, "x"]))
     try:

@@ -257,6 +257,18 @@ def test_a_duty_that_follows_the_headquarters_narrows_the_subsidiaries_way() -> 
     assert lent(run("history", 0, UNTIL)) < 0.95 * lent(open_to)
 
 
+def test_installed_centres_run_on_where_law_lets_them() -> None:
+    closed = {"law.scope.subsidiaries_closed@2023-06": True}
+    shut, running = (
+        run("history", 0, UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": may}) for may in (False, True)
+    )
+    months = "2023-06", "2024-12"
+    gained = running.over("offshore_capacity", *months) - shut.over("offshore_capacity", *months)
+    assert (gained > 0).all()
+    assert (np.diff(gained) < 0).all()  # they fail and retire, and nothing is added
+    assert running.at("offshore_capacity", "2023-05") == shut.at("offshore_capacity", "2023-05")
+
+
 def test_a_rule_on_remote_access_ends_rental_at_once() -> None:
     kept = run("history", 0, UNTIL, **{"law.cloud.policy@2024-03": "deny"})
     assert kept.at("offshore_rented", "2024-02") > 0

@@ -146,6 +146,16 @@ def test_less_openness_leaves_china_further_behind(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_controls_on_closed_weights_leave_china_further_behind(seed: int) -> None:
+    law = {"law.diffusion.model_weights@2023-01": True}
+    free, held, tighter = run(seed=seed), run(seed=seed, **law), run(seed=seed, **law, innovation__closed_weights=0.3)
+    assert rising([one.at("capability_shortfall", END) for one in (free, held, tighter)])
+    assert run(seed=seed, **law, innovation__closed_weights=0.0).at("capability_shortfall", END) == free.at(
+        "capability_shortfall", END
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_leaders_gain_from_what_is_laid_open(seed: int) -> None:
     kept = runs(seed, "innovation__to_frontier", 0.0, 0.1, 0.5, innovation__large_share=0.02)
     assert rising([one.at("efficiency_frontier", END) for one in kept])

@@ -1,6 +1,7 @@
 """How fast the model is: one module a question, all asked in one interleaved run. `./run bench`, or see `--help`.
 
 run      one run of `history`, and each phase's share of it
+rules    how much of it is spent inside rules, which could be compiled
 growth   the same for 50 to 10,000 labs, and the exponent
 plain    against the month with one object an agent in `tests/reference`
 batch    against `mesa.batch_run`, same model and outputs

@@ -8,12 +8,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks import batch, growth, memory, page, plain, run, start, sweep
+from benchmarks import batch, growth, memory, page, plain, rules, run, start, sweep
 from benchmarks.clock import interleave
 from benchmarks.machine import machine
 
 QUESTIONS: dict[str, ModuleType] = {
     "run": run,
+    "rules": rules,
     "growth": growth,
     "plain": plain,
     "batch": batch,

@@ -17,6 +17,7 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"{1e3 * run['cpu']:.0f} ms of processor time (least {1e3 * run['least']:.0f}, noise {run['noise']:.0%})",
             f"at most {1e3 * run['bar']:.0f} ms, aim {1e3 * run['aim']:.0f}",
         ),
+        _rules(found["rules"]),
         (
             "a month, by number of labs",
             "; ".join(f"{int(labs):,}: {ms:.2g} ms" for labs, ms in growth["ms_a_month"].items()),
@@ -61,6 +62,16 @@ def rows(found: dict[str, Any]) -> list[tuple[str, str, str]]:
             f"at most {memory['bar']:.0f} MB",
         ),
     ]
+
+
+def _rules(one: dict[str, Any]) -> tuple[str, str, str]:
+    costliest = ", ".join(f"`{name}` {share:.0%}" for name, share in one["costliest"].items())
+    return (
+        f"inside `rules/`, under a profiler; the {len(one['costliest'])} costliest",
+        f"{one['all']:.0%} of a run; {costliest}: at no cost at all a run would be {one['gain_all']:.2f} and"
+        f" {one['gain_costliest']:.2f} times as fast",
+        f"{one['bar']} times, to compile them",
+    )
 
 
 def _sweep(workers: str, one: dict[str, Any]) -> tuple[str, str, str]:

@@ -35,6 +35,13 @@ def test_the_shares_are_those_of_all_phases_and_whole(found: dict[str, Any]) -> 
     assert min(shares.values()) >= 0
 
 
+def test_rules_take_a_part_of_a_run_and_could_save_no_more(found: dict[str, Any]) -> None:
+    rules = found["rules"]
+    assert 0 < sum(rules["costliest"].values()) <= rules["all"] < 1
+    assert "demand.nested_shares" in rules["costliest"]
+    assert 1 < rules["gain_costliest"] <= rules["gain_all"]
+
+
 def test_numbers_are_finite_and_samples_are_kept(found: dict[str, Any]) -> None:
     samples = found["samples"]
     assert all(math.isfinite(value) for taken in samples.values() for one in taken for value in one.values())

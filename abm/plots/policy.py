@@ -221,7 +221,7 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     tall = 3.0 if width == "page" else 2.3
     chart, box = theme.page(width, tall, heading, when(comparison), note, (0.5, 0.25, 0.3, 0.46))
     xlabel, ylabel = (
-        f"{wording.title(line.column)}, {_unit(tables[axis])}" for axis, line in (("x", across), ("y", up))
+        _with_unit(wording.title(line.column), tables[axis]) for axis, line in (("x", across), ("y", up))
     )
     ax = theme.axes(chart, box, width, xlabel, "", "tradeoff")
     theme.unit_on_top(ax, f"↑ {ylabel}", width, 0.04)
@@ -270,5 +270,7 @@ def footer(comparison: Comparison, lines: Sequence[Line]) -> str:
     return about if held is None else theme.footer(comparison[held.column], about, "pairs")
 
 
-def _unit(table: pd.DataFrame) -> str:
-    return str(table["unit"].iloc[0]) if len(table) else ""
+def _with_unit(title: str, table: pd.DataFrame) -> str:
+    """A title with the unit of its table, where it does not name it itself."""
+    unit = str(table["unit"].iloc[0]) if len(table) else ""
+    return title if not unit or title.endswith(unit) else f"{title}, {unit}"

@@ -143,3 +143,14 @@ def _place(m: "ChipMarket", vendor: int, chip: Chip) -> None:
     m.place.chips[named.sku] = named
     columns = schedule.columns(m.regime, named, m.months, x.credence, x.ahead_months)
     m.schedule = m.schedule.with_product(row - m.foreign.start, columns)
+
+
+def ruled(m: "ChipMarket", law: schedule.Schedule, since: int = 0) -> schedule.Schedule:
+    """A schedule from a month on with what it says of the chips that vendors have designed in the run."""
+    x = m.p.expectation
+    for row in range(m.place.spare.start, m.place.spare.stop):
+        if np.isfinite(m.products.released[row]):
+            chip = m.place.chips[m.place.skus[row]]
+            columns = schedule.columns(m.regime, chip, m.months, x.credence, x.ahead_months, since)
+            law = law.with_product(row - m.foreign.start, columns)
+    return law

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import build, moves, objectives
+from abm import build, designs, moves, objectives
 from abm.agents.regulator import CN, US
 from abm.dates import first_day, month_of
 from abm.facts import catalog
@@ -254,11 +254,6 @@ def enact(m: "ChipMarket", acts: list[Act]) -> None:
     if since >= m.months:
         return
     ahead = schedule.schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months, since)
-    for row in range(m.place.spare.start, m.place.spare.stop):
-        chip = m.place.chips.get(m.place.skus[row])
-        if chip is not None and np.isfinite(m.products.released[row]):
-            columns = schedule.columns(m.regime, chip, m.months, x.credence, x.ahead_months, since)
-            ahead = ahead.with_product(row - m.foreign.start, columns)
-    m.schedule = m.schedule.followed_by(ahead, since)
+    m.schedule = m.schedule.followed_by(designs.ruled(m, ahead, since), since)
     m.conditions = m.conditions.followed_by(conditions(*build.conditioned(m), m.months, since), since)
     build.ways(m)

@@ -20,6 +20,12 @@ class History:
     def __init__(self) -> None:
         self._kept: dict[str, list[float | Floats]] = {}
 
+    def copy(self) -> "History":
+        """Another history with the same months so far."""
+        found = History()
+        found._kept = {name: list(values) for name, values in self._kept.items()}
+        return found
+
     def put(self, **values: float | Floats) -> None:
         """Add this month's values."""
         for name, value in values.items():

@@ -6,6 +6,7 @@ what the transfers say they should.
 """
 
 from collections.abc import Iterable
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -115,6 +116,14 @@ class Ledger:
             self._turnover[flow.goods] += flow.units
         self._posted = len(self.flows)
         return self
+
+    def copy(self) -> "Ledger":
+        """Another ledger with the same transfers so far."""
+        found = copy(self._post())
+        found.flows = list(self.flows)
+        for name in ("_units", "_usd", "_turnover", "_paid"):
+            setattr(found, name, getattr(self, name).copy())
+        return found
 
     def difference(self, sector: str, goods: NDArray[np.int64], held: Floats) -> float:
         """Largest gap between a table's holdings and the ledger's, over the turnover of the good so far."""

@@ -216,10 +216,10 @@ def simulate_all(
 
     numbers = seed_list(seeds)
     scenarios = [
-        Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for one in regimes for seed in numbers
+        Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for seed in numbers for one in regimes
     ]
-    runs = tqdm(scenarios, unit="run", disable=not progress)
-    return Ensemble(simulate(scenario, flows=flows) for scenario in runs)
+    runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
+    return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
 
 
 def seed_list(seeds: int | Sequence[int]) -> list[int]:

@@ -188,19 +188,21 @@ def check_agents(kinds: Mapping[str, type], known: Mapping[str, type]) -> None:
 
 
 def simulate(scenario: Scenario, keep: "tuple[str, ...] | list[str] | None" = None, flows: bool = False) -> "Run":
-    """Run a scenario to its end.
+    """Run a scenario to its end, from where its law parts from history's if this process has been there.
 
     keep    metrics wanted, all when None
     flows   whether to keep every transfer of goods and money
     """
-    from abm import metrics
+    from abm import metrics, past
     from abm.model import ChipMarket
     from abm.results import Run
 
     began = time.perf_counter()
     kind = ChipMarket.with_agents(**scenario.kinds) if scenario.agents else ChipMarket
     with _no_search_for_cycles():
-        model = kind(scenario=scenario).run()
+        model = kind(scenario=scenario)
+        past.catch_up(model)
+        model.run()
         return Run(
             label=scenario.label,
             seed=scenario.seed,

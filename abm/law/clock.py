@@ -62,6 +62,11 @@ def chance(act: Act, day: date, credence: float) -> float:
     return credence if act.credence is None else act.credence
 
 
+def heard_of(act: Act) -> date:
+    """The first day on which anything is known of an act."""
+    return min(day for day in (act.leaked, act.announced, act.effective) if day is not None)
+
+
 def until(act: Act, within: Mapping[str, Span]) -> str:
     """When and why an act stops to bind, in words."""
     if act.name not in within:

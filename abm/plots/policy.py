@@ -220,9 +220,7 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", wi
     note = footer(comparison, [across, up])
     tall = 3.0 if width == "page" else 2.3
     chart, box = theme.page(width, tall, heading, when(comparison), note, (0.5, 0.25, 0.3, 0.46))
-    xlabel, ylabel = (
-        _with_unit(wording.title(line.column), tables[axis]) for axis, line in (("x", across), ("y", up))
-    )
+    xlabel, ylabel = (_with_unit(wording.title(line.column), tables[axis]) for axis, line in (("x", across), ("y", up)))
     ax = theme.axes(chart, box, width, xlabel, "", "tradeoff")
     theme.unit_on_top(ax, f"↑ {ylabel}", width, 0.04)
     chart.data = both

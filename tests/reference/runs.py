@@ -6,9 +6,10 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dates
+from abm import dates, metrics
 from abm.law.regime import Regime, load_regime
-from abm.scenario import Scenario, simulate
+from abm.model import ChipMarket
+from abm.scenario import Scenario
 
 Floats = NDArray[np.float64]
 
@@ -56,4 +57,6 @@ def run(regime: str | Regime = "history", seed: int = 0, until: str = TO_2025, *
 
 @cache
 def _run(regime: Regime, seed: int, until: str, sets: tuple[tuple[str, object], ...]) -> Kept:
-    return Kept(simulate(Scenario.of(regime, seed=seed, until=until, sets=dict(sets))).columns)
+    return Kept(
+        metrics.evaluate(ChipMarket(scenario=Scenario.of(regime, seed=seed, until=until, sets=dict(sets))).run())
+    )

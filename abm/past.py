@@ -98,6 +98,12 @@ def catch_up(m: "ChipMarket") -> None:
                 _pasts.popitem(last=False)
 
 
+def forget() -> None:
+    """Drop the pasts that are kept."""
+    with _lock:
+        _pasts.clear()
+
+
 def parts_from_history(case: "Scenario") -> int | None:
     """The first month in which what is known of a scenario's law may differ from history's; None if it never does."""
     history = load_regime("history")

@@ -17,7 +17,7 @@ from tests.test_determinism import NULL
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    past._pasts.clear()
+    past.forget()
 
 
 def whole(case: Scenario) -> tuple[dict[str, np.ndarray], Any]:
@@ -135,7 +135,7 @@ def test_few_pasts_are_kept() -> None:
     st.integers(0, 3),
 )
 def test_any_lever_from_any_day_is_the_same_from_a_shared_past(day: str, change: tuple[str, Any], seed: int) -> None:
-    past._pasts.clear()
+    past.forget()
     other, value = change
     simulate(Scenario.of(sets={f"law.tools.smic@{day}": 0.3}, seed=seed, until="2025-12"))
     assert kept_month() < day

@@ -8,7 +8,7 @@ import solara
 from abm import dates, wording
 from abm.errors import InputError
 from abm.law import levers
-from abm.law.regime import load_regime, shipped
+from abm.law.regime import Regime, load_regime, shipped
 from abm.parameters import Declaration, declarations
 from abm.server.setup import Change, Setup
 
@@ -40,11 +40,13 @@ def RegimeField(setup: Setup, give: Give) -> None:
 
 
 @solara.component
-def LawEditor(setup: Setup, give: Give, month: str) -> None:
+def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -> None:
     """Set a lever of the law from a month on; the changes made so far.
 
     month   first month a change binds, unless another is typed
+    law     what is law by now, where governments have added to it during the run; else the setup's
     """
+    regime = law or setup.whole
     active = {name: one for name, one in levers.LEVERS.items() if one.active}
     name, set_name = solara.use_state("hbm.policy" if "hbm.policy" in active else next(iter(active)))
     scope, set_scope = solara.use_state(levers.ANY)
@@ -62,7 +64,7 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
 
     def announce() -> None:
         try:
-            chosen = _value(one, law_value(setup, one, scope, when or month) if value is None else value)
+            chosen = _value(one, law_value(regime, one, scope, when or month) if value is None else value)
             dates.parse_day(when or month, "from month")
             change = Change(name, scope if one.scope else None, chosen, (when or month)[:7])
             new = setup.change(change)
@@ -80,7 +82,7 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
             names = [("All", levers.ANY), *((each, each) for each in sorted(levers.scope_names(one.scope)))]
             pick(f"For which {one.scope}", scope, names, set_scope)
         with solara.Div(classes=["abm-pair"]):
-            standing = law_value(setup, one, scope, when or month)
+            standing = law_value(regime, one, scope, when or month)
             ValueField(one, standing if value is None else value, set_value)
             solara.InputText("From month", value=when or month, on_value=set_when)
         solara.Text(f"Law in {when or month}: {_told(standing)}{_bounds(one)}", classes=["abm-note"])
@@ -91,10 +93,10 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
              for change in setup.changes], "Changes by hand")  # fmt: skip
 
 
-def law_value(setup: Setup, one: levers.Lever, scope: str, month: str) -> levers.Value:
-    """What the law with the changes so far says of a lever in a month; None where it says nothing."""
+def law_value(regime: Regime, one: levers.Lever, scope: str, month: str) -> levers.Value:
+    """What the law says of a lever on the first day of a month; None where it says nothing."""
     try:
-        law = setup.scenario().regime.at(f"{month[:7]}-01")
+        law = regime.at(f"{month[:7]}-01")
         found: levers.Value = law.get(one.name, scope if one.scope else None)
     except InputError:
         return one.default

@@ -18,7 +18,7 @@ def drawn(regime: Regime, month: str) -> str:
 @solara.component
 def Plane(month: str) -> None:
     """The plane under the law of the setup that is stepped through, changes by hand included."""
-    regime = state.setup.value.scenario().regime
+    regime = state.setup.value.whole
     svg = solara.use_memo(lambda: drawn(regime, month), [regime, month])
     with solara.Div(classes=["abm-chart", "abm-plane"]):
         solara.HTML(unsafe_innerHTML=svg[svg.index("<svg") :])

@@ -45,6 +45,8 @@ base: solara.Reactive[Setup] = solara.reactive(Setup("hold_firm"))
 changed: solara.Reactive[Setup] = solara.reactive(Setup("hbm_relief"))
 seeds: solara.Reactive[int] = solara.reactive(10)
 comparison: solara.Reactive[Comparison | None] = solara.reactive(None)
+compared: solara.Reactive[tuple[Setup, Setup]] = solara.reactive((Setup("hold_firm"), Setup("hbm_relief")))
+"""Base and changed as they were when the comparison began; the fields may have moved on since."""
 progress: solara.Reactive[Progress] = solara.reactive(Progress())
 job: solara.Reactive[Job | None] = solara.reactive(None)
 
@@ -96,6 +98,8 @@ def _play_again(new: Setup) -> None:
     old = live.value
     market = LiveMarket(new, old.t) if old else LiveMarket(new)
     if setup.value == new:  # otherwise a later change is at work
+        if old and live.value is old:
+            market.play_to(old.t)  # months stepped meanwhile
         live.set(market)
         busy.set("")
 
@@ -134,6 +138,7 @@ def start_comparison(keep: Sequence[str]) -> None:
     if fault.value or task is None:
         return
     comparison.set(None)
+    compared.set((base.value, changed.value))
     progress.set(Progress(0, task.total, "running"))
     in_background(lambda: task.follow(lambda: _show(task)))
 

@@ -89,6 +89,20 @@ def test_a_lever_is_announced_from_the_month_told() -> None:
     assert given[-1].changes == (Change("hbm.policy", None, "free", "2025-06"),)
 
 
+def test_the_law_tab_follows_the_months_and_lists_the_law() -> None:
+    state.setup.set(Setup(until="2023-01"))
+    found = shown(watch.WatchPage())
+
+    def from_month() -> str:
+        return next(one.widget.v_model for one in found.find(vue.TextField) if one.widget.label == "From month")
+
+    assert from_month() == "2022-02"
+    for _ in range(10):
+        press(found, "Step")
+    assert from_month() == "2022-12"
+    assert load_regime("history").act("us-oct2022-chip-rule").what in texts(found)
+
+
 def test_what_is_wrong_with_a_change_is_told() -> None:
     given: list[Setup] = []
     found = shown(editor.LawEditor(Setup(), given.append, "20x5"))
@@ -175,7 +189,9 @@ def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     assert comparison is not None
     assert (comparison.ensemble.regimes, comparison.ensemble.seeds) == ((state.BASE, state.CHANGED), (0, 1))
     assert state.progress.value == state.Progress(4, 4, "over")
-    assert "Changed against base" in texts(found)
+    assert "Changed against base: No controls, against Hold firm." in texts(found)
+    state.changed.set(Setup("history", until="2022-02"))
+    assert "Changed against base: No controls, against Hold firm." in texts(found), "what was run, not what is chosen"
     options = {one["value"] for one in field(found, "What to look at").items}
     assert {"china_compute", "vendor_china_revenue[*]", "vendor_china_revenue[Nvidia]"} <= options
 

@@ -80,7 +80,7 @@ def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -
         solara.Text(f"{one.help[0].upper()}{one.help[1:]}.", classes=["abm-note"])
         if one.scope:
             names = [("All", levers.ANY), *((each, each) for each in sorted(levers.scope_names(one.scope)))]
-            pick(f"For which {one.scope}", scope, names, set_scope)
+            pick(f"For which {one.scope.replace('sku', 'SKU')}", scope, names, set_scope)
         with solara.Div(classes=["abm-pair"]):
             standing = law_value(regime, one, scope, when or month)
             ValueField(one, standing if value is None else value, set_value)
@@ -112,7 +112,8 @@ def ValueField(one: levers.Lever, value: levers.Value, give: Callable[[Any], Non
         solara.Switch(label="In force", value=bool(value), on_value=give)
     else:
         unit = f", {one.unit}" if one.unit != "1" else ""
-        solara.InputText(f"Value{unit}", value="" if value is None else f"{value:g}", on_value=give)
+        shown = "" if value is None else value if isinstance(value, str) else f"{value:g}"
+        solara.InputText(f"Value{unit}", value=shown, on_value=give)
 
 
 def _value(one: levers.Lever, value: Any) -> levers.Value:

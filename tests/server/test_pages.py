@@ -89,6 +89,19 @@ def test_a_lever_is_announced_from_the_month_told() -> None:
     assert given[-1].changes == (Change("hbm.policy", None, "free", "2025-06"),)
 
 
+def test_a_number_is_typed_for_a_lever_and_a_wrong_one_told() -> None:
+    given: list[Setup] = []
+    found = shown(editor.LawEditor(Setup(), given.append, "2025-06"))
+    field(found, "Lever of the law").v_model = "licence.approval"
+    box = next(one.widget for one in found.find(vue.TextField) if one.widget.label == "Value")
+    for text in ("0.25", "much", "7"):
+        box.v_model = text
+        box.fire_event("focusout", {})
+        press(found, "Announce")
+    assert [setup.changes for setup in given] == [(Change("licence.approval", levers.ANY, 0.25, "2025-06"),)]
+    assert len(found.find(vue.Alert)) == 1
+
+
 def test_the_law_tab_follows_the_months_and_lists_the_law() -> None:
     state.setup.set(Setup(until="2023-01"))
     found = shown(watch.WatchPage())

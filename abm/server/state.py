@@ -10,9 +10,10 @@ import solara
 
 from abm.comparison import Comparison
 from abm.errors import InputError
-from abm.results import Ensemble, Run
+from abm.results import Ensemble
 from abm.server.live import LiveMarket, Pin
 from abm.server.setup import Setup
+from abm.server.traced import Traced
 from abm.server.work import Crew, Job, Order, Phase
 
 
@@ -50,7 +51,7 @@ compared: solara.Reactive[tuple[Setup, Setup]] = solara.reactive((Setup("hold_fi
 progress: solara.Reactive[Progress] = solara.reactive(Progress())
 job: solara.Reactive[Job | None] = solara.reactive(None)
 
-flows: solara.Reactive[Run | None] = solara.reactive(None)
+flows: solara.Reactive[Traced | None] = solara.reactive(None)
 flows_of: solara.Reactive[Setup | None] = solara.reactive(None)
 
 BASE, CHANGED = "Base", "Changed"
@@ -169,16 +170,14 @@ def stop_comparison() -> None:
 
 
 def find_flows(chosen: Setup) -> None:
-    """Run a setup beside the page and keep every transfer."""
+    """Run a setup beside the page and keep every transfer, the law and the designs."""
     flows_of.set(chosen)
     flows.set(None)
 
     def work() -> None:
-        task = server.crew.order([Order(chosen.scenario(), "flows", FLOW_METRICS, flows=True)])
-        task.follow(lambda: None)
+        found = server.crew.trace(chosen.scenario(), FLOW_METRICS)
         if flows_of.value == chosen:
-            flows.set(task.finished[0] if task.finished else None)
-            fault.set("\n".join(task.faults))
+            flows.set(found)
 
     in_background(work)
 

@@ -68,7 +68,7 @@ def test_a_worker_does_the_run_that_was_ordered() -> None:
     finally:
         crew.close()
     (run,) = job.finished
-    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",), flows=False)
+    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",))
     assert (run.label, list(run.columns)) == ("mine", ["china_compute"])
     np.testing.assert_array_equal(run.columns["china_compute"], here.columns["china_compute"])
     assert run.flows is None

@@ -4,6 +4,10 @@ import pytest
 
 pytest.importorskip("solara", reason="the extra 'server' is not installed")
 
+from abm.facts.records import Chip
+from abm.law.regime import Regime
+from abm.plots.plane import plane
+from abm.plots.theme import Chart
 from abm.server.plane import drawn
 from abm.server.setup import Setup
 from abm.server.traced import Traced, trace

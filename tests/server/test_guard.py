@@ -18,7 +18,7 @@ async def inner(scope: Any, receive: Any, send: Any) -> None:
 
 
 def in_its_own_loop(work: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine to its end in a thread, since browser tests before this one leave a loop running in the main one."""
+    """Run a coroutine to its end in a thread: browser tests leave a loop running in the main one."""
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, work).result()
 

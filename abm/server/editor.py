@@ -145,7 +145,8 @@ def ActEditor(setup: Setup, give: Give) -> None:
     """Drop an act of the regime, move it, or make a pending one law."""
     regime = load_regime(setup.regime)
     acts = {act.name: act for act in regime.acts if act.name not in setup.dropped}
-    name, set_name = solara.use_state("us-hbm-rule" if "us-hbm-rule" in acts else next(iter(acts), ""))
+    chosen, set_name = solara.use_state("us-hbm-rule")
+    name = chosen if chosen in acts else next(iter(acts), "")
     months, set_months = solara.use_state(6)
     act = acts.get(name)
     with solara.Div(classes=["abm-field"]):
@@ -167,6 +168,7 @@ def ActEditor(setup: Setup, give: Give) -> None:
         for one in pending:
             solara.Checkbox(label=f"{one.by}: {one.name}", value=one.name in setup.adopted,
                             on_value=lambda _, key=one.name: give(setup.adopt(key)))  # fmt: skip
+            solara.Text(one.what, classes=["abm-note"])
 
 
 @solara.component

@@ -21,7 +21,7 @@ WATCHED = ("china_compute_by_channel", "capability_gap", "vendor_china_revenue",
 """What the live lines show, as far as the model reports it."""
 FREE_CHOICE = "unmet_demand"
 MOST_SEED = 9999
-SPEEDS = {"Slow": 600, "Steady": 200, "Fast": 30}
+SPEEDS = {"Slow": 600, "Steady": 200, "Fast": 10}
 
 
 def watched() -> tuple[str, ...]:

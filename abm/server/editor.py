@@ -23,6 +23,14 @@ def pick(label: str, value: Any, items: list[tuple[str, Any]], give: Callable[[A
     )
 
 
+@solara.component_vue("field.vue")
+def TextField(label: str, value: str, event_commit: Callable[[str], None]) -> None:
+    """A field for text: `event_commit` is told what stands in it on Enter, or when it is left changed.
+
+    Solara's own field begins to listen only some time after it is seen, and loses what is typed before.
+    """
+
+
 def tabs(names: tuple[str, ...], chosen: int, choose: Callable[[int], None]) -> None:
     """A row of tabs."""
     with solara.v.Tabs(v_model=chosen, on_v_model=choose, grow=True, height=34):
@@ -84,7 +92,7 @@ def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -
         with solara.Div(classes=["abm-pair"]):
             standing = law_value(regime, one, scope, when or month)
             ValueField(one, standing if value is None else value, set_value)
-            solara.InputText("From month", value=when or month, on_value=set_when)
+            TextField(label="From month", value=when or month, event_commit=set_when)
         solara.Text(f"Law in {when or month}: {_told(standing)}{_bounds(one)}", classes=["abm-note"])
         solara.Button("Announce", color="primary", on_click=announce, small=True, icon_name="mdi-gavel")
         if wrong:
@@ -113,7 +121,7 @@ def ValueField(one: levers.Lever, value: levers.Value, give: Callable[[Any], Non
     else:
         unit = f", {one.unit}" if one.unit != "1" else ""
         shown = "" if value is None else value if isinstance(value, str) else f"{value:g}"
-        solara.InputText(f"Value{unit}", value=shown, on_value=give)
+        TextField(label=f"Value{unit}", value=shown, event_commit=give)
 
 
 def _value(one: levers.Lever, value: Any) -> levers.Value:
@@ -220,7 +228,7 @@ def ParameterField(one: Declaration, value: Any, give: Callable[[Any], None]) ->
         if one.kind == "choice":
             pick(label, value, [(wording.say(choice), choice) for choice in one.choices], give)
         else:
-            solara.InputText(label, value=shown, on_value=give)
+            TextField(label=label, value=shown, event_commit=give)
         spread = f"; plausible {one.range[0]:g} to {one.range[1]:g}" if one.range else ""
         default = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
         help = f"{one.help[0].upper()}{one.help[1:]}. Default {default}{spread}; {one.grade}."

@@ -11,7 +11,7 @@ from mesa.visualization.utils import update_counter
 from abm import dates, metrics, wording
 from abm.law.acts import Act
 from abm.server import charts, drawing, inspector, state, tables
-from abm.server.editor import ActEditor, LawEditor, ParameterEditor, RegimeField, pick, tabs
+from abm.server.editor import ActEditor, LawEditor, ParameterEditor, RegimeField, TextField, pick, tabs
 from abm.server.live import LiveMarket, law_now, markers
 from abm.server.pace import Pace, Screen
 from abm.server.setup import Setup
@@ -155,11 +155,13 @@ def SeedField() -> None:
     """The seed of chance: another one is another run of the same law."""
     seed = state.setup.value.seed
 
-    def put(value: int) -> None:
-        if 0 <= value <= MOST_SEED:
-            state.change_setup(replace(state.setup.value, seed=value))
+    def put(text: str) -> None:
+        if text.isdecimal() and int(text) <= MOST_SEED:
+            state.change_setup(replace(state.setup.value, seed=int(text)))
+        else:
+            state.fault.set(f"seed of chance = {text!r}: a whole number from 0 to {MOST_SEED} is wanted")
 
-    solara.InputInt(f"Seed of chance, 0 to {MOST_SEED}", value=seed, on_value=put)
+    TextField(label=f"Seed of chance, 0 to {MOST_SEED}", value=str(seed), event_commit=put)
 
 
 @solara.component

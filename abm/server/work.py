@@ -128,9 +128,9 @@ class Crew:
             self._ready().submit(os.getpid)
 
     def close(self) -> None:
-        """Stop; runs that have not begun are dropped."""
+        """Stop: runs that have not begun are dropped, those under way are waited for, and no process is left behind."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
     def _leave(self, _: "Future[Any]") -> None:

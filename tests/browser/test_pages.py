@@ -210,6 +210,8 @@ def test_a_wrong_value_is_told_and_changes_nothing(visit: Visit) -> None:
     for text, words in (("many", "a whole number is wanted"), ("-3", "population.startups")):
         visitor.write("Startups, lab", text)
         visitor.page.locator(".v-alert", has_text=words).wait_for()
+    visitor.write("Seed of chance, 0 to 9999", "12345")
+    visitor.page.locator(".v-alert", has_text="a whole number from 0 to 9999 is wanted").wait_for()
     visitor.tab("Law")
     visitor.choose("Value", "Free")
     visitor.write("From month", "soon")

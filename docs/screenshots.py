@@ -1,5 +1,6 @@
 """Take the pictures of the server's pages in docs/screenshots/: `python docs/screenshots.py` (needs Chromium)."""
 
+import os
 import re
 import subprocess
 import sys
@@ -89,9 +90,10 @@ def main() -> None:
     from abm.sweeps.engine import carry_out
 
     with tempfile.TemporaryDirectory() as folder:
-        carry_out(design(SWEEP), Path(folder) / "policies", serial=True).close()
-        words = [sys.executable, "-m", "abm.cli", "serve", folder, "--port", "0"]
-        server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        carry_out(design(SWEEP), Path(folder) / "results" / "policies", serial=True).close()
+        words = [sys.executable, "-m", "abm.cli", "serve", "results", "--port", "0"]
+        env = os.environ | {"PYTHONPATH": str(ROOT)}
+        server = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=folder, env=env)
         assert server.stdout is not None
         found = re.search(r"http://\S+", server.stdout.readline())
         assert found, "the server did not start"

@@ -24,6 +24,10 @@ INK, SOFT, FAINT = theme.INK, theme.SOFT, "#e4e4e0"
 FONT = {"fontFamily": "Inter, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif", "color": INK}
 MOST_SERIES = 7
 """Lines that one chart shows; the smallest beyond them are left out."""
+LETTER, ITEM_GAP = 10.5, 8
+"""Size of letters of a legend, and pixels between its entries."""
+NARROW, BROAD = 225, 520
+"""Pixels that a legend may be wide in a small and in a large chart."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,10 @@ def frame(title: str, unit: str, months: Sequence[str], legend: bool = True) -> 
             "textStyle": {"fontSize": 13, "fontWeight": 600, **FONT}, "subtextStyle": {"fontSize": 11, "color": SOFT},
         },
         "grid": {"left": 8, "right": 14, "top": 50, "bottom": 30 if legend else 6, "containLabel": True},
+        "graphic": empty(False),
         "tooltip": {"trigger": "axis", "confine": True, "textStyle": {"fontSize": 11}},
-        "legend": {"show": legend, "type": "scroll", "bottom": 0, "itemWidth": 14, "itemHeight": 7,
-                   "textStyle": {"fontSize": 11, "color": SOFT}},
+        "legend": {"show": legend, "bottom": 0, "left": 4, "itemWidth": 11, "itemHeight": 7, "itemGap": ITEM_GAP,
+                   "icon": "roundRect", "textStyle": {"fontSize": LETTER, "color": SOFT}},
         "xAxis": {
             "type": "category", "data": list(months), "boundaryGap": False,
             "axisLabel": {"color": SOFT, "fontSize": 10, "hideOverlap": True,
@@ -68,6 +73,25 @@ def frame(title: str, unit: str, months: Sequence[str], legend: bool = True) -> 
                   "splitLine": {"lineStyle": {"color": FAINT}}},
         "series": [],
     }  # fmt: skip
+
+
+def empty(shown: bool, words: str = "Nothing to show yet") -> list[Option]:
+    """Words in the middle of a chart that has no values."""
+    style = {"text": words if shown else "", "fontSize": 12, "fill": SOFT}
+    return [{"id": "empty", "type": "text", "left": "center", "top": "middle", "style": style, "silent": True}]
+
+
+def fit_legend(option: Option, names: Sequence[str], across: int = NARROW) -> None:
+    """Make room below a chart for the rows that its legend takes, by the length of the names.
+
+    across   pixels of the chart
+    """
+    rows, used = 1, 0.0
+    for name in names:
+        wide = 11 + 5 + 0.55 * LETTER * len(name) + ITEM_GAP
+        rows, used = (rows + 1, wide) if used and used + wide > across else (rows, used + wide)
+    option["legend"]["data"] = list(names)
+    option["grid"]["bottom"] = 14 + 17 * rows if option["legend"]["show"] else 6
 
 
 def over_months(
@@ -87,7 +111,8 @@ def over_months(
     solid = [line.name for line in lines if not line.dashed]
     words = scale.label + ("; dashed: pinned run" if len(solid) < len(lines) else "")
     option = frame(wording.title(column), words, months, legend=len(solid) > 1)
-    option["legend"]["data"] = solid
+    fit_legend(option, solid)
+    option["graphic"] = empty(not any(np.isfinite(line.values).any() for line in lines))
     option["series"] = [_series(line, scale.divisor, stack and not line.dashed) for line in lines]
     if option["series"]:
         option["series"][0] |= _marks(acts)
@@ -112,7 +137,8 @@ def _level(lines: Sequence[Line]) -> bool:
 
 def _series(line: Line, divisor: float, stack: bool) -> Option:
     made: Option = {
-        "type": "line", "name": line.name, "data": numbers(line.values, divisor), "showSymbol": False,
+        "type": "line", "name": line.name, "data": numbers(line.values, divisor),
+        "showSymbol": int(np.isfinite(line.values).sum()) == 1, "symbolSize": 5,
         "lineStyle": {"width": 1.6, "type": "dashed" if line.dashed else "solid", "color": line.colour},
         "itemStyle": {"color": line.colour}, "emphasis": {"disabled": True},
     }  # fmt: skip
@@ -124,13 +150,17 @@ def _series(line: Line, divisor: float, stack: bool) -> Option:
 
 def _marks(acts: Sequence[Marker]) -> Option:
     """Thin lines in the months in which acts take effect, named when pointed at."""
+    style = {"type": "dotted", "width": 1}
     data = [
-        {"xAxis": one.month, "name": one.words, "lineStyle": {"color": GOVERNMENT[one.acts[0].by], "opacity": 0.5}}
+        {
+            "xAxis": one.month,
+            "name": one.words,
+            "lineStyle": style | {"color": GOVERNMENT[one.acts[0].by], "opacity": 0.5},
+        }
         for one in acts
     ]
     label = {"show": False, "formatter": "{b}", "position": "insideEndTop", "fontSize": 10, "backgroundColor": "#fff",
              "borderColor": SOFT, "borderWidth": 0.5, "padding": 4, "rotate": 0}  # fmt: skip
-    style = {"type": "dotted", "width": 1}
     emphasis = {"label": {"show": True}, "lineStyle": {"width": 2, "opacity": 1}}
     return {"markLine": {"symbol": "none", "label": label, "lineStyle": style, "emphasis": emphasis, "data": data}}
 
@@ -187,8 +217,14 @@ def tone(key: str, names: Sequence[str]) -> str:
 # --- several runs ---
 
 
-def fan(outcome: "Outcome", colours: Mapping[str, str], acts: Sequence[Marker] = ()) -> Option:
-    """Each regime's median over months, with the band that the number of runs allows."""
+def fan(
+    outcome: "Outcome", colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
+) -> Option:
+    """Each regime's median over months, with the band that the number of runs allows.
+
+    names   what to call the regimes, where not by their own names
+    """
+    called = _called(outcome, names)
     scale = outcome.scale()
     months = [str(month) for month in outcome.months]
     rule = outcome.rule
@@ -200,15 +236,19 @@ def fan(outcome: "Outcome", colours: Mapping[str, str], acts: Sequence[Marker] =
         if band is not None:
             sides = band[regime]["low"].to_numpy(), band[regime]["high"].to_numpy()
             option["series"] += _ribbon(regime, *sides, scale.divisor, tone)
-        name = wording.say(regime)
-        option["series"].append(_series(Line(name, median[regime].to_numpy(), tone), scale.divisor, stack=False))
-    option["legend"]["data"] = [wording.say(regime) for regime in outcome.regimes]
+        option["series"].append(
+            _series(Line(called[regime], median[regime].to_numpy(), tone), scale.divisor, stack=False)
+        )
+    fit_legend(option, list(called.values()), BROAD)
     _mark_first_line(option, acts)
     return option
 
 
-def difference(outcome: Any, colours: Mapping[str, str], acts: Sequence[Marker] = ()) -> Option:
+def difference(
+    outcome: Any, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
+) -> Option:
     """Mean paired differences from the base over months, with the 95 % interval of the mean."""
+    called = _called(outcome, names)
     scale = outcome.scale()
     months = [str(month) for month in outcome.months]
     words = f"{scale.label}; mean of paired differences and its 95 % interval"
@@ -217,11 +257,16 @@ def difference(outcome: Any, colours: Mapping[str, str], acts: Sequence[Marker] 
     for regime in outcome.regimes:
         low, high = sides[regime]["low"].to_numpy(), sides[regime]["high"].to_numpy()
         option["series"] += _ribbon(regime, low, high, scale.divisor, colours[regime])
-        line = Line(wording.say(regime), mean[regime].to_numpy(), colours[regime])
+        line = Line(called[regime], mean[regime].to_numpy(), colours[regime])
         option["series"].append(_series(line, scale.divisor, stack=False))
-    option["legend"]["data"] = [wording.say(regime) for regime in outcome.regimes]
+    fit_legend(option, list(called.values()), BROAD)
     _mark_first_line(option, acts)
     return option
+
+
+def _called(outcome: Any, names: Mapping[str, str] | None) -> dict[str, str]:
+    """What each regime of an outcome is called."""
+    return {regime: (names or {}).get(regime) or wording.say(regime) for regime in outcome.regimes}
 
 
 def _ribbon(name: str, low: Floats, high: Floats, divisor: float, colour: str) -> list[Option]:
@@ -268,9 +313,10 @@ def sankey(title: str, unit: str, links: Sequence[tuple[str, str, float]], colou
         "title": {"text": title, "subtext": unit, "left": 4, "top": 0, "textStyle": {"fontSize": 14, **FONT}},
         "tooltip": {"trigger": "item", "confine": True, "textStyle": {"fontSize": 12}},
         "series": [{
-            "type": "sankey", "data": data, "top": 54, "bottom": 12, "left": 8, "right": 150, "nodeGap": 12,
+            "type": "sankey", "data": data, "top": 54, "bottom": 12, "left": 8, "right": 118, "nodeGap": 12,
             "links": [{"source": a, "target": b, "value": float(f"{amount:.4g}")} for a, b, amount in links],
-            "lineStyle": {"color": "source", "opacity": 0.42}, "label": {"fontSize": 12, "color": INK},
+            "lineStyle": {"color": "source", "opacity": 0.42},
+            "label": {"fontSize": 12, "color": INK, "textBorderColor": "#fff", "textBorderWidth": 3},
             "emphasis": {"focus": "adjacency"}, "draggable": False, "layoutIterations": 24,
         }],
     }  # fmt: skip

@@ -8,7 +8,7 @@ import solara
 from abm import dates, wording
 from abm.errors import InputError
 from abm.law import levers
-from abm.law.regime import load_regime, shipped
+from abm.law.regime import Regime, load_regime, shipped
 from abm.parameters import Declaration, declarations
 from abm.server.setup import Change, Setup
 
@@ -21,6 +21,14 @@ def pick(label: str, value: Any, items: list[tuple[str, Any]], give: Callable[[A
     solara.v.Autocomplete(
         label=label, v_model=value, on_v_model=give, items=entries, dense=True, outlined=True, hide_details=True, **more
     )
+
+
+@solara.component_vue("field.vue")
+def TextField(label: str, value: str, event_commit: Callable[[str], None]) -> None:
+    """A field for text: `event_commit` is told what stands in it on Enter, or when it is left changed.
+
+    Solara's own field begins to listen only some time after it is seen, and loses what is typed before.
+    """
 
 
 def tabs(names: tuple[str, ...], chosen: int, choose: Callable[[int], None]) -> None:
@@ -40,11 +48,13 @@ def RegimeField(setup: Setup, give: Give) -> None:
 
 
 @solara.component
-def LawEditor(setup: Setup, give: Give, month: str) -> None:
+def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -> None:
     """Set a lever of the law from a month on; the changes made so far.
 
     month   first month a change binds, unless another is typed
+    law     what is law by now, where governments have added to it during the run; else the setup's
     """
+    regime = law or setup.whole
     name, set_name = solara.use_state("hbm.policy")
     scope, set_scope = solara.use_state(levers.ANY)
     value, set_value = solara.use_state(None)
@@ -61,7 +71,7 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
 
     def announce() -> None:
         try:
-            chosen = _value(one, law_value(setup, one, scope, when or month) if value is None else value)
+            chosen = _value(one, law_value(regime, one, scope, when or month) if value is None else value)
             dates.parse_day(when or month, "from month")
             change = Change(name, scope if one.scope else None, chosen, (when or month)[:7])
             new = setup.change(change)
@@ -77,11 +87,11 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
         solara.Text(f"{one.help[0].upper()}{one.help[1:]}.", classes=["abm-note"])
         if one.scope:
             names = [("All", levers.ANY), *((each, each) for each in sorted(levers.scope_names(one.scope)))]
-            pick(f"For which {one.scope}", scope, names, set_scope)
+            pick(f"For which {one.scope.replace('sku', 'SKU')}", scope, names, set_scope)
         with solara.Div(classes=["abm-pair"]):
-            standing = law_value(setup, one, scope, when or month)
+            standing = law_value(regime, one, scope, when or month)
             ValueField(one, standing if value is None else value, set_value)
-            solara.InputText("From month", value=when or month, on_value=set_when)
+            TextField(label="From month", value=when or month, event_commit=set_when)
         solara.Text(f"Law in {when or month}: {_told(standing)}{_bounds(one)}", classes=["abm-note"])
         solara.Button("Announce", color="primary", on_click=announce, small=True, icon_name="mdi-gavel")
         if wrong:
@@ -90,10 +100,10 @@ def LawEditor(setup: Setup, give: Give, month: str) -> None:
              for change in setup.changes], "Changes by hand")  # fmt: skip
 
 
-def law_value(setup: Setup, one: levers.Lever, scope: str, month: str) -> levers.Value:
-    """What the law with the changes so far says of a lever in a month; None where it says nothing."""
+def law_value(regime: Regime, one: levers.Lever, scope: str, month: str) -> levers.Value:
+    """What the law says of a lever on the first day of a month; None where it says nothing."""
     try:
-        law = setup.scenario().regime.at(f"{month[:7]}-01")
+        law = regime.at(f"{month[:7]}-01")
         found: levers.Value = law.get(one.name, scope if one.scope else None)
     except InputError:
         return one.default
@@ -109,7 +119,8 @@ def ValueField(one: levers.Lever, value: levers.Value, give: Callable[[Any], Non
         solara.Switch(label="In force", value=bool(value), on_value=give)
     else:
         unit = f", {one.unit}" if one.unit != "1" else ""
-        solara.InputText(f"Value{unit}", value="" if value is None else f"{value:g}", on_value=give)
+        shown = "" if value is None else value if isinstance(value, str) else f"{value:g}"
+        TextField(label=f"Value{unit}", value=shown, event_commit=give)
 
 
 def _value(one: levers.Lever, value: Any) -> levers.Value:
@@ -141,7 +152,8 @@ def ActEditor(setup: Setup, give: Give) -> None:
     """Drop an act of the regime, move it, or make a pending one law."""
     regime = load_regime(setup.regime)
     acts = {act.name: act for act in regime.acts if act.name not in setup.dropped}
-    name, set_name = solara.use_state("us-hbm-rule" if "us-hbm-rule" in acts else next(iter(acts), ""))
+    chosen, set_name = solara.use_state("us-hbm-rule")
+    name = chosen if chosen in acts else next(iter(acts), "")
     months, set_months = solara.use_state(6)
     act = acts.get(name)
     with solara.Div(classes=["abm-field"]):
@@ -163,6 +175,7 @@ def ActEditor(setup: Setup, give: Give) -> None:
         for one in pending:
             solara.Checkbox(label=f"{one.by}: {one.name}", value=one.name in setup.adopted,
                             on_value=lambda _, key=one.name: give(setup.adopt(key)))  # fmt: skip
+            solara.Text(one.what, classes=["abm-note"])
 
 
 @solara.component
@@ -214,7 +227,7 @@ def ParameterField(one: Declaration, value: Any, give: Callable[[Any], None]) ->
         if one.kind == "choice":
             pick(label, value, [(wording.say(choice), choice) for choice in one.choices], give)
         else:
-            solara.InputText(label, value=shown, on_value=give)
+            TextField(label=label, value=shown, event_commit=give)
         spread = f"; plausible {one.range[0]:g} to {one.range[1]:g}" if one.range else ""
         default = f"{one.default:g}" if isinstance(one.default, int | float) else one.default
         help = f"{one.help[0].upper()}{one.help[1:]}. Default {default}{spread}; {one.grade}."

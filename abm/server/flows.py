@@ -30,24 +30,26 @@ def FlowsPage() -> None:
     with solara.Div(classes=["abm-page abm-wide"]), solara.Div(classes=["abm-main"]):
         with solara.Div(classes=["abm-row"]):
             solara.Text(f"{wording.say(setup.regime)}, {year.value}", classes=["abm-month"])
-            solara.SliderInt("Year", value=year, min=2022, max=last, thumb_label=True)
+            solara.SliderInt(f"Year: {year.value}", value=year, min=2022, max=last, thumb_label=False)
             solara.SliderInt(f"Month of the law: {dates.label((year.value - 2021) * 12 + month.value - 1)}",
-                             value=month, min=1, max=12)  # fmt: skip
+                             value=month, min=1, max=12, thumb_label=False)  # fmt: skip
             Channels(channel)
-        run = state.flows.value
-        if run is None:
+        found = state.flows.value
+        if state.fault.value:
+            solara.Error(state.fault.value, dense=True)
+        if found is None:
             solara.v.ProgressLinear(indeterminate=True, height=3)
             solara.Text("Running the setup of the page Step to its end …", classes=["abm-note"])
         else:
-            Sankeys(run, str(year.value), channel.value)
-        plane.Plane(f"{year.value}-{month.value:02d}")
+            Sankeys(found.run, str(year.value), channel.value)
+        plane.Plane(f"{year.value}-{month.value:02d}", found)
 
 
 @solara.component
 def Channels(channel: solara.Reactive[str]) -> None:
     """One channel, or all."""
-    run = state.flows.value
-    names = [] if run is None else [key for key in (wording.split(name)[1] for name in run.columns) if key]
+    found = state.flows.value
+    names = [] if found is None else [wording.split(name)[1] for name in found.run.columns]
     live = [name for name in NESTS if name in names]
     pick("Channel", channel.value, [("All channels", ""), *((wording.say(name), name) for name in live)],
          lambda name: channel.set(name or ""))  # fmt: skip

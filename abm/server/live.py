@@ -1,6 +1,7 @@
 """The market that a page steps through, and what is read from it month by month."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from threading import RLock
 from typing import Any
 
@@ -116,9 +117,9 @@ class LawNow:
 
 
 def law_now(m: ChipMarket) -> LawNow:
-    """The law of the month at hand."""
-    regime, first, after = m.case.regime, dates.first_day(m.t), dates.first_day(m.t + 1)
+    """The law of the month at hand, with what governments that react have made of it by then."""
+    regime, first, after = m.regime, dates.first_day(m.t), dates.first_day(m.t + 1)
     standing = sorted(regime.in_force(first), key=lambda act: (act.effective or first, act.name), reverse=True)
-    known = regime.known(dates.first_day(m.t + 1), m.p.expectation.credence)
+    known = regime.known(after - timedelta(days=1), m.p.expectation.credence)
     fresh = [act for act in regime.acts if act.name in regime.spans and first <= (act.effective or after) < after]
     return LawNow(tuple(fresh), tuple(standing), known)

@@ -75,6 +75,11 @@ class Setup:
             regime = regime.shift(name, months)
         return replace(regime, name=self.regime)
 
+    @cached_property
+    def whole(self) -> Regime:
+        """The regime with everything chosen, changes by hand too; InputError tells every fault."""
+        return self.scenario().regime
+
     def scenario(self, seed: int | None = None) -> Scenario:
         """The scenario of a run; InputError tells every fault."""
         sets = {change.name: change.value for change in self.changes} | dict(self.parameters)

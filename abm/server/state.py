@@ -10,9 +10,10 @@ import solara
 
 from abm.comparison import Comparison
 from abm.errors import InputError
-from abm.results import Ensemble, Run
+from abm.results import Ensemble
 from abm.server.live import LiveMarket, Pin
 from abm.server.setup import Setup
+from abm.server.traced import Traced
 from abm.server.work import Crew, Job, Order, Phase
 
 
@@ -45,10 +46,12 @@ base: solara.Reactive[Setup] = solara.reactive(Setup("hold_firm"))
 changed: solara.Reactive[Setup] = solara.reactive(Setup("hbm_relief"))
 seeds: solara.Reactive[int] = solara.reactive(10)
 comparison: solara.Reactive[Comparison | None] = solara.reactive(None)
+compared: solara.Reactive[tuple[Setup, Setup]] = solara.reactive((Setup("hold_firm"), Setup("hbm_relief")))
+"""Base and changed as they were when the comparison began; the fields may have moved on since."""
 progress: solara.Reactive[Progress] = solara.reactive(Progress())
 job: solara.Reactive[Job | None] = solara.reactive(None)
 
-flows: solara.Reactive[Run | None] = solara.reactive(None)
+flows: solara.Reactive[Traced | None] = solara.reactive(None)
 flows_of: solara.Reactive[Setup | None] = solara.reactive(None)
 
 BASE, CHANGED = "Base", "Changed"
@@ -96,6 +99,8 @@ def _play_again(new: Setup) -> None:
     old = live.value
     market = LiveMarket(new, old.t) if old else LiveMarket(new)
     if setup.value == new:  # otherwise a later change is at work
+        if old and live.value is old:
+            market.play_to(old.t)  # months stepped meanwhile
         live.set(market)
         busy.set("")
 
@@ -134,6 +139,7 @@ def start_comparison(keep: Sequence[str]) -> None:
     if fault.value or task is None:
         return
     comparison.set(None)
+    compared.set((base.value, changed.value))
     progress.set(Progress(0, task.total, "running"))
     in_background(lambda: task.follow(lambda: _show(task)))
 
@@ -164,16 +170,14 @@ def stop_comparison() -> None:
 
 
 def find_flows(chosen: Setup) -> None:
-    """Run a setup beside the page and keep every transfer."""
+    """Run a setup beside the page and keep every transfer, the law and the designs."""
     flows_of.set(chosen)
     flows.set(None)
 
     def work() -> None:
-        task = server.crew.order([Order(chosen.scenario(), "flows", FLOW_METRICS, flows=True)])
-        task.follow(lambda: None)
+        found = server.crew.trace(chosen.scenario(), FLOW_METRICS)
         if flows_of.value == chosen:
-            flows.set(task.finished[0] if task.finished else None)
-            fault.set("\n".join(task.faults))
+            flows.set(found)
 
     in_background(work)
 

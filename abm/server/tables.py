@@ -1,9 +1,10 @@
-"""Tables that pages show, as rows and as harmless HTML: an agent's state, evidence, differences, flows."""
+"""Tables that pages show, as rows and as harmless HTML: the law of a month, evidence, differences, flows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from html import escape
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,13 +16,12 @@ from abm.parameters import declarations
 
 if TYPE_CHECKING:
     from abm.comparison import Comparison
-    from abm.model import ChipMarket
+    from abm.law.acts import Act
     from abm.outcome import Outcome
     from abm.results import Run
+    from abm.server.live import LawNow
 
 H100_TFLOPS = 989.0
-MOST_PARTS = 4
-"""Parts of a vector that an agent's table names, the largest first."""
 
 
 def html(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") -> str:
@@ -31,61 +31,38 @@ def html(head: Sequence[str], rows: Iterable[Sequence[object]], kind: str = "") 
     return f'<table class="abm-table {escape(kind)}"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>'
 
 
-# --- agents ---
+# --- law ---
 
 
-def agent_names(m: "ChipMarket") -> list[str]:
-    """`table/name` of every agent."""
-    return [f"{table}/{name}" for table in agent_tables(m) for name in m.tables[table].names]
-
-
-def agent_tables(m: "ChipMarket") -> list[str]:
-    """The tables whose rows are agents that may be looked at one by one."""
-    kinds = {type(agent).__name__ for agent in m.agents}
-    return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds and name not in TOGETHER]
-
-
-TOGETHER = ("brokers",)
-"""Agents shown only as a whole: no page tells one way past the controls from another."""
-
-
-def agent_rows(m: "ChipMarket", key: str) -> list[tuple[str, str, str]]:
-    """What an agent holds and is: name of each column with its meaning, value, unit; empty when there is no such."""
-    table_name, _, name = key.partition("/")
-    table = m.tables.get(table_name)
-    if table is None or table_name in TOGETHER or name not in table.index:
-        return []
-    place = table.index[name]
-    return [
-        (column.help, value_of(m, getattr(table, label)[place], column.axes), column.unit)
-        for label, column in table.columns.items()
+def law_list(now: "LawNow", month: str) -> str:
+    """What is law in a month, as a list: what is new, what is known to come, and what stands, the latest first."""
+    new = [(act, f"from {spoken(act.effective)}") for act in now.fresh]
+    chances = [(act, "" if chance == 1 else f", {chance:.0%} likely") for act, chance in now.coming]
+    coming = [(act, f"from {spoken(act.effective)}{words}") for act, words in chances]
+    standing = [(act, f"since {spoken(act.effective)}") for act in now.standing]
+    parts = [
+        (f"New in {wording.month(month)}", new),
+        ("Known to come", coming),
+        (f"In force on 1 {wording.month(month)}: {wording.count(len(standing), 'act')}", standing),
     ]
+    found = [f"<h4>{escape(head)}</h4>{''.join(map(_act, acts))}" for head, acts in parts if acts]
+    if not standing:
+        found.append(f"<h4>No act in force on 1 {wording.month(month)}</h4>")
+    return f'<div class="abm-lawlist">{"".join(found)}</div>'
 
 
-def value_of(m: "ChipMarket", value: Any, axes: tuple[str, ...]) -> str:
-    """A column's value in words: a number, yes or no, or a total with its largest parts."""
-    whole = np.asarray(value)
-    if whole.ndim == 0:
-        if whole.dtype == np.bool_:
-            return "yes" if bool(whole) else "no"
-        return amount(float(whole))
-    along = whole.reshape(whole.shape[0], -1).sum(axis=1).astype(float)
-    names = axis_names(m, axes[0])
-    order = [place for place in np.argsort(-np.abs(along), kind="stable")[:MOST_PARTS] if along[place] and names]
-    parts = ", ".join(f"{names[place]} {amount(along[place])}" for place in order)
-    return f"{amount(float(along.sum()))}{f' ({parts})' if parts else ''}"
+def spoken(day: date | None) -> str:
+    """A day in words."""
+    return "no day" if day is None else f"{day.day} {day:%B %Y}"
 
 
-def axis_names(m: "ChipMarket", axis: str) -> Sequence[str]:
-    """What stands along an axis of a column; nothing where places have no names."""
-    known: Mapping[str, Sequence[str]] = {"products": m.place.names, "generations": tuple(catalog.memory())}
-    return known.get(axis, ())
-
-
-def amount(value: float) -> str:
-    """A number for people, with words for its size."""
-    scale = wording.scale("", "unit", abs(value))
-    return f"{wording.number(scale.of(value))} {scale.label.removesuffix('units')}".strip()
+def _act(entry: "tuple[Act, str]") -> str:
+    act, when = entry
+    who = {"both": "US and China", "CN": "China"}.get(act.by, act.by)
+    return (
+        f'<p class="abm-act abm-{act.by}" title="{escape(act.name)}">{escape(act.what)} '
+        f'<span class="abm-note">{who}, {escape(when)}</span></p>'
+    )
 
 
 # --- evidence ---
@@ -167,7 +144,9 @@ def compute_of(run: "Run") -> dict[str, float]:
 
 
 def vendor_of(sku: str) -> str:
-    """Who made a SKU; of a chip designed in the run the words before its number."""
+    """Who made a SKU; of a chip designed in the run the words before its number; who lets it, of rented compute."""
+    if sku == product.RENTAL:
+        return "Clouds abroad"
     chip = catalog.chips().get(sku)
     return chip.vendor if chip else sku.removesuffix(product.SPARE).rpartition(" ")[0] or sku
 

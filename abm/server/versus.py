@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 import solara
 
 from abm import archive, headlines, metrics, wording
@@ -112,17 +113,19 @@ def Result() -> None:
         Empty()
         return
     name = chosen if chosen in dict(options).values() else options[0][1]
-    acts = markers(state.changed.value.law, len(found.ensemble.months) + 11)
+    base, changed = state.compared.value
+    acts = markers(changed.whole, len(found.ensemble.months) + 11)
+    names = {state.BASE: f"{state.BASE}: {short(base)}", state.CHANGED: f"{state.CHANGED}: {short(changed)}"}
     with solara.Div(classes=["abm-look"]):
         pick("What to look at", name, options, lambda one: choose(one or name))
         Downloads(found, name)
     with solara.Div(classes=["abm-two"]):
         with solara.Div(classes=["abm-chart"]):
-            Plot(option=charts.fan(found.ensemble[name], COLOURS, acts), height=380)
+            Plot(option=charts.fan(found.ensemble[name], COLOURS, acts, names), height=380)
         with solara.Div(classes=["abm-chart"]):
-            Plot(option=charts.difference(found[name], COLOURS, acts), height=380)
+            Plot(option=charts.difference(found[name], COLOURS, acts, names), height=380)
     pairs = len(found.pairs[0])
-    solara.Text(f"Changed against base: {state.changed.value.words} against {state.base.value.words}. "
+    solara.Text(f"Changed against base: {changed.words}, against {base.words}. "
                 f"Mean of {pairs} paired differences with its 95 % interval; {headlines.WINDOWS}.",
                 classes=["abm-note"])  # fmt: skip
     head = ("", "Base", "Changed less base", "Unit", "When")
@@ -152,8 +155,19 @@ def Empty() -> None:
 
 @solara.component
 def Downloads(found: Comparison, name: str) -> None:
-    """The column shown, and all columns, as CSV."""
-    line = solara.use_memo(lambda: lambda: archive.csv_bytes(tables.tidy(found.ensemble[name])), [found, name])
-    every = solara.use_memo(lambda: lambda: archive.csv_bytes(found.ensemble.tidy()), [found])
-    solara.FileDownload(line, filename=f"{wording.split(name)[0]}.csv", label="This line (CSV)")
-    solara.FileDownload(every, filename="comparison.csv", label="All lines (CSV)")
+    """The column shown, and all columns, as CSV; each row says what setup it is of."""
+    setups = dict(zip((state.BASE, state.CHANGED), (one.words for one in state.compared.value), strict=True))
+
+    def told(rows: pd.DataFrame) -> bytes:
+        return archive.csv_bytes(rows.assign(setup=[setups[str(one)] for one in rows["regime"]]))
+
+    line = solara.use_memo(lambda: lambda: told(tables.tidy(found.ensemble[name])), [found, name])
+    every = solara.use_memo(lambda: lambda: told(found.ensemble.tidy()), [found])
+    with solara.Div(classes=["abm-downloads"]):
+        solara.FileDownload(line, filename=f"{wording.split(name)[0]}.csv", label="This line (CSV)")
+        solara.FileDownload(every, filename="comparison.csv", label="All lines (CSV)")
+
+
+def short(setup: Setup) -> str:
+    """A setup in a few words: its regime, and whether more was changed."""
+    return wording.say(setup.regime) + (", changed by hand" if setup.words != wording.say(setup.regime) else "")

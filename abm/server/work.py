@@ -12,6 +12,7 @@ from typing import Any, Literal
 from abm.errors import InputError
 from abm.results import Run
 from abm.scenario import Scenario, simulate
+from abm.server.traced import Traced, trace
 
 MOST_RUNS = 400
 """Runs that one job may ask for."""
@@ -22,9 +23,9 @@ MOST_WAITING = 2_000
 type Phase = Literal["running", "over", "cancelled"]
 
 
-def perform(table: dict[str, Any], label: str, keep: tuple[str, ...] | None, flows: bool) -> Run:
+def perform(table: dict[str, Any], label: str, keep: tuple[str, ...] | None) -> Run:
     """Do one run in a worker; the scenario travels as plain values."""
-    return replace(simulate(Scenario.from_dict(table), keep, flows), label=label)
+    return replace(simulate(Scenario.from_dict(table), keep), label=label)
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,6 @@ class Order:
     scenario: Scenario
     label: str
     keep: tuple[str, ...] | None = None
-    flows: bool = False
 
 
 @dataclass
@@ -107,10 +107,20 @@ class Crew:
             if self._waiting + len(orders) > MOST_WAITING:
                 raise InputError("too many runs are waiting already; try again when some are done")
             self._waiting += len(orders)
-        futures = [self._submit(one) for one in orders]
+        futures = [self._submit(perform, one.scenario.to_dict(), one.label, one.keep) for one in orders]
         for future in futures:
             future.add_done_callback(self._leave)
         return Job(futures)
+
+    def trace(self, scenario: Scenario, keep: tuple[str, ...]) -> Traced:
+        """Do one run and wait for it, keeping its transfers, law and designs; InputError when too many wait."""
+        with self._lock:
+            if self._waiting >= MOST_WAITING:
+                raise InputError("too many runs are waiting already; try again when some are done")
+            self._waiting += 1
+        future = self._submit(trace, scenario.to_dict(), keep)
+        future.add_done_callback(self._leave)
+        return future.result()
 
     def warm(self) -> None:
         """Start the processes before they are needed."""
@@ -118,12 +128,12 @@ class Crew:
             self._ready().submit(os.getpid)
 
     def close(self) -> None:
-        """Stop; runs that have not begun are dropped."""
+        """Stop: runs that have not begun are dropped, those under way are waited for, and no process is left behind."""
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def _leave(self, _: "Future[Run]") -> None:
+    def _leave(self, _: "Future[Any]") -> None:
         with self._lock:
             self._waiting -= 1
 
@@ -133,13 +143,12 @@ class Crew:
             self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
         return self._pool
 
-    def _submit(self, one: Order) -> "Future[Run]":
-        arguments = (one.scenario.to_dict(), one.label, one.keep, one.flows)
+    def _submit[T](self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
         try:
-            return self._ready().submit(perform, *arguments)
+            return self._ready().submit(work, *arguments)
         except BrokenProcessPool:  # a worker was killed: start others
             self.close()
-            return self._ready().submit(perform, *arguments)
+            return self._ready().submit(work, *arguments)
 
 
 def _begin() -> None:

@@ -88,6 +88,27 @@ class Visitor:
         """Click the button of a label."""
         self.page.get_by_role("button", name=label, exact=True).click()
 
+    def choose(self, label: str, option: str) -> None:
+        """Choose an option of the list with a label, by typing its name."""
+        box = self.page.get_by_label(label, exact=True).locator("visible=true")
+        box.click()
+        box.fill(option)
+        self.page.get_by_role("option", name=option, exact=True).click()
+
+    def write(self, label: str, text: str) -> None:
+        """Type into the field with a label, and leave it."""
+        box = self.page.get_by_label(label, exact=True).locator("visible=true")
+        box.fill(text)
+        box.press("Enter")
+
+    def tab(self, name: str) -> None:
+        """Open a tab of the controls."""
+        self.page.get_by_role("tab", name=name, exact=True).click()
+
+    def setup(self, part: str) -> None:
+        """Wait until the line under the month says that a setup is the one shown, and it has been played."""
+        self.page.locator(".abm-line", has_text=part).wait_for(timeout=60_000)
+
     def until(self, condition: str, seconds: float = 60) -> None:
         """Wait until a condition of the page holds."""
         self.page.wait_for_function(f"() => {condition}", timeout=1000 * seconds)

@@ -131,3 +131,20 @@ def test_frames_of_a_line_are_a_row_a_run_and_month() -> None:
     assert isinstance(frame, pd.DataFrame)
     row = frame[(frame["regime"] == "Changed") & (frame["seed"] == 1) & (frame["month"] == "2025-01")]
     assert row["value"].tolist() == [4e6 + 1e6 + 1e4]
+
+
+def test_a_chart_without_values_says_so_and_one_month_is_a_dot() -> None:
+    nothing = charts.over_months("grey_premium", "1", ["2022-01"], [Line("This run", np.array([np.nan]), "#000")])
+    assert nothing["graphic"][0]["style"]["text"]
+    one = charts.over_months("grey_premium", "1", ["2022-01"], [Line("This run", np.array([0.5]), "#000")])
+    assert one["graphic"][0]["style"]["text"] == ""
+    assert one["series"][0]["showSymbol"]
+    two = charts.over_months("grey_premium", "1", ["a", "b"], [Line("This run", np.array([0.5, 1.0]), "#000")])
+    assert not two["series"][0]["showSymbol"]
+
+
+def test_a_legend_of_many_names_has_room_below_the_chart() -> None:
+    few, many = charts.frame("t", "u", ["2022-01"]), charts.frame("t", "u", ["2022-01"])
+    charts.fit_legend(few, ["Nvidia", "AMD"])
+    charts.fit_legend(many, [f"A rather long name {place}" for place in range(7)])
+    assert many["grid"]["bottom"] > few["grid"]["bottom"]

@@ -1,6 +1,8 @@
 """Who is let in: the server's own pages, and nobody else, over HTTP and WebSocket."""
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -15,6 +17,12 @@ async def inner(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "reached"})
 
 
+def in_its_own_loop(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine to its end in a thread: browser tests leave a loop running in the main one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, work).result()
+
+
 def ask(kind: str, *heads: tuple[str, str]) -> list[dict[str, Any]]:
     """What comes back from the guarded application."""
     sent: list[dict[str, Any]] = []
@@ -26,7 +34,7 @@ def ask(kind: str, *heads: tuple[str, str]) -> list[dict[str, Any]]:
         return {"type": f"{kind}.connect"}
 
     scope = {"type": kind, "headers": [(name.encode(), value.encode("latin-1")) for name, value in heads]}
-    asyncio.run(Guard(inner, (HOST, "localhost:8765"))(scope, receive, send))
+    in_its_own_loop(Guard(inner, (HOST, "localhost:8765"))(scope, receive, send))
     return sent
 
 

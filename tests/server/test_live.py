@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from abm import dates, metrics
-from abm.server import drawing, tables
+from abm.law.regime import load_regime
+from abm.server import drawing
 from abm.server.live import LiveMarket, columns, law_now, markers, month_names
 from abm.server.picture import BANDS, HIGH, WIDE, X, lab_groups, picture, shares, spaced
 from abm.server.setup import Change, Setup
@@ -76,6 +77,33 @@ def test_the_law_of_the_month_names_what_is_new_and_what_is_coming() -> None:
     assert "us-hbm-rule" not in {act.name for act in now.standing}
     earlier = LiveMarket(month=dates.month_of(dates.parse_day("2024-10")))
     assert {act.name: chance for act, chance in law_now(earlier).coming}["us-hbm-rule"] < 1
+
+
+def test_what_governments_decide_during_a_run_shows_as_law_once_it_binds() -> None:
+    market = LiveMarket(Setup("negotiated"), month=dates.month_of(dates.parse_day("2026-11")))
+    made = {act.name for act in market.regime.acts} - {act.name for act in market.case.regime.acts}
+    assert made
+    assert made <= {act.name for act, _ in law_now(market).coming}
+    market.step()
+    assert made <= {act.name for act in law_now(market).fresh}
+    market.step()
+    assert made <= {act.name for act in law_now(market).standing}
+    assert any(made & {act.name for act in one.acts} for one in markers(market.regime, market.t))
+
+
+@pytest.mark.parametrize("regime", ["history", "hold_firm", "hbm_relief", "no_controls"])
+@pytest.mark.parametrize("month", ["2023-11", "2025-06", "2026-11"])
+def test_the_law_shown_is_that_of_the_timeline(regime: str, month: str) -> None:
+    market = LiveMarket(Setup(regime), month=dates.month_of(dates.parse_day(month)))
+    first = f"{month}-01"
+    expected = set()
+    for row in load_regime(regime).rows():
+        end = str(row["until"]).rpartition(" ")[2]
+        open_ended = str(row["until"]) == "no end"
+        if row["until"] != "never in force" and str(row["effective"]) <= first and (open_ended or end > first):
+            expected.add(row["name"])
+    suspended = {name for act in load_regime(regime).acts if act.name in expected for name in act.suspends}
+    assert {act.name for act in law_now(market).standing} == expected - suspended
 
 
 def test_markers_stand_in_the_months_in_which_acts_take_effect(market: LiveMarket) -> None:
@@ -149,33 +177,3 @@ def test_shares_and_spaces() -> None:
     assert shares([0.0]) == [0.0]
     assert spaced(2, 0.0, 10.0) == [2.5, 7.5]
     assert spaced(0, 0.0, 10.0) == []
-
-
-# agents
-
-
-def test_every_agent_can_be_inspected(market: LiveMarket) -> None:
-    names = tables.agent_names(market)
-    hidden = sum(len(market.tables[table]) for table in tables.TOGETHER)
-    assert len(names) == len(market.agents) - hidden
-    for name in ("vendors/Huawei", "labs/DeepSeek", "makers/CXMT", "frontier/Google"):
-        table, _, row = name.partition("/")
-        rows = tables.agent_rows(market, name)
-        assert [meaning for meaning, _, _ in rows] == [one.help for one in market.tables[table].columns.values()]
-        assert all(value for _, value, _ in rows), row
-    assert tables.agent_rows(market, "labs/Nobody") == []
-    assert tables.agent_rows(market, "") == []
-
-
-def test_brokers_are_shown_only_together(market: LiveMarket) -> None:
-    broker = f"brokers/{market.tables['brokers'].names[0]}"
-    assert broker not in tables.agent_names(market)
-    assert tables.agent_rows(market, broker) == []
-    assert not any(node.key.startswith("brokers/") for node in picture(market).nodes)
-
-
-def test_a_stock_is_told_with_its_largest_parts(market: LiveMarket) -> None:
-    value = {meaning: text for meaning, text, _ in tables.agent_rows(market, "vendors/Huawei")}
-    held = float(market.vendors.stock[market.vendors.index["Huawei"]].sum())
-    assert value["HBM stacks at hand, by generation"].startswith(tables.amount(held))
-    assert "HBM" in value["HBM stacks at hand, by generation"]

@@ -61,6 +61,11 @@ def field(found: Any, label: str) -> Any:
     return next(one.widget for one in found.find(vue.Autocomplete) if one.widget.label == label)
 
 
+def text_fields(found: Any) -> list[Any]:
+    """The fields for text."""
+    return [one.widget for one in found.find(vue.VuetifyTemplate) if hasattr(one.widget, "vue_commit")]
+
+
 # controls made from declarations
 
 
@@ -78,7 +83,7 @@ def test_every_active_lever_can_be_chosen_and_has_a_control() -> None:
     assert {one["value"] for one in box.items} == active
     for name in sorted(active):
         found = shown(editor.ValueField(levers.LEVERS[name], levers.LEVERS[name].default, lambda _: None))
-        assert len(found.find(vue.Autocomplete)) + len(found.find(vue.Switch)) + len(found.find(vue.TextField)) == 1
+        assert len(found.find(vue.Autocomplete)) + len(found.find(vue.Switch)) + len(text_fields(found)) == 1
 
 
 def test_a_lever_is_announced_from_the_month_told() -> None:
@@ -87,6 +92,32 @@ def test_a_lever_is_announced_from_the_month_told() -> None:
     field(found, "Value").v_model = "free"
     press(found, "Announce")
     assert given[-1].changes == (Change("hbm.policy", None, "free", "2025-06"),)
+
+
+def test_a_number_is_typed_for_a_lever_and_a_wrong_one_told() -> None:
+    given: list[Setup] = []
+    found = shown(editor.LawEditor(Setup(), given.append, "2025-06"))
+    field(found, "Lever of the law").v_model = "licence.approval"
+    box = next(one for one in text_fields(found) if one.label == "Value")
+    for text in ("0.25", "much", "7"):
+        box.vue_commit(text)
+        press(found, "Announce")
+    assert [setup.changes for setup in given] == [(Change("licence.approval", levers.ANY, 0.25, "2025-06"),)]
+    assert len(found.find(vue.Alert)) == 1
+
+
+def test_the_law_tab_follows_the_months_and_lists_the_law() -> None:
+    state.setup.set(Setup(until="2023-01"))
+    found = shown(watch.WatchPage())
+
+    def from_month() -> str:
+        return next(one.value for one in text_fields(found) if one.label == "From month")
+
+    assert from_month() == "2022-02"
+    for _ in range(10):
+        press(found, "Step")
+    assert from_month() == "2022-12"
+    assert load_regime("history").act("us-oct2022-chip-rule").what in texts(found)
 
 
 def test_what_is_wrong_with_a_change_is_told() -> None:
@@ -111,7 +142,7 @@ def test_every_parameter_of_a_group_has_a_control_with_its_meaning(group: str) -
     for name, one in declarations().items():
         if name.startswith(f"{group}."):
             found = shown(editor.ParameterField(one, one.default, lambda _: None))
-            assert len(found.find(vue.Autocomplete)) + len(found.find(vue.TextField)) == 1
+            assert len(found.find(vue.Autocomplete)) + len(text_fields(found)) == 1
             assert one.help[1:] in texts(found)
 
 
@@ -175,7 +206,9 @@ def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     assert comparison is not None
     assert (comparison.ensemble.regimes, comparison.ensemble.seeds) == ((state.BASE, state.CHANGED), (0, 1))
     assert state.progress.value == state.Progress(4, 4, "over")
-    assert "Changed against base" in texts(found)
+    assert "Changed against base: No controls, against Hold firm." in texts(found)
+    state.changed.set(Setup("history", until="2022-02"))
+    assert "Changed against base: No controls, against Hold firm." in texts(found), "what was run, not what is chosen"
     options = {one["value"] for one in field(found, "What to look at").items}
     assert {"china_compute", "vendor_china_revenue[*]", "vendor_china_revenue[Nvidia]"} <= options
 

@@ -1,12 +1,17 @@
 """Tables that pages show: evidence, flows, harmless HTML."""
 
+from html import escape
+
 import pytest
 
 from abm.facts import catalog
+from abm.law.acts import Act
+from abm.law.regime import load_regime
 from abm.parameters import GRADES, declarations
 from abm.results import Run
 from abm.scenario import Scenario, simulate
 from abm.server import tables
+from abm.server.live import LawNow
 
 PAYLOADS = ["<script>alert(1)</script>", '" onmouseover="alert(1)', "<img src=x onerror=alert(1)>", "&lt;b&gt;"]
 
@@ -34,9 +39,7 @@ def test_sources_are_told_with_publisher_and_title() -> None:
     assert tables.cited("nobody") == "nobody"
 
 
-def test_amounts_and_numbers() -> None:
-    assert tables.amount(1_230_000) == "1.23 million"
-    assert tables.amount(0) == "0"
+def test_numbers_stand_as_declared() -> None:
     assert tables.plain(-1.5) == "−1.5"
     assert tables.plain(70_000) == "70,000"
 
@@ -87,3 +90,24 @@ def test_memory_goes_to_chinese_vendors_and_the_rest_of_the_world(run: Run) -> N
 def test_makers_of_catalogued_and_designed_chips_are_known() -> None:
     assert tables.vendor_of("H20") == "Nvidia"
     assert tables.vendor_of("Nvidia 1 cut-down") == "Nvidia"
+
+
+# law
+
+
+def test_the_law_of_a_month_is_listed_with_what_is_new_and_what_comes() -> None:
+    chip, memory = load_regime("history").act("us-oct2022-chip-rule"), load_regime("history").act("us-hbm-rule")
+    text = tables.law_list(LawNow((), (chip,), ((memory, 0.8),)), "2024-10")
+    assert escape(chip.what) in text
+    assert "US, since 21 October 2022" in text
+    assert "from 31 December 2024, 80% likely" in text
+    assert "In force on 1 October 2024: 1 act" in text
+    assert "New in" not in text
+    assert "No act in force on 1 January 2022" in tables.law_list(LawNow((), (), ()), "2022-01")
+
+
+def test_text_of_acts_is_harmless() -> None:
+    act = Act.of("odd", "CN", announced="2024-10", what='<img src=x onerror="alert(1)">')
+    text = tables.law_list(LawNow((act,), (), ()), "2024-10")
+    assert "<img" not in text
+    assert "China, from 1 October 2024" in text

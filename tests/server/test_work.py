@@ -1,5 +1,6 @@
 """Runs beside the page: collected in order, stopped when asked, limited."""
 
+import os
 import threading
 import time
 from concurrent.futures import Future
@@ -68,7 +69,17 @@ def test_a_worker_does_the_run_that_was_ordered() -> None:
     finally:
         crew.close()
     (run,) = job.finished
-    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",), flows=False)
+    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",))
     assert (run.label, list(run.columns)) == ("mine", ["china_compute"])
     np.testing.assert_array_equal(run.columns["china_compute"], here.columns["china_compute"])
     assert run.flows is None
+
+
+def test_no_process_is_left_behind() -> None:
+    crew = Crew(1)
+    worker = crew._ready().submit(os.getpid).result()
+    job = crew.order([Order(SHORT, "a"), Order(SHORT, "b")])
+    crew.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(worker, 0)
+    assert all(future.done() for future in job.futures)

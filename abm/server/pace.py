@@ -1,0 +1,67 @@
+"""Play waits for the page: the next month is played when the browser has drawn the last one.
+
+Without that, months that the model plays faster than a browser draws pile up on the way, and Pause comes late.
+"""
+
+import time
+from collections.abc import Callable
+from threading import Condition
+
+import solara.util
+
+PATIENCE = 1.5
+"""Seconds that Play waits for a page that does not answer: it lies hidden, or its browser is busy."""
+
+
+class Screen:
+    """What a page has drawn: the last month it reported, as YYYY-MM."""
+
+    def __init__(self) -> None:
+        self.month = ""
+        self._changed = Condition()
+
+    def drawn(self, month: str) -> None:
+        """The browser has drawn a month."""
+        with self._changed:
+            self.month = month
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Let those who wait look again."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def wait(self, month: str, unless: Callable[[], bool]) -> bool:
+        """Wait until a month is drawn; whether it was, within `PATIENCE` and before `unless` came true."""
+        until = time.monotonic() + PATIENCE
+        with self._changed:
+            while self.month != month and not unless():
+                if not self._changed.wait(until - time.monotonic()) and time.monotonic() >= until:
+                    return False
+            return self.month == month
+
+
+class Pace:
+    """The interval between months, as Mesa's Play reads it: `value`, in ms, before each month, in a thread of its own.
+
+    month    what month the model is in, as YYYY-MM
+    gap      ms that the page has to itself between months
+    """
+
+    def __init__(self, screen: Screen, month: Callable[[], str], gap: Callable[[], int]) -> None:
+        self.screen, self.month, self.gap = screen, month, gap
+        self.over = False
+
+    @property
+    def value(self) -> int:
+        """The gap, once the month at hand is drawn; ends the thread that asks when the controls are gone."""
+        if not self.over:
+            self.screen.wait(self.month(), lambda: self.over)
+        if self.over:
+            raise solara.util.CancelledError
+        return self.gap()
+
+    def stop(self) -> None:
+        """The controls that play at this pace are gone: another setup, another page, or the end of the session."""
+        self.over = True
+        self.screen.wake()

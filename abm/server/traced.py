@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from abm import dates, metrics
+from abm import dates, metrics, past
 from abm.facts.records import Chip
 from abm.law.regime import Regime
 from abm.model import ChipMarket
@@ -33,7 +33,9 @@ class Traced:
 def trace(table: dict[str, Any], keep: tuple[str, ...]) -> Traced:
     """Run a scenario, given as plain values, to its end."""
     scenario = Scenario.from_dict(table)
-    model = ChipMarket(scenario=scenario).run()
+    model = ChipMarket(scenario=scenario)
+    past.catch_up(model)
+    model.run()
     run = Run(
         label=scenario.label,
         seed=scenario.seed,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from multiprocessing.process import BaseProcess
+from threading import Lock, Thread
 from typing import Any, Literal
 
 from abm.errors import InputError
@@ -152,9 +153,18 @@ class Crew:
 
 
 def _begin() -> None:
-    """A worker leaves interrupts to the server, gives way to it, and loads the model before the first run."""
+    """A worker leaves interrupts to the server, ends with it however it ends, gives way to it, and loads the model
+    before the first run."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)
+    if (server := multiprocessing.parent_process()) is not None:
+        Thread(target=_end_with, args=(server,), daemon=True).start()
     import abm.model  # noqa: F401
+
+
+def _end_with(server: BaseProcess) -> None:
+    """Wait for the server to be gone, and go too: a killed server tells its workers nothing."""
+    server.join()
+    os._exit(1)

@@ -1,9 +1,13 @@
 """Runs beside the page: collected in order, stopped when asked, limited."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import Future
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,3 +87,40 @@ def test_no_process_is_left_behind() -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
     assert all(future.done() for future in job.futures)
+
+
+HOLDING = """
+import os, time
+from abm.server.work import Crew
+
+if __name__ == "__main__":
+    crew = Crew(1)
+    print(crew._ready().submit(os.getpid).result(), flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_workers_end_with_a_server_that_is_killed(how: signal.Signals, tmp_path: Path, repo: Path) -> None:
+    script = tmp_path / "holding.py"
+    script.write_text(HOLDING, encoding="utf-8")
+    env = os.environ | {"PYTHONPATH": str(repo)}
+    with subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env
+    ) as server:
+        assert server.stdout is not None
+        worker = int(server.stdout.readline())
+        os.kill(worker, 0)
+        server.send_signal(how)
+    until = time.monotonic() + 30
+    while runs(worker) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not runs(worker)
+
+
+def runs(process: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked about does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False

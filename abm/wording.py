@@ -77,6 +77,8 @@ NOUNS = {
     "card": "cards",
     "stack": "stacks",
     "wafer": "wafers",
+    "die": "dies",
+    "run": "runs",
     "month": "months",
     "log10": "orders of magnitude",
     "log10 FLOP": "log10 FLOP",
@@ -163,6 +165,11 @@ def scale(column: str, unit: str, largest: float) -> Scale:
         return Scale(1.0, noun + per)
     divisor, word = next(((size, word) for start, size, word in STEPS if largest >= start), (1.0, ""))
     return Scale(divisor, f"{word}{noun}{per}")
+
+
+def unit(text: str) -> str:
+    """A unit in words: 'stack/month' -> 'stacks a month'."""
+    return "".join(_phrase(text))
 
 
 def _phrase(unit: str) -> tuple[str, str]:

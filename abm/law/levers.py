@@ -162,7 +162,7 @@ _LEVERS = (
     _number("fee.duty", "trade", "1", "duty on licensed chips that pass through the country, ad valorem",
             high=4.0, default=0.0, scope="sku"),
     _number("hbm.density_above", "law", "GB/s/mm2", "3A090.c: HBM above this bandwidth density"),
-    _choice("hbm.policy", "law", LINE, "what 3A090.c does"),
+    _choice("hbm.policy", "law", LINE, "what the rule on HBM, 3A090.c, says of stacks that its line catches"),
     _number("hbm.exception_density_below", "law", "GB/s/mm2", "licence exception HBM: density below this"),
     _choice("hbm.exception_policy", "law", LINE, "what licence exception HBM gives; off: there is none"),
     _flag("hbm.exception_ai_use", "law", "licence exception HBM reaches stacks for AI chips", default=False),

@@ -72,7 +72,7 @@ def row(m: "ChipMarket", label: str, column: "Column", value: Any) -> tuple[str,
     if column.unit == "month" and np.ndim(value) == 0:
         return meaning, month_of(float(value)), ""
     words = value_of(m, value, column.axes)
-    return meaning, words, "" if column.unit == "1" or words == "none" else column.unit
+    return meaning, words, "" if column.unit == "1" or words == "none" else wording.unit(column.unit)
 
 
 def first_upper(text: str) -> str:

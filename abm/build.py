@@ -69,7 +69,6 @@ def tables(m: "ChipMarket") -> None:
     m.workshops = workshop.build(m.kinds.workshop, axes, m.case.seed, p)
     m.shops, m.hosts = resource.shops(axes, m.place), resource.hosts(axes)
     m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
-    m.rank = lab.rank(m.labs)
     m.world = Table(World, ("world",), axes)
     m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
     m.regulators = regulator.build(m.kinds.regulator, axes, p)

@@ -12,7 +12,7 @@ class Grey(Group):
     """Cards that law denies and brokers bring."""
 
     brokers: int = number(30, "broker", (0, 10_000), "brokers in all third countries, at work or not", grade="assumed")
-    capacity: float = number(1000, "card/month", (0, 1e6), "what brokers can ship before any denial", (500, 2500))
+    capacity: float = number(1400, "card/month", (0, 1e6), "what brokers can ship at the start of 2021", (700, 3500))
     tail: float = number(
         0.7,
         "1",
@@ -27,6 +27,10 @@ class Grey(Group):
     cost: float = number(
         -0.085, "1", (-0.5, 2), "what a card costs a broker landed, over US list, less 1; evaded import tax taken off",
         (-0.13, 0.1),
+    )  # fmt: skip
+    overhead: float = number(
+        0.01, "1", (0, 1), "what keeping the trade open costs a broker, over the list price of what it could ship",
+        (0, 0.03), source="basis-note",
     )  # fmt: skip
     cost_spread: float = number(
         0.2, "1", (0, 2), "width of the band in which brokers' costs lie", (0.05, 0.4), source="basis-note"

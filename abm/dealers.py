@@ -85,9 +85,11 @@ def answer_demand(m: "ChipMarket", orders: Floats, supply: Floats) -> None:
         return
     for rows in (m.grey, m.gaming):
         stocked = np.where(supply[rows] > 0, orders[rows], 0.0)
+        old = m.products.factor[rows].copy()
         m.products.factor[rows] = repurposing.answer_excess(
-            m.products.factor[rows], stocked, supply[rows], POSTED_SPEED, (1 + m.p.grey.floor, POSTED_MOST)
+            old, stocked, supply[rows], POSTED_SPEED, (1 + m.p.grey.floor, POSTED_MOST)
         )
+        m.products.price[rows] *= m.products.factor[rows] / old
 
 
 # --- grey ---
@@ -98,7 +100,7 @@ def leaking(m: "ChipMarket") -> Floats:
     r, t, g = m.routes, m.t, m.p.grey
     bought = m.now.abroad[m.grey_source] * (1 - float(m.paths["us_share"][t]))
     left = (g.outside if r.outside[t] else 1.0) * (g.worldwide if r.worldwide[t] else 1.0)
-    return diversion.source(bought, m.now.approval[m.grey_source] <= 0, g.leak, left)
+    return diversion.source(bought, m.now.barred[m.grey_source], g.leak, left)
 
 
 def strictness(m: "ChipMarket", room: Floats) -> float:
@@ -229,7 +231,8 @@ def equip(m: "ChipMarket") -> None:
     fleet = float(m.world.fleet.sum()) * (o.worldwide if r.worldwide[t] else 1.0)
     free = np.array([to_let(m)])
     bounds = (o.rent_low, o.rent_high)
-    hosts.rent[:] = repurposing.answer_excess(hosts.rent, products.orders[m.offshore], free, o.speed, bounds)
+    if r.cloud[t] < DENIED:
+        hosts.rent[:] = repurposing.answer_excess(hosts.rent, products.orders[m.offshore], free, o.speed, bounds)
     kept = m.p.compute.survival * (1 - 1 / m.p.compute.life_months)
     hosts.own[:] = rental.own_centres(fleet * o.own * way, float(hosts.own[0]), bool(r.installed[t]), kept)
     hosts.capacity[:] = fleet * o.share + hosts.own

@@ -228,7 +228,7 @@ def _strike(m: "ChipMarket", offer: Package, now: Floats) -> Act:
 
 def _said(offer: Package) -> str:
     """A package in words."""
-    parts = [f"HBM up to {offer.hbm:.0%} of world output" if offer.hbm else "no HBM"]
+    parts = [f"HBM up to {offer.hbm:.0%} of world output" if offer.hbm else "HBM as it is"]
     parts += [f"chips {RUNGS[offer.rung].name} at a fee of {offer.fee:.0%}"] if offer.rung is not None else []
     parts += ["imports open"] * offer.imports + ["the fentanyl tariff dropped"] * offer.tariff
     parts += ["materials free"] * offer.materials

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.lab import KINDS, startups
+from abm.market import DUST
 from abm.rules import capability, demand, utilisation
 
 if TYPE_CHECKING:
@@ -97,9 +98,7 @@ def record(m: "ChipMarket") -> None:
         us_added=now.us_added,
         units=units,
         billed=now.billed,
-        value_at_list=units * products.list_price,
         abroad_usd=np.bincount(products.vendor, now.abroad_usd, len(m.vendors)),
-        abroad_units=now.abroad,
         hbm_to_china=now.hbm_sold.sum(axis=1),
         hbm_usd=now.hbm_usd,
         hbm_index=np.array([now.hbm_contract, now.hbm_spot]),
@@ -114,8 +113,6 @@ def record(m: "ChipMarket") -> None:
         lobby=m.vendors.lobby.copy(),
         released=products.released[m.place.spare].copy(),
         made=np.bincount(products.vendor[home], now.made, len(m.vendors)),
-        unsold=products.stock[home].copy(),
-        price=products.price.copy(),
         fees=now.fees,
         cash=m.vendors.cash.copy(),
         applied=float(now.applied.sum()),
@@ -194,10 +191,11 @@ def _by_channel(m: "ChipMarket", values: Floats) -> Floats:
 
 
 def _monthly_cost(m: "ChipMarket") -> Floats:
-    """USD a month of owning a card, price and hosting spread over its life, (products,)."""
-    c = m.p.compute
-    cost = demand.monthly_cost(m.now.price, m.products.host, c.life_months, c.discount)
-    cost[m.offshore] = m.now.price[m.offshore] / m.p.offshore.months
+    """USD a month of owning a card, the price paid and hosting spread over its life, (products,)."""
+    c, now = m.p.compute, m.now
+    price = np.divide(now.paid, now.units, out=now.price.copy(), where=now.units > DUST)
+    cost = demand.monthly_cost(price, m.products.host, c.life_months, c.discount)
+    cost[m.offshore] = price[m.offshore] / m.p.offshore.months
     return cost
 
 

@@ -205,9 +205,9 @@ def plain(name: str) -> Callable[["ChipMarket"], Floats]:
 
 
 def world(m: "ChipMarket") -> Floats:
-    """Compute of everyone."""
+    """Compute of everyone; what Chinese labs rent stands in centres of the rest of the world, and counts once."""
     h = m.history
-    return np.asarray(h["us_compute"] + h["rest_compute"] + h["compute_by_channel"].sum(axis=1))
+    return np.asarray(h["us_compute"] + h["rest_compute"] + h["compute_by_channel"].sum(axis=1) - h["rented"])
 
 
 def unmet(m: "ChipMarket") -> Floats:

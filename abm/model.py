@@ -87,7 +87,6 @@ class ChipMarket(mesa.Model):
     classed: Goods
     schedule: Schedule
     conditions: Conditions
-    rank: NDArray[np.int64]
     deals: list[Deal]
     routes: Routes
     ledger: Ledger

@@ -44,8 +44,8 @@ IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 
 @phase(
     """
-    products.shut now.policy now.needs_licence now.approval now.accepted now.lawful now.open now.cards_free now.packages
-    now.openness
+    products.shut now.policy now.needs_licence now.approval now.accepted now.barred now.lawful now.open now.cards_free
+    now.packages now.openness
     """
 )
 def law(m: "ChipMarket") -> None:
@@ -62,18 +62,19 @@ def law(m: "ChipMarket") -> None:
     modes = np.array([strength[mode] for mode in IMPORT_MODES])
     now.accepted = modes[s.import_mode[t]]
     if c.approved[t].any():
-        waved = (s.import_mode[t] == IMPORT_CASE) & (m.labs.granted[:, m.foreign].sum(axis=0) < c.approved[t])
+        waved = (s.import_mode[t] == IMPORT_CASE) & (m.products.imported[m.foreign] < c.approved[t])
         now.accepted = np.where(waved, 1.0, now.accepted)
     now.packages = m.packages[t] * np.where(m.vendors.domestic, 1.0, 1 - p.vendors.material_loss * c.materials[t])
     now.openness = p.innovation.openness * (1 - p.innovation.closed_weights * c.weights[t])
-    now.lawful = (now.approval > 0) & (s.free[t] > 0)
+    now.barred = (now.policy > CASE) | s.refused[t] | (now.approval <= 0)
+    now.lawful = ~now.barred & (s.free[t] > 0)
     now.open = np.zeros(len(m.products), dtype=bool)
-    now.open[m.foreign] = now.lawful
+    now.open[m.foreign] = (now.approval > 0) & (s.free[t] > 0)
     now.open[m.home.start : m.gaming.stop] = True
     now.open &= m.products.released <= t
     now.open[m.offshore] = m.routes.cloud[t] <= CASE
     now.cards_free = m.routes.cards[t] * modes[m.routes.card_mode[t]] * (m.shops.released <= t)
-    now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], t, p)
+    now.open[m.foreign] &= m.kinds.vendor.offer(m.products, m.foreign, now.open[m.foreign], now.lawful, t, p)
 
 
 @phase("now.threat now.fear now.hbm_fear now.hbm_rush")
@@ -193,12 +194,18 @@ def budget(m: "ChipMarket") -> None:
     lag = np.maximum(labs.capability - best, -2.0) if best > 0 else 0.0
     weight = labs.weight * 10 ** (p.budget.feedback * lag)
     labs.flow[:] = weight / weight.sum() * (m.spending[t] * m.now.response)
-    if m.conditions.subsidy[t] > 0:
-        labs.flow += m.kinds.lab.share_subsidy(labs, float(m.conditions.subsidy[t]) / p.budget.subsidy_months)
+    if (money := _newly_promised(m)) > 0:
+        labs.flow += m.kinds.lab.share_subsidy(labs, money / p.budget.subsidy_months)
     labs.cash += labs.flow
     m.ledger.pay(t, "outside", "labs", labs.flow.sum(), "budget")
     m.now.money = m.kinds.lab.offer_money(labs, m.now.fear, p)
     m.now.bias = m.kinds.lab.bias(labs, p)
+
+
+def _newly_promised(m: "ChipMarket") -> float:
+    """Public money for computing that has been promised and is still being paid out, USD in all."""
+    before = m.t - round(m.p.budget.subsidy_months)
+    return max(float(m.conditions.subsidy[m.t] - (m.conditions.subsidy[before] if before >= 0 else 0.0)), 0.0)
 
 
 @phase(
@@ -240,10 +247,10 @@ def apply(m: "ChipMarket") -> None:
 @phase(
     """
     labs.cash labs.transit labs.licensed labs.scarcity products.stock products.orders products.sales
-    products.transit_usd products.abroad products.price products.factor vendors.cash vendors.from_china
-    vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash workshops.stock
-    workshops.cash hosts.cash regulators.takings now.bought now.units now.spent now.fees now.obtained now.abroad
-    now.abroad_usd now.research
+    products.imported products.transit_usd products.abroad products.price products.factor vendors.cash
+    vendors.from_china vendors.from_world vendors.world_price vendors.research vendors.lobby brokers.stock brokers.cash
+    workshops.stock workshops.cash hosts.cash regulators.takings now.bought now.units now.paid now.spent now.fees
+    now.obtained now.abroad now.abroad_usd now.research
     """
 )
 def trade(m: "ChipMarket") -> None:
@@ -251,10 +258,11 @@ def trade(m: "ChipMarket") -> None:
     labs, now = m.labs, m.now
     bought, paid, now.spent, orders = trading.rounds(m, now.supply)
     now.bought, now.units = bought, bought.sum(axis=0)
-    units = now.units
+    units, now.paid = now.units, paid
     m.products.stock[m.home] = np.maximum(m.products.stock[m.home] - units[m.home], 0.0)
     m.products.orders[:] = expectation.smooth(m.products.orders, orders, 0.5)
     m.products.sales[:] = expectation.smooth(m.products.sales, units, 0.25)
+    m.products.imported[m.foreign] += units[m.foreign]
     labs.licensed[:, m.foreign] -= bought[:, m.foreign] * now.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
     labs.transit[:, : m.gaming.stop, -1] += bought[:, : m.gaming.stop]
@@ -390,13 +398,13 @@ def innovate(m: "ChipMarket") -> None:
 
 @phase("labs.cash products.price products.factor")
 def close(m: "ChipMarket") -> None:
-    """Owners take back idle cash, prices move for next month, and the month is recorded."""
+    """Owners take back idle cash, the month is recorded, and prices move for the next."""
     labs, p = m.labs, m.p
     excess = np.maximum(labs.cash - p.budget.cash_months * labs.flow, 0.0)
     labs.cash -= excess
     m.ledger.pay(m.t, "labs", "outside", excess.sum(), "returned")
-    m.kinds.vendor.price_products(m.products, m.place, m.t, p)
     record(m)
+    m.kinds.vendor.price_products(m.products, m.place, m.t, p)
 
 
 def run_strictly(m: "ChipMarket", step: Phase) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm import dealers
-from abm.agents.lab import KINDS
+from abm.agents.lab import KINDS, rank
 from abm.agents.regulator import US
 from abm.law.levers import POLICIES
 from abm.market import DUST, Book, Trades, clear, wanted
@@ -103,7 +103,7 @@ def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
     open_to[:, m.foreign] = (standing > 0)[:, None]
     open_to[:, m.offshore] = m.kinds.lab.may_rent(m.labs)[:, None]
     if np.isfinite(c.buyers[t]).any():
-        open_to[:, m.foreign] &= m.rank[:, None] < c.buyers[t]
+        open_to[:, m.foreign] &= rank(m.labs)[:, None] < c.buyers[t]
     if not c.cleared[t].all():
         state = m.labs.kind == KINDS.index("state")
         open_to[:, m.home] &= ~state[:, None] | c.cleared[t][m.products.vendor[m.home]]
@@ -167,7 +167,7 @@ def _earned_in_china(m: "ChipMarket", share: Floats) -> Floats:
     """
     products, rows, t = m.products, m.foreign, m.t
     levy = (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
-    net = m.now.price[rows] * (1 - levy)
+    net = m.now.price[rows] * np.maximum(1 - levy, 0.0)
     packages = products.packages[rows]
     per = np.divide(share * net, packages, out=np.zeros_like(net), where=packages > 0)
     return np.bincount(products.vendor[rows], per, len(m.vendors))

@@ -99,7 +99,7 @@ def _sensitive(m: "ChipMarket") -> float:
     """Compute of military-linked and surveillance users, H100e, with what leaks to them from others.
 
     A share of the compute of state buyers, and of what others hold in grey cards, is resold or leased to them; so are
-    licensed cards of others, less where remote users are screened, and licensed cards slip through to fronts.
+    licensed cards of these others, less where remote users are screened, and licensed cards slip through to fronts.
     """
     labs, now = m.labs, m.now
     users = labs.end_use >= END_USES.index("surveillance")
@@ -107,6 +107,7 @@ def _sensitive(m: "ChipMarket") -> float:
     open_to = np.where(labs.kind == KINDS.index("state"), now.held, now.fleet[:, grey] @ m.products.compute[grey])
     x, rows = m.p.licensing, m.foreign
     reached = x.resale * (x.remote_screening if m.conditions.remote[m.t] else 1.0)
-    licensed = reached * now.fleet[~users, rows].sum(axis=0) + m.products.leaked[rows]
+    private = ~users & (labs.kind != KINDS.index("state"))
+    licensed = reached * now.fleet[private, rows].sum(axis=0) + m.products.leaked[rows]
     leaked = m.p.compute.leakage * open_to[~users].sum() + licensed @ m.products.compute[rows]
     return float(now.held[users].sum() + leaked)

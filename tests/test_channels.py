@@ -1,6 +1,7 @@
 """Levers and parameters of the grey market, gaming cards and rented compute: which way each moves what."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from abm.agents.broker import Broker
 from abm.agents.lab import END_USES
 from abm.agents.workshop import Workshop
+from abm.dates import REPORT_FROM
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
@@ -259,14 +261,17 @@ def test_a_duty_that_follows_the_headquarters_narrows_the_subsidiaries_way() -> 
 
 def test_installed_centres_run_on_where_law_lets_them() -> None:
     closed = {"law.scope.subsidiaries_closed@2023-06": True}
-    shut, running = (
-        run("history", 0, UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": may}) for may in (False, True)
-    )
-    months = "2023-06", "2024-12"
-    gained = running.over("offshore_capacity", *months) - shut.over("offshore_capacity", *months)
-    assert (gained > 0).all()
-    assert (np.diff(gained) < 0).all()  # they fail and retire, and nothing is added
-    assert running.at("offshore_capacity", "2023-05") == shut.at("offshore_capacity", "2023-05")
+    running = ChipMarket("history", until=UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": True})
+    c, own = running.p.compute, {}
+    while running.running:
+        running.step()
+        own[running.date] = float(running.hosts.own[0])
+    months = sorted(month for month in own if month >= "2023-05")
+    assert own["2023-05"] > 0
+    for before, after in pairwise(months):  # they fail and retire, and nothing is added
+        assert own[after] == pytest.approx(own[before] * c.survival * (1 - 1 / c.life_months))
+    assert lent(run("history", 0, UNTIL, **closed)) < lent(run("history", 0, UNTIL))
+    assert ChipMarket("history", until=UNTIL, **closed).run().hosts.own[0] == 0.0
 
 
 def test_a_rule_on_remote_access_ends_rental_at_once() -> None:
@@ -315,3 +320,47 @@ def test_those_who_like_rental_more_pay_more_for_it() -> None:
         for bias in (-5.0, -1.0)
     ]
     assert rents[0] < rents[1]
+
+
+# --- what a small chance of a licence does not do ---
+
+
+def test_a_licence_that_is_hardly_ever_granted_opens_nothing() -> None:
+    """A chip presumed to be denied leaks and keeps its cut-downs on sale, be one application in a thousand granted; the
+    few who hold a licence turn to it first, so that brokers are bid less."""
+    none, few = (run("history", 0, UNTIL, licensing__presumed_grants=share) for share in (0.0, 0.001))
+    for name, least in (("smuggled_compute", 0.4), ("vendor_china_revenue[Nvidia]", 0.9)):
+        totals = [kept.total(name, "2023-01", UNTIL) for kept in (none, few)]
+        assert totals[0] > 0
+        assert least < totals[1] / totals[0] < 1 / least
+
+
+def test_rent_stays_as_it_was_while_rental_is_forbidden() -> None:
+    law = {"law.cloud.policy@2024-01": "deny", "law.cloud.policy@2024-10": "free"}
+    market = ChipMarket("history", until=UNTIL, **law)
+    rents = {}
+    while market.running:
+        market.step()
+        rents[market.date] = float(market.hosts.rent[0])
+    assert len({rents[f"2024-{month:02}"] for month in range(1, 10)}) == 1
+    assert rents["2024-11"] != rents["2024-09"]
+
+
+def test_what_is_rented_counts_once_in_the_world() -> None:
+    kept = run("history", 0, UNTIL)
+    onshore = kept["china_compute"] - kept["offshore_rented"]
+    market = ChipMarket("history", until=UNTIL).run()
+    np.testing.assert_allclose(
+        kept["world_compute"], kept["us_compute"] + onshore + market.history["rest_compute"][REPORT_FROM:]
+    )
+
+
+def test_brokers_without_anything_to_ship_shrink() -> None:
+    market = ChipMarket("no_controls", until="2024-12")
+    held = []
+    while market.running:
+        market.step()
+        held.append(float(market.brokers.capacity.sum()))
+    assert (np.diff(held) < 0).all()
+    kept = ChipMarket("no_controls", until="2024-12", **{"grey.overhead": 0.0}).run()
+    assert kept.brokers.capacity.sum() == pytest.approx(kept.brokers.start.sum())

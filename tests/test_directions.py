@@ -9,8 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from abm import metrics
-from abm.agents.lab import KINDS
+from abm import metrics, month
+from abm.agents.lab import KINDS, rank
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
 from abm.parameters import declarations
@@ -372,3 +372,29 @@ def test_mechanisms_differ(seed: int) -> None:
     assert len({round(value) for value in compute}) == len(MECHANISMS)
     concentration = [kept.at("concentration", "2025-06") for kept in runs]
     assert concentration[1] > concentration[0]  # the large are served first
+
+
+# --- edges ---
+
+
+def test_a_levy_above_the_price_stops_what_bears_it_and_nothing_else() -> None:
+    with np.errstate(all="raise", under="ignore"):
+        kept = run("limited_licensing", 0, "2028-12", **{"law.fee.duty[*]@2027-01": 1.5})
+    assert np.isfinite(kept["vendor_china_revenue[Nvidia]"]).all()
+
+
+def test_public_money_is_paid_once() -> None:
+    market = ChipMarket("history", until="2029-12", **{"law.cn.subsidy_usd@2024-01": 1e11})
+    paid = 0.0
+    while market.running:
+        market.step()
+        paid += month._newly_promised(market) / market.p.budget.subsidy_months
+    assert paid == pytest.approx(1e11)
+
+
+def test_places_of_cleared_buyers_go_to_firms_in_business_that_law_does_not_bar() -> None:
+    market = ChipMarket("history", rng=6, until="2027-12").run()
+    labs = market.labs
+    first = rank(labs) < 15
+    assert labs.active[first].all()
+    assert not labs.listed[first].any()

@@ -247,6 +247,7 @@ NO_DEAL: tuple[str, dict[str, float | int | str]] = ("governments that react", {
 """Governments that only review: nobody signs a deal, which would bind them instead."""
 WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
     **{f"governments.{name}": NO_DEAL for name in ("us_review_months", "hold_months", "inertia")},
+    "innovation.closed_weights": ("history", {"law.diffusion.model_weights@2024-01": True}),
     "hbm.cell_area": ("no controls", {"law.tools.dram_cell_area_below@2024-06": 0.0019}),
     "hbm.cell_density": ("no controls", {"law.tools.dram_density_above@2024-06": 0.288}),
     "domestic.plain_bn": (

@@ -38,14 +38,16 @@ class Broker(Row):
 
     @classmethod
     def expect(cls, brokers: Table, cargo: Floats, room: Floats, enforcement: float) -> Floats:
-        """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,).
+        """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,); of
+        one that is out, at the size with which it would enter.
 
         Without a cargo that pays, of what can be had; nothing is expected while there is nothing to be had.
         """
         whole = float(room.sum())
         if whole <= 0:
             return np.zeros(len(brokers))
-        risk = diversion.risk(brokers.capacity, brokers.exposure, enforcement)
+        size = np.where(brokers.active, brokers.capacity, brokers.start)
+        risk = diversion.risk(size, brokers.exposure, enforcement)
         mixed = np.where(cargo.any(axis=1)[:, None], cargo, room / whole)
         return diversion.margin((mixed * brokers.premium).sum(axis=1), brokers.cost, risk)
 
@@ -63,7 +65,8 @@ class Broker(Row):
     def answer(
         cls, brokers: Table, margin: Floats, full: float, lost: Floats, u: Floats, month: int, p: Parameters
     ) -> None:
-        """Brokers grow or shrink with the margin, lie low at half their size when caught, leave and come in.
+        """Brokers grow or shrink with the margin less their overhead, which also runs while there is nothing to ship,
+        lie low at half their size when caught, leave and come in.
 
         full   share of capacity that could be shipped
         lost   (brokers,) units seized
@@ -71,6 +74,7 @@ class Broker(Row):
         """
         g = p.grey
         out = ~brokers.active
+        margin = margin - g.overhead
         grown = diversion.grow(brokers.capacity, margin, full, g.growth)
         caught = lost > 0
         brokers.capacity[:] = np.where(brokers.active, np.where(caught, 0.5 * brokers.capacity, grown), 0.0)

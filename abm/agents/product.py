@@ -53,6 +53,7 @@ class Product:
     stock = Column("unit", "unsold units of domestic products")
     orders = Column("unit/month", "orders, smoothed")
     sales = Column("unit/month", "sales, smoothed")
+    imported = Column("unit", "units sold to Chinese labs under US law in all")
     abroad = Column("unit", "units sold for use in the United States in all")
     term = Column("1", "share of a card's life that is bought: 1, less for rented compute")
     lawful = Column("", "law left a way in last month", dtype=np.bool_)

@@ -56,20 +56,21 @@ class ChipVendor(Row):
         return line
 
     @classmethod
-    def offer(cls, products: Table, rows: slice, legal: Bools, month: int, p: Parameters) -> Bools:
+    def offer(cls, products: Table, rows: slice, way_in: Bools, lawful: Bools, month: int, p: Parameters) -> Bools:
         """Which foreign products their vendors put on offer, (rows,).
 
         A cut-down is offered while law bars a chip the vendor sells elsewhere, and its line is closed for good once it
         has been barred itself for `vendors.mothball_months`.
 
-        legal   (rows,) whether law leaves a way in
+        way_in   (rows,) whether law leaves any, be it by a licence that is hardly ever granted
+        lawful   (rows,) whether that is more than a licence presumed to be denied
         """
         made, owner = products.cut_down[rows], products.vendor[rows]
-        barred = ~made & ~legal & (products.released[rows] <= month)
+        barred = ~made & ~lawful & (products.released[rows] <= month)
         wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
         idle = products.shut[rows]
         closed = idle >= p.vendors.mothball_months
-        live = legal & wanted & ~(made & closed)
+        live = way_in & wanted & ~(made & closed)
         waiting = made & (products.released[rows] <= month) & ~live
         products.shut[rows] = np.where(closed, idle, np.where(waiting, idle + 1, 0))
         return live

@@ -66,7 +66,7 @@ class Law:
 
     def settings(self) -> tuple[Setting, ...]:
         """Everything that acts in force set and that counts, in order of lever and scope."""
-        items = ((name, scope, value) for name, scopes in self._set.items() for scope, (_, value) in scopes.items())
+        items = ((name, scope, self.get(name, scope)) for name, scopes in self._set.items() for scope in scopes)
         return tuple(Setting(*one) for one in sorted(items, key=lambda one: (one[0], one[1] or "")))
 
     def _setting(self, name: str, scope: str | None) -> tuple[Act, Value] | None:

@@ -29,13 +29,13 @@ def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
 def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
     """Stacks a vendor lets itself use this month, (v,).
 
-    What came in this month and, of the older stock, so much that it lasts until the next delivery from abroad, as far
-    as what may come covers the need; of the rest a fixed share a month.
+    What came from Chinese makers this month and, of the other stock, so much that it lasts until the next delivery
+    from abroad, as far as what may come covers the need; of the rest a fixed share a month.
 
     u = min(stock, income + (stock - income) (covered / wait + (1 - covered) share))
 
     stock    stacks at hand, what came in included
-    income   stacks that came in this month
+    income   stacks from Chinese makers, who deliver every month
     share    share a month of a stock without supply
     wait     months until the next delivery from abroad
     covered  share of the need that may come from abroad

@@ -370,3 +370,11 @@ def test_a_regime_makes_a_table() -> None:
     assert next(row for row in rows if row["name"] == "us-diffusion-rule")["until"] == "never in force"
     assert next(row for row in rows if row["name"] == "busan-gallium-suspended")["until"] == "ends 2026-11-27"
     assert repr(HISTORY) == f"<Regime 'history': {len(HISTORY.acts)} acts>"
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_settings_tell_what_counts(name: str) -> None:
+    regime = load_regime(name)
+    for day in regime.breakpoints():
+        law = regime.at(day)
+        assert all(one.value == law.get(one.lever, one.scope) for one in law.settings())

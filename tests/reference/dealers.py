@@ -45,11 +45,12 @@ class PlainBroker:
             return 0.0
         mixed = cargo if any(cargo.values()) else {name: units / whole for name, units in room.items()}
         level = sum(share * self.premium[name] for name, share in mixed.items())
-        return (1 - self.risk(self.capacity, enforced)) * (1 + level) - 1 - self.cost
+        size = self.capacity if self.active else self.start
+        return (1 - self.risk(size, enforced)) * (1 + level) - 1 - self.cost
 
     def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
         """Grow or shrink, lie low, leave, come in."""
-        was_out = not self.active
+        was_out, margin = not self.active, margin - p.grey.overhead
         if not self.active:
             self.capacity = 0.0
         elif caught:
@@ -174,7 +175,9 @@ def post_anew(state: "PlainMarket", supply: Holdings) -> None:
     for one in [*state.channel("grey"), *state.channel("gaming")]:
         stock = supply.get(one.name, 0.0)
         orders = state.tally.orders.get(one.name, 0.0) if stock > 0 else 0.0
+        listed = one.price / one.factor
         one.factor = excess(one.factor, orders, stock, 0.3, 1 + state.p.grey.floor, 20.0)
+        one.price = listed * one.factor
 
 
 # --- grey ---
@@ -189,7 +192,7 @@ def divert(state: "PlainMarket") -> None:
     for one in goods:
         source = f"{one.sku}/licensed"
         bought = tally.abroad.get(source, 0.0) * (1 - state.now.paths["us_share"])
-        room[one.name] = left * bought if tally.approval[source] <= 0 else 0.0
+        room[one.name] = left * bought if source in tally.barred else 0.0
     whole = sum(room.values())
     looked = sum(units for name, units in room.items() if r.inspected[name.replace("/grey", "/licensed")])
     enforced = p.grey.detect * r.budget * (1 + p.grey.prosecution * r.cases)
@@ -340,7 +343,8 @@ def rent(state: "PlainMarket") -> None:
         lab.rented = [0.0] * len(lab.rented) if cut else [*lab.rented[1:], 0.0]
         lab.rented[-1] += tally.bought[lab.name].get(good.name, 0.0)
     way = 0.0 if r.closed else o.left ** (int(r.headquarters) + int(r.outside))
-    state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
+    if not cut:
+        state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
     fleet = sum(state.world) * (o.worldwide if r.worldwide else 1.0)
     c, before = state.p.compute, state.hosts.own
     left = before * c.survival * (1 - 1 / c.life_months) if r.installed else 0.0

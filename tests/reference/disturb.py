@@ -45,6 +45,7 @@ POSITIVE = {
         "orders",
         "sales",
         "abroad",
+        "imported",
         "leaked",
         "transit_usd",
         "price",

@@ -36,13 +36,13 @@ class PlainVendor:
 
     # --- a foreign vendor's offer to China ---
 
-    def on_offer(self, legal: set[str], month: int, p: Parameters) -> set[str]:
+    def on_offer(self, legal: set[str], lawful: set[str], month: int, p: Parameters) -> set[str]:
         """What the vendor offers of what law leaves open; cut-downs only while a better chip is barred.
 
         A cut-down that has not been on offer for some months is closed for good.
         """
         better = [one for one in self.catalogue if not one.cut_down and one.released <= month]
-        barred = any(one.name not in legal for one in better)
+        barred = any(one.name not in lawful for one in better)
         offered = set()
         for one in self.catalogue:
             closed = one.shut >= p.vendors.mothball_months

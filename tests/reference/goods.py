@@ -42,6 +42,7 @@ class PlainProduct:
     orders: float
     sales: float
     abroad: float
+    imported: float
     leaked: float
     transit_usd: list[float]
 

@@ -20,6 +20,7 @@ class Tally:
     accepted: Holdings = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
     lawful: set[str] = field(default_factory=set)
+    barred: set[str] = field(default_factory=set)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
     hbm_rush: float = 0.0
@@ -82,7 +83,6 @@ class Tally:
 class PlainMarket:
     """The state of the market at the end of month `t`, and the law and inputs of months to come.
 
-    rank        place of each lab by size, those barred from the start last
     legacy_of   licensed or domestic product -> the legacy product it joins while the market spins up
     """
 
@@ -97,7 +97,6 @@ class PlainMarket:
     leaders: list[PlainLeader]
     world: list[float]
     legacy_of: dict[str, str]
-    rank: dict[str, int]
     cxmt_start: int
     speed_before: float
     frontier_record: list[float]

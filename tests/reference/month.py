@@ -37,22 +37,26 @@ def law(state: PlainMarket) -> None:
         "forbid_orders": p.china.forbid_orders,
         "block": 0.0,
     }
+    legal = set()
     for one in state.channel("licensed"):
         rule = state.now.rules[one.name]
         chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
         if rule.policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(terms.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if rule.refused else chance.get(rule.policy, 1.0)
-        waved = rule.import_mode == "case_by_case" and taken(state, one.name) < terms.approved[one.name]
+        waved = rule.import_mode == "case_by_case" and one.imported < terms.approved[one.name]
         tally.accepted[one.name] = 1.0 if waved else accepted[rule.import_mode]
         if rule.policy in LICENSED:
             tally.needs.add(one.name)
-        if tally.approval[one.name] > 0 and rule.free > 0:
+        if rule.policy in BARRED or rule.refused or tally.approval[one.name] <= 0:
+            tally.barred.add(one.name)
+        elif rule.free > 0:
             tally.lawful.add(one.name)
-    legal = {name for name in tally.lawful if state.products[name].released <= state.t}
+        if tally.approval[one.name] > 0 and rule.free > 0 and one.released <= state.t:
+            legal.add(one.name)
     for vendor in state.vendors.values():
         if not vendor.domestic:
-            tally.open |= vendor.on_offer(legal, state.t, p)
+            tally.open |= vendor.on_offer(legal, tally.lawful, state.t, p)
     for channel in ("domestic", "grey", "gaming"):
         tally.open |= {one.name for one in state.channel(channel) if one.released <= state.t}
     routes = state.now.routes
@@ -61,11 +65,6 @@ def law(state: PlainMarket) -> None:
     for one in state.channel("gaming"):
         way_in = routes.cards[one.name] * accepted[routes.card_mode[one.name]]
         tally.cards_free[one.name] = way_in if one.released <= state.t else 0.0
-
-
-def taken(state: PlainMarket, name: str) -> float:
-    """Units of a product licensed to all labs so far."""
-    return sum(lab.granted[name] for lab in state.labs)
 
 
 def expect(state: PlainMarket) -> None:

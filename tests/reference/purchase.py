@@ -79,8 +79,9 @@ def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
 
 
 def _place(state: PlainMarket, lab: PlainLab) -> int:
-    """Place of a lab by size, those barred for good last."""
-    return state.rank[lab.name]
+    """Place of a lab by size, those who may not buy last."""
+    sizes = [((one.listed or one.end_use == "military"), -one.weight, place) for place, one in enumerate(state.labs)]
+    return sorted(sizes).index(sizes[state.labs.index(lab)])
 
 
 def _waits(state: PlainMarket) -> Holdings:
@@ -142,6 +143,8 @@ def trade(state: PlainMarket) -> None:
     for turn in range(state.p.trade.rounds):
         _round(state, stock, left, first=turn == 0)
     _settle(state)
+    for one in state.channel("licensed"):
+        one.imported += sum(units.get(one.name, 0.0) for units in tally.bought.values())
     dealers.post_anew(state, supply)
     _feel_scarcity(state)
     _sell_abroad(state)

@@ -67,10 +67,10 @@ def _sensitive(state: PlainMarket) -> float:
         if lab.end_use in ("surveillance", "military"):
             total += sum(held.values())
             continue
-        total += reached * sum(held[one.name] for one in licensed)
         if lab.state_owned:
             total += state.p.compute.leakage * sum(held.values())
         else:
+            total += reached * sum(held[one.name] for one in licensed)
             total += state.p.compute.leakage * sum(held[one.name] for one in state.channel("grey"))
     return total
 

@@ -24,7 +24,7 @@ DATED = ("smic_wafers", "smic_ai_share", "foundry_abroad/Huawei", "foundry_abroa
          "reference_revenue", "gaming_cards")  # fmt: skip
 PRODUCT = ("compute", "bandwidth", "capacity", "link", "training", "term", "host", "list_price", "released", "packages",
            "dies", "stacks", "shut", "committed", "price", "factor", "stock", "orders", "sales", "abroad",
-           "leaked")  # fmt: skip
+           "imported", "leaked")  # fmt: skip
 
 LAB = ("listed_from", "weight", "skill", "cash", "flow", "efficiency", "capability", "scarcity", "effort", "planned",
        "shelved", "revenue")  # fmt: skip
@@ -50,7 +50,6 @@ def copy_out(model: ChipMarket, months: int = 1) -> PlainMarket:
         leaders=[_leader(model, row) for row in range(len(model.frontier))],
         world=model.world.fleet[0].tolist(),
         legacy_of=_legacy(model),
-        rank=dict(zip(model.labs.names, model.rank.tolist(), strict=True)),
         cxmt_start=model.cxmt_start,
         speed_before=model.speed_before,
         frontier_record=list(model.frontier_record),
@@ -162,7 +161,7 @@ def _conditions(model: ChipMarket, t: int) -> Conditions:
     c, vendors = model.conditions, model.vendors.names
     foreign = model.products.names[model.foreign]
     by_product = {name: dict(zip(foreign, getattr(c, name)[t].tolist(), strict=True)) for name in BY_PRODUCT}
-    before = max(t - 1, 0)
+    before, paid = max(t - 1, 0), round(model.p.budget.subsidy_months)
     return Conditions(
         **by_product,
         grants=dict(zip(foreign, [GRANTS[place] for place in c.grants[t]], strict=True)),
@@ -176,7 +175,8 @@ def _conditions(model: ChipMarket, t: int) -> Conditions:
             name: bool(getattr(c, name)[t])
             for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
         },
-        **{name: float(getattr(c, name)[t]) for name in ("ownership", "grid", "subsidy", "materials")},
+        **{name: float(getattr(c, name)[t]) for name in ("ownership", "grid", "materials")},
+        subsidy=max(float(c.subsidy[t] - (c.subsidy[t - paid] if t >= paid else 0.0)), 0.0),
     )
 
 
@@ -389,6 +389,7 @@ def _product_pairs(model: ChipMarket, plain: PlainMarket) -> Iterator[tuple[str,
         "orders",
         "sales",
         "abroad",
+        "imported",
         "leaked",
         "transit_usd",
     ):

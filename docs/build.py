@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 import abm
-from abm import dates, headlines
+from abm import dates, headlines, wording
 from abm.analysis import deals
 from abm.comparison import Comparison
 from abm.facts import catalog
@@ -195,8 +195,9 @@ def numbers(runs: Ensemble) -> str:
     body = []
     for line in chosen:
         rows = headlines.difference_rows(compared, line).set_index("regime")
-        cells = [f"{row['mean']:+.3g} ± {(row['high'] - row['low']) / 2:.2g}" for _, row in rows.loc[names].iterrows()]
-        body.append([f"{rows['line'].iloc[0]}, {rows['unit'].iloc[0]}", f"{rows['base'].iloc[0]:.3g}", *cells])
+        decimals = wording.places(rows["mean"].abs().max(), 4)  # those of the largest difference, so that a trace is 0
+        cells = [_cell(row, decimals) for row in rows.loc[names].to_dict("records")]
+        body.append([f"{rows['line'].iloc[0]}, {rows['unit'].iloc[0]}", wording.number(rows["base"].iloc[0]), *cells])
     lines_ = [head, ["---"] * len(head), *body]
     made = "".join(f"| {' | '.join(row)} |\n" for row in lines_)
     seeds = len(set(runs.seeds))
@@ -204,6 +205,12 @@ def numbers(runs: Ensemble) -> str:
         f"Mean paired differences over {seeds} seeds, with the half-width of their 95 % interval; {headlines.WINDOWS}."
     )
     return f"{made}\n{words}\nThe intervals hold chance alone, not what is uncertain about the inputs.\n"
+
+
+def _cell(row: dict[str, float], decimals: int) -> str:
+    """A signed mean and the half-width of its interval."""
+    half = (row["high"] - row["low"]) / 2
+    return f"{wording.number(row['mean'], True, decimals)} ± {wording.number(half, decimals=decimals)}"
 
 
 def put(page: Path, name: str, made: str) -> None:

@@ -38,7 +38,7 @@ def test_the_shares_are_those_of_all_phases_and_whole(found: dict[str, Any]) -> 
 def test_rules_take_a_part_of_a_run_and_could_save_no_more(found: dict[str, Any]) -> None:
     rules = found["rules"]
     assert 0 < sum(rules["costliest"].values()) <= rules["all"] < 1
-    assert "demand.nested_shares" in rules["costliest"]
+    assert list(rules["costliest"].values()) == sorted(rules["costliest"].values(), reverse=True)
     assert 1 < rules["gain_costliest"] <= rules["gain_all"]
 
 

@@ -21,6 +21,7 @@ class Tally:
     needs: set[str] = field(default_factory=set)
     lawful: set[str] = field(default_factory=set)
     barred: set[str] = field(default_factory=set)
+    places: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
     fear: float = 0.0
     hbm_rush: float = 0.0

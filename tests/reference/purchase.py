@@ -31,6 +31,7 @@ def apply(state: PlainMarket) -> None:
     """Labs file for what they would buy beyond what they hold and wait for; part is decided, granted within quotas."""
     appraise(state)
     tally, p = state.tally, state.p
+    tally.places = _places(state)
     asked = tally.needs & tally.open
     tally.waits = _waits(state)
     for lab in state.labs:
@@ -71,17 +72,17 @@ def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
     only from vendors cleared for it."""
     terms = state.now.conditions
     if name in state.now.rules:
-        return standing(state, lab) > 0 and _place(state, lab) < terms.buyers[name]
+        return standing(state, lab) > 0 and state.tally.places[lab.name] < terms.buyers[name]
     one = state.products[name]
     if one.channel == "offshore":
         return lab.may_rent()
     return one.channel != "domestic" or not lab.state_owned or one.vendor in terms.cleared
 
 
-def _place(state: PlainMarket, lab: PlainLab) -> int:
-    """Place of a lab by size, those who may not buy last."""
+def _places(state: PlainMarket) -> dict[str, int]:
+    """Place of each lab by size, those who may not buy last."""
     sizes = [((one.listed or one.end_use == "military"), -one.weight, place) for place, one in enumerate(state.labs)]
-    return sorted(sizes).index(sizes[state.labs.index(lab)])
+    return {state.labs[lab].name: place for place, (_, _, lab) in enumerate(sorted(sizes))}
 
 
 def _waits(state: PlainMarket) -> Holdings:

@@ -66,6 +66,7 @@ OWNED = frozenset({
 
 PERCENT = frozenset({
     "domestic_share_units", "domestic_share_units_large", "domestic_share_value", "self_sufficiency",
+    "domestic_share_training", "domestic_share_inference",
     "grey_premium", "gaming_price_premium", "scarcity", "shelved_runs", "unmet_demand", "idle_compute",
 })  # fmt: skip
 
@@ -79,6 +80,7 @@ NOUNS = {
     "wafer": "wafers",
     "die": "dies",
     "run": "runs",
+    "lab": "labs",
     "month": "months",
     "log10": "orders of magnitude",
     "log10 FLOP": "log10 FLOP",

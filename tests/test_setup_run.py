@@ -165,7 +165,7 @@ def test_active_environment_is_not_built_on(sandbox):
 @pytest.mark.parametrize(
     "folder",
     [
-        "home/.pyenv/versions/3.12.1/bin",
+        "home/.pyenv/versions/3.13.2/bin",
         "home/.local/share/uv/python/cpython-3.13.1-linux-x86_64-gnu/bin",
         "home/.asdf/installs/python/3.14.0/bin",
         "home/.local/share/mise/installs/python/3.12/bin",

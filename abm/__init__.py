@@ -16,34 +16,36 @@ if TYPE_CHECKING:
     from abm.agents.lab import Lab
     from abm.agents.maker import HbmMaker
     from abm.agents.vendor import ChipVendor
-    from abm.archive import load
-    from abm.comparison import Comparison, compare
-    from abm.errors import InputError
+    from abm.foundation.errors import InputError
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
-    from abm.results import Ensemble, Run, run
-    from abm.scenario import Scenario, simulate
+    from abm.results.comparison import Comparison, compare
+    from abm.results.ensemble import Ensemble, run
+    from abm.results.files import load
+    from abm.runs.run import Run
+    from abm.runs.scenario import Scenario
+    from abm.runs.simulate import simulate
     from abm.sweeps.engine import sweep
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "ChipMarket": "abm.model",
-    "Comparison": "abm.comparison",
-    "Ensemble": "abm.results",
-    "InputError": "abm.errors",
+    "Comparison": "abm.results.comparison",
+    "Ensemble": "abm.results.ensemble",
+    "InputError": "abm.foundation.errors",
     "Lab": "abm.agents.lab",
     "ChipVendor": "abm.agents.vendor",
     "HbmMaker": "abm.agents.maker",
     "FrontierLab": "abm.agents.frontier",
     "Regime": "abm.law.regime",
-    "Run": "abm.results",
-    "Scenario": "abm.scenario",
-    "compare": "abm.comparison",
-    "load": "abm.archive",
+    "Run": "abm.runs.run",
+    "Scenario": "abm.runs.scenario",
+    "compare": "abm.results.comparison",
+    "load": "abm.results.files",
     "load_regime": "abm.law.regime",
-    "run": "abm.results",
-    "simulate": "abm.scenario",
+    "run": "abm.results.ensemble",
+    "simulate": "abm.runs.simulate",
     "sweep": "abm.sweeps.engine",
 }
 

@@ -7,7 +7,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import build, dates, dealers, month
+from abm import setting
 from abm.agents.broker import Broker
 from abm.agents.columns import Row, Table
 from abm.agents.frontier import FrontierLab
@@ -17,36 +17,39 @@ from abm.agents.product import Axis
 from abm.agents.regulator import Regulator
 from abm.agents.vendor import ChipVendor
 from abm.agents.workshop import Workshop
-from abm.errors import InputError
-from abm.history import History, Jump
+from abm.foundation import dates
+from abm.foundation.errors import InputError
+from abm.foundation.ledger import Ledger
+from abm.foundation.parameters import Parameters
 from abm.law.conditions import Conditions
 from abm.law.regime import Regime
 from abm.law.routes import Routes
 from abm.law.schedule import Goods, Schedule
-from abm.ledger import Ledger
-from abm.moves import Deal
-from abm.parameters import Parameters
-from abm.recorder import Recorder
-from abm.scenario import Scenario
-from abm.settlement import audit
+from abm.markets import dealers
+from abm.markets.settlement import audit
+from abm.month import phases
+from abm.month.history import History, Jump
+from abm.month.moves import Deal
+from abm.runs.recorder import Recorder
+from abm.runs.scenario import Scenario
 
-PHASES: tuple[month.Phase, ...] = (
-    month.law,
-    month.expect,
-    month.regulate,
-    month.make_hbm,
-    month.make_chips,
-    month.design,
-    month.budget,
-    month.apply,
-    month.trade,
-    month.divert,
-    month.repurpose,
-    month.rent,
-    month.deliver,
-    month.compute,
-    month.innovate,
-    month.close,
+PHASES: tuple[phases.Phase, ...] = (
+    phases.law,
+    phases.expect,
+    phases.regulate,
+    phases.make_hbm,
+    phases.make_chips,
+    phases.design,
+    phases.budget,
+    phases.apply,
+    phases.trade,
+    phases.divert,
+    phases.repurpose,
+    phases.rent,
+    phases.deliver,
+    phases.compute,
+    phases.innovate,
+    phases.close,
 )
 """The order of a month."""
 
@@ -145,16 +148,16 @@ class ChipMarket(mesa.Model):
         self.now = SimpleNamespace()
         self.history = History()
         self.kinds = SimpleNamespace(**self.kinds_in_use)
-        build.tables(self)
-        build.law(self)
-        build.inputs(self)
-        build.books(self)
+        setting.tables(self)
+        setting.law(self)
+        setting.inputs(self)
+        setting.books(self)
         self.datacollector = Recorder(self)
 
     @classmethod
     def with_agents(cls, **kinds: type[Row]) -> type["ChipMarket"]:
         """The model with some agent types replaced by subclasses: `ChipMarket.with_agents(lab=CautiousLab)`."""
-        from abm.scenario import check_agents
+        from abm.runs.scenario import check_agents
 
         check_agents(kinds, KINDS)
         return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
@@ -182,7 +185,7 @@ class ChipMarket(mesa.Model):
         self.t += 1
         self.now = SimpleNamespace()
         for phase in PHASES:
-            month.run_strictly(self, phase) if self.strict else phase.act(self)
+            phases.run_strictly(self, phase) if self.strict else phase.act(self)
         if self.strict:
             audit(self, dealers.differences(self))
         self.running = self.t + 1 < self.months

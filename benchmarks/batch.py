@@ -4,10 +4,11 @@ from typing import Any
 
 import mesa
 
-from abm import past
-from abm.metrics import METRICS
 from abm.model import ChipMarket
-from abm.scenario import Scenario, simulate
+from abm.runs import checkpoint
+from abm.runs.metrics import METRICS
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from benchmarks.clock import Sample, Samples, Trial, measure, middle
 
 MESA, OURS = "batch mesa", "batch ours"
@@ -41,7 +42,7 @@ def by_mesa(until: str, seeds: int) -> Sample:
 
 def by_us(until: str, seeds: int) -> Sample:
     """`simulate`, scenario by scenario, as `abm.run` does; nothing is left of the last time it was asked."""
-    past.forget()
+    checkpoint.forget()
     runs = []
     cases = [(regime, seed) for regime in REGIMES for seed in range(seeds)]
     sample = measure(

@@ -5,7 +5,8 @@ import pstats
 from pathlib import Path
 
 import abm.rules
-from abm.scenario import Scenario, simulate
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from benchmarks.clock import Sample, Samples, Trial, middle
 
 INSIDE = "rules"

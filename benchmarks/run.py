@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 
-from abm import metrics
 from abm.model import PHASES, ChipMarket
-from abm.scenario import Scenario, simulate
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from benchmarks.clock import Sample, Samples, Trial, least, measure, middle, noise
 
 WHOLE, PARTS = "run", "run by phase"

@@ -17,17 +17,18 @@ from pathlib import Path
 import numpy as np
 
 import abm
-from abm import dates, headlines, wording
 from abm.analysis import deals
-from abm.comparison import Comparison
 from abm.facts import catalog
 from abm.facts.records import Observation
+from abm.figures import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
+from abm.figures.report import INDICES, SUPPLY, acts_for, regime_of
+from abm.foundation import dates
+from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
-from abm.parameters import declarations
-from abm.plots import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
-from abm.plots.report import INDICES, SUPPLY, acts_for, regime_of
-from abm.results import Ensemble
+from abm.results import headlines, wording
+from abm.results.comparison import Comparison
+from abm.results.ensemble import Ensemble
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
 

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import archive
-from abm.errors import InputError
-from abm.results import Ensemble, Run
-from tests.plots import synthetic
+from abm.foundation.errors import InputError
+from abm.results import files
+from abm.results.ensemble import Ensemble
+from abm.runs.run import Run
+from tests.figures import synthetic
 
 FLOWS = pd.DataFrame({
     "month": ["2022-01"], "good": ["chip"], "sku": ["H20"], "channel": ["licensed"], "from": ["vendor"], "to": ["lab"],
@@ -28,7 +29,7 @@ def with_flows() -> Ensemble:
 def test_what_is_saved_is_read_back_the_same(tmp_path: Path) -> None:
     ensemble = with_flows()
     ensemble.save(tmp_path / "deep" / "folder")
-    back = archive.load(tmp_path / "deep" / "folder")
+    back = files.load(tmp_path / "deep" / "folder")
 
     assert list(back.columns) == list(ensemble.columns)
     assert all(np.array_equal(back.columns[name], ensemble.columns[name], equal_nan=True) for name in ensemble.columns)
@@ -47,7 +48,7 @@ def test_what_is_saved_is_read_back_the_same(tmp_path: Path) -> None:
 
 def test_a_sweep_with_factors_is_read_back_the_same(tmp_path: Path) -> None:
     grid = synthetic.grid(1)
-    back = archive.load(grid.save(tmp_path))
+    back = files.load(grid.save(tmp_path))
     assert back.factors == grid.factors
     assert (back.runs[list(grid.factors)] == grid.runs[list(grid.factors)]).all(axis=None)
     assert np.array_equal(back["china_compute"].values, grid["china_compute"].values)
@@ -89,12 +90,12 @@ def test_text_that_looks_like_a_formula_is_made_harmless(text: str, tmp_path: Pa
 
 
 def test_column_names_are_made_harmless_and_quoted() -> None:
-    text = archive.csv_bytes(pd.DataFrame({"=a": [1.0], 'b,"c"': ["x"], "d": [True]})).decode()
+    text = files.csv_bytes(pd.DataFrame({"=a": [1.0], 'b,"c"': ["x"], "d": [True]})).decode()
     assert text.splitlines() == ['\'=a,"b,""c""",d', "1,x,true"]
 
 
 def test_negative_numbers_stay_numbers() -> None:
-    assert archive.csv_bytes(pd.DataFrame({"a": [-1.5, np.nan, np.inf]})).decode() == "a\n-1.5\n\n\n"
+    assert files.csv_bytes(pd.DataFrame({"a": [-1.5, np.nan, np.inf]})).decode() == "a\n-1.5\n\n\n"
 
 
 def test_run_json_holds_what_repeats_the_runs(tmp_path: Path) -> None:
@@ -110,7 +111,7 @@ def test_run_json_holds_what_repeats_the_runs(tmp_path: Path) -> None:
 
 
 def test_numbers_and_words_in_one_column_become_text() -> None:
-    assert archive.csv_bytes(pd.DataFrame({"a": ["off", 0.1, None]})).decode() == "a\noff\n0.1\n\n"
+    assert files.csv_bytes(pd.DataFrame({"a": ["off", 0.1, None]})).decode() == "a\noff\n0.1\n\n"
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,23 +123,23 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypa
 
     monkeypatch.setattr("pyarrow.csv.write_csv", full)
     with pytest.raises(OSError, match="No space"):
-        archive.write_csv(pd.DataFrame({"a": ["x"]}), path)
+        files.write_csv(pd.DataFrame({"a": ["x"]}), path)
     assert path.read_text(encoding="utf-8") == "old"
     assert [file.name for file in tmp_path.iterdir()] == ["metrics.csv"]
 
 
 def test_a_folder_without_runs_is_refused_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no run\.json there; `abm run"):
-        archive.load(tmp_path)
+        files.load(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 99}', "\x00"])
 def test_a_broken_run_json_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"run\.json"):
-        archive.load(tmp_path)
+        files.load(tmp_path)
 
 
 def test_an_empty_ensemble_can_be_saved(tmp_path: Path) -> None:
-    back = archive.load(synthetic.empty().save(tmp_path))
+    back = files.load(synthetic.empty().save(tmp_path))
     assert len(back) == 0

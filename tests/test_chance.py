@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from abm import chance
+from abm.foundation import chance
 
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -141,7 +141,7 @@ def test_the_scan_sees_every_way_to_draw() -> None:
         assert draws_in(line), line
     for line in ("np.random.default_rng(1)", "m.rng.random()", "self.random.choice([1])"):
         assert draws_in(line), line
-    assert draws_in("from abm import chance; chance.uniforms(1, 'a', 2, 3)") == []
+    assert draws_in("from abm.foundation import chance; chance.uniforms(1, 'a', 2, 3)") == []
 
 
 def test_only_chance_draws(repo: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from abm.agents.broker import Broker
 from abm.agents.lab import END_USES
 from abm.agents.workshop import Workshop
-from abm.dates import REPORT_FROM
+from abm.foundation.dates import REPORT_FROM
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 from abm.cli import app
 from abm.cli.options import settings as read_settings
 from abm.cli.options import value_of
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.levers import POLICIES
 
 SPEC = """
@@ -465,7 +465,7 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("abm.results.run", interrupted)
+    monkeypatch.setattr("abm.results.ensemble.run", interrupted)
     monkeypatch.setattr("abm.sweeps.signals.ignore", lambda: None)
     result = abm("run", "history")
     assert result.exit_code == 130

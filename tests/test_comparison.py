@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
-from abm.comparison import Comparison, Difference
-from abm.errors import InputError
-from abm.outcome import Outcome
-from abm.results import Ensemble, Run
-from tests.plots import synthetic
+from abm.foundation.errors import InputError
+from abm.results.comparison import Comparison, Difference
+from abm.results.ensemble import Ensemble
+from abm.results.series import Outcome
+from abm.runs.run import Run
+from tests.figures import synthetic
 
 MONTHS = np.arange("2022-01", "2022-03", dtype="datetime64[M]")
 

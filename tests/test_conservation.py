@@ -13,14 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm import dates, metrics
+from abm.foundation import dates
+from abm.foundation.ledger import SECTORS
+from abm.foundation.parameters import Declaration, declarations
 from abm.law.acts import Act
 from abm.law.levers import LEVERS, Lever, scope_names
 from abm.law.regime import Regime, load_regime, shipped
-from abm.ledger import SECTORS
 from abm.model import ChipMarket
-from abm.parameters import Declaration, declarations
-from abm.scenario import Scenario
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
 
 AMOUNTS = {
     "labs": (

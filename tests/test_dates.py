@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import dates
-from abm.errors import InputError
+from abm.foundation import dates
+from abm.foundation.errors import InputError
 
 days = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 import abm
-from abm import chance, dates, metrics
+from abm.foundation import chance, dates
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
-from abm.scenario import Scenario
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
 from tests.reference.runs import Kept, run
 
 SHORT = "2025-12"

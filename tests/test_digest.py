@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from abm import metrics
 from abm.model import ChipMarket
+from abm.runs import metrics
 from tests.reference import digest
 
 

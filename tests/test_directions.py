@@ -9,11 +9,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from abm import metrics, month
 from abm.agents.lab import KINDS, rank
+from abm.foundation.parameters import declarations
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
-from abm.parameters import declarations
+from abm.month import phases
+from abm.runs import metrics
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
@@ -388,7 +389,7 @@ def test_public_money_is_paid_once() -> None:
     paid = 0.0
     while market.running:
         market.step()
-        paid += month._newly_promised(market) / market.p.budget.subsidy_months
+        paid += phases._newly_promised(market) / market.p.budget.subsidy_months
     assert paid == pytest.approx(1e11)
 
 

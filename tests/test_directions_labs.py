@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from abm.foundation.parameters import Parameters
 from abm.model import ChipMarket
-from abm.parameters import Parameters
 from tests.reference.runs import Kept, run
 
 SEEDS = range(2)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from abm.errors import InputError, nearest, raise_all
+from abm.foundation.errors import InputError, nearest, raise_all
 
 
 def test_a_close_name_is_offered() -> None:

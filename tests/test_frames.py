@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm import frames
-from abm.errors import InputError
-from abm.results import Ensemble
-from tests.plots import synthetic
+from abm.foundation.errors import InputError
+from abm.results import frames
+from abm.results.ensemble import Ensemble
+from tests.figures import synthetic
 
 WIDE = pd.DataFrame({
     "run": [1, 1, 0, 0],

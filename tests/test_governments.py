@@ -8,19 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm import dates, metrics, moves
 from abm.agents.regulator import CN, MEMORY, US, Regulator
-from abm.build import conditioned
-from abm.errors import InputError
 from abm.facts import catalog
-from abm.governing import coefficients, licensed_rung
+from abm.foundation import dates
+from abm.foundation.errors import InputError
 from abm.law.acts import Act
 from abm.law.conditions import conditions
 from abm.law.regime import load_regime
 from abm.law.schedule import schedule
 from abm.model import ChipMarket
+from abm.month import moves
+from abm.month.governing import coefficients, licensed_rung
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
+from abm.runs import metrics
+from abm.setting import conditioned
 from tests.reference.runs import run
 
 SEEDS = range(8)

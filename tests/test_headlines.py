@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from abm import headlines
-from abm.comparison import Comparison
-from abm.headlines import LINES, Line
-from abm.metrics import METRICS
-from abm.results import Ensemble, Run
-from abm.wording import split
-from tests.plots import synthetic
+from abm.results import headlines
+from abm.results.comparison import Comparison
+from abm.results.ensemble import Ensemble
+from abm.results.headlines import LINES, Line
+from abm.results.wording import split
+from abm.runs.metrics import METRICS
+from abm.runs.run import Run
+from tests.figures import synthetic
 
 
 def test_ten_lines_for_each_regime_with_units_and_month() -> None:

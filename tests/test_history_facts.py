@@ -12,9 +12,9 @@ import pytest
 
 from abm.facts import catalog
 from abm.facts.records import Observation
+from abm.foundation.parameters import Parameters
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime
-from abm.parameters import Parameters
 from tests.reference.runs import Kept, run
 
 SEEDS = range(8)

@@ -15,54 +15,37 @@ import abm
 
 PACKAGE = Path(abm.__file__).parent
 
-# Lowest first. A module may import at its own layer and below; a package stands for all its modules.
-LAYERS = (
-    ("errors", "declaration", "chance", "wording", "channels"),
-    ("dates", "parameters", "ledger"),
-    ("facts",),
-    ("law",),
-    ("rules", "market"),
-    ("agents",),
-    ("settlement", "build"),
-    ("memory", "dealers", "trading", "designs", "history", "training", "startups"),
-    ("measures",),
-    ("objectives", "moves"),
-    ("governing", "past"),
-    ("month",),
-    ("metrics",),
-    ("recorder", "scenario"),
-    ("model",),
-    ("outcome", "headlines", "frames", "results", "archive", "comparison", "plots"),
-    ("sweeps", "analysis"),
-    ("server", "cli"),
-    ("abm",),
-)
-
-# Inside a function, a few names further up are fetched when they are needed: `simulate` makes a model and a Run.
-LAZY_UPWARD = {("scenario", "model"), ("scenario", "results")}
-
-CORE = ("errors", "declaration", "channels", "chance", "dates", "parameters", "ledger", "facts", "law", "rules")
-CORE += ("market", "agents")
-CORE += (
-    "settlement",
-    "build",
-    "memory",
-    "dealers",
-    "trading",
-    "designs",
-    "history",
-    "training",
-    "startups",
+# Lowest first. A folder, or a file at the top, is a floor: its modules may import from their own and from those below.
+FLOORS = (
+    "foundation",
+    "rules",
+    "facts",
+    "law",
+    "agents",
+    "markets",
     "month",
-    "measures",
-    "objectives",
-    "moves",
-    "governing",
-    "past",
-    "metrics",
-    "recorder",
+    "setting",
+    "runs",
     "model",
+    "results",
+    "figures",
+    "sweeps",
+    "analysis",
+    "server",
+    "cli",
+    "abm",
 )
+
+# Inside a function, a few names further up are fetched when they are needed.
+LAZY_UPWARD = {
+    ("runs", "model"),
+    ("results", "figures"),
+    ("markets", "setting"),
+    ("month", "setting"),
+    ("month", "runs"),
+}
+
+CORE = FLOORS[: FLOORS.index("results")]
 
 PURE = {"numpy", "typing", "collections", "dataclasses", "functools"}
 READERS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "loadtxt", "genfromtxt", "load"}
@@ -108,14 +91,14 @@ IMPORTS = {name: imports(ast.parse(file.read_text(encoding="utf-8"))) for name, 
 
 
 def home(module: str) -> str:
-    """The entry of LAYERS that a module belongs to: `law` for abm.law.acts, `abm` for the package itself."""
+    """The floor that a module belongs to: `law` for abm.law.acts, `abm` for the package itself."""
     parts = module.split(".")
     return parts[1] if len(parts) > 1 else parts[0]
 
 
-def layer(module: str) -> int:
-    """The place of a module's layer."""
-    return next(place for place, names in enumerate(LAYERS) if home(module) in names)
+def floor(module: str) -> int:
+    """The place of a module's floor."""
+    return FLOORS.index(home(module))
 
 
 def within(module: str) -> list[Import]:
@@ -143,7 +126,7 @@ else:
 class A:
     def b(self):
         if True:
-            from abm import metrics
+            from abm.runs import metrics
 try:
     import mesa
 except ImportError:
@@ -154,26 +137,26 @@ except ImportError:
         Import("numpy", False),
         Import("abm.law.acts", False),
         Import("os", False),
-        Import("abm.metrics", True),
+        Import("abm.runs.metrics", True),
         Import("mesa", False),
     ]
 
 
-def test_every_module_has_a_layer() -> None:
-    assert {module for module in FILES if sum(home(module) in names for names in LAYERS) != 1} == set()
+def test_the_floors_are_the_folders() -> None:
+    assert {home(module) for module in FILES} == set(FLOORS)
 
 
 # --- order ---
 
 
 def test_imports_go_down_only() -> None:
-    upward = [(module, one) for module in FILES for one in within(module) if layer(one.target) > layer(module)]
-    allowed = [(m, one) for m, one in upward if one.lazy and (home(m), home(one.target)) in LAZY_UPWARD]
+    upward = [(module, one) for module in FILES for one in within(module) if floor(one.target) > floor(module)]
+    allowed = [(m, one) for m, one in upward if (home(m), home(one.target)) in LAZY_UPWARD]
     assert [one for one in upward if one not in allowed] == []
 
 
 def test_no_upward_import_is_allowed_that_is_not_there() -> None:
-    found = {(home(module), home(one.target)) for module in FILES for one in within(module) if one.lazy}
+    found = {(home(module), home(one.target)) for module in FILES for one in within(module)}
     assert found >= LAZY_UPWARD
 
 
@@ -189,13 +172,17 @@ def test_modules_never_import_each_other_in_a_circle() -> None:
 
 
 def modules_of(*homes: str) -> list[str]:
-    """The modules of some layers' entries."""
+    """The modules of some floors."""
     return [name for name in FILES if home(name) in homes]
 
 
 def test_rules_and_the_market_are_numpy_alone() -> None:
-    assert {name: outside(name) - PURE for name in modules_of("rules", "market") if not outside(name) <= PURE} == {}
-    assert [name for name in modules_of("rules", "market") if within(name)] == []
+    assert {
+        name: outside(name) - PURE
+        for name in [*modules_of("rules"), "abm.markets.clearing"]
+        if not outside(name) <= PURE
+    } == {}
+    assert [name for name in [*modules_of("rules"), "abm.markets.clearing"] if within(name)] == []
 
 
 def test_mesa_stands_in_agents_model_and_server_only() -> None:
@@ -220,7 +207,10 @@ def readings(module: str) -> set[str]:
 
 def test_only_facts_and_regimes_are_read_from_files() -> None:
     assert readings("abm.facts.tables")
-    assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {"abm.law.files"}
+    assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {
+        "abm.law.files",
+        "abm.runs.scenario",
+    }
 
 
 # --- how light the package is ---
@@ -234,7 +224,7 @@ def test_importing_the_package_or_the_command_line_loads_nothing_heavy(statement
 
 
 def test_facts_and_law_are_light_too() -> None:
-    code = "import json, sys, abm.law.schedule, abm.parameters\nprint(json.dumps(sorted(sys.modules)))"
+    code = "import json, sys, abm.law.schedule, abm.foundation.parameters\nprint(json.dumps(sorted(sys.modules)))"
     env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert set(json.loads(done.stdout)) & HEAVY == set()

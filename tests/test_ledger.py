@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.ledger import ROWS, SECTORS, Flow, Ledger
+from abm.foundation.ledger import ROWS, SECTORS, Flow, Ledger
 
 GOODS = ("H100", "H20", "HBM3")
 EVERY = np.arange(len(GOODS) + 1)

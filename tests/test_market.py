@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.market import MECHANISMS, Book, call_auction, clear, clearing_price, contracts, priority, pro_rata
+from abm.markets.clearing import MECHANISMS, Book, call_auction, clear, clearing_price, contracts, priority, pro_rata
 
 SLACK = 1 + 1e-9
 

@@ -9,10 +9,11 @@ import pytest
 import abm
 from abm.agents.lab import Lab
 from abm.agents.vendor import ChipVendor
-from abm.errors import InputError
-from abm.metrics import METRICS
+from abm.foundation.errors import InputError
 from abm.model import KINDS, PHASES, ChipMarket
-from abm.scenario import Scenario, simulate
+from abm.runs.metrics import METRICS
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 
 UNTIL = "2023-12"
 GRID = {"regime": ["history", "no_controls"], "until": UNTIL, "demand.theta": [1.5, 2.0]}

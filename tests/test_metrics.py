@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import dates, metrics
 from abm.agents.product import CHANNELS
-from abm.errors import InputError
-from abm.metrics import METRICS, evaluate, flows, parse
+from abm.foundation import dates
+from abm.foundation.errors import InputError
 from abm.model import ChipMarket
 from abm.rules.production import INPUTS
+from abm.runs import metrics
+from abm.runs.metrics import METRICS, evaluate, flows, parse
 
 # The names that the model's specification fixes, as far as their phases are in the model, with unit and kind of key.
 FIXED = {

@@ -5,10 +5,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm import dates, metrics, model, month
+from abm import model
 from abm.agents.lab import Lab
-from abm.errors import InputError
+from abm.foundation import dates
+from abm.foundation.errors import InputError
 from abm.model import PHASES, ChipMarket
+from abm.month import phases
+from abm.runs import metrics
 
 SPECIFIED = ("law", "expect", "regulate", "make_hbm", "make_chips", "design", "budget", "apply", "trade", "divert",
              "repurpose", "rent", "deliver", "compute", "innovate", "close")  # fmt: skip
@@ -70,7 +73,7 @@ def test_each_month_value_is_written_by_one_phase() -> None:
 
 def with_phase(monkeypatch: pytest.MonkeyPatch, act: Any, writes: str = "") -> ChipMarket:
     """A strict model whose month begins with one more phase."""
-    monkeypatch.setattr(model, "PHASES", (month.phase(writes)(act), *PHASES))
+    monkeypatch.setattr(model, "PHASES", (phases.phase(writes)(act), *PHASES))
     return small(strict=True)
 
 

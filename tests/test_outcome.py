@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.errors import InputError
-from abm.outcome import band_for, mean_of, quantile_of
-from tests.plots import synthetic
+from abm.foundation.errors import InputError
+from abm.results.series import band_for, mean_of, quantile_of
+from tests.figures import synthetic
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from abm import metrics
-from abm.declaration import GRADES, Declaration
-from abm.errors import InputError
 from abm.facts import catalog
+from abm.foundation.declaration import GRADES, Declaration
+from abm.foundation.errors import InputError
+from abm.foundation.parameters import Parameters, declarations, matching
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
-from abm.parameters import Parameters, declarations, matching
-from abm.scenario import Scenario
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
 
 DECLARED = declarations()
 NUMBERS = {name: one for name, one in DECLARED.items() if one.kind != "choice"}

@@ -7,17 +7,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from abm import dates, metrics, past
+from abm.foundation import dates
 from abm.law.acts import Act
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
-from abm.scenario import Scenario, simulate
+from abm.runs import checkpoint, metrics
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from tests.test_determinism import NULL
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    past.forget()
+    checkpoint.forget()
 
 
 def whole(case: Scenario) -> tuple[dict[str, np.ndarray], Any]:
@@ -38,7 +40,7 @@ def same(case: Scenario) -> bool:
 
 def kept_month() -> str:
     """The last month of the one past that is kept."""
-    (one,) = past._pasts.values()
+    (one,) = checkpoint._pasts.values()
     return dates.label(one.month)
 
 
@@ -77,7 +79,7 @@ def test_chips_designed_in_the_past_stay_ruled_on() -> None:
         market.step()
     assert market.vendors.designs.sum() > 0
     other = ChipMarket(scenario=late)
-    past.Past.of(market).put_into(other)
+    checkpoint.Past.of(market).put_into(other)
     found, (columns, flows) = metrics.evaluate(other.run()), whole(late)
     assert all(np.array_equal(found[name], columns[name], equal_nan=True) for name in columns)
     assert metrics.flows(other).equals(flows)
@@ -89,7 +91,7 @@ def test_acts_that_change_nothing_share_no_more_than_is_known(entry: dict[str, A
     case = Scenario.of(load_regime("history") | act, until="2025-12")
     assert same(case)
     heard = min(act.announced, act.leaked or act.announced)
-    assert past.parts_from_history(case) == dates.month_of(heard)
+    assert checkpoint.parts_from_history(case) == dates.month_of(heard)
 
 
 def test_other_parameters_seeds_horizons_and_laws_share_nothing() -> None:
@@ -101,21 +103,21 @@ def test_other_parameters_seeds_horizons_and_laws_share_nothing() -> None:
         Scenario.of("hold_firm", until="2026-12", sets={"demand.theta": 1.2}),
         Scenario.of(load_regime("hold_firm").without("us-hbm-rule"), until="2026-12"),
     ):
-        before = list(past._pasts)
+        before = list(checkpoint._pasts)
         assert same(other)
-        assert list(past._pasts) != before
+        assert list(checkpoint._pasts) != before
 
 
 def test_a_run_of_history_and_one_with_other_agents_keep_nothing() -> None:
     simulate(Scenario.of("history", until="2022-06"))
     simulate(Scenario.of("hold_firm", until="2022-06", agents={"lab": "abm.agents.lab:Lab"}))
-    assert not past._pasts
+    assert not checkpoint._pasts
 
 
 def test_few_pasts_are_kept() -> None:
-    for seed in range(past.KEPT + 2):
+    for seed in range(checkpoint.KEPT + 2):
         simulate(Scenario.of("no_controls", seed=seed, until="2022-12"))
-    assert [key[3] for key in past._pasts] == [2, 3, 4, 5]  # type: ignore[index]
+    assert [key[3] for key in checkpoint._pasts] == [2, 3, 4, 5]  # type: ignore[index]
 
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -135,9 +137,9 @@ def test_few_pasts_are_kept() -> None:
     st.integers(0, 3),
 )
 def test_any_lever_from_any_day_is_the_same_from_a_shared_past(day: str, change: tuple[str, Any], seed: int) -> None:
-    past.forget()
+    checkpoint.forget()
     other, value = change
     simulate(Scenario.of(sets={f"law.tools.smic@{day}": 0.3}, seed=seed, until="2025-12"))
     assert kept_month() < day
     assert same(Scenario.of(sets={f"law.{other}@{day}": value}, seed=seed, until="2025-12"))
-    assert len(past._pasts) == 1
+    assert len(checkpoint._pasts) == 1

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from abm.errors import InputError
-from abm.results import Ensemble, Run, run, seed_list
-from tests.plots import synthetic
+from abm.foundation.errors import InputError
+from abm.results.ensemble import Ensemble, run, seed_list
+from abm.runs.run import Run
+from tests.figures import synthetic
 
 QUOTA = "law.hbm.quota_share@2026-11"
 

@@ -16,14 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import metrics, scenario
 from abm.agents.lab import Lab
-from abm.errors import InputError
+from abm.foundation.errors import InputError
+from abm.foundation.parameters import declarations
 from abm.law.levers import LEVERS
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
-from abm.parameters import declarations
-from abm.scenario import Scenario, simulate
+from abm.runs import metrics, scenario
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 
 NUMBERS = [one for one in declarations().values() if one.kind == "float" and one.low is not None]
 
@@ -224,7 +225,7 @@ def test_other_code_or_data_gives_another_key(what: str, monkeypatch: pytest.Mon
 
 
 def test_versions_are_hashes_of_what_a_run_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = Path(scenario.__file__).parent
+    here = scenario.PACKAGE
     read = []
     monkeypatch.setattr(
         scenario, "_digest", lambda files: read.append({str(f.relative_to(here)) for f in files}) or "x"
@@ -232,15 +233,22 @@ def test_versions_are_hashes_of_what_a_run_depends_on(monkeypatch: pytest.Monkey
     scenario.code_version.__wrapped__()
     scenario.data_version.__wrapped__()
     code, data = read
-    assert {"month.py", "model.py", "rules/demand.py", "law/schedule.py", "facts/paths.py", "metrics.py"} <= code
-    assert not any(name.startswith(("plots/", "sweeps/", "cli/")) for name in code)
+    assert {
+        "month/phases.py",
+        "model.py",
+        "rules/demand.py",
+        "law/regime.py",
+        "facts/paths.py",
+        "runs/metrics.py",
+    } <= code
+    assert not any(name.startswith(("results/", "figures/", "sweeps/", "cli/")) for name in code)
     assert {"facts/chips.csv", "facts/inputs.csv", "law/regimes/history.toml"} <= data
 
 
 SETS = {"demand.theta": 2.0, "law.fee.duty[H20]@2026-11": 0.2, "law.fee.duty[*]@2026-11": 0.1}
 KEYS = f"""
 import json
-from abm.scenario import Scenario
+from abm.runs.scenario import Scenario
 print(json.dumps([Scenario.of(name, seed=3, sets={SETS}).key for name in ("history", "hbm_relief")]))
 """
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm import chance
 from abm.agents.lab import KINDS, START_UP_SLOTS, Lab, startups
+from abm.foundation import chance
+from abm.markets.settlement import audit, wind_up
 from abm.model import ChipMarket
-from abm.settlement import audit, wind_up
 
 HASTY: dict[str, Any] = {"startups.failure": 0.5, "startups.entry": 0.3, "population.startups": 30}
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm import wording
-from abm.metrics import METRICS
+from abm.results import wording
+from abm.runs.metrics import METRICS
 
 
 @pytest.mark.parametrize(

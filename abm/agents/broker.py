@@ -3,10 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import chance
 from abm.agents.columns import Column, Row, Table
+from abm.foundation import chance
+from abm.foundation.parameters import Parameters
 from abm.law.levers import PLACES
-from abm.parameters import Parameters
 from abm.rules import diversion, expectation
 
 Floats = NDArray[np.float64]

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Row, Table
 from abm.facts import paths
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from abm.rules import ageing, capability
 
 Floats = NDArray[np.float64]

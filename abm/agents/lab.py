@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import chance
 from abm.agents.columns import Column, Row, Table
 from abm.agents.frontier import opening_ages
 from abm.agents.product import NESTS, Axis
-from abm.dates import month_of
 from abm.facts import catalog, paths
-from abm.parameters import Parameters
+from abm.foundation import chance
+from abm.foundation.dates import month_of
+from abm.foundation.parameters import Parameters
 from abm.rules import capability, demand, entry, expectation, innovation, utilisation
 
 Floats = NDArray[np.float64]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Table
-from abm.dates import REPORT_FROM, month_of
 from abm.facts import catalog, paths
 from abm.facts.catalog import Chip
-from abm.parameters import Parameters
+from abm.foundation.dates import REPORT_FROM, month_of
+from abm.foundation.parameters import Parameters
 from abm.rules import rental
 
 CHANNELS = ("licensed", "domestic", "grey", "gaming", "offshore", "legacy")

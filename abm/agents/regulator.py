@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Row, Table
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from abm.rules import bargaining
 from abm.rules.bargaining import QUANTITIES
 

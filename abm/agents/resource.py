@@ -4,7 +4,7 @@ import numpy as np
 
 from abm.agents.columns import Column, Table
 from abm.agents.product import Axis
-from abm.dates import month_of
+from abm.foundation.dates import month_of
 
 
 class Shops:

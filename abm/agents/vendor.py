@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from abm.agents.columns import Column, Row, Table
 from abm.agents.product import Axis
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from abm.rules import commerce, expectation, hbm, pricing, production
 
 Floats = NDArray[np.float64]

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import chance
 from abm.agents.columns import Column, Row, Table
-from abm.parameters import Parameters
+from abm.foundation import chance
+from abm.foundation.parameters import Parameters
 from abm.rules import diversion, expectation
 
 Floats = NDArray[np.float64]

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.rules.bargaining import TERMS
 
 if TYPE_CHECKING:
-    from abm.results import Ensemble
+    from abm.results.ensemble import Ensemble
 
 Floats = NDArray[np.float64]
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
+from abm.foundation.parameters import Parameters
 from abm.law.levers import LEVERS
-from abm.moves import RUNGS
-from abm.parameters import Parameters
+from abm.month.moves import RUNGS
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS, features
 
 if TYPE_CHECKING:
-    from abm.results import Ensemble
+    from abm.results.ensemble import Ensemble
 
 Floats = NDArray[np.float64]
 

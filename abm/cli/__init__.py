@@ -15,7 +15,7 @@ from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.pages import COMMANDS as PAGES
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import signals
 from abm.sweeps.errors import Unfinished
 

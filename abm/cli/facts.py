@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from abm.cli.options import positive
-from abm.errors import InputError, nearest
+from abm.foundation.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from abm.law.regime import Regime
@@ -57,8 +57,8 @@ def classify(
       abm classify --tpp 2368 --die-mm2 814 --bandwidth 4000 --link 900 --vendor Nvidia --on 2025-05-01
       abm classify H20 --on 2025-05-01 --plot plane.png
     """
-    from abm import dates
     from abm.facts.records import Chip
+    from abm.foundation import dates
     from abm.law.classify import classify, classify_hbm
     from abm.law.regime import load_regime
 
@@ -91,7 +91,7 @@ def classify(
 def draw(good: Any, regime: "Regime", day: date, path: Path) -> None:
     """Save the plane of a day with a chip on it; one that is described, or not yet out, as a design."""
     from abm.facts.records import Chip
-    from abm.plots import ground, plane, theme
+    from abm.figures import ground, plane, theme
 
     if not isinstance(good, Chip):
         raise InputError(f"--plot: {good.generation} is memory; only chips stand on the plane")
@@ -164,7 +164,7 @@ def table(
 
 def parameters() -> list[dict[str, object]]:
     """Every parameter with its default, bounds, range, grade and source."""
-    from abm.parameters import declarations
+    from abm.foundation.parameters import declarations
 
     return [
         {
@@ -178,7 +178,7 @@ def parameters() -> list[dict[str, object]]:
 
 def metrics() -> list[dict[str, object]]:
     """Every metric with its unit and definition."""
-    from abm.metrics import METRICS
+    from abm.runs.metrics import METRICS
 
     names = ("name", "unit", "kind", "keys", "definition")
     return [{name: getattr(metric, name) for name in names} for metric in METRICS.values()]

@@ -28,7 +28,7 @@ def timeline(
       abm timeline history --without us-hbm-rule --shift us-oct2023-band-a=6
       abm timeline negotiated --seed 0
     """
-    from abm.errors import InputError
+    from abm.foundation.errors import InputError
     from abm.model import ChipMarket
 
     made = options.composed(regime, without, shift, before, add)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from abm.errors import InputError, raise_all
+from abm.foundation.errors import InputError, raise_all
 
 if TYPE_CHECKING:
     from abm.law import regime as law

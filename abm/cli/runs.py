@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from abm import dates
 from abm.cli import options
 from abm.cli.options import Out, Regime, Seeds, Sets, Until
+from abm.foundation import dates
 
 MANY = 5
 
@@ -34,7 +34,7 @@ def run(
       abm run history --without us-hbm-rule --seeds 5
       abm run hold_firm --set law.licence.approval=0.2@2027-01 --set innovation.spillover=0.5
     """
-    from abm.results import run
+    from abm.results.ensemble import run
 
     folder = options.writable(out)
     made = options.composed(regime, without, shift, before, add)
@@ -66,8 +66,8 @@ def compare(
       abm compare history --shift us-hbm-rule=-6 --until 2026-10
       abm compare history no_controls my_regime.toml --until 2026-10
     """
-    from abm.comparison import compare
-    from abm.errors import InputError
+    from abm.foundation.errors import InputError
+    from abm.results.comparison import compare
 
     changed = bool(without or shift or before or add)
     if changed and len(regimes) > 1:

@@ -126,7 +126,7 @@ def published(store: "Store") -> str:
 
 def write_report(store: "Store", folder: Path) -> None:
     """Write metrics.csv, metrics.parquet, run.json, figures and report.html."""
-    from abm.plots import report
+    from abm.figures import report
     from abm.sweeps.spec import read
 
     ensemble, (spec, _, _) = store.ensemble(), read(store.folder / "spec.toml")
@@ -249,7 +249,7 @@ def report(folder: Folder, out: Out = None) -> None:
     Example:
       abm report results/quickstart
     """
-    from abm.errors import InputError
+    from abm.foundation.errors import InputError
     from abm.sweeps.store import Store
 
     target = options.writable(out if out is not None else folder) or folder

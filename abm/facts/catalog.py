@@ -13,7 +13,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from abm.errors import InputError, nearest, raise_all
 from abm.facts import small_cards
 from abm.facts.records import (
     Chip,
@@ -33,6 +32,7 @@ from abm.facts.records import (
     value_faults,
 )
 from abm.facts.tables import Table, read_table
+from abm.foundation.errors import InputError, nearest, raise_all
 
 __all__ = [
     "Chip",

@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dates import FIRST_YEAR, year_fraction
-from abm.errors import InputError, nearest
 from abm.facts import catalog
+from abm.foundation.dates import FIRST_YEAR, year_fraction
+from abm.foundation.errors import InputError, nearest
 
 Floats = NDArray[np.float64]
 

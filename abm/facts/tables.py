@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from abm.errors import nearest
+from abm.foundation.errors import nearest
 
 type Reader = Callable[[str], Any]
 

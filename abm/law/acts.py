@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
-from abm.errors import InputError, nearest, raise_all
 from abm.facts import catalog
 from abm.facts.tables import day as read_day
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law import levers
 from abm.law.levers import Value
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dates import first_day, month_of
 from abm.facts import catalog
+from abm.foundation.dates import first_day, month_of
 from abm.law.inforce import Law
 from abm.law.levers import ANY, GRANTS, MATERIALS
 from abm.law.regime import Regime

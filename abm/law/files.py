@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from abm.errors import InputError, nearest, raise_all
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law.acts import GOVERNMENTS, Act, read_act, to_day
 
 FOLDER = Path(__file__).parent / "regimes"

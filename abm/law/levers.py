@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
-from abm.errors import InputError, nearest
 from abm.facts import catalog
+from abm.foundation.errors import InputError, nearest
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]

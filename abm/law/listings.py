@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dates import first_day
+from abm.foundation.dates import first_day
 from abm.law.levers import ANY
 from abm.law.regime import Regime
 

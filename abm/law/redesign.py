@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.errors import InputError
 from abm.facts.records import Chip
+from abm.foundation.errors import InputError
 from abm.law.classify import classify
 from abm.law.inforce import Law
 from abm.law.levers import POLICIES

@@ -13,8 +13,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from abm.errors import InputError, nearest, raise_all
 from abm.facts.records import Chip
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law import clock
 from abm.law.acts import Act, read_act, to_day
 from abm.law.classify import Ruling, classify

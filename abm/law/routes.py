@@ -11,8 +11,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dates import days_in, first_day, month_of
 from abm.facts.catalog import Chip
+from abm.foundation.dates import days_in, first_day, month_of
 from abm.law.classify import classify
 from abm.law.levers import IMPORT_MODES, PLACES, POLICIES
 from abm.law.regime import Law, Regime

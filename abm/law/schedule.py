@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.dates import days_in, first_day, month_of
 from abm.facts.catalog import Chip, HbmGeneration
+from abm.foundation.dates import days_in, first_day, month_of
 from abm.law.classify import classify, classify_hbm
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.law.regime import Law, Regime, load_regime

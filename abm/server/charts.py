@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import wording
-from abm.plots import theme
+from abm.figures import theme
+from abm.results import wording
 from abm.server.live import Marker
 
 if TYPE_CHECKING:
-    from abm.outcome import Outcome
+    from abm.results.series import Outcome
 
 Floats = NDArray[np.float64]
 Option = dict[str, Any]

@@ -2,8 +2,8 @@
 
 from html import escape
 
-from abm import wording
-from abm.plots import theme
+from abm.figures import theme
+from abm.results import wording
 from abm.server.picture import BANDS, HIGH, LARGEST, MEMORY, WIDE, Edge, Node, Picture, X, say
 
 MEMORY_COLOUR, WORLD_COLOUR = "#8a4fbf", "#a9b4c0"

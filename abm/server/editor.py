@@ -5,11 +5,12 @@ from typing import Any
 
 import solara
 
-from abm import dates, wording
-from abm.errors import InputError
+from abm.foundation import dates
+from abm.foundation.errors import InputError
+from abm.foundation.parameters import Declaration, declarations
 from abm.law import levers
 from abm.law.regime import Regime, load_regime, shipped
-from abm.parameters import Declaration, declarations
+from abm.results import wording
 from abm.server.setup import Change, Setup
 
 Give = Callable[[Setup], None]

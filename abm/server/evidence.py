@@ -4,8 +4,8 @@ from collections import Counter
 
 import solara
 
-from abm import wording
-from abm.parameters import GRADES, declarations
+from abm.foundation.parameters import GRADES, declarations
+from abm.results import wording
 from abm.server import charts, tables
 from abm.server.editor import pick
 from abm.server.watch import Plot

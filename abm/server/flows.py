@@ -2,10 +2,11 @@
 
 import solara
 
-from abm import dates, wording
 from abm.agents.product import NESTS
-from abm.plots import theme
-from abm.results import Run
+from abm.figures import theme
+from abm.foundation import dates
+from abm.results import wording
+from abm.runs.run import Run
 from abm.server import charts, drawing, plane, state, tables
 from abm.server.editor import pick
 from abm.server.watch import Plot

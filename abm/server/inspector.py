@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm import dates, governing, metrics, wording
 from abm.agents.lab import END_USES, KINDS
 from abm.agents.regulator import GOVERNMENTS
 from abm.facts import catalog
-from abm.moves import ANSWERS, IMPORTS, RUNGS
+from abm.foundation import dates
+from abm.month import governing
+from abm.month.moves import ANSWERS, IMPORTS, RUNGS
+from abm.results import wording
 from abm.rules.bargaining import QUANTITIES, TERMS
 from abm.rules.production import INPUTS
+from abm.runs import metrics
 
 if TYPE_CHECKING:
     from abm.agents.columns import Column

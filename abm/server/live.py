@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dates, metrics
+from abm.foundation import dates
 from abm.law.acts import Act
 from abm.law.regime import Regime
 from abm.model import ChipMarket
+from abm.runs import metrics
 from abm.server.picture import Picture, picture
 from abm.server.setup import Setup
 

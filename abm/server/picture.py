@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import wording
 from abm.agents.lab import KINDS
 from abm.agents.product import CHANNELS
+from abm.results import wording
 
 if TYPE_CHECKING:
     from abm.agents.columns import Table

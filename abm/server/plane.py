@@ -1,12 +1,12 @@
-"""Chips on the plane of compute and memory bandwidth under the law of a month, drawn by `abm.plots.plane`."""
+"""Chips on the plane of compute and memory bandwidth under the law of a month, drawn by `abm.figures.plane`."""
 
 from functools import lru_cache
 
 import solara
 
 from abm.facts.records import Chip
+from abm.figures import plane, theme
 from abm.law.regime import Regime
-from abm.plots import plane, theme
 from abm.server import state
 from abm.server.traced import Traced
 

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.server.guard import Guard
 
 HOST = "127.0.0.1"

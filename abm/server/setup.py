@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from abm import dates, wording
-from abm.errors import InputError
+from abm.foundation import dates
+from abm.foundation.errors import InputError
+from abm.foundation.parameters import declarations
 from abm.law import levers
 from abm.law.regime import Regime, load_regime
-from abm.parameters import declarations
-from abm.scenario import Scenario
+from abm.results import wording
+from abm.runs.scenario import Scenario
 
 MOST_CHANGES = 40
 MOST_SHIFT = 60
@@ -148,7 +149,7 @@ class Setup:
 
     def put(self, name: str, value: float | int | str) -> "Setup":
         """A parameter set; its default is the same as nothing. InputError for a value out of bounds."""
-        from abm.parameters import Parameters
+        from abm.foundation.parameters import Parameters
 
         Parameters.of({name: value})
         rest: dict[str, Any] = {key: old for key, old in self.parameters if key != name}

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 import solara
 
-from abm.comparison import Comparison
-from abm.errors import InputError
-from abm.results import Ensemble
+from abm.foundation.errors import InputError
+from abm.results.comparison import Comparison
+from abm.results.ensemble import Ensemble
 from abm.server.live import LiveMarket, Pin
 from abm.server.setup import Setup
 from abm.server.traced import Traced

@@ -5,11 +5,11 @@ from pathlib import Path
 import solara
 import solara.lab
 
-from abm import headlines, wording
-from abm.comparison import Comparison
-from abm.errors import InputError
-from abm.plots import theme
-from abm.results import Ensemble
+from abm.figures import theme
+from abm.foundation.errors import InputError
+from abm.results import headlines, wording
+from abm.results.comparison import Comparison
+from abm.results.ensemble import Ensemble
 from abm.server import charts, state, tables
 from abm.server.editor import pick
 from abm.server.watch import Plot

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from abm import wording
 from abm.agents import product
 from abm.facts import catalog
-from abm.parameters import declarations
+from abm.foundation.parameters import declarations
+from abm.results import wording
 
 if TYPE_CHECKING:
-    from abm.comparison import Comparison
     from abm.law.acts import Act
-    from abm.outcome import Outcome
-    from abm.results import Run
+    from abm.results.comparison import Comparison
+    from abm.results.series import Outcome
+    from abm.runs.run import Run
     from abm.server.live import LawNow
 
 H100_TFLOPS = 989.0

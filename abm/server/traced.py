@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from abm import dates, metrics, past
 from abm.facts.records import Chip
+from abm.foundation import dates
 from abm.law.regime import Regime
 from abm.model import ChipMarket
-from abm.results import Run
-from abm.scenario import Scenario
+from abm.runs import checkpoint, metrics
+from abm.runs.run import Run
+from abm.runs.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ def trace(table: dict[str, Any], keep: tuple[str, ...]) -> Traced:
     """Run a scenario, given as plain values, to its end."""
     scenario = Scenario.from_dict(table)
     model = ChipMarket(scenario=scenario)
-    past.catch_up(model)
+    checkpoint.catch_up(model)
     model.run()
     run = Run(
         label=scenario.label,

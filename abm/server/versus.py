@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import solara
 
-from abm import archive, headlines, metrics, wording
-from abm.comparison import Comparison
+from abm.results import files, headlines, wording
+from abm.results.comparison import Comparison
+from abm.runs import metrics
 from abm.server import charts, state, tables
 from abm.server.editor import ActEditor, Give, LawEditor, ParameterEditor, RegimeField, pick, tabs
 from abm.server.live import markers
@@ -159,7 +160,7 @@ def Downloads(found: Comparison, name: str) -> None:
     setups = dict(zip((state.BASE, state.CHANGED), (one.words for one in state.compared.value), strict=True))
 
     def told(rows: pd.DataFrame) -> bytes:
-        return archive.csv_bytes(rows.assign(setup=[setups[str(one)] for one in rows["regime"]]))
+        return files.csv_bytes(rows.assign(setup=[setups[str(one)] for one in rows["regime"]]))
 
     line = solara.use_memo(lambda: lambda: told(tables.tidy(found.ensemble[name])), [found, name])
     every = solara.use_memo(lambda: lambda: told(found.ensemble.tidy()), [found])

@@ -8,8 +8,10 @@ import solara
 from mesa.visualization.solara_viz import ModelController
 from mesa.visualization.utils import update_counter
 
-from abm import dates, metrics, wording
+from abm.foundation import dates
 from abm.law.acts import Act
+from abm.results import wording
+from abm.runs import metrics
 from abm.server import charts, drawing, inspector, state, tables
 from abm.server.editor import ActEditor, LawEditor, ParameterEditor, RegimeField, TextField, pick, tabs
 from abm.server.live import LiveMarket, law_now, markers

@@ -10,9 +10,10 @@ from multiprocessing.process import BaseProcess
 from threading import Lock, Thread
 from typing import Any, Literal
 
-from abm.errors import InputError
-from abm.results import Run
-from abm.scenario import Scenario, simulate
+from abm.foundation.errors import InputError
+from abm.runs.run import Run
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from abm.server.traced import Traced, trace
 
 MOST_RUNS = 400

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.signals import deferred
 from abm.sweeps.work import Chunk, Harvest, Unable, perform, printable

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abm import dates
-from abm.errors import InputError, nearest, raise_all
+from abm.foundation import dates
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.sweeps.plan import Case, Value
 from abm.sweeps.sampling import draw, ends, find_dimensions
 from abm.sweeps.spec import MOST_RUNS, Composed, Spec, doubled, read
@@ -22,7 +22,7 @@ from abm.sweeps.work import SIMULATE, Task
 
 if TYPE_CHECKING:
     from abm.law.regime import Regime
-    from abm.scenario import Scenario
+    from abm.runs.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Design:
 
     def scenario(self, run: int) -> "Scenario":
         """The scenario of a run."""
-        from abm.scenario import Scenario
+        from abm.runs.scenario import Scenario
 
         seed, regime, point = self.place(run)
         sets = {**self.spec.set, **point}
@@ -180,7 +180,7 @@ def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
 
 def check_rest(spec: Spec, faults: list[str]) -> None:
     """The last month, and the classes that take the place of agent types."""
-    from abm.scenario import check_agents, load_class
+    from abm.runs.scenario import check_agents, load_class
 
     try:
         dates.end_month(spec.until)
@@ -198,7 +198,7 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
 
 def check_keep(spec: Spec, faults: list[str]) -> None:
     """Every kept name must be a metric, once."""
-    from abm.metrics import METRICS
+    from abm.runs.metrics import METRICS
 
     for name in spec.keep:
         metric, bracket, _ = name.partition("[")
@@ -247,7 +247,7 @@ def canonical(name: str) -> str:
 
 def try_setting(regimes: Mapping[str, Any], table: str, name: str, value: Value) -> list[str]:
     """What is wrong with one setting, found by making a scenario with it in every regime."""
-    from abm.scenario import Scenario
+    from abm.runs.scenario import Scenario
 
     found: list[str] = []
     for regime in regimes.values() or ["no_controls"]:
@@ -262,7 +262,7 @@ def try_setting(regimes: Mapping[str, Any], table: str, name: str, value: Value)
 
 def without_effect(made: "Scenario", name: str, value: Value) -> list[str]:
     """A fault when a law setting does not become law on its day, because an act of the regime outranks it."""
-    from abm.scenario import LAW_KEY
+    from abm.runs.scenario import LAW_KEY
 
     match = LAW_KEY.fullmatch(name)
     if match is None:

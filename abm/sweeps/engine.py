@@ -22,7 +22,7 @@ from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, Failure, Harvest
 
 if TYPE_CHECKING:
-    from abm.results import Ensemble
+    from abm.results.ensemble import Ensemble
 
 LARGEST = 50
 FIRST = 4

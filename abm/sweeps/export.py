@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def export(store: Store, to: str, out: Path) -> int:
 
 def to_csv(store: Store, path: Path) -> int:
     """Write tidy rows as CSV."""
-    from abm.archive import csv_bytes
+    from abm.results.files import csv_bytes
 
     rows = 0
     with open(path, "wb") as file:
@@ -70,7 +70,7 @@ def to_parquet(store: Store, path: Path) -> int:
 
 def frames(store: Store) -> Iterator["pd.DataFrame"]:
     """Tidy frames of RUNS runs each, by run number, all with the same columns."""
-    from abm.results import Ensemble
+    from abm.results.ensemble import Ensemble
 
     runs, columns = store.runs(), store.columns()
     for start in range(0, len(runs), RUNS):

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.plan import Case
 
 FORMAT = "1"

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 
 SILENT = 300.0
 

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import work
 from abm.sweeps.plan import Case
 from abm.sweeps.store import Store
 from abm.sweeps.work import printable
 
 if TYPE_CHECKING:
-    from abm.results import Ensemble, Run
-    from abm.scenario import Scenario
+    from abm.results.ensemble import Ensemble
+    from abm.runs.run import Run
+    from abm.runs.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Replay:
 
 def replay(store: Store, run: int, flows: bool = False) -> Replay:
     """Do a run of a sweep again in this process."""
-    from abm.results import Ensemble
-    from abm.scenario import simulate
+    from abm.results.ensemble import Ensemble
+    from abm.runs.simulate import simulate
 
     cases = store.cases()
     if not 0 <= run < len(cases):
@@ -48,7 +49,7 @@ def replay(store: Store, run: int, flows: bool = False) -> Replay:
 def scenario_of(store: Store, case: Case) -> "Scenario":
     """The scenario of a run, from what the folder remembers, whatever became of the files it was made from."""
     from abm.law.regime import Regime
-    from abm.scenario import Scenario
+    from abm.runs.scenario import Scenario
 
     recipe = json.loads(store.book.meta()["recipe"])
     regime = Regime.from_dict(recipe["regimes"][case.regime])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.files import flush_folder, set_aside
 from abm.sweeps.ledger import Ledger, LedgerDamaged
 from abm.sweeps.plan import Plan, facts

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.plan import Value
 from abm.sweeps.spec import Sample, doubled
 
@@ -50,7 +50,7 @@ def find_dimensions(sample: Sample | None, faults: list[str]) -> list[Dimension]
 
 def match(pattern: str, faults: list[str]) -> tuple[str, ...]:
     """Parameters that a name or a pattern like innovation.* picks."""
-    from abm.parameters import matching
+    from abm.foundation.parameters import matching
 
     try:
         return matching(pattern)
@@ -61,7 +61,7 @@ def match(pattern: str, faults: list[str]) -> tuple[str, ...]:
 
 def declared_range(name: str, pattern: str, faults: list[str]) -> Dimension | None:
     """A parameter's declared range; None for one without, which is a fault if it was named outright."""
-    from abm.parameters import declarations
+    from abm.foundation.parameters import declarations
 
     one = declarations()[name]
     if one.kind == "choice":
@@ -86,8 +86,8 @@ def given_range(name: str, values: tuple[Value, ...], faults: list[str]) -> Dime
 
 def is_whole(name: str) -> bool:
     """Whether a parameter or lever is declared as a whole number."""
+    from abm.foundation.parameters import declarations
     from abm.law.levers import LEVERS
-    from abm.parameters import declarations
 
     if name.startswith("law."):
         lever = LEVERS.get(name.removeprefix("law.").partition("@")[0].partition("[")[0])

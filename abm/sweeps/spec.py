@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
-from abm import dates
-from abm.errors import InputError, nearest
+from abm.foundation import dates
+from abm.foundation.errors import InputError, nearest
 from abm.sweeps.plan import Value
 
 Values = Annotated[tuple[Value, ...], Strict(False)]

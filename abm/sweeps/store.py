@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import parts
 from abm.sweeps.files import guarded, set_aside, write
 from abm.sweeps.ledger import Failed, Ledger, LedgerDamaged, Part
@@ -33,7 +33,7 @@ from abm.sweeps.work import Failure, Harvest, terms
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.results import Ensemble
+    from abm.results.ensemble import Ensemble
 
 
 REPAIR = "give the sweep's command again to repair it"
@@ -297,8 +297,8 @@ class Store:
 
     def ensemble(self) -> "Ensemble":
         """The runs done so far, with the versions of code and data that made them."""
-        from abm.archive import versions
-        from abm.results import Ensemble
+        from abm.results.ensemble import Ensemble
+        from abm.results.files import versions
 
         frame, runs, meta = self.frame(), self.runs(), self.book.meta()
         made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())])
@@ -340,7 +340,7 @@ def row_of(name: str, data: bytes, label: parts.Label) -> Part:
 def load(folder: Path | str) -> "Ensemble":
     """The runs of a folder, whether a sweep or `Ensemble.save` wrote it."""
     if not is_store(folder):
-        from abm.archive import load
+        from abm.results.files import load
 
         return load(folder)
     with Store.open(folder) as store:

@@ -94,7 +94,8 @@ class Harvest:
 
 def columns(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
     """The kept metrics of one scenario by month."""
-    from abm.scenario import Scenario, simulate
+    from abm.runs.scenario import Scenario
+    from abm.runs.simulate import simulate
 
     return simulate(Scenario.from_dict(scenario), list(keep)).columns
 
@@ -110,7 +111,7 @@ def find(path: str) -> Execute:
 @cache
 def version() -> str:
     """Short hashes of the code and data that this process runs."""
-    from abm.scenario import code_version, data_version
+    from abm.runs.scenario import code_version, data_version
 
     return f"{code_version()} {data_version()}"
 
@@ -191,4 +192,4 @@ def stage(error: BaseException) -> str:
 def phases(trace: TracebackType | None) -> list[str]:
     """Functions of the model's month on the way to an error, outermost first."""
     frames = traceback.extract_tb(trace)
-    return [frame.name for frame in frames if Path(frame.filename).parts[-2:] == ("abm", "month.py")]
+    return [frame.name for frame in frames if Path(frame.filename).parts[-3:-1] == ("abm", "month")]

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from abm.analysis import payoffs
-from abm.errors import InputError
 from abm.facts import catalog
-from abm.results import Ensemble
+from abm.foundation.errors import InputError
+from abm.results.ensemble import Ensemble
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS, features
 
 DATE = "2026-11"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from abm import wording
+from abm.results import wording
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 

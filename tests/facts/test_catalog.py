@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from abm.errors import InputError
 from abm.facts import catalog
 from abm.facts.records import Chip
 from abm.facts.tables import Table, read_table
+from abm.foundation.errors import InputError
 
 SERIES = tuple(catalog._series_table(name) for name in catalog.series_names())
 TABLES: tuple[Table[Any], ...] = (*catalog.TABLES, *SERIES)

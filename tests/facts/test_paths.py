@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.dates import end_month, month_of
-from abm.errors import InputError
 from abm.facts import catalog, paths
+from abm.foundation.dates import end_month, month_of
+from abm.foundation.errors import InputError
 
 MONTHS = end_month("2030-12")
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sweeps"))
 
 from sweep_fakes import FakePlan
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import files, ledger, resume, store
 from abm.sweeps.engine import carry_out
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.acts import Act, Setting, add_months, to_day
 from abm.law.regime import load_regime
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm.dates import month_of
+from abm.foundation.dates import month_of
 from abm.law.acts import Act
 from abm.law.conditions import Conditions, Design, conditions, materials
 from abm.law.levers import ANY, GRANTS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.files import FOLDER
 from abm.law.regime import load_regime, shipped
 

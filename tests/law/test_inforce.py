@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.acts import Act
 from abm.law.inforce import Law, law_of
 from abm.law.levers import LEVERS

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
 from abm.facts import catalog
+from abm.foundation.errors import InputError
 from abm.law import classify as rulings
 from abm.law import levers
 from abm.law.classify import classify, classify_hbm

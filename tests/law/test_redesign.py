@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.errors import InputError
 from abm.facts import catalog
 from abm.facts.records import Chip
+from abm.foundation.errors import InputError
 from abm.law.acts import Act
 from abm.law.classify import classify
 from abm.law.inforce import Law, law_of

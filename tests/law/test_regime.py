@@ -9,8 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
 from abm.facts import catalog
+from abm.foundation.errors import InputError
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime, shipped
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from abm.agents.product import gaming
-from abm.dates import end_month, month_of, parse_day
+from abm.foundation.dates import end_month, month_of, parse_day
 from abm.law.acts import Act
 from abm.law.levers import IMPORT_MODES, PLACES, POLICIES
 from abm.law.regime import Regime, load_regime

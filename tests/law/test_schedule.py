@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.dates import end_month, first_day, label, month_of, parse_day
 from abm.facts import catalog
+from abm.foundation.dates import end_month, first_day, label, month_of, parse_day
 from abm.law.acts import Act
 from abm.law.classify import classify
 from abm.law.levers import IMPORT_MODES, POLICIES

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from tests.reference.goods import BARRED, PlainProduct, fill, takeover
 from tests.reference.labs import Holdings
 

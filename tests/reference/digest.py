@@ -17,9 +17,10 @@ import pandas as pd
 from numpy._core._multiarray_umath import __cpu_features__ as features
 from numpy.typing import NDArray
 
-from abm import metrics
 from abm.model import ChipMarket
-from abm.scenario import Scenario, simulate
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from tests.reference.cautious import CautiousLab
 
 FILE = Path(__file__).with_suffix(".json")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dates
+from abm.foundation import dates
 from abm.law.conditions import Conditions
 from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.regime import load_regime, shipped

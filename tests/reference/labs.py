@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from tests.reference.goods import aged
 
 H100_FLOPS = 9.89e14

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from abm.parameters import Parameters
+from abm.foundation.parameters import Parameters
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import PlainMaker, PlainVendor
 from tests.reference.goods import Month, PlainProduct

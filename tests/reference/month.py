@@ -1,4 +1,4 @@
-"""One month of the market with plain objects: a second way to work out what `abm.month` works out in columns.
+"""One month of the market with plain objects: a second way to work out what `abm.month.phases` works out in columns.
 
 Written from the specification's equations, one object an agent, one loop a decision. `step(state)` moves a
 `PlainMarket` on by a month, phase by phase, in the model's order. It is slow on purpose: it is what the columnar model

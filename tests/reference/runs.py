@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import dates, metrics
+from abm.foundation import dates
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
-from abm.scenario import Scenario
+from abm.runs import metrics
+from abm.runs.scenario import Scenario
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
-from abm.dates import REPORT_FROM
+from abm.foundation.dates import REPORT_FROM
 from abm.law.levers import GRANTS, IMPORT_MODES, PLACES, POLICIES
 from abm.law.schedule import on_record
 from abm.model import ChipMarket

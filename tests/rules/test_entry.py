@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abm import chance
+from abm.foundation import chance
 from abm.rules.entry import fail, size
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.parameters import declarations
+from abm.foundation.parameters import declarations
 from abm.rules.expectation import offered_money, smooth, threat
 
 probabilities = arrays(float, 5, elements=st.floats(0, 1))

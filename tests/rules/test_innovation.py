@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm import chance
+from abm.foundation import chance
 from abm.rules.innovation import diffuse, give_back, improve, publish, work
 
 uniforms = arrays(float, 6, elements=st.floats(0, 1, exclude_max=True))

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.comparison import Comparison
 from abm.law.regime import load_regime
-from abm.results import Ensemble, Run
+from abm.results.comparison import Comparison
+from abm.results.ensemble import Ensemble
+from abm.runs.run import Run
 from abm.server import charts
 from abm.server.charts import Line
 from abm.server.live import markers

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abm import dates
+from abm.foundation import dates
 from abm.server import inspector
 from abm.server.live import LiveMarket
 from abm.server.picture import picture

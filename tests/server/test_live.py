@@ -6,8 +6,9 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from abm import dates, metrics
+from abm.foundation import dates
 from abm.law.regime import load_regime
+from abm.runs import metrics
 from abm.server import drawing
 from abm.server.live import LiveMarket, columns, law_now, markers, month_names
 from abm.server.picture import BANDS, HIGH, WIDE, X, lab_groups, picture, shares, spaced

@@ -10,10 +10,11 @@ solara = pytest.importorskip("solara", reason="the extra 'server' is not install
 
 import ipyvuetify as vue  # noqa: E402
 
-from abm import metrics, wording  # noqa: E402
+from abm.foundation.parameters import declarations  # noqa: E402
 from abm.law import levers  # noqa: E402
 from abm.law.regime import load_regime, shipped  # noqa: E402
-from abm.parameters import declarations  # noqa: E402
+from abm.results import wording  # noqa: E402
+from abm.runs import metrics  # noqa: E402
 from abm.server import editor, state, stored, versus, watch  # noqa: E402
 from abm.server.evidence import EvidencePage  # noqa: E402
 from abm.server.setup import Change, Setup  # noqa: E402

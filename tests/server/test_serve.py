@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from abm.cli import app
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.server import serve
 
 runner = CliRunner()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.levers import ANY, LEVERS
 from abm.law.regime import load_regime, shipped
 from abm.server.setup import MOST_CHANGES, MOST_SHIFT, Change, Setup

@@ -5,11 +5,12 @@ from html import escape
 import pytest
 
 from abm.facts import catalog
+from abm.foundation.parameters import GRADES, declarations
 from abm.law.acts import Act
 from abm.law.regime import load_regime
-from abm.parameters import GRADES, declarations
-from abm.results import Run
-from abm.scenario import Scenario, simulate
+from abm.runs.run import Run
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from abm.server import tables
 from abm.server.live import LawNow
 

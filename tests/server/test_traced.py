@@ -5,9 +5,9 @@ import pytest
 pytest.importorskip("solara", reason="the extra 'server' is not installed")
 
 from abm.facts.records import Chip
+from abm.figures.plane import plane
+from abm.figures.theme import Chart
 from abm.law.regime import Regime
-from abm.plots.plane import plane
-from abm.plots.theme import Chart
 from abm.server.plane import drawn
 from abm.server.setup import Setup
 from abm.server.traced import Traced, trace
@@ -43,7 +43,7 @@ def test_the_plane_draws_designs(traced: Traced, monkeypatch: pytest.MonkeyPatch
         asked.append(tuple(chart.data.loc[chart.data["what"] == "design", "name"]))
         return chart
 
-    monkeypatch.setattr("abm.plots.plane.plane", told)
+    monkeypatch.setattr("abm.figures.plane.plane", told)
     chips = traced.designs_by("2030-12")
     assert drawn(traced.regime, "2030-12", chips).lstrip().startswith("<?xml")
     assert asked == [tuple(chip.sku for chip in chips)]

@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from abm.errors import InputError
-from abm.results import Run
-from abm.scenario import Scenario
+from abm.foundation.errors import InputError
+from abm.runs.run import Run
+from abm.runs.scenario import Scenario
 from abm.server import work
 from abm.server.work import Crew, Job, Order
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sweep_fakes import FakePlan
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import export, replay, status
 from abm.sweeps.design import Design, design
 from abm.sweeps.engine import carry_out

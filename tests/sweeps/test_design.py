@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.law.regime import shipped
-from abm.scenario import Scenario
+from abm.runs.scenario import Scenario
 from abm.sweeps.design import design
 from abm.sweeps.plan import facts
 

@@ -16,7 +16,7 @@ import pytest
 from sweep_fakes import FakePlan
 
 import abm.sweeps
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import engine
 from abm.sweeps.crew import Alone, Broken, Crew, Dask, Event, Lost, Pulse
 from abm.sweeps.design import design

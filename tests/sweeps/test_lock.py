@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import lock
 from abm.sweeps.lock import Lock, alive, myself, owner
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sweep_fakes import FakePlan
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.engine import carry_out
 from abm.sweeps.store import Store
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.parameters import declarations
+from abm.foundation.parameters import declarations
 from abm.sweeps.sampling import Dimension, draw, find_dimensions, strata
 from abm.sweeps.spec import Sample
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps.spec import Spec, flat, read, to_toml
 
 GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}

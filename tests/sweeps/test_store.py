@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sweep_fakes import FakePlan
 
-from abm.errors import InputError
+from abm.foundation.errors import InputError
 from abm.sweeps import store
 from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished

@@ -58,7 +58,7 @@ def test_a_chunk_without_a_good_run_has_no_part() -> None:
 
 
 def test_the_phase_in_which_the_model_failed_is_named() -> None:
-    from abm.scenario import Scenario
+    from abm.runs.scenario import Scenario
     from abm.sweeps.work import Task
 
     scenario = Scenario.of("history", until="2022-02").to_dict()

@@ -1,0 +1,159 @@
+"""Fan charts: a metric over time, with the acts of the law marked and the future set apart from history."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm.figures import marks, theme
+from abm.figures.theme import Chart, Width
+from abm.results import wording
+from abm.results.series import Outcome
+
+if TYPE_CHECKING:
+    from abm.figures.marks import Act
+
+HISTORY_ENDS = "2026-10"
+
+
+def fan(
+    outcome: Outcome,
+    acts: "Sequence[Act]" = (),
+    title: str | None = None,
+    width: Width = "page",
+    history_ends: str | None = HISTORY_ENDS,
+) -> Chart:
+    """Fan chart of an outcome: the median of each regime, the band its number of runs allows, and direct labels.
+
+    Regimes that share a past are drawn apart only where they part. Under ten runs every run is a thin line.
+    """
+    marked = marks.with_edge(acts, outcome.months, history_ends)
+    note = theme.footer(outcome, shown(outcome))
+    beside = 0.08 + marks.BAR * len(outcome.regimes) if crowded(outcome) else 0.0
+    chart, ax = marks.time_page(
+        outcome.months, outcome.regimes, marked, title or outcome.title, unit_words(outcome), note, width, beside
+    )
+    chart.data = draw(ax, outcome, width, history_ends)
+    return chart
+
+
+def unit_words(outcome: Outcome) -> str:
+    """The human unit, and how months were drawn together."""
+    return outcome.scale().label + (f", {outcome.window}" if outcome.window else "")
+
+
+def crowded(outcome: Outcome) -> bool:
+    """Whether bands would cover one another, so that intervals at the horizon stand in for them."""
+    return outcome.rule is not None and len(outcome.regimes) > 3
+
+
+def shown(outcome: Outcome) -> str:
+    """What the lines and the shading are."""
+    if outcome.rule is None:
+        return "Thin lines: single runs; thick: median." if len(outcome.runs) > len(outcome.regimes) else "Single runs."
+    bars = (
+        f"bars on the right: {outcome.rule.words} of runs in {wording.month(str(outcome.months[-1]))}"
+        if len(outcome.months)
+        else ""
+    )
+    return f"Line: median; {bars if crowded(outcome) else f'shading: {outcome.rule.words} of runs'}."
+
+
+def draw(ax: Axes, outcome: Outcome, width: Width = "page", history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
+    """Draw the fan into axes; returns what is plotted."""
+    scale = outcome.scale()
+    theme.year_axis(ax, outcome.months, width)
+    if not np.isfinite(outcome.values).any():
+        theme.nothing(ax, width)
+        return table(outcome)
+
+    marks.future(ax, outcome.months, history_ends)
+    starts, median = branches(outcome), outcome.median() / scale.divisor
+    for regime in outcome.regimes:
+        curve(ax, outcome, regime, starts[regime], not crowded(outcome))
+
+    limits(ax, outcome, scale)
+    skip = marks.bars(ax, horizon(outcome)) if crowded(outcome) else 0.0
+    marks.label_ends(ax, last_points(median), width, skip)
+    return table(outcome)
+
+
+def curve(ax: Axes, outcome: Outcome, regime: str, start: int = 0, banded: bool = True) -> None:
+    """One regime's median from a month on, with its band, or its single runs where there are too few for a band."""
+    divisor, kept = outcome.scale().divisor, slice(start, None)
+    x, tone = theme.years(outcome.months)[kept], theme.colour(regime, outcome.regimes)
+    median, band = outcome.median()[regime].to_numpy() / divisor, outcome.band()
+    if band is None:
+        each = outcome.only(regime).values[:, kept].T / divisor
+        ax.plot(x, each, color=tone, linewidth=0.5, alpha=0.45)
+    elif banded:
+        low, high = (band[regime, edge].to_numpy()[kept] / divisor for edge in ("low", "high"))
+        ax.fill_between(x, low, high, color=tone, alpha=0.22, linewidth=0)
+    ax.plot(x, median[kept], color=tone, linewidth=1.5, solid_capstyle="round")
+
+
+def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:
+    """Low end, median and high end of each regime's band in the last month, in human units."""
+    band, median, scale = outcome.band(), outcome.median(), outcome.scale()
+    if band is None:
+        return {}
+    last = band.iloc[-1] / scale.divisor
+    return {name: (last[name, "low"], scale.of(median[name].iloc[-1]), last[name, "high"]) for name in outcome.regimes}
+
+
+def last_points(lines: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Where each line ends: its last finite point."""
+    x = theme.years(pd.PeriodIndex(lines.index).to_timestamp().to_numpy())
+    ends = {}
+    for name in lines.columns:
+        fine = np.flatnonzero(np.isfinite(lines[name].to_numpy()))
+        if len(fine):
+            ends[str(name)] = (float(x[fine[-1]]), float(lines[name].iloc[fine[-1]]))
+    return ends
+
+
+def branches(outcome: Outcome) -> dict[str, int]:
+    """The month from which to draw each regime: where it leaves the first (or history), and one month before."""
+    stem = "history" if "history" in outcome.regimes else next(iter(outcome.regimes), "")
+    medians = outcome.median().to_numpy()
+    trunk = medians[:, outcome.regimes.index(stem)] if stem else np.empty(0)
+    found = {}
+    for place, regime in enumerate(outcome.regimes):
+        apart = np.flatnonzero(~np.isclose(medians[:, place], trunk, rtol=1e-12, atol=0, equal_nan=True))
+        found[regime] = 0 if regime == stem else max(int(apart[0]) - 1, 0) if len(apart) else len(trunk) - 1
+    return found
+
+
+def limits(ax: Axes, outcome: Outcome, scale: wording.Scale) -> None:
+    """Start at zero where the values stand on it; keep room above."""
+    parts = [outcome.quantile(0.0 if outcome.rule is None else outcome.rule.low),
+             outcome.quantile(1.0 if outcome.rule is None else outcome.rule.high), outcome.median()]  # fmt: skip
+    every = np.concatenate([part.to_numpy().ravel() for part in parts]) / scale.divisor
+    low, high = float(np.nanmin(every)), float(np.nanmax(every))
+    pad = 0.05 * (high - low) or abs(high) * 0.1 or 1.0
+    grounded = low >= 0 and low < 0.5 * high
+    ax.set_ylim(0 if grounded else low - pad, high + pad)
+    if low < 0 < high:
+        ax.axhline(0, color=theme.SOFT, linewidth=0.7)
+
+
+def table(outcome: Outcome) -> pd.DataFrame:
+    """What a fan shows: by regime and month the median and band, or the single runs, in human units."""
+    scale, months = outcome.scale(), [str(month) for month in outcome.months]
+    common: dict[str, Any] = {"metric": outcome.name, "unit": scale.label}
+    median, band = outcome.median() / scale.divisor, outcome.band()
+    parts = []
+    for regime in outcome.regimes:
+        rows = {"regime": regime, "month": months, **common, "median": median[regime].to_numpy()}
+        if band is not None:
+            rows |= {edge: band[regime, edge].to_numpy() / scale.divisor for edge in ("low", "high")}
+        else:
+            each = outcome.only(regime)
+            rows |= {
+                f"seed {seed}": values / scale.divisor
+                for seed, values in zip(each.runs["seed"], each.values, strict=True)
+            }
+        parts.append(pd.DataFrame(rows))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["regime", "month", "median"])

@@ -1,0 +1,190 @@
+"""Maps of an outcome over two swept factors, with the line where it crosses a threshold."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
+from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
+from matplotlib.patheffects import withStroke
+
+from abm.figures import theme
+from abm.figures.theme import Box, Chart, Width
+from abm.results import wording
+from abm.results.comparison import Difference
+from abm.results.series import Outcome, known
+
+# One hue from pale to dark; and two hues about a pale middle for differences, blue less and orange more.
+SEQUENTIAL = LinearSegmentedColormap.from_list("abm", ["#f3f6f4", "#a5cfc4", "#3f9c8f", "#0d5c63", "#07323a"])
+DIVERGING = LinearSegmentedColormap.from_list("abm2", ["#0b4a8f", "#7fb2dd", "#f5f5f2", "#f0a878", "#a83a0c"])
+CELLS = 12  # a factor with more values than this is cut into as many bins
+WRITTEN = 42  # with no more cells than this the numbers stand in them
+
+
+def heat(
+    outcome: Outcome,
+    x: str,
+    y: str,
+    month: str | None = None,
+    threshold: float | None = None,
+    title: str | None = None,
+    width: Width = "page",
+) -> Chart:
+    """Map of the mean outcome, or of the mean paired difference, over two factors; one panel a regime.
+
+    x, y       factors: columns of the outcome's runs
+    month      the month shown, by default the last
+    threshold  in the human unit of the figure; the line where the outcome crosses it is drawn
+    """
+    known("factor", [x, y], [name for name in outcome.runs.columns if "." in name])
+    place, scale = outcome.position(month) if len(outcome.months) else 0, outcome.scale()
+    maps = {regime: means(outcome.only(regime), x, y, place) / scale.divisor for regime in outcome.regimes}
+    paired = isinstance(outcome, Difference)
+    norm = shades(maps.values(), paired)
+    each = per_cell(outcome, x, y)
+    chart, box, columns = layout(outcome, max(len(maps), 1), title, width, place, threshold, each)
+    chart.data = long(maps, x, y, outcome.name, scale.label)
+    if not maps:
+        theme.nothing(theme.axes(chart, box, width), width)
+        return chart
+
+    boxes = box.split(-(-max(len(maps), 1) // columns), columns, 0.3, 0.8)
+    for number, (regime, cells) in enumerate(maps.items()):
+        ax = theme.axes(chart, boxes[number], width, name=regime)
+        draw(ax, cells, norm, threshold, width)
+        name_axes(ax, cells, x, y, width, number % columns == 0)
+        head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
+        theme.write(ax, 0, 1 + 0.05 / boxes[number].height, wording.say(regime), theme.TEXT[width], **head)
+    if norm is not None:
+        colour_bar(chart, box, norm, paired, width)
+    return chart
+
+
+def layout(
+    outcome: Outcome, panels: int, title: str | None, width: Width, place: int, threshold: float | None, each: str
+) -> tuple[Chart, Box, int]:
+    """The page, the box for the panels, and how many stand side by side."""
+    columns = min(panels, 3) if width == "page" else 1
+    rows = -(-panels // columns)
+    label = outcome.scale().label
+    when = f" in {wording.month(str(outcome.months[place]))}" if len(outcome.months) else ""
+    window = f", {outcome.window}," if outcome.window else ""
+    base = f", difference from {wording.say(outcome.base).lower()}" if isinstance(outcome, Difference) else ""
+    subtitle = f"{label[:1].upper()}{label[1:]}{window}{when}{base}"
+
+    line = f"; line: {threshold:g} {label}" if threshold is not None else ""
+    note = theme.footer(outcome, f"Cell: mean of {each}{line}.", _noun(outcome))
+    right = 0.6 if columns > 1 or width == "column" else 2.2
+    height = rows * 2.0 + (rows - 1) * 0.8
+    chart, box = theme.page(width, height, title or outcome.title, subtitle, note, (0.72, right, 0.26, 0.46))
+    return chart, box, columns
+
+
+def means(outcome: Outcome, x: str, y: str, place: int) -> pd.DataFrame:
+    """Mean over runs in each cell: values of y down, of x across."""
+    values = outcome.values[:, place] if outcome.values.shape[1] else np.full(len(outcome.runs), np.nan)
+    table = pd.DataFrame({"x": levels(outcome.runs[x]), "y": levels(outcome.runs[y]), "value": values})
+    table = table.dropna(subset=["x", "y"])
+    return table.pivot_table(index="y", columns="x", values="value", aggfunc="mean", dropna=False)
+
+
+def per_cell(outcome: Outcome, x: str, y: str) -> str:
+    """How many runs (or pairs) a cell holds, in words."""
+    table = pd.DataFrame({"regime": outcome.runs["regime"], "x": levels(outcome.runs[x]), "y": levels(outcome.runs[y])})
+    sizes = table.groupby(["regime", "x", "y"]).size()
+    if not len(sizes):
+        return f"no {_noun(outcome)}"
+    least, most = int(sizes.min()), int(sizes.max())
+    count = str(least) if least == most else f"{least} to {most}"
+    return f"{count} {_noun(outcome) if most > 1 else _noun(outcome).removesuffix('s')}"
+
+
+def levels(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A factor's values as they are, or the middles of equal bins where there are many."""
+    if column.nunique() <= CELLS or not pd.api.types.is_numeric_dtype(column):
+        return column
+    edges = np.linspace(column.min(), column.max(), CELLS + 1)
+    middles = (edges[1:] + edges[:-1]) / 2
+    return column.map(lambda value: middles[min(int(np.searchsorted(edges, value, "right")) - 1, CELLS - 1)])
+
+
+def shades(maps: Iterable[pd.DataFrame], paired: bool) -> Normalize | None:
+    """One colour scale for all panels, with differences pale at zero; None when nothing is finite."""
+    every = np.concatenate([cells.to_numpy(dtype=float).ravel() for cells in maps] or [np.empty(0)])
+    every = every[np.isfinite(every)]
+    if not len(every):
+        return None
+    if paired:
+        most = float(np.abs(every).max()) or 1.0
+        return TwoSlopeNorm(0.0, -most, most)
+    low, high = float(every.min()), float(every.max())
+    return Normalize(low, high if high > low else low + (abs(low) or 1.0))
+
+
+def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float | None, width: Width) -> None:
+    """The cells of one panel, their numbers where there is room, and the threshold's line."""
+    ax.grid(visible=False)
+    values = cells.to_numpy(dtype=float)
+    if norm is None or not np.isfinite(values).any():
+        theme.nothing(ax, width)
+        return
+    shade = DIVERGING if isinstance(norm, TwoSlopeNorm) else SEQUENTIAL
+    ax.pcolormesh(np.ma.masked_invalid(values), cmap=shade, norm=norm, edgecolors="white", linewidth=0.6)
+    if values.size <= WRITTEN:
+        decimals = wording.places(float(np.nanmax(np.abs(values))))
+        for (row, column), value in np.ndenumerate(values):
+            dark = theme.luminance(np.array(shade(norm(value))[:3])) < 0.3
+            tone, words = "white" if dark else theme.INK, wording.number(value, decimals=decimals)
+            options = {"ha": "center", "va": "center", "color": tone, "zorder": 4}
+            options["path_effects"] = [withStroke(linewidth=1.6, foreground=shade(norm(value)))]
+            theme.write(ax, column + 0.5, row + 0.5, words, theme.SMALL[width], **options)
+    if threshold is not None and min(values.shape) > 1:
+        across, up = (np.concatenate([[0], np.arange(size) + 0.5, [size]]) for size in values.shape[::-1])
+        ax.contour(across, up, np.pad(values, 1, mode="edge"), levels=[threshold], colors=[theme.INK], linewidths=1.6)
+
+
+def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, width: Width, named: bool) -> None:
+    """Ticks at the factors' values, and the factors in words."""
+    if not cells.size:
+        return
+    ax.tick_params(length=0)
+    ax.set_xticks(np.arange(len(cells.columns)) + 0.5, [_level(value) for value in cells.columns])
+    ax.set_yticks(np.arange(len(cells.index)) + 0.5, [_level(value) for value in cells.index] if named else [])
+    room, tall = theme.size_of(ax)
+    ax.set_xlabel("\n".join(theme.wrap(wording.factor(x), room, theme.TEXT[width])))
+    if named:
+        ax.set_ylabel("\n".join(theme.wrap(wording.factor(y), tall, theme.TEXT[width])))
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+
+
+def colour_bar(chart: Chart, box: Box, norm: Normalize, paired: bool, width: Width) -> None:
+    """The scale of colours beside the panels."""
+    slim = Box(box.left + box.width + 0.12, box.bottom, 0.11, min(box.height, 2.0))
+    ax = theme.axes(chart, slim, width, name="scale")
+    bar = Colorbar(ax, cmap=DIVERGING if paired else SEQUENTIAL, norm=norm)
+    bar.outline.set_visible(False)
+    ax.tick_params(labelsize=theme.SMALL[width], length=2, color=theme.SOFT)
+
+
+def long(maps: dict[str, pd.DataFrame], x: str, y: str, metric: str, unit: str) -> pd.DataFrame:
+    """What the map shows: one row a regime and cell."""
+    rows = [
+        {"regime": regime, x: across, y: up, "metric": metric, "mean": cells.loc[up, across], "unit": unit}
+        for regime, cells in maps.items()
+        for up in cells.index
+        for across in cells.columns
+    ]
+    return pd.DataFrame(rows, columns=["regime", x, y, "metric", "mean", "unit"])
+
+
+def _noun(outcome: Outcome) -> str:
+    """What an outcome's rows are."""
+    return "pairs" if isinstance(outcome, Difference) else "runs"
+
+
+def _level(value: Any) -> str:
+    """A factor's value as a tick label."""
+    return f"{value:.3g}" if isinstance(value, (int, float)) else str(value)

@@ -1,0 +1,131 @@
+"""Names of points, each at the nearest place beside its point that is clear of other names, points and lines."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from abm.figures import theme
+from abm.figures.theme import Width
+from abm.results import wording
+
+type Floats = NDArray[np.float64]
+type Spot = tuple[float, float]  # inches from the lower left corner of the axes
+type Corners = tuple[float, float, float, float]  # left, bottom, right, top; inches
+type Lead = tuple[Spot, Spot]  # the line from a point to its name
+
+DOT = 0.05  # half the room a point takes, inches
+REACH = (0.14, 0.28, 0.42, 0.56)  # how far from its point a name may stand, inches
+ALONG = np.linspace(0.35, 1.0, 8)  # places on a lead at which it must not lie over anything
+HALO = withStroke(linewidth=2.0, foreground="white", alpha=0.85)
+
+
+def label_points(
+    ax: Axes,
+    points: Mapping[str, tuple[float, float]],
+    width: Width,
+    tones: Mapping[str, str] | None = None,
+    size: float = 0.0,
+    most: float = float("inf"),
+    nameless: Sequence[tuple[float, float]] = (),
+) -> None:
+    """Write the names of points beside them, the first first.
+
+    Where no place is clear the one that covers least is taken, unless the name would cover more than `most`.
+
+    points    name -> (x, y) in the units of the axes, whose limits must be final
+    tones     name -> colour of its text, by default that of the name
+    size      of the text, by default that of all text
+    most      square inches a name may cover; a name that would cover more is left out
+    nameless  further points to keep clear of
+    """
+    size = size or theme.TEXT[width]
+    spots = {name: inches(ax, *point) for name, point in points.items()}
+    dots = [dot(*inches(ax, *point)) for point in nameless]
+    placed: dict[str, Corners] = {}
+    for name, spot in spots.items():
+        boxes = within(ax, beside(spot, theme.extent(wording.say(name), size), size / 72))
+        others = [dot(*other) for held, other in spots.items() if held != name]
+        taken = np.array([*placed.values(), *dots, *others]).reshape(-1, 4)
+        leads = [lead(spots[held], box) for held, box in placed.items()]
+        costs = [covered(box, spot, taken) + 0.01 * crossings(lead(spot, box), leads) for box in boxes]
+        if min(costs) <= most:
+            placed[name] = boxes[int(np.argmin(costs))]
+            tone = (tones or {}).get(name) or theme.ink(name, list(points))
+            write(ax, name, points[name], lead(spot, placed[name]), size, tone)
+
+
+def write(ax: Axes, name: str, point: tuple[float, float], line: Lead, size: float, tone: str) -> None:
+    """A name at the end of the lead from its point."""
+    (x, y), (near, middle) = line
+    ax.annotate(
+        wording.say(name), point, ((near - x) * 72, (middle - y) * 72), textcoords="offset points",
+        ha="left" if near > x else "right", va="center_baseline", fontsize=size, family=theme.FAMILY, color=tone,
+        path_effects=[HALO], zorder=6,
+        arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
+    )  # fmt: skip
+
+
+def inches(ax: Axes, x: float, y: float) -> Spot:
+    """A point's distance from the lower left corner of the axes."""
+    share = (ax.transScale + ax.transLimits).transform((x, y))
+    wide, tall = theme.size_of(ax)
+    return float(share[0] * wide), float(share[1] * tall)
+
+
+def dot(x: float, y: float) -> Corners:
+    """The room a point takes."""
+    return x - DOT, y - DOT, x + DOT, y + DOT
+
+
+def beside(spot: Spot, long: float, tall: float) -> list[Corners]:
+    """Where a name may stand by its point, nearest first."""
+    x, y = spot
+    return [
+        (left, y + up * reach - tall / 2, left + long, y + up * reach + tall / 2)
+        for reach in REACH
+        for up in (1.0, -1.0, 0.0, 0.5, -0.5)
+        for left in (x + reach * 0.6, x - reach * 0.6 - long)
+    ]
+
+
+def within(ax: Axes, boxes: list[Corners]) -> list[Corners]:
+    """The boxes that lie inside the axes, or all where none does."""
+    wide, tall = theme.size_of(ax)
+    return [box for box in boxes if box[0] > 0 and box[1] > 0 and box[2] < wide and box[3] < tall] or boxes
+
+
+def lead(spot: Spot, box: Corners) -> Lead:
+    """The line from a point to the side of its name that faces it."""
+    return spot, (box[0] if box[0] > spot[0] else box[2], (box[1] + box[3]) / 2)
+
+
+def covered(box: Corners, spot: Spot, taken: Floats) -> float:
+    """How much of other names and points a name would cover, square inches, and its lead, a flat sum for each.
+
+    taken  (k, 4) left, bottom, right, top
+    """
+    left, bottom, right, top = taken.T
+    across = np.maximum(np.minimum(box[2], right) - np.maximum(box[0], left), 0.0)
+    up = np.maximum(np.minimum(box[3], top) - np.maximum(box[1], bottom), 0.0)
+    (x, y), (near, middle) = lead(spot, box)
+    xs, ys = (x + ALONG * (near - x))[:, None], (y + ALONG * (middle - y))[:, None]
+    under = ((xs > left) & (xs < right) & (ys > bottom) & (ys < top)).any(axis=0)
+    return float((across * up).sum() + 0.02 * under.sum())
+
+
+def crossings(mine: Lead, others: Sequence[Lead]) -> int:
+    """How many leads a lead would cross."""
+    return sum(cross(mine, other) for other in others)
+
+
+def cross(one: Lead, other: Lead) -> bool:
+    """Whether two leads cross: the ends of each lie on either side of the other."""
+
+    def side(a: Spot, b: Spot, c: Spot) -> bool:
+        return (b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0])
+
+    (a, b), (c, d) = one, other
+    return side(a, b, c) != side(a, b, d) and side(c, d, a) != side(c, d, b)

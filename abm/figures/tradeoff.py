@@ -1,0 +1,73 @@
+"""What a start-up faces: how much of a card's compute a training run can use, and what usable compute costs."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm.figures import marks, theme
+from abm.figures.theme import Chart, Width
+from abm.rules import repurposing
+
+SIZES = np.geomspace(1, 10_000, 81)
+"""Runs looked at, H100e that work on one."""
+CONVERTED = "gaming"
+PANELS = {"% of a card's compute": "usable share", "USD a month per H100e in use": "USD/usable H100e-month"}
+
+
+def table(cost: Mapping[str, float], memory: float, link: float, reach: float) -> pd.DataFrame:
+    """Usable share, and USD per usable H100e-month, by channel and size of run.
+
+    cost           USD/H100e-month by channel
+    memory, link   GB and GB/s of the converted card
+    reach          `gaming.reach`
+    """
+    whole = np.ones(len(SIZES))
+    part = repurposing.training_use(SIZES, np.array(memory), np.array(link), reach)
+    rows = [
+        pd.DataFrame({"channel": name, "run, H100e": SIZES, "usable share": use, "USD/usable H100e-month": usd / use})
+        for name, usd in cost.items()
+        if np.isfinite(usd)
+        for use in (part if name == CONVERTED else whole,)
+    ]
+    columns = ["channel", "run, H100e", "usable share", "USD/usable H100e-month"]
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
+
+
+def by_run(data: pd.DataFrame, title: str, note: str, width: Width = "page") -> Chart:
+    """Over the size of a training run: the share of a card that it can use, and the cost of what it can.
+
+    data   as `table` gives it
+    """
+    chart, box = theme.page(width, 2.1, title, "", note, (0.42, 0.85, 0.2, 0.42))
+    chart.data = data
+    gap = 1.45 if width == "page" else 0.9
+    for place, (name, column) in zip(box.split(1, 2, gap, 0.0), PANELS.items(), strict=True):
+        ax = theme.axes(chart, place, width, "H100e that work on one run", name=name)
+        ax.set_title(name, fontsize=theme.TEXT[width], color=theme.SOFT, family=theme.FAMILY, loc="left")
+        if len(data):
+            _draw(ax, data, column, width)
+        else:
+            theme.nothing(ax, width)
+    return chart
+
+
+def _draw(ax: Axes, data: pd.DataFrame, column: str, width: Width) -> None:
+    """One line a channel, named at its end; logarithms are drawn on even axes, so that names can be spread."""
+    share, ends = column == "usable share", {}
+    for channel, part in data.groupby("channel", sort=False):
+        values = part[column] * 100 if share else np.log10(part[column])
+        sizes = np.log10(part["run, H100e"])
+        ax.plot(sizes, values, color=theme.colour(str(channel)), linewidth=1.5)
+        ends[str(channel)] = (float(sizes.iloc[-1]), float(values.iloc[-1]))
+    ax.set_xlim(*np.log10(SIZES[[0, -1]]))
+    ax.set_xticks(range(5), ["1", "10", "100", "1,000", "10,000"])
+    if share:
+        ax.set_ylim(0, 104)
+    else:
+        low, high = (float(np.log10(one)) for one in (data[column].min(), data[column].max()))
+        ticks = np.arange(np.floor(low), np.ceil(high) + 1)
+        ax.set_ylim(ticks[0], ticks[-1])
+        ax.set_yticks(ticks, [f"{10**one:,.0f}" for one in ticks])
+    marks.label_ends(ax, ends, width)

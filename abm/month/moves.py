@@ -1,0 +1,179 @@
+"""What governments that react can do: rungs that each climbs on its own, packages both can agree on, and the acts that
+make either law. The values are assumed; the rung `held` is the law of October 2026."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.facts import catalog
+from abm.foundation.dates import first_day, label
+from abm.law.acts import Act
+from abm.law.conditions import SEVERITY
+from abm.rules.bargaining import TERMS
+
+Floats = NDArray[np.float64]
+
+H100 = 989.0
+"""Dense 16-bit TFLOP/s of an H100."""
+IMPORTS = ("block", "forbid_orders", "case_by_case", "open")
+"""Beijing's rungs on imports, the strictest first."""
+ANSWERS = ("open", "licence", "ban")
+"""Beijing's rungs on materials, the mildest first."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What Washington licenses: chips like `card` up to a quota, at a fee.
+
+    tpp, bandwidth   lines below which chips are reviewed case by case; nothing is where there is no quota
+    quota            cards a month; approval the standard of review; months of review
+    """
+
+    name: str
+    card: str
+    tpp: float
+    bandwidth: float
+    sold_in_us: bool
+    quota: float
+    approval: float
+    months: float
+    fee: float
+
+    @property
+    def chips(self) -> float:
+        """H100e a month that the rung lets in."""
+        return self.quota * self.approval * (catalog.chips()[self.card].fp16_tflops or 0.0) / H100
+
+    def sets(self) -> dict[str, Any]:
+        """The levers it sets."""
+        if not self.quota:
+            return {"case_band.policy": "off"}
+        return {
+            "case_band.policy": "case_by_case",
+            "case_band.tpp_below": self.tpp,
+            "case_band.bandwidth_below": self.bandwidth,
+            "case_band.sold_in_us": self.sold_in_us,
+            "licence.approval": {"*": self.approval},
+            "licence.review_months": self.months,
+            "licence.grants": {"*": "regular"},
+            "quota.units_per_month": {"*": self.quota},
+            "quota.units_per_buyer": {"*": 1e9},
+            "quota.buyers": {"*": 1_000_000},
+            "quota.share_of_us": {"*": 1e6},
+            "fee.duty": {"*": self.fee},
+            "fee.revenue_share": {"*": 0.0},
+        }
+
+
+RUNGS = (
+    Rung("shut", "H200", 0, 0, True, 0, 0.0, 1.5, 0.25),
+    Rung("strict", "H200", 21_000, 6500, True, 20_000, 0.5, 3.0, 0.25),
+    Rung("held", "H200", 21_000, 6500, True, 62_500, 0.4, 2.0, 0.25),
+    Rung("eased", "B30A", 32_000, 6500, False, 62_500, 0.8, 1.5, 0.25),
+    Rung("wide", "B300", 61_000, 10_000, False, 80_000, 0.8, 1.5, 0.15),
+)
+"""Washington's rungs, the strictest first. Under the law of October 2026 ten firms may buy 75,000 H200 a year each, and
+half of what would be approved is granted (reuters-2026-05-14)."""
+HELD = [one.name for one in RUNGS].index("held")
+
+
+def of_rung(rung: Rung, now: Floats) -> Floats:
+    """The terms now (terms,) with chips and fee as on a rung."""
+    return changed(now, chips=rung.chips, fee=rung.fee)
+
+
+def changed(terms: Floats, **values: float) -> Floats:
+    """Terms (terms,) with some of them changed."""
+    found = terms.copy()
+    for name, value in values.items():
+        found[TERMS.index(name)] = value
+    return found
+
+
+HBM = (0.0, 0.02, 0.05, 0.1)
+FEES = (0.15, 0.25)
+COMMITMENTS = (0.0, 0.5, 1.0)
+SWAPS = (0.0, 0.3)
+DEAL_RUNGS = (None, HELD + 1, HELD + 2)
+"""Chips of a deal: as they are, or on one of the looser rungs."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """What both governments can agree on; None leaves a thing as it is.
+
+    hbm, fee, swap, commitments   as in TERMS; rung of chips; whether China opens imports, Washington drops the fentanyl
+                                  tariff, and China frees its materials
+    """
+
+    hbm: float
+    rung: int | None
+    fee: float
+    imports: bool
+    tariff: bool
+    swap: float
+    commitments: float
+    materials: bool
+
+    def gives(self, now: Floats) -> bool:
+        """Whether it takes back nothing that there is now: HBM, or chips."""
+        chips = RUNGS[self.rung].chips if self.rung is not None else np.inf
+        return (not self.hbm or self.hbm > now[TERMS.index("hbm")]) and chips > now[TERMS.index("chips")]
+
+    def terms(self, now: Floats) -> Floats:
+        """The terms it makes of those now, (terms,)."""
+        rung = {} if self.rung is None else {"chips": RUNGS[self.rung].chips, "fee": self.fee}
+        opened = {"imports": 1.0} if self.imports else {}
+        freed = ({"tariff": 0.0} if self.tariff else {}) | ({"materials": 0.0} if self.materials else {})
+        more = {"hbm": self.hbm} if self.hbm else {}
+        return changed(now, swap=self.swap, commitments=self.commitments, **rung, **opened, **freed, **more)
+
+    def sets(self) -> dict[str, Any]:
+        """The levers it sets."""
+        found: dict[str, Any] = {"tariff.swap_usd": self.swap * 1e11, "cn.ip_commitments": self.commitments}
+        if self.hbm:
+            found |= {"hbm.policy": "case_by_case", "hbm.quota_share": self.hbm}
+        if self.rung is not None:
+            found |= RUNGS[self.rung].sets() | {"fee.duty": {"*": self.fee}}
+        found |= {"cn.import_mode": {"*": "open"}} if self.imports else {}
+        found |= {"tariff.fentanyl": 0.0} if self.tariff else {}
+        return found | ({"cn.material": {"*": "open"}} if self.materials else {})
+
+
+class Deal(NamedTuple):
+    """A package agreed on: the act that makes it law, from which month and before which one it binds, the terms it made
+    of those before, and whether a side has left it."""
+
+    name: str
+    since: int
+    until: int
+    terms: Floats
+    before: Floats
+    left: bool = False
+
+
+def packages() -> tuple[Package, ...]:
+    """Every package: a fee is bargained over with chips alone."""
+    yes = (False, True)
+    grid = product(HBM, DEAL_RUNGS, FEES, yes, yes, SWAPS, COMMITMENTS, yes)
+    return tuple(Package(*one) for one in grid if one[1] is not None or one[2] == FEES[0])
+
+
+def ended(t: int) -> date:
+    """The last day of a month, on which a government announces."""
+    return first_day(t + 1) - timedelta(1)
+
+
+def act_of(name: str, by: str, t: int, notice: int, sets: dict[str, Any], repeals: tuple[str, ...], **more: Any) -> Act:
+    """An act announced in month t that binds some months later."""
+    entry = {"announced": str(ended(t)), "effective": str(first_day(t + notice)), "repeals": list(repeals), **more}
+    return Act.of(f"{name}-{label(t)}", by, sets=sets, grade="assumed", **entry)
+
+
+def severity(answer: int) -> float:
+    """Severity of controls on materials on a rung of ANSWERS."""
+    return SEVERITY[ANSWERS[answer]]

@@ -1,0 +1,1 @@
+"""What runs gave: ensembles, comparisons, their words and their files."""

@@ -1,0 +1,150 @@
+"""Regimes against a base: differences paired by seed and parameters, with the interval of their mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from abm.foundation.dates import span
+from abm.results import headlines, wording
+from abm.results.ensemble import Ensemble, simulate_all
+from abm.results.series import Outcome, edges, known
+from abm.runs.run import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from abm.figures.theme import Chart
+    from abm.law.regime import Regime
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Difference(Outcome):
+    """Differences of a metric from a base regime, run by run: same seed, same parameters.
+
+    values  (pairs, T): the regime's run minus the base's run
+    runs    one row a pair: the regime that is compared, seed, factors
+    """
+
+    base: str = ""
+
+    def interval(self, share: float = 0.95) -> pd.DataFrame:
+        """Interval of the paired mean: months down, (regime, low or high) across; undefined under two pairs.
+
+        mean -+ t(share, n-1) * s / sqrt(n), n the pairs of a regime that are finite in the month.
+        """
+        low, high = {}, {}
+        for regime in self.regimes:
+            mean, half = _mean_and_half(self.values[(self.runs["regime"] == regime).to_numpy()], share)
+            low[regime], high[regime] = mean - half, mean + half
+        frames = (pd.DataFrame(side, index=self.index, columns=list(self.regimes), dtype=float) for side in (low, high))
+        return edges(*frames)
+
+    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
+        """Means of the differences over time with their intervals; drawn into `ax` when one is given."""
+        from abm.figures import policy
+
+        if ax is None:
+            return policy.over_time(self)
+        policy.draw_means(ax, self)
+        return ax
+
+    def scale(self) -> wording.Scale:
+        """The human unit; differences of shares are percentage points."""
+        scale = super().scale()
+        return replace(scale, label="percentage points") if scale.label == "per cent" else scale
+
+
+class Comparison:
+    """Regimes of an ensemble against one of them, the base.
+
+    Runs are paired by seed and by those factors that the base's runs carry.
+    """
+
+    def __init__(self, ensemble: Ensemble, base: str | None = None) -> None:
+        chosen = base if base is not None else default_base(ensemble.regimes)
+        if base is not None:
+            known("base regime", [base], ensemble.regimes)
+        self.ensemble, self.base = ensemble, chosen
+
+    def __repr__(self) -> str:
+        against = ", ".join(self.regimes) or "nothing"
+        return f"Comparison({against} against {self.base}: {len(self.pairs[0])} pairs, {span(self.ensemble.months)})"
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.ensemble
+
+    def __getitem__(self, name: str) -> Difference:
+        """The paired differences of a metric, of one part of it, or of the sum "metric[*]"."""
+        outcome = self.ensemble[name]
+        rows, bases = self.pairs
+        values = outcome.values[rows] - outcome.values[bases]
+        runs = outcome.runs.iloc[rows].reset_index(drop=True)
+        return Difference(name, outcome.unit, outcome.months, values, runs, outcome.key, base=self.base)
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The regimes that are compared, without the base."""
+        return tuple(name for name in self.ensemble.regimes if name != self.base)
+
+    @cached_property
+    def pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Rows of the compared runs, and of the base run each is paired with."""
+        runs = self.ensemble.runs.reset_index(names="row")
+        bases, others = runs[runs["regime"] == self.base], runs[runs["regime"] != self.base]
+        shared = ["seed", *(name for name in self.ensemble.factors if bases[name].notna().any())]
+        both = others.merge(bases[["row", *shared]], on=shared, suffixes=("", "_base")).sort_values("row")
+        return both["row"].to_numpy(dtype=np.intp), both["row_base"].to_numpy(dtype=np.intp)
+
+    def summary(self, line: "headlines.Line | str", month: str | None = None) -> pd.DataFrame:
+        """Paired mean, 95 % interval and number of pairs of each regime, in one month (the last unless told)."""
+        difference = headlines.reading(self, headlines.Line(line) if isinstance(line, str) else line)
+        place = difference.position(month)
+        sides = difference.interval().iloc[place]
+        mean = difference.mean().iloc[place]
+        counts = difference.counts
+        rows = {name: (mean[name], sides[name, "low"], sides[name, "high"], counts[name]) for name in counts}
+        return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "low", "high", "pairs"])
+
+    def differences(self) -> pd.DataFrame:
+        """The headline lines as differences: line, regime, mean, low, high, unit, when, pairs, base."""
+        return headlines.differences(self)
+
+    def table(self) -> str:
+        """The same as aligned plain text, for a terminal."""
+        return headlines.difference_table(self)
+
+
+def compare(
+    regimes: "Sequence[str | Regime]",
+    seeds: int | Sequence[int] = 20,
+    until: str = "2030-12",
+    sets: Mapping[str, Any] | None = None,
+    base: str | None = None,
+    agents: Mapping[str, str] | None = None,
+    progress: bool = False,
+) -> Comparison:
+    """Simulate several regimes with the same seeds and compare them with `base`, by default the first."""
+    ensemble = simulate_all(regimes, seeds, until, sets, progress, agents, flows=False)
+    return Comparison(ensemble, base if base is not None else ensemble.regimes[0])
+
+
+def default_base(regimes: Sequence[str]) -> str:
+    """The regime others are held against: history where it is there, else the first."""
+    return "history" if "history" in regimes else next(iter(regimes), "")
+
+
+def _mean_and_half(values: Array, share: float) -> tuple[Array, Array]:
+    """Mean over rows and half width of its t-interval, by column, over the finite rows."""
+    fine = np.isfinite(values)
+    count = fine.sum(axis=0)
+    mean = np.where(fine, values, 0.0).sum(axis=0) / np.maximum(count, 1)
+    squares = np.where(fine, (np.where(fine, values, 0.0) - mean) ** 2, 0.0).sum(axis=0)
+    freedom = np.maximum(count - 1, 1)
+    half = stdtrit(freedom, 0.5 + share / 2) * np.sqrt(squares / freedom / np.maximum(count, 1))
+    return np.where(count > 0, mean, np.nan), np.where(count > 1, half, np.nan)

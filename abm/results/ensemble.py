@@ -1,0 +1,215 @@
+"""What simulations return: one run as a value, and many runs as an ensemble of metrics by month."""
+
+import copy
+import hashlib
+import operator
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.foundation.dates import span
+from abm.foundation.errors import InputError
+from abm.results.series import Outcome, known
+from abm.results.wording import count, split
+from abm.runs.run import Run
+
+if TYPE_CHECKING:
+    import xarray
+
+    from abm.law.regime import Regime
+
+
+class Ensemble:
+    """Runs of one or several regimes: metrics by run and month, with what is needed to repeat them.
+
+    source  a list of Run, or a wide frame with one row a run and month
+    runs    with a frame: one row a run, holding regime, seed, key and the factors a sweep varied (names with a dot);
+            linked to the frame by a column `run` or `key`, else by regime and seed
+    units   unit of each column; by default as declared in abm.runs.metrics
+    """
+
+    def __init__(
+        self,
+        source: Iterable[Run] | pd.DataFrame,
+        runs: pd.DataFrame | None = None,
+        units: Mapping[str, str] | None = None,
+    ) -> None:
+        from abm.results import frames
+
+        parts = frames.of_wide(source, runs) if isinstance(source, pd.DataFrame) else frames.of_runs(list(source))
+        self.months, self.columns, self.runs, self.scenarios, self.flows = parts
+        self.versions: dict[str, str] = {}
+        self.units = dict(units) if units is not None else frames.units_of(self.columns)
+
+    def __repr__(self) -> str:
+        size = f"{count(len(self.runs), 'run')} of {count(len(self.regimes), 'regime')}"
+        return f"Ensemble({size}, {count(len(self.columns), 'column')}, {span(self.months)})"
+
+    def __len__(self) -> int:
+        return len(self.runs)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns or (name.endswith("[*]") and bool(self._parts(name)))
+
+    def __getitem__(self, name: str) -> Outcome:
+        """A metric, one of its parts "metric[key]", or the sum of all its parts "metric[*]"."""
+        parts = self._parts(name)
+        if not parts:
+            known("metric", [name], self.columns)
+            parts = [name]
+        values = sum(self.columns[part] for part in parts[1:]) + self.columns[parts[0]]
+        return Outcome(name, self.units.get(parts[0], ""), self.months, values, self.runs, self.key)
+
+    def _parts(self, name: str) -> list[str]:
+        """Columns that "metric[*]" sums."""
+        return [column for column in self.columns if name.endswith("[*]") and column.startswith(name[:-2])]
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Regimes in the order in which they were given."""
+        return tuple(dict.fromkeys(self.runs["regime"]))
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Seeds, ascending."""
+        return tuple(sorted({int(seed) for seed in self.runs["seed"]}))
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Parameters and levers that a sweep varied: columns of `runs`."""
+        return tuple(name for name in self.runs.columns if "." in name)
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of the metrics held, without keys."""
+        return tuple(dict.fromkeys(split(column)[0] for column in self.columns))
+
+    @property
+    def key(self) -> str:
+        """Hash of the keys of all runs: names this set of runs, whatever their order."""
+        return hashlib.sha256("\n".join(sorted(self.runs["key"].astype(str))).encode()).hexdigest()[:10]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Wide frame: index (regime, seed, month), ascending; one column a metric or part."""
+        months = np.tile(self.months, len(self.runs))
+        labels = [self.runs[name].repeat(len(self.months)).to_numpy() for name in ("regime", "seed")]
+        index = pd.MultiIndex.from_arrays([*labels, months], names=["regime", "seed", "month"])
+        return pd.DataFrame({name: values.ravel() for name, values in self.columns.items()}, index=index).sort_index()
+
+    def where(self, **choices: object) -> Self:
+        """Runs that match: `where(regime="hbm_relief", **{"demand.theta": [1.5, 2.0]})`.
+
+        Each choice is a value of regime, seed or a factor, or a list of values of which one must match.
+        """
+        known("column of runs", list(choices), ["regime", "seed", *self.factors])
+        mask = np.ones(len(self.runs), dtype=bool)
+        for name, wanted in choices.items():
+            options = wanted if isinstance(wanted, (list, tuple, set, np.ndarray)) else [wanted]
+            mask &= np.logical_or.reduce([_equals(self.runs[name], one) for one in options] or [~mask])
+        return self._rows(np.flatnonzero(mask))
+
+    def groups(self, factor: str) -> "dict[Any, Self]":
+        """Split by the values of a factor, in ascending order."""
+        known("factor", [factor], ["regime", "seed", *self.factors])
+        return {value: self.where(**{factor: value}) for value in sorted(self.runs[factor].dropna().unique())}
+
+    def _rows(self, rows: NDArray[np.intp]) -> Self:
+        """The ensemble of some rows of `runs`."""
+        part = copy.copy(self)
+        part.runs = self.runs.iloc[rows].reset_index(drop=True)
+        part.columns = {name: values[rows] for name, values in self.columns.items()}
+        part.scenarios = tuple(self.scenarios[row] for row in rows) if self.scenarios else ()
+        part.flows = self.flows
+        if self.flows is not None:
+            pairs = pd.MultiIndex.from_frame(part.runs[["regime", "seed"]])
+            part.flows = self.flows[pd.MultiIndex.from_frame(self.flows[["regime", "seed"]]).isin(pairs)]
+        return part
+
+    def tidy(self) -> pd.DataFrame:
+        """Long frame: regime, seed, month (YYYY-MM), metric, key, value, unit, and the factors of a sweep."""
+        from abm.results import frames
+
+        return frames.tidy(self)
+
+    def to_xarray(self) -> "xarray.Dataset":
+        """Labelled arrays over regime, seed and month (over run and month when a sweep varied factors)."""
+        from abm.results import frames
+
+        return frames.to_xarray(self)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write metrics.csv (tidy), metrics.parquet (wide), flows.parquet and run.json into a folder."""
+        from abm.results import files
+
+        return files.save(self, Path(folder))
+
+    def headline(self) -> pd.DataFrame:
+        """Ten lines at the horizon: line, regime, median, low, high, unit, when."""
+        from abm.results import headlines
+
+        return headlines.headline(self)
+
+    def table(self) -> str:
+        """The headline lines as aligned plain text, for a terminal."""
+        from abm.results import headlines
+
+        return headlines.table(self)
+
+
+def run(
+    regime: "str | Regime",
+    seeds: int | Sequence[int] = 20,
+    until: str = "2030-12",
+    sets: Mapping[str, Any] | None = None,
+    progress: bool = False,
+    agents: Mapping[str, str] | None = None,
+    flows: bool = False,
+) -> Ensemble:
+    """Simulate one regime for several seeds; an int means seeds 0 to N-1."""
+    return simulate_all([regime], seeds, until, sets, progress, agents, flows)
+
+
+def simulate_all(
+    regimes: "Sequence[str | Regime]",
+    seeds: int | Sequence[int],
+    until: str,
+    sets: Mapping[str, Any] | None,
+    progress: bool,
+    agents: Mapping[str, str] | None,
+    flows: bool,
+) -> Ensemble:
+    """Simulate each regime with each seed, checking every scenario before the first run."""
+    from tqdm import tqdm
+
+    from abm.runs.scenario import Scenario
+    from abm.runs.simulate import simulate
+
+    numbers = seed_list(seeds)
+    scenarios = [
+        Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for seed in numbers for one in regimes
+    ]
+    runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
+    return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
+
+
+def seed_list(seeds: int | Sequence[int]) -> list[int]:
+    """Seeds 0 to N-1 for an int; a list as it stands, each once."""
+    try:
+        numbers = list(range(seeds)) if isinstance(seeds, int) else [operator.index(seed) for seed in seeds]
+    except TypeError:
+        raise InputError(f"seeds: {seeds!r} is neither a whole number nor a list of whole numbers") from None
+    if not numbers or min(numbers) < 0 or len(set(numbers)) < len(numbers):
+        raise InputError(f"seeds: {seeds!r} must be at least 1, or a list of different whole numbers from 0 up")
+    return numbers
+
+
+def _equals(column: "pd.Series[Any]", wanted: object) -> NDArray[np.bool_]:
+    """Rows whose value is the one wanted; floats up to rounding."""
+    if isinstance(wanted, (int, float)) and pd.api.types.is_numeric_dtype(column):
+        return np.isclose(column.to_numpy(dtype=float), wanted, rtol=1e-9, atol=1e-12)
+    return (column == wanted).to_numpy()

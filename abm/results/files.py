@@ -1,0 +1,200 @@
+"""Ensembles on disk: tidy CSV, wide Parquet, flows, and run.json with all that is needed to repeat the runs."""
+
+import io
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from abm.foundation.errors import InputError
+from abm.results import frames
+
+if TYPE_CHECKING:
+    from abm.results.ensemble import Ensemble
+
+FORMAT = 1
+SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes
+PACKAGES = ("chip-export-abm", "mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
+
+
+def save(ensemble: "Ensemble", folder: Path) -> Path:
+    """Write metrics.csv, metrics.parquet, flows.parquet (when kept) and run.json; each file whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(ensemble.tidy(), folder / "metrics.csv")
+    write_parquet(frames.wide(ensemble), folder / "metrics.parquet")
+    if ensemble.flows is not None:
+        write_parquet(ensemble.flows, folder / "flows.parquet")
+    text = json.dumps(provenance(ensemble), indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(folder / "run.json", text + "\n")
+    return folder
+
+
+def load(folder: Path | str) -> "Ensemble":
+    """Read back what `save` wrote: the same runs, units, scenarios and versions."""
+    from abm.results.ensemble import Ensemble
+
+    folder = Path(folder)
+    about = _read_json(folder / "run.json")
+    runs = pd.DataFrame(about["runs"], columns=about["columns"])
+    runs["run"] = range(len(runs))
+    runs["seconds"] = runs["seconds"].astype(float)
+    wide = pd.read_parquet(folder / "metrics.parquet")
+
+    ensemble = Ensemble(wide, runs, about["units"])
+    placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
+    ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
+    ensemble.versions = about["versions"]
+    flows = folder / "flows.parquet"
+    ensemble.flows = pd.read_parquet(flows) if flows.exists() else None
+    return ensemble
+
+
+def provenance(ensemble: "Ensemble") -> dict[str, Any]:
+    """What run.json holds: versions, seeds, regimes, units, and every run with its key and its scenario's place."""
+    scenarios, places = _distinct(ensemble.scenarios)
+    names = ["regime", "seed", "key", "seconds", *ensemble.factors]
+    return {
+        "format": FORMAT,
+        "set": ensemble.key,
+        "versions": ensemble.versions or versions(),
+        "regimes": list(ensemble.regimes),
+        "seeds": list(ensemble.seeds),
+        "months": [str(month) for month in (*ensemble.months[:1], *ensemble.months[-1:])],
+        "units": ensemble.units,
+        "columns": names,
+        "runs": [[_plain(value) for value in row] for row in ensemble.runs[names].itertuples(index=False)],
+        "scenario_of_run": places,
+        "scenarios": scenarios,
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of the interpreter, the packages, the model's code and its data, as they are now."""
+    from abm.runs.scenario import code_version, data_version
+
+    found = {"python": platform.python_version(), "code": code_version(), "data": data_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as CSV that spreadsheets cannot take for formulas; NaN and infinities become empty cells."""
+
+    def fill(part: Path) -> None:
+        with part.open("wb") as file:
+            _write_table(frame, file)
+
+    _replace(path, fill)
+
+
+def write_text(path: Path, words: str) -> None:
+    """Write text as UTF-8."""
+    _replace(path, lambda part: part.write_text(words, encoding="utf-8"))
+
+
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """The same as `write_csv`, in memory."""
+    buffer = io.BytesIO()
+    _write_table(frame, buffer)
+    return buffer.getvalue()
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write a frame as Parquet."""
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    _replace(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
+
+
+def escape(text: str) -> str:
+    """Text that a spreadsheet would take for a formula, made harmless by an apostrophe before it."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _safe(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column with harmless text and finite numbers."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.rename_categories([escape(str(one)) for one in column.cat.categories])
+    if pd.api.types.is_bool_dtype(column):
+        return column
+    if pd.api.types.is_numeric_dtype(column):
+        return column.where(column.abs() != math.inf) if column.dtype.kind == "f" else column
+    return column.map(lambda value: escape(str(value)), na_action="ignore")
+
+
+def _write_table(frame: pd.DataFrame, file: IO[bytes]) -> None:
+    """Write a header, then the rows; text stands in quotes only where some text of the frame needs them."""
+    safe = frame.apply(_safe) if len(frame.columns) else frame
+    table = pa.Table.from_pandas(safe, preserve_index=False)
+    names = [escape(name) for name in table.column_names]
+    quoted = ['"' + name.replace('"', '""') + '"' if SPECIAL & set(name) else name for name in names]
+    file.write((",".join(quoted) + "\n").encode())
+    if table.num_columns:
+        style = "needed" if any(SPECIAL & set(text) for text in _texts(safe)) else "none"
+        options = pyarrow.csv.WriteOptions(include_header=False, quoting_style=style)
+        pyarrow.csv.write_csv(table, file, options)
+
+
+def _texts(frame: pd.DataFrame) -> Iterator[str]:
+    """Every different text in a frame."""
+    for _, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            yield from map(str, column.cat.categories)
+        elif not pd.api.types.is_numeric_dtype(column):
+            yield from map(str, column.dropna().unique())
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    """Write beside the path, then move into place, so that no reader sees half a file."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(part)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _distinct(scenarios: tuple[dict[str, Any], ...]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Scenarios that differ in more than the seed, and for each run the place of its own among them."""
+    places: dict[str, int] = {}
+    found: list[dict[str, Any]] = []
+    chosen = []
+    for scenario in scenarios:
+        common = {name: value for name, value in scenario.items() if name != "seed"}
+        text = json.dumps(common, sort_keys=True)
+        if text not in places:
+            places[text] = len(found)
+            found.append(common)
+        chosen.append(places[text])
+    return found, chosen
+
+
+def _plain(value: Any) -> Any:
+    """A cell as JSON knows it; None for what is undefined."""
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """The contents of run.json, checked to be of this format."""
+    try:
+        about = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path.parent}: no run.json there; `abm run REGIME --out {path.parent}` writes one") from None
+    except (UnicodeDecodeError, json.JSONDecodeError) as fault:
+        raise InputError(f"{path}: not readable as JSON: {fault}") from None
+    if not isinstance(about, dict) or about.get("format") != FORMAT:
+        raise InputError(f"{path}: not a run.json of format {FORMAT}")
+    return about

@@ -1,0 +1,1 @@
+"""From a scenario to a run: what to simulate, the shared past, metrics."""

@@ -1,0 +1,159 @@
+"""The look of figures: colours that can be told apart, labels that keep clear, files that ship with data."""
+
+import subprocess
+import sys
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
+
+from abm.figures import fan, theme
+from abm.figures.theme import Swatch
+from tests.figures import synthetic
+
+# Machado, Oliveira and Fernandes (2009): what full loss of one kind of cone makes of linear RGB.
+SIGHT = {
+    "full": np.eye(3),
+    "protan": np.array([[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]]),
+    "deutan": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
+    "tritan": np.array([[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]]),
+}
+
+
+def lab(name: str, sight: str) -> np.ndarray:
+    """CIE Lab of a colour as one kind of sight sees it."""
+    rgb = np.array(to_rgb(name))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(SIGHT[sight] @ linear, 0, 1)
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    share = to_xyz @ seen / [0.9505, 1.0, 1.089]
+    x, y, z = np.where(share > 0.008856, np.cbrt(share), 7.787 * share + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+@pytest.mark.parametrize(
+    "palette",
+    [theme.REGIMES, theme.CHANNELS, theme.INPUTS, theme.POLICIES],
+    ids=["regimes", "channels", "inputs", "policies"],
+)
+def test_colours_can_be_told_apart(palette: dict[str, str], sight: str) -> None:
+    near = {
+        pair: np.linalg.norm(lab(palette[pair[0]], sight) - lab(palette[pair[1]], sight))
+        for pair in combinations(palette, 2)
+    }
+    assert min(near.values()) > 14, min(near, key=lambda pair: near[pair])
+
+
+@pytest.mark.parametrize("name", [*theme.REGIMES, *theme.CHANNELS, *theme.INPUTS, *theme.POLICIES])
+def test_text_in_a_colour_reads_on_white(name: str) -> None:
+    assert 1.05 / (theme.luminance(np.array(to_rgb(theme.ink(name)))) + 0.05) >= 4.49
+
+
+def test_colours_are_fixed_and_strangers_get_their_own() -> None:
+    assert theme.colour("hbm_relief") == theme.colour("hbm_relief", ["z", "hbm_relief"]) == theme.REGIMES["hbm_relief"]
+    names = ["mine", "history", "yours", "theirs"]
+    assert len({theme.colour(name, names) for name in names}) == 4
+
+
+@given(st.lists(st.floats(0, 10), min_size=1, max_size=12), st.floats(0.05, 0.7))
+def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: float) -> None:
+    places = theme.spread(wanted, gap, 0.0, 10.0)
+    order = np.argsort(wanted, kind="stable")
+    ordered = np.array(places)[order]
+    assert (np.diff(ordered) >= gap - 1e-9).all()
+    assert ordered[0] >= -1e-9
+    assert ordered[-1] <= 10 + 1e-9 or gap * (len(wanted) - 1) > 10
+
+
+def test_labels_that_do_not_touch_stay_where_they_are() -> None:
+    assert theme.spread([5.0, 1.0, 9.0], 1.0, 0.0, 10.0) == [5.0, 1.0, 9.0]
+    assert theme.spread([], 1.0, 0.0, 10.0) == []
+
+
+def test_a_key_is_broken_into_rows_that_fit() -> None:
+    entries = [Swatch(f"entry number {number}", "#333333") for number in range(9)]
+    for width in ("column", "page"):
+        rows = theme.key_rows(entries, width)  # type: ignore[arg-type]
+        assert [one for row in rows for one in row] == entries
+        room = theme.INCHES[width] - 0.16
+        size = theme.TEXT[width]
+        assert all(sum(theme.extent(one.words, size) + 0.2 for one in row) < room for row in rows)
+    assert theme.key_rows([], "page") == []
+    assert theme.key_height([], "page") == 0
+
+
+def test_years_of_narrow_panels_stand_clear() -> None:
+    chart, box = theme.page("column", 1.0, "Title", "", "", (0.3, 0.3, 0.1, 0.2))
+    for wide in (0.5, 1.2, 2.9):
+        ax = theme.axes(chart, theme.Box(box.left, box.bottom, wide, 1.0), "column")
+        theme.year_axis(ax, synthetic.MONTHS, "column")
+        theme.thin_years(ax, "column")
+        ticks = ax.get_xticks()
+        inches = np.diff(ticks) / (ax.get_xlim()[1] - ax.get_xlim()[0]) * wide
+        assert len(ticks) >= 1
+        assert (inches > theme.extent("2030", theme.TEXT["column"])).all()
+
+
+def test_lines_are_wrapped_to_the_room() -> None:
+    words = "the quick brown fox jumps over the lazy dog " * 4
+    lines = theme.wrap(words, 2.0, 8)
+    assert " ".join(lines) == words.strip()
+    assert all(theme.extent(line, 8) <= 2.0 for line in lines)
+    assert theme.wrap("", 2.0, 8) == []
+
+
+def test_dollar_signs_are_text() -> None:
+    chart, _ = theme.page("column", 1.0, "Costs $5 and $6", "a $ b", "from $1 to $2", (0.3, 0.3, 0.1, 0.1))
+    assert theme.render(chart, "png")
+
+
+def test_months_become_decimal_years() -> None:
+    months = np.array(["2022-01", "2022-07", "2030-12"], dtype="datetime64[M]")
+    assert theme.years(months) == pytest.approx([2022 + 0.5 / 12, 2022 + 6.5 / 12, 2030 + 11.5 / 12])
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [([0, 1, 2], "seeds 0–2"), ([4], "seed 4"), ([0, 2], "2 seeds"), ([3, 3, 4], "seeds 3–4"), ([], "0 seeds")],
+)
+def test_seeds_in_words(seeds: list[int], words: str) -> None:
+    assert theme.seeds_in_words(seeds) == words
+
+
+def test_a_figure_is_saved_with_its_data(tmp_path: Path) -> None:
+    chart = fan.fan(synthetic.ensemble(12, ["history"])["china_compute"])
+    paths = theme.save(chart, tmp_path / "deep" / "figure.png")
+    assert [path.name for path in paths] == ["figure.png", "figure.svg", "figure.csv"]
+    assert paths[0].read_bytes().startswith(b"\x89PNG")
+    assert paths[1].read_bytes().lstrip().startswith(b"<?xml")
+    pd.testing.assert_frame_equal(pd.read_csv(paths[2]), chart.data, check_dtype=False)
+
+
+def test_the_same_figure_gives_the_same_bytes() -> None:
+    outcome = synthetic.ensemble(3, ["history", "hbm_relief"])["china_compute"]
+    for kind in ("png", "svg"):
+        assert theme.render(fan.fan(outcome), kind) == theme.render(fan.fan(outcome), kind)  # type: ignore[arg-type]
+
+
+def test_a_notebook_can_show_it() -> None:
+    assert fan.fan(synthetic.ensemble(1)["china_compute"])._repr_png_().startswith(b"\x89PNG")
+
+
+def test_figures_leave_the_state_of_matplotlib_alone() -> None:
+    code = """
+import sys, matplotlib
+from copy import deepcopy
+before = dict(matplotlib.rcParams)
+from abm.figures import fan, grid, html, inputs, lines, marks, memory, plane, policy, report, stack, theme
+from tests.figures import synthetic
+theme.render(fan.fan(synthetic.ensemble(2)["china_compute"]), "svg")
+assert dict(matplotlib.rcParams) == before
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])

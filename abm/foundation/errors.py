@@ -25,6 +25,7 @@ WANTED = {
     "less_than": "a number below {lt:g}",
     "less_than_equal": "a number of {le:g} or less",
     "bool_type": "true or false",
+    "bool_parsing": "yes or no",
     "tuple_type": "a list",
     "list_type": "a list",
     "dict_type": "a table",

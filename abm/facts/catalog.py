@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from abm.facts.records import (
     Chip,
@@ -101,6 +101,13 @@ def labs(folder: Path = FOLDER) -> Mapping[str, LabFact]:
 def vendors(folder: Path = FOLDER) -> Mapping[str, VendorFact]:
     """Chip, memory and foundry firms by name."""
     return _by(_rows(VENDORS, folder), "vendor")
+
+
+@lru_cache
+def firms(kind: Literal["chip", "hbm"], folder: Path = FOLDER) -> tuple[VendorFact, ...]:
+    """The vendors of chips or makers of HBM that are agents of the model, in their order there."""
+    agents = [(one.order, one) for one in vendors(folder).values() if one.kind == kind and one.order is not None]
+    return tuple(one for _, one in sorted(agents, key=lambda pair: pair[0]))
 
 
 @lru_cache

@@ -50,6 +50,11 @@ def day(series: str) -> date:
     return catalog.inputs()[series][0].date
 
 
+def names(group: str) -> tuple[str, ...]:
+    """What the series `group/...` of `inputs.csv` are about, in the order of the file."""
+    return tuple(name.removeprefix(f"{group}/") for name in catalog.inputs() if name.startswith(f"{group}/"))
+
+
 def has(series: str) -> bool:
     """Whether `inputs.csv` holds the series."""
     return series in catalog.inputs()

@@ -145,11 +145,15 @@ class LabFact(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class VendorFact(Record):
-    """A chip, memory or foundry firm; `listed` means on the US Entity List. Currencies differ: read the unit."""
+    """A chip, memory or foundry firm; `listed` means on the US Entity List. Currencies differ: read the unit.
+
+    order   place among the agents of its kind in the model; None for a firm that is no agent
+    """
 
     vendor: str
     jurisdiction: str
     kind: Literal["chip", "hbm", "foundry"]
+    order: Positive | None
     listed: YesNo
     flags_basis: Literal["assumed", "sourced"]
     china_revenue_value: Number | None
@@ -161,6 +165,11 @@ class VendorFact(Record):
     revenue_period: Period | None
     rnd_usd_bn_fy2024: Positive | None
     rnd_usd_bn_fy2025: Positive | None
+
+    @property
+    def domestic(self) -> bool:
+        """Whether the firm is Chinese."""
+        return self.jurisdiction == "CN"
 
 
 @dataclass(frozen=True, kw_only=True)

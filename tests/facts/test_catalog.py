@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from abm.facts import catalog
+from abm.facts import catalog, paths
 from abm.facts.tables import Day, Grade, Number, Period, Positive, Table, read_table
 from abm.foundation.errors import InputError
 
@@ -92,10 +92,19 @@ def test_every_source_named_anywhere_is_listed_and_the_other_tables_hold_rows() 
     assert [row.id for row in catalog.stylised_facts()] == [f"C{number}" for number in range(1, 27)]
 
 
-def test_vendors_of_chips_are_firms_or_the_three_without_a_row() -> None:
-    assert {chip.vendor for chip in catalog.chips().values()} - set(catalog.vendors()) == {
-        "Hygon", "Moore Threads", "Biren",
-    }  # fmt: skip
+def test_agents_of_the_model_are_in_the_order_their_file_declares() -> None:
+    chip, hbm = catalog.firms("chip"), catalog.firms("hbm")
+    assert [one.order for one in (*chip, *hbm)] == [*range(1, 10), *range(1, 5)]
+    assert [one.vendor for one in chip if not one.domestic] == ["Nvidia", "AMD"]
+    assert [one.vendor for one in hbm if one.domestic] == ["CXMT"]
+    assert {one.vendor for one in catalog.chips().values()} == {one.vendor for one in chip}
+    assert paths.names("frontier_weight")[:2] == ("OpenAI", "Google")
+
+
+def test_no_assumption_stands_beside_a_cell_that_is_known() -> None:
+    for name in paths.names("chip"):
+        sku, _, field = name.rpartition("/")
+        assert getattr(catalog.chips()[sku], field, None) is None, name
 
 
 def test_series_are_read_by_name() -> None:
@@ -124,7 +133,7 @@ def test_readings_are_kept_and_cannot_be_changed() -> None:
 def test_rows_for_tables_are_plain() -> None:
     rows = catalog.rows(catalog.chips().values())
     assert len(rows) == len(catalog.chips())
-    assert [*rows[0]][0] == "sku"
+    assert next(iter(rows[0])) == "sku"
     assert [*rows[0]][-3:] == ["source", "grade", "note"]
     assert set(rows[0]) == set(catalog.CHIPS.columns.values())
     assert rows[0]["released"] == "2020-05-01"

@@ -1,4 +1,4 @@
-"""What the facts hold, read once: the only reader of the tables beside this file.
+"""What the facts hold, read once: the only reader of the tables in this folder.
 
 Every function takes a folder, so that a changed copy can be read and checked; the default is the shipped one. A table
 that does not read raises InputError naming file, row (line), column and value of every fault in it.

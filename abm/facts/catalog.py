@@ -104,10 +104,10 @@ def vendors(folder: Path = FOLDER) -> Mapping[str, VendorFact]:
 
 
 @lru_cache
-def firms(kind: Literal["chip", "hbm"], folder: Path = FOLDER) -> tuple[VendorFact, ...]:
-    """The vendors of chips or makers of HBM that are agents of the model, in their order there."""
+def firms(kind: Literal["chip", "hbm"], folder: Path = FOLDER) -> Mapping[str, VendorFact]:
+    """The vendors of chips or makers of HBM that are agents of the model, by name and in their order there."""
     agents = [(one.order, one) for one in vendors(folder).values() if one.kind == kind and one.order is not None]
-    return tuple(one for _, one in sorted(agents, key=lambda pair: pair[0]))
+    return _by(tuple(one for _, one in sorted(agents, key=lambda pair: pair[0])), "vendor")
 
 
 @lru_cache

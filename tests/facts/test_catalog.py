@@ -94,10 +94,10 @@ def test_every_source_named_anywhere_is_listed_and_the_other_tables_hold_rows() 
 
 def test_agents_of_the_model_are_in_the_order_their_file_declares() -> None:
     chip, hbm = catalog.firms("chip"), catalog.firms("hbm")
-    assert [one.order for one in (*chip, *hbm)] == [*range(1, 10), *range(1, 5)]
-    assert [one.vendor for one in chip if not one.domestic] == ["Nvidia", "AMD"]
-    assert [one.vendor for one in hbm if one.domestic] == ["CXMT"]
-    assert {one.vendor for one in catalog.chips().values()} == {one.vendor for one in chip}
+    assert [one.order for one in (*chip.values(), *hbm.values())] == [*range(1, 10), *range(1, 5)]
+    assert [name for name in chip if not chip[name].domestic] == ["Nvidia", "AMD"]
+    assert [name for name in hbm if hbm[name].domestic] == ["CXMT"]
+    assert {one.vendor for one in catalog.chips().values()} == set(chip)
     assert paths.names("frontier_weight")[:2] == ("OpenAI", "Google")
 
 

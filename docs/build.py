@@ -1,7 +1,7 @@
 """Make what is made in docs/ and the README: figures, tables, the block of numbers.
 
 python docs/build.py            # everything; runs or completes results/quickstart first
-python docs/build.py tables     # the tables only
+python docs/build.py tables     # the tables, and the types of parameters (abm/foundation/parameters.pyi)
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
@@ -23,6 +23,7 @@ from abm.facts.records import Observation
 from abm.figures import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
 from abm.figures.report import INDICES, SUPPLY, acts_for, regime_of
 from abm.foundation import dates
+from abm.foundation.declaration import FILE, stub
 from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
@@ -56,11 +57,12 @@ def table(name: str) -> str:
 
 
 def tables() -> None:
-    """Write every table of TABLES."""
+    """Write every table of TABLES, and the types of parameters for type checkers and editors."""
     folder = ROOT / "docs" / "tables"
     folder.mkdir(exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
+    FILE.with_suffix(".pyi").write_text(stub(), encoding="utf-8")
 
 
 def reference(seeds: int = 8) -> None:

@@ -208,6 +208,7 @@ def readings(module: str) -> set[str]:
 def test_only_facts_and_regimes_are_read_from_files() -> None:
     assert readings("abm.facts.tables")
     assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {
+        "abm.foundation.declaration",
         "abm.law.files",
         "abm.runs.scenario",
     }

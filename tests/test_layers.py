@@ -42,7 +42,6 @@ LAZY_UPWARD = {
     ("results", "figures"),
     ("markets", "setting"),
     ("month", "setting"),
-    ("month", "runs"),
 }
 
 CORE = FLOORS[: FLOORS.index("results")]

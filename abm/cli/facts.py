@@ -170,10 +170,10 @@ def parameters() -> list[dict[str, object]]:
 
 
 def metrics() -> list[dict[str, object]]:
-    """Every metric with its unit and definition."""
+    """Every metric with its unit, title, step, headline and definition."""
     from abm.runs.metrics import METRICS
 
-    names = ("name", "unit", "kind", "keys", "definition")
+    names = ("name", "unit", "kind", "keys", "title", "step", "headline", "rank", "definition")
     return [{name: getattr(metric, name) for name in names} for metric in METRICS.values()]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
+from abm.month.measures import ratio, self_sufficiency, year
 from abm.rules.bargaining import QUANTITIES, TERMS
-from abm.runs.measures import ratio, self_sufficiency, year
 
 if TYPE_CHECKING:
     from abm.model import ChipMarket

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.agents.product import CHANNELS
+from abm.agents.products import CHANNELS
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.model import ChipMarket
@@ -104,7 +104,7 @@ def test_columns_are_one_number_a_reported_month(model: ChipMarket, columns: Col
         assert (values.shape, values.dtype) == ((72,), np.float64), name
         assert values.flags.c_contiguous
     assert {parse(name)[0] for name in columns} == set(METRICS)
-    assert len(dates.reported(model.months)) == 72
+    assert len(dates.reported(model.setting.months)) == 72
 
 
 def test_only_metrics_with_keys_have_parts_and_no_total_shares_a_name_with_them(columns: Columns) -> None:
@@ -129,7 +129,7 @@ def test_keys_are_channels_vendors_makers_products_and_inputs(model: ChipMarket,
     assert set(parts(columns, "domestic_units")) == home
     assert set(parts(columns, "hbm_maker_revenue")) == set(model.makers.names)
     assert set(parts(columns, "hbm_maker_china_revenue")) == set(model.makers.names) - {"CXMT"}
-    assert set(parts(columns, "units_to_china")) == set(model.place.skus[model.foreign])
+    assert set(parts(columns, "units_to_china")) == set(model.axis.skus[model.axis.licensed])
     assert set(parts(columns, "binding_input")) == {f"{vendor}/{one}" for vendor in home for one in INPUTS}
 
 
@@ -248,8 +248,8 @@ def test_speed_is_the_rise_over_a_year(columns: Columns) -> None:
 
 def test_self_sufficiency_is_the_ratio_of_sums_over_a_year(model: ChipMarket, columns: Columns) -> None:
     added = model.history["units"] * model.products.compute
-    home = added[:, model.home].sum(axis=1)
-    abroad = added[:, model.foreign].sum(axis=1) + added[:, model.home.stop : model.gaming.stop].sum(axis=1)
+    home = added[:, model.axis.domestic].sum(axis=1)
+    abroad = sum(added[:, rows].sum(axis=1) for rows in (model.axis.licensed, model.axis.grey, model.axis.gaming))
     for month in (at("2022-01"), at("2024-06"), at("2027-12")):
         year = slice(dates.REPORT_FROM + month - 11, dates.REPORT_FROM + month + 1)
         expected = home[year].sum() / (home[year].sum() + abroad[year].sum())
@@ -266,7 +266,7 @@ def test_domestic_shares_follow_from_the_units(columns: Columns) -> None:
 def test_large_cards_are_those_with_hbm_or_a_quarter_of_an_h100(model: ChipMarket, columns: Columns) -> None:
     large = (model.products.stacks > 0) | (model.products.compute >= 0.25)
     units = model.history["units"][dates.REPORT_FROM :] * large
-    home, abroad = units[:, model.home].sum(axis=1), units[:, model.foreign].sum(axis=1)
+    home, abroad = units[:, model.axis.domestic].sum(axis=1), units[:, model.axis.licensed].sum(axis=1)
     np.testing.assert_allclose(columns["domestic_share_units_large"], home / (home + abroad))
 
 
@@ -343,7 +343,9 @@ def test_flows_name_month_good_channel_and_sectors(model: ChipMarket, table: pd.
     assert list(table.columns) == ["month", "good", "sku", "channel", "from", "to", "units", "usd"]
     assert set(table["good"]) == {"accelerator", "compute", "hbm", "die", "money"}
     assert set(table["sku"]) <= set(model.ledger.goods)
-    assert sorted(set(table["month"])) == [dates.label(month) for month in range(dates.REPORT_FROM, model.months)]
+    assert sorted(set(table["month"])) == [
+        dates.label(month) for month in range(dates.REPORT_FROM, model.setting.months)
+    ]
     assert (table[["units", "usd"]] >= 0).all(axis=None)
     assert set(table.loc[table["good"] == "money", "units"]) == {0.0}
 

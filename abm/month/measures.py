@@ -1,14 +1,10 @@
 """What is worked out from a run's history while it runs: ratios, sums over a year, self-sufficiency."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.product import CHANNELS
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket as Market
+from abm.agents.products import CHANNELS
+from abm.state import Market
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +21,7 @@ def year(flow: Floats) -> Floats:
     return np.asarray(sums[1:] - sums[start])
 
 
-def self_sufficiency(market: "Market") -> Floats:
+def self_sufficiency(market: Market) -> Floats:
     """Domestic share of compute added onshore over twelve months, through every channel."""
     added = dict(zip(CHANNELS, market.history["added_by_channel"].T, strict=True))
     whole = added["domestic"] + added["licensed"] + added["grey"] + added["gaming"]

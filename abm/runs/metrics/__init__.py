@@ -13,11 +13,10 @@ from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
 from abm.runs.metrics import compute, demand, governments, race, supply, trade
 from abm.runs.metrics.declare import PER_CENT, Floats, Metric, Window
+from abm.state import Market
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from abm.model import ChipMarket as Market
 
 __all__ = ["METRICS", "PER_CENT", "Metric", "Window", "check", "evaluate", "flows", "parse"]
 
@@ -39,7 +38,7 @@ def check(keep: Iterable[str]) -> None:
     raise_all([f"no metric '{one}'{nearest(parse(one)[0], METRICS)}" for one in keep if parse(one)[0] not in METRICS])
 
 
-def evaluate(market: "Market", keep: Iterable[str] | None = None) -> dict[str, Floats]:
+def evaluate(market: Market, keep: Iterable[str] | None = None) -> dict[str, Floats]:
     """Columns `metric` or `metric[key]` of a model's months from January 2022 on, each (months,).
 
     keep   metrics or single columns; all when None
@@ -59,14 +58,14 @@ def evaluate(market: "Market", keep: Iterable[str] | None = None) -> dict[str, F
     return {name: np.ascontiguousarray(value[dates.REPORT_FROM :], dtype=np.float64) for name, value in columns.items()}
 
 
-def flows(market: "Market") -> "pd.DataFrame":
+def flows(market: Market) -> "pd.DataFrame":
     """Every transfer of the reported months: month, good, sku, channel, from, to, units, usd."""
     import pandas as pd
 
     names = np.array(market.ledger.goods)
-    chips = len(market.memory) and int(market.memory[0])
-    kinds = np.array(["accelerator"] * chips + ["hbm"] * len(market.memory) + ["die", "money"])
-    kinds[market.goods[market.offshore]] = "compute"
+    chips = len(market.setting.stacks) and int(market.setting.stacks[0])
+    kinds = np.array(["accelerator"] * chips + ["hbm"] * len(market.setting.stacks) + ["die", "money"])
+    kinds[market.setting.accounts[market.axis.offshore]] = "compute"
     rows: list[dict[str, Any]] = []
     for one in market.ledger.flows:
         if one.month < dates.REPORT_FROM:

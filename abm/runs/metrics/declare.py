@@ -10,13 +10,12 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from abm.model import ChipMarket as Market
+from abm.state import Market
 
 Floats = NDArray[np.float64]
 Found = Floats | Mapping[str, Floats]
@@ -46,7 +45,7 @@ class Metric:
     kind: Kind
     title: str
     definition: str
-    of: Callable[["Market"], Found]
+    of: Callable[[Market], Found]
     _: KW_ONLY
     step: float | str
     keys: str = ""
@@ -82,13 +81,13 @@ def metric(
     headline: Window | None = None,
     rank: int | None = None,
     part: str = "",
-) -> Callable[[Callable[["Market"], Found]], Metric]:
+) -> Callable[[Callable[[Market], Found]], Metric]:
     """Declare a function of a run as the metric of its name; the arguments are those of `Metric`.
 
     headline   by default a flow is summed, a ratio averaged, and a stock read as it ends
     """
 
-    def declared(of: Callable[["Market"], Found]) -> Metric:
+    def declared(of: Callable[[Market], Found]) -> Metric:
         first = inspect.cleandoc(of.__doc__ or "").split("\n\n")[0]
         return Metric(
             of.__name__, unit, kind, title, " ".join(first.split()).removesuffix("."), of,

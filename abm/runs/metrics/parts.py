@@ -1,32 +1,28 @@
 """Recorded arrays taken apart by channel, vendor, maker or input: each part under its name, (months,)."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.product import CHANNELS
+from abm.agents.products import CHANNELS
 from abm.month.measures import ratio
 from abm.rules.production import INPUTS
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket as Market
+from abm.state import Market
 
 Floats = NDArray[np.float64]
 
 
-def channels(market: "Market", values: Floats) -> dict[str, Floats]:
+def channels(market: Market, values: Floats) -> dict[str, Floats]:
     """By channel, (months, channels), those that have products."""
-    live = {name: one for name, one in market.place.slices.items() if one.stop > one.start}
+    live = {name: one for name, one in market.axis.slices.items() if one.stop > one.start}
     return {name: values[:, place] for place, name in enumerate(CHANNELS) if name in live}
 
 
-def vendors(market: "Market", values: Floats, domestic: bool | None = None) -> dict[str, Floats]:
+def vendors(market: Market, values: Floats, domestic: bool | None = None) -> dict[str, Floats]:
     """By vendor, (months, vendors): all, the Chinese or the foreign ones."""
     return _firms(market.vendors.names, market.vendors.domestic, values, domestic)
 
 
-def makers(market: "Market", values: Floats, domestic: bool | None = None) -> dict[str, Floats]:
+def makers(market: Market, values: Floats, domestic: bool | None = None) -> dict[str, Floats]:
     """By maker of HBM, (months, makers): all, the Chinese or the foreign ones."""
     return _firms(market.makers.names, market.makers.domestic, values, domestic)
 
@@ -36,7 +32,7 @@ def _firms(names: tuple[str, ...], home: NDArray[np.bool_], values: Floats, dome
     return {names[row]: values[:, row] for row in chosen}
 
 
-def by_owner(market: "Market", values: Floats, rows: slice) -> dict[str, Floats]:
+def by_owner(market: Market, values: Floats, rows: slice) -> dict[str, Floats]:
     """A quantity of some rows of the product axis, (months, products), summed over each vendor's products."""
     whole, owner = values[:, rows], market.products.vendor[rows]
     return {
@@ -46,7 +42,7 @@ def by_owner(market: "Market", values: Floats, rows: slice) -> dict[str, Floats]
     }
 
 
-def inputs(market: "Market", values: Floats) -> dict[str, Floats]:
+def inputs(market: Market, values: Floats) -> dict[str, Floats]:
     """By Chinese vendor and input, (months, vendors, inputs)."""
     homes = [place for place, yes in enumerate(market.vendors.domestic) if yes]
     return {
@@ -54,13 +50,13 @@ def inputs(market: "Market", values: Floats) -> dict[str, Floats]:
     }
 
 
-def domestic_share(market: "Market", values: Floats, only: NDArray[np.bool_] | None = None) -> Floats:
+def domestic_share(market: Market, values: Floats, only: NDArray[np.bool_] | None = None) -> Floats:
     """Chinese share of a quantity of products, (months, products), that comes through legal channels.
 
     only   (products,), those that count; all when None
     """
     sums = []
-    for rows in (market.home, market.foreign):
+    for rows in (market.axis.domestic, market.axis.licensed):
         part = values[:, rows] if only is None else values[:, rows][:, only[rows]]
         sums.append(part.sum(axis=1))
     home, foreign = sums

@@ -4,6 +4,7 @@ python docs/build.py            # everything; runs or completes results/quicksta
 python docs/build.py tables     # the tables, and the types of parameters (abm/foundation/parameters.pyi)
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
+python docs/build.py steps      # what the steps of metrics are chosen from
 python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
@@ -32,6 +33,7 @@ from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
+from abm.runs.metrics import METRICS, parse
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
@@ -88,6 +90,18 @@ def reference(seeds: int = 8) -> None:
         line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
     ]
     table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
+
+
+def steps(seeds: int = 12, year: int = 2025) -> None:
+    """Print each metric's level in a year of history, its spread between seeds, and the step it declares."""
+    runs = abm.run("history", seeds=seeds, until=f"{year}-12")
+    print(f"{'metric':48}{'level':>12}{'1 %':>12}{'seeds':>12}{'step':>12}")
+    for name in sorted(runs.columns):
+        metric = METRICS[parse(name)[0]]
+        months = runs[name].values[:, -12:]
+        if metric.name not in ("law", "deal") and np.isfinite(months).all():
+            level, spread = months.mean(), months.mean(axis=1).std(ddof=1)
+            print(f"{name:48}{level:12.4g}{abs(level) / 100:12.2g}{spread:12.2g}{metric.step:>12}")
 
 
 def figures(runs: Ensemble) -> None:
@@ -230,6 +244,9 @@ def main() -> None:
         return
     if "labs" in sys.argv[1:]:
         labs()
+        return
+    if "steps" in sys.argv[1:]:
+        steps()
         return
     tables()
     if "startup" in sys.argv[1:]:

@@ -107,6 +107,7 @@ ROW = "a.b,float,2,1,0,5,1,3,assumed,basis-note,,what it is"
         (ROW.replace(",2,", ",7,"), "default, sample_low and sample_high from low to high are wanted"),
         ("a.b,choice,z,,,,,,assumed,basis-note,x|y,what it is", "default = 'z'; one of x, y"),
         (ROW.replace("a.b", "a.c"), "a.c stands twice"),
+        (ROW + ", and how", "more cells than columns: [' and how']; a text with commas stands in quotes"),
     ],
 )
 def test_a_wrong_row_of_a_table_is_named_with_its_line(tmp_path: Path, row: str, fault: str) -> None:

@@ -22,6 +22,7 @@ FILE = Path(__file__).with_name("parameters.csv")
 COLUMNS = (
     "name", "kind", "default", "unit", "low", "high", "sample_low", "sample_high", "grade", "source", "choices", "help",
 )  # fmt: skip
+EXTRA = "extra"
 TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "choice": str}
 GRADES = ("measured", "reported", "estimate", "derived", "assumed")
 
@@ -137,6 +138,8 @@ def read(path: Path) -> dict[str, Declaration]:
         try:
             if row["name"] in found:
                 raise ValueError(f"{row['name']} stands twice")
+            if EXTRA in row:
+                raise ValueError(f"more cells than columns: {row[EXTRA]}; a text with commas stands in quotes")
             if row["kind"] != "group":
                 found[row["name"]] = _declared(row)
         except ValueError as error:
@@ -148,7 +151,7 @@ def read(path: Path) -> dict[str, Declaration]:
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row of a table with its line number."""
     with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, restkey="", restval="")
+        reader = csv.DictReader(file, restkey=EXTRA, restval="")
         if tuple(reader.fieldnames or ()) != COLUMNS:
             raise InputError(f"{path.name}: columns {', '.join(COLUMNS)} are wanted")
         for row in reader:
@@ -188,6 +191,8 @@ def members(group: str) -> dict[str, Declaration]:
 
 def build(module: str) -> tuple[type[Groups], dict[str, type[Group]]]:
     """The class of all groups, and each group's class by its name, as classes of a module."""
+    lost = [name for name in declarations() if name.split(".")[0] not in about()]
+    raise_all([f"{FILE.name}: {name}: its group has no row" for name in lost])
     groups: dict[str, type[Group]] = {}
     for name, help in about().items():
         fields: dict[str, Any] = {one: declaration.field for one, declaration in members(name).items()}

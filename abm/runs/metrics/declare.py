@@ -2,8 +2,9 @@
 
 Steps, the smallest differences worth a word, were chosen from history in 2025: one per cent of a metric's level, or the
 standard deviation of its mean over the year between seeds where that is more, rounded to one digit. They are relative
-where a metric grows by orders of magnitude or its parts lie that far apart. Shares have one percentage point, times
-a tenth of a month, the capability gap half a month, and stances a whole rung.
+where a metric grows by orders of magnitude or its parts lie that far apart. Exceptions: shares have one percentage
+point at least, logarithms the spread between seeds but 0.02 at least, times a tenth of a month, the capability gap half
+a month, and stances and brokers whole ones. `python docs/build.py steps` prints what they were chosen from.
 """
 
 import inspect

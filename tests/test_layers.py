@@ -49,10 +49,11 @@ HEAVY = {"mesa", "pandas", "pyarrow", "distributed", "matplotlib", "xarray", "sc
 
 
 class Import(NamedTuple):
-    """One imported module; lazy where it stands inside a function."""
+    """One imported module; lazy where it stands inside a function, typed where it is for types alone."""
 
     target: str
     lazy: bool
+    typed: bool = False
 
 
 def name_of(file: Path) -> str:
@@ -65,7 +66,7 @@ FILES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 def imports(tree: ast.AST, lazy: bool = False) -> list[Import]:
-    """What a module imports while it runs; what stands under TYPE_CHECKING is left out."""
+    """What a module imports."""
     found: list[Import] = []
     for node in ast.iter_child_nodes(tree):
         inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
@@ -77,6 +78,9 @@ def imports(tree: ast.AST, lazy: bool = False) -> list[Import]:
                 full = [f"{module}.{one.name}" for one in names]
                 found += [Import(one if one in FILES else str(module), lazy) for one in full]
             case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                found += [
+                    one._replace(typed=True) for part in node.body for one in imports(ast.Module([part], []), lazy)
+                ]
                 found += [one for part in node.orelse for one in imports(ast.Module([part], []), lazy)]
                 continue
         found += imports(node, inside)
@@ -104,13 +108,13 @@ def within(module: str) -> list[Import]:
 
 def outside(module: str) -> set[str]:
     """Top-level names that a module imports from elsewhere."""
-    return {one.target.split(".")[0] for one in IMPORTS[module]} - {"abm"}
+    return {one.target.split(".")[0] for one in IMPORTS[module] if not one.typed} - {"abm"}
 
 
 # --- the scan itself ---
 
 
-def test_the_scan_sees_lazy_imports_and_not_those_for_types() -> None:
+def test_the_scan_tells_lazy_imports_and_those_for_types() -> None:
     source = """
 from typing import TYPE_CHECKING
 import numpy as np
@@ -132,6 +136,7 @@ except ImportError:
         Import("typing", False),
         Import("numpy", False),
         Import("abm.law.acts", False),
+        Import("abm.model", False, True),
         Import("os", False),
         Import("abm.runs.metrics", True),
         Import("mesa", False),
@@ -188,7 +193,9 @@ def test_mesa_stands_in_agents_model_and_server_only() -> None:
 
 
 def test_the_core_loads_no_package_but_numpy_mesa_and_pydantic() -> None:
-    eager = {one.target.split(".")[0] for name in modules_of(*CORE) for one in IMPORTS[name] if not one.lazy}
+    eager = {
+        one.target.split(".")[0] for name in modules_of(*CORE) for one in IMPORTS[name] if not (one.lazy or one.typed)
+    }
     assert eager - set(sys.stdlib_module_names) - {"abm"} == {"numpy", "mesa", "pydantic", "cloudpickle"}
 
 

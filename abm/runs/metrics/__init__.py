@@ -12,13 +12,13 @@ import numpy as np
 from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
 from abm.runs.metrics import compute, demand, governments, race, supply, trade
-from abm.runs.metrics.declare import PER_CENT, Floats, Metric, Window
+from abm.runs.metrics.declare import PER_CENT, Floats, Metric, Window, metric
 from abm.state import Market
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METRICS", "PER_CENT", "Metric", "Window", "check", "evaluate", "flows", "parse"]
+__all__ = ["METRICS", "PER_CENT", "Metric", "Window", "check", "evaluate", "flows", "metric", "parse"]
 
 NAME = re.compile(r"(?P<metric>[a-z0-9_]+)(\[(?P<key>.+)\])?")
 SUBJECTS = (compute, supply, trade, demand, race, governments)
@@ -33,24 +33,27 @@ def parse(column: str) -> tuple[str, str]:
     return (match["metric"], match["key"] or "") if match else (column, "")
 
 
-def check(keep: Iterable[str]) -> None:
+def check(keep: Iterable[str], known: Mapping[str, Metric] = METRICS) -> None:
     """Refuse names of metrics that do not exist; InputError names all."""
-    raise_all([f"no metric '{one}'{nearest(parse(one)[0], METRICS)}" for one in keep if parse(one)[0] not in METRICS])
+    raise_all([f"no metric '{one}'{nearest(parse(one)[0], known)}" for one in keep if parse(one)[0] not in known])
 
 
-def evaluate(market: Market, keep: Iterable[str] | None = None) -> dict[str, Floats]:
+def evaluate(
+    market: Market, keep: Iterable[str] | None = None, known: Mapping[str, Metric] = METRICS
+) -> dict[str, Floats]:
     """Columns `metric` or `metric[key]` of a model's months from January 2022 on, each (months,).
 
-    keep   metrics or single columns; all when None
+    keep    metrics or single columns; all when None
+    known   the metrics to choose from
     """
     if keep is not None:
         keep = list(keep)
-        check(keep)
-    wanted = set(METRICS) if keep is None else {parse(one)[0] for one in keep}
+        check(keep, known)
+    wanted = set(known) if keep is None else {parse(one)[0] for one in keep}
     single = None if keep is None else set(keep)
     columns: dict[str, Floats] = {}
-    for name in (one for one in METRICS if one in wanted):
-        found = METRICS[name].of(market)
+    for name in (one for one in known if one in wanted):
+        found = known[name].of(market)
         parts = (
             {f"{name}[{key}]": value for key, value in found.items()} if isinstance(found, Mapping) else {name: found}
         )

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from abm.agents.labs import Labs
     from abm.agents.makers import HbmMakers
     from abm.agents.vendors import ChipVendors
-    from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Workshop
+    from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Row, Workshop
     from abm.agents.workshops import Workshops
     from abm.foundation.declaration import Group
     from abm.foundation.errors import InputError
     from abm.foundation.records import Record, handed, kept
+    from abm.foundation.tables import Column, Table
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
     from abm.month.phase import phase
@@ -44,6 +45,7 @@ _HOMES = {
     "ChipMarket": "abm.model",
     "ChipVendor": "abm.agents.view",
     "ChipVendors": "abm.agents.vendors",
+    "Column": "abm.foundation.tables",
     "Comparison": "abm.results.comparison",
     "Ensemble": "abm.results.ensemble",
     "FrontierLab": "abm.agents.view",
@@ -59,8 +61,10 @@ _HOMES = {
     "Market": "abm.state",
     "Record": "abm.foundation.records",
     "Regime": "abm.law.regime",
+    "Row": "abm.agents.view",
     "Run": "abm.runs.run",
     "Scenario": "abm.runs.scenario",
+    "Table": "abm.foundation.tables",
     "Workshop": "abm.agents.view",
     "Workshops": "abm.agents.workshops",
     "compare": "abm.results.comparison",
@@ -81,6 +85,7 @@ __all__ = [
     "ChipMarket",
     "ChipVendor",
     "ChipVendors",
+    "Column",
     "Comparison",
     "Ensemble",
     "FrontierLab",
@@ -96,8 +101,10 @@ __all__ = [
     "Market",
     "Record",
     "Regime",
+    "Row",
     "Run",
     "Scenario",
+    "Table",
     "Workshop",
     "Workshops",
     "compare",

@@ -8,7 +8,7 @@ import cloudpickle
 import mesa
 from pydantic import ValidationError
 
-from abm.agents.view import ROWS
+from abm.agents.view import ROWS, Row
 from abm.foundation import dates
 from abm.foundation.declaration import Group
 from abm.foundation.errors import InputError, faults, nearest, raise_all
@@ -43,6 +43,7 @@ class ChipMarket(mesa.Model, metaclass=Variant):
     phases: tuple[Phase, ...] = PHASES
     groups: ClassVar[dict[str, type[Group]]] = {}
     metrics: dict[str, Metric] = METRICS
+    more_tables: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self,
@@ -64,7 +65,10 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         classes = self.table_classes | one.agent_classes
         self.market = open_market(one.regime, one.parameters, one.seed, one.until, classes)
         self.market.groups.update({type(group): group for group in groups})
-        for name, view in ROWS.items():
+        for name, kind in self.more_tables.items():
+            setattr(self.market, name, kind.opening(self.market))
+        views = ROWS | {name: getattr(kind, "row_type", Row) for name, kind in self.more_tables.items()}
+        for name, view in views.items():
             table = self.market.tables[name]
             for row in range(len(table)):
                 view(self, table, row)
@@ -94,6 +98,7 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         after: str,
         parameters: type[Group] | None = None,
         metrics: Sequence[Metric] = (),
+        agents: Mapping[str, type[Table]] | None = None,
     ) -> "type[ChipMarket]":
         """The model with one more phase in its month: a mechanism of one's own, in one file.
 
@@ -102,6 +107,8 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         parameters   a group that the phase asks for by annotation; its values are given as `<group>.<name>`, the group
                      called by its class's name in lower case
         metrics      that are worked out beside the model's own
+        agents       further tables by name, which phases find on the market; each class has `opening(market)`, and may
+                     name the type of its rows as `row_type`
         errors       InputError where no phase is called `after`, or one is called like the new one
         """
         names = [one.name for one in cls.phases]
@@ -111,6 +118,8 @@ class ChipMarket(mesa.Model, metaclass=Variant):
             raise InputError(f"there is a phase '{phase.name}' already")
         place = names.index(after) + 1
         changes: dict[str, Any] = {"phases": (*cls.phases[:place], phase, *cls.phases[place:])}
+        if agents:
+            changes["more_tables"] = {**cls.more_tables, **agents}
         if parameters:
             changes["groups"] = {**cls.groups, parameters.__name__.lower(): parameters}
         return _variant(cls, changes | {"metrics": {**cls.metrics, **{one.name: one for one in metrics}}})

@@ -1,7 +1,7 @@
 """Make what is made in docs/ and the README: figures, tables, the block of numbers.
 
 python docs/build.py            # everything; runs or completes results/quickstart first
-python docs/build.py tables     # the tables, and the types of parameters (abm/foundation/parameters.pyi)
+python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py steps      # what the steps of metrics are chosen from
@@ -21,13 +21,14 @@ import abm
 from abm.analysis import deals
 from abm.facts import catalog
 from abm.facts.records import Observation
-from abm.figures import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
+from abm.figures import fan, ground, inputs, lines, marks, memory, month, plane, policy, theme, tradeoff
 from abm.figures.report import INDICES, SUPPLY, acts_for, regime_of
 from abm.foundation import dates
 from abm.foundation.declaration import FILE, stub
 from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
+from abm.month.phases import PHASES
 from abm.results import headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
@@ -40,7 +41,7 @@ SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
 DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
-TABLES = ("parameters", "metrics", "levers", "chips", "law")
+TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases")
 ROWS = (
     "china_compute",
     "capability_gap",
@@ -65,6 +66,8 @@ def tables() -> None:
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
     FILE.with_suffix(".pyi").write_text(stub(), encoding="utf-8")
+    for kind in ("png", "svg"):
+        month.draw(PHASES).savefig(FIGURES / f"phases.{kind}")
 
 
 def reference(seeds: int = 8) -> None:

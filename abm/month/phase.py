@@ -40,12 +40,13 @@ class Phase:
 
 
 def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
-    """Make a function a phase: what it reads and makes stands in its annotations, what it writes is declared here."""
+    """Make a function of `market` and records a phase: what it reads and makes stands in its annotations, what it
+    writes is declared here."""
 
     def made(act: Callable[..., Record | None]) -> Phase:
         hints = get_type_hints(act)
         result = hints.pop("return")
-        reads = tuple(kind for kind in hints.values() if kind is not Market)
+        reads = tuple(kind for name, kind in hints.items() if name != "market")
         return Phase(act.__name__, act, reads, None if result is type(None) else result, frozenset(writes.split()))
 
     return made

@@ -21,10 +21,8 @@ from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
-from abm.law.conditions import Conditions
+from abm.law.calendar import Calendar
 from abm.law.regime import Regime
-from abm.law.routes import Routes
-from abm.law.schedule import Goods, Schedule
 from abm.markets import dealers
 from abm.markets.settlement import audit
 from abm.month import phases
@@ -87,11 +85,10 @@ class ChipMarket(mesa.Model):
     hosts: Table
     place: Axis
     regime: Regime
-    classed: Goods
-    schedule: Schedule
-    conditions: Conditions
+    schedule: Calendar
+    conditions: Calendar
     deals: list[Deal]
-    routes: Routes
+    routes: Calendar
     ledger: Ledger
     history: History
     foreign: slice

@@ -10,12 +10,9 @@ from abm.agents.columns import Column, Table
 from abm.facts import catalog, paths
 from abm.foundation import chance
 from abm.foundation.ledger import Ledger
-from abm.law.conditions import Design, conditions
+from abm.law.calendar import Calendar
 from abm.law.levers import ANY
-from abm.law.listings import listings
-from abm.law.regime import Regime
-from abm.law.routes import routes
-from abm.law.schedule import Goods, schedule
+from abm.law.subjects import Dies, Subjects, View
 from abm.rules import ageing, production
 
 if TYPE_CHECKING:
@@ -83,31 +80,27 @@ def law(m: "ChipMarket") -> None:
     m.grey, m.gaming, m.offshore = (m.place.slices[name] for name in ("grey", "gaming", "offshore"))
     m.sold = m.place.slices["legacy"].start
     m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
-    x, spare = m.p.expectation, m.place.spare
-    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
     m.regime = m.case.regime
-    m.classed = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
-    m.schedule = schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months)
-    m.conditions = conditions(*conditioned(m), m.months)
-    ways(m)
+    m.schedule = m.conditions = m.routes = Calendar.of(m.regime, subjects(m))
+    m.listings = m.schedule.lab_listed
     m.designed_for = {}
     m.deals = []
 
 
-def ways(m: "ChipMarket") -> None:
-    """What the run's regime says of listed labs and of the ways around a licence."""
-    named = tuple(catalog.labs())
-    m.listings = listings(m.regime, named, len(m.labs) - len(named), m.months)
-    cards = tuple(m.place.chips[sku] for sku in m.place.skus[m.gaming])
-    m.routes = routes(m.regime, m.place.skus[m.foreign], cards, m.months)
-
-
-def conditioned(m: "ChipMarket") -> tuple[Regime, tuple[str, ...], tuple[str, ...], Design]:
-    """What conditions are worked out for: regime, foreign products, vendors, and what lines are held against."""
-    d, h = m.p.domestic, m.p.hbm
-    skus = (*(chip.sku for chip in m.classed.chips), *(ANY for _ in range(m.classed.spare)))
-    design = Design(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density)
-    return m.regime, skus, m.vendors.names, design
+def subjects(m: "ChipMarket") -> Subjects:
+    """What the law of a run is asked about."""
+    x, d, h, named = m.p.expectation, m.p.domestic, m.p.hbm, tuple(catalog.labs())
+    skus, chips = m.place.skus, m.place.chips
+    return Subjects(
+        view=View(m.months, x.credence, x.ahead_months),
+        dies=Dies(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density),
+        skus=skus[m.foreign],
+        chips=tuple(chips[sku] for sku in skus[m.foreign.start : m.place.spare.start]),
+        memory=tuple(catalog.memory().values()),
+        cards=tuple(chips[sku] for sku in skus[m.gaming]),
+        vendors=m.vendors.names,
+        labs=(*named, *(ANY for _ in range(len(m.labs) - len(named)))),
+    )
 
 
 def inputs(m: "ChipMarket") -> None:

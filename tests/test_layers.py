@@ -224,7 +224,7 @@ def test_importing_the_package_or_the_command_line_loads_nothing_heavy(statement
 
 
 def test_facts_and_law_are_light_too() -> None:
-    code = "import json, sys, abm.law.schedule, abm.foundation.parameters\nprint(json.dumps(sorted(sys.modules)))"
+    code = "import json, sys, abm.law.calendar, abm.foundation.parameters\nprint(json.dumps(sorted(sys.modules)))"
     env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert set(json.loads(done.stdout)) & HEAVY == set()

@@ -9,8 +9,8 @@ import pytest
 
 from abm.facts import catalog
 from abm.law.acts import Act
-from abm.law.classify import classify
 from abm.law.regime import Regime, load_regime
+from abm.law.rulings import classify
 from abm.model import ChipMarket
 from tests.reference.runs import Kept, run
 

@@ -59,8 +59,8 @@ def classify(
     """
     from abm.facts.records import Chip
     from abm.foundation import dates
-    from abm.law.classify import classify, classify_hbm
     from abm.law.regime import load_regime
+    from abm.law.rulings import classify, classify_hbm
 
     given: dict[str, Any] = {
         "--tpp": tpp, "--fp16-tflops": fp16_tflops, "--fp8-tops": fp8_tops, "--die-mm2": die_mm2,

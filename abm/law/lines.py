@@ -12,7 +12,7 @@ from itertools import product
 from typing import Literal
 
 from abm.facts.records import Chip
-from abm.law.inforce import Law
+from abm.law.law import Law
 
 type Measures = Mapping[str, float | None]
 

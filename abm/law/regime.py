@@ -17,11 +17,11 @@ from abm.facts.records import Chip
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law import clock
 from abm.law.acts import Act, read_act, to_day
-from abm.law.classify import Ruling, classify
 from abm.law.clock import Span, announced_order, effective_order, start_of
 from abm.law.files import FOLDER, adaptive_faults, read_file, shipped
-from abm.law.inforce import Law, law_of
+from abm.law.law import Law, law_of
 from abm.law.levers import POLICIES
+from abm.law.rulings import Ruling, classify
 
 __all__ = ["Act", "Law", "Regime", "load_regime", "shipped"]
 

@@ -35,7 +35,7 @@ def on_sale(m: "ChipMarket") -> Floats:
 def to_let(m: "ChipMarket") -> float:
     """Compute abroad that is free this month, H100e, as far as law lets Chinese firms rent it."""
     policy = m.routes.cloud[m.t]
-    some = 0.0 if policy >= DENIED else float(m.routes.approval[m.t]) if policy == CASE else 1.0
+    some = 0.0 if policy >= DENIED else float(m.routes.approval_other[m.t]) if policy == CASE else 1.0
     return some * max(float(m.hosts.capacity[0] - m.labs.rented[:, 1:].sum()), 0.0)
 
 

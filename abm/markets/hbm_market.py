@@ -42,7 +42,7 @@ def allowed(m: "ChipMarket") -> Floats:
     barred by themselves, what comes packaged with logic where the chip's rule counts for them."""
     s, t = m.schedule, m.t
     policy = s.hbm_policy[t]
-    some = float(s.hbm_approval[t] > 0 and s.hbm_quota[t] > 0)
+    some = float(s.approval_other[t] > 0 and s.hbm_quota[t] > 0)
     packaged = float(s.copackaged[t] and m.p.hbm.copackaged_share > 0)
     return np.where(policy < CASE, 1.0, np.where(policy == CASE, some, packaged)) * s.hbm_free[t]
 
@@ -50,7 +50,7 @@ def allowed(m: "ChipMarket") -> Floats:
 def approved(m: "ChipMarket") -> float:
     """Share of the stacks ordered that licences are granted for: all where none is needed."""
     s, t = m.schedule, m.t
-    return float(s.hbm_approval[t]) if (s.hbm_policy[t] == CASE).any() else 1.0
+    return float(s.approval_other[t]) if (s.hbm_policy[t] == CASE).any() else 1.0
 
 
 def room(m: "ChipMarket", share: float) -> float:

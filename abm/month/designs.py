@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from abm.agents import product
 from abm.facts.catalog import Chip
-from abm.law import schedule
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law import outlook
+from abm.law.calendar import Calendar
+from abm.law.fit import fit_to
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.law.redesign import fit_to
+from abm.law.rulings import classify
 from abm.markets import accelerators
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
@@ -47,7 +48,7 @@ def strand(m: "ChipMarket") -> Floats:
 def hasten(m: "ChipMarket") -> None:
     """Foreign roadmaps beyond the record come nearer as revenue from China adds to R&D."""
     vendors, products = m.vendors, m.products
-    if schedule.on_record(m.t):
+    if outlook.on_record(m.t):
         return
     pace = commerce.roadmap_pace(vendors.from_world, vendors.from_china, m.p.vendors.rd_elasticity)
     for vendor, rows in m.line_rows.items():
@@ -64,7 +65,7 @@ def begin(m: "ChipMarket") -> None:
     t, p = m.t, m.p
     if m.schedule.recorded[t] or not p.vendors.spare_designs:
         return
-    law = schedule.foreseen(m.regime, t, p.expectation.ahead_months).drawing
+    law = outlook.foreseen(m.regime, t, p.expectation.ahead_months).drawing
     for vendor in m.line_rows:
         flagships = _flagships(m, vendor)
         if m.designed_for.get(vendor) == (law, flagships):
@@ -135,22 +136,18 @@ def _place(m: "ChipMarket", vendor: int, chip: Chip) -> None:
     count = int(m.vendors.designs[vendor])
     if count == len(mine):
         return
-    row, x, d = int(mine[count]), m.p.expectation, m.p.demand
+    row, d = int(mine[count]), m.p.demand
     named = product.renamed(chip, m.place.skus[row])
     product.fill(m.products, row, named, d.host_base, d.host_per_watt)
     m.products.released[row] = m.t + m.p.vendors.redesign_months
     m.vendors.designs[vendor] += 1
     m.place.chips[named.sku] = named
-    columns = schedule.columns(m.regime, named, m.months, x.credence, x.ahead_months)
-    m.schedule = m.schedule.with_product(row - m.foreign.start, columns)
+    m.schedule = m.schedule.with_product(row - m.foreign.start, named)
 
 
-def ruled(m: "ChipMarket", law: schedule.Schedule, since: int = 0) -> schedule.Schedule:
-    """A schedule from a month on with what it says of the chips that vendors have designed in the run."""
-    x = m.p.expectation
+def ruled(m: "ChipMarket", law: Calendar) -> Calendar:
+    """A calendar with what it says of the chips that vendors have designed in the run."""
     for row in range(m.place.spare.start, m.place.spare.stop):
         if np.isfinite(m.products.released[row]):
-            chip = m.place.chips[m.place.skus[row]]
-            columns = schedule.columns(m.regime, chip, m.months, x.credence, x.ahead_months, since)
-            law = law.with_product(row - m.foreign.start, columns)
+            law = law.with_product(row - m.foreign.start, m.place.chips[m.place.skus[row]])
     return law

@@ -6,17 +6,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import setting
 from abm.agents.regulator import CN, US
 from abm.facts import catalog
 from abm.foundation.dates import first_day, month_of
-from abm.law import schedule
 from abm.law.acts import Act
-from abm.law.classify import classify
-from abm.law.conditions import conditions
-from abm.law.inforce import Law
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.month import designs, moves, objectives
+from abm.law.rulings import classify
+from abm.month import moves, objectives
 from abm.month.moves import ANSWERS, IMPORTS, RUNGS, Deal, Package
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
@@ -249,12 +246,6 @@ def _luck(m: "ChipMarket", mood: str) -> float:
 
 
 def enact(m: "ChipMarket", acts: list[Act]) -> None:
-    """Add acts to the run's law: what lies ahead is worked out anew, what has been stays."""
-    since, x = m.t + 1, m.p.expectation
-    m.regime = m.regime.enacting(*acts)
-    if since >= m.months:
-        return
-    ahead = schedule.schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months, since)
-    m.schedule = m.schedule.followed_by(designs.ruled(m, ahead, since), since)
-    m.conditions = m.conditions.followed_by(conditions(*setting.conditioned(m), m.months, since), since)
-    setting.ways(m)
+    """Add acts to the run's law: what lies ahead is worked out again, what has been stays."""
+    m.schedule = m.conditions = m.routes = m.schedule.after(*acts, since=m.t + 1)
+    m.regime, m.listings = m.schedule.regime, m.schedule.lab_listed

@@ -294,7 +294,7 @@ def divert(m: "ChipMarket") -> None:
     cargo = m.kinds.broker.divide(brokers, premium, room, p)
     enforced = dealers.strictness(m, room)
     margin = m.kinds.broker.expect(brokers, cargo, room, enforced)
-    shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.buyers[t], t)
+    shipped = m.kinds.broker.ship(brokers, margin, cargo, room, m.routes.authorised[t], t)
     now.shipped = shipped.sum(axis=1)
     _, lost = diversion.seize(now.shipped, brokers.exposure, enforced, m.draws["seizure"][t])
     now.diverted = shipped.sum(axis=0)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from abm.facts import catalog
 from abm.facts.records import Chip, HbmGeneration
 from abm.law.acts import Act
-from abm.law.classify import classify, classify_hbm, performance_density, presumed_controlled, tpp
 from abm.law.levers import POLICIES
+from abm.law.lines import performance_density, tpp
 from abm.law.regime import load_regime
-from abm.law.ruling import Ruling
+from abm.law.rulings import Ruling, classify, classify_hbm, presumed_controlled
 from tests.law.predicates import chip_answer, holds, memory_answer
 
 HISTORY = load_regime("history")

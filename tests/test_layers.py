@@ -41,7 +41,6 @@ LAZY_UPWARD = {
     ("runs", "model"),
     ("results", "figures"),
     ("markets", "setting"),
-    ("month", "setting"),
     ("month", "runs"),
 }
 

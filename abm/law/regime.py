@@ -15,10 +15,19 @@ from typing import Any
 
 from abm.facts.records import Chip
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.law import clock
-from abm.law.acts import Act, read_act, to_day
-from abm.law.clock import Span, announced_order, effective_order, start_of
-from abm.law.files import FOLDER, adaptive_faults, read_file, shipped
+from abm.law.acts import (
+    Act,
+    Span,
+    announced_order,
+    binding_on,
+    chance_of,
+    effective_order,
+    spans_of,
+    start_of,
+    to_day,
+    until,
+)  # fmt: skip
+from abm.law.files import FOLDER, RegimeTable, read_acts, read_file, read_table, shipped
 from abm.law.law import Law, law_of
 from abm.law.levers import POLICIES
 from abm.law.rulings import Ruling, classify
@@ -66,11 +75,11 @@ class Regime:
     @cached_property
     def spans(self) -> Mapping[str, Span]:
         """Name -> first day in force and first day out of force, of acts that ever bind; suspensions not counted."""
-        return clock.spans(self.acts)
+        return spans_of(self.acts)
 
     def in_force(self, day: date | str) -> tuple[Act, ...]:
         """The acts that bind on a day: begun, not ended, not suspended."""
-        return clock.in_force(self.acts, self.spans, to_day(day))
+        return binding_on(self.acts, self.spans, to_day(day))
 
     def breakpoints(self) -> tuple[date, ...]:
         """The days on which the law can change, in order."""
@@ -99,7 +108,7 @@ class Regime:
         on = to_day(day)
         gone = {name for act in self.acts if act.announced <= on for name in act.repeals}
         coming = [act for act in self.acts if start_of(act) > on and act.name not in gone]
-        return tuple((act, chance) for act in coming if (chance := clock.chance(act, on, credence)) > 0)
+        return tuple((act, chance) for act in coming if (chance := chance_of(act, on, credence)) > 0)
 
     def foreseen(self, day: date | str, leaks: bool = False) -> "Regime":
         """The regime as known on a day: foreseen(day).at(later) is the law that follows if nothing more is announced.
@@ -223,20 +232,8 @@ class Regime:
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> "Regime":
         """The regime to_dict wrote."""
-        acts, found = [], []
-        entries = table.get("acts", [])
-        for entry in entries if isinstance(entries, list | tuple) else [entries]:
-            act, wrong = read_act(entry, "regime")
-            acts += [act] if act else []
-            found += wrong
-        found += [
-            f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)
-        ]
-        found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts", "adaptive")]
-        found += [f"regime: {fault}" for fault in adaptive_faults(table.get("adaptive", {}))]
-        raise_all(found)
-        adaptive = tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items()))
-        return cls(table["name"], table["title"], tuple(acts), (), adaptive)
+        one = read_table(RegimeTable, table, "regime")
+        return cls(one.name, one.title, one.acts, (), one.adaptive)
 
     def timeline(self) -> str:
         """The acts in order of effect, one a line, with how each ended."""
@@ -253,7 +250,7 @@ class Regime:
                 "by": act.by,
                 "announced": act.announced.isoformat(),
                 "effective": start_of(act).isoformat(),
-                "until": clock.until(act, self.spans),
+                "until": until(act, self.spans),
                 "sets": "; ".join(
                     f"{one.lever}{f'[{one.scope}]' if one.scope else ''} = {one.value}" for one in act.sets
                 ),
@@ -316,3 +313,29 @@ def _build(path: Path, trail: tuple[Path, ...]) -> Regime:
     offered = tuple(act for act in file.acts if act.status == "pending")
     acts, pending = (*file.kept(base.acts), *law), (*base.pending, *offered)
     return Regime(file.name, file.title, acts, pending, file.adaptive or base.adaptive)
+
+
+def compose(
+    base: "str | Path | Regime",
+    without: Iterable[str] = (),
+    shift: Mapping[str, int] | None = None,
+    before: str = "",
+    add: Iterable[Path] = (),
+    name: str = "",
+) -> Regime:
+    """A regime made of another: acts left out, moved, cut off at a date and added, in this order.
+
+    without   acts left out; shift months by which acts are moved
+    before    acts announced on this day or later are out
+    add       TOML files of `[[act]]` entries
+    name      its name; by default one that says what was done
+    errors    InputError says what is wrong
+    """
+    made = base if isinstance(base, Regime) else load_regime(base)
+    made = made.without(*dict.fromkeys(without))
+    for act, months in (shift or {}).items():
+        made = made.shift(act, months)
+    made = made.before(before) if before else made
+    for path in add:
+        made = made.add(*read_acts(path))
+    return replace(made, name=name) if name else made

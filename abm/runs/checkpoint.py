@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from abm.facts.catalog import Chip
 from abm.foundation.dates import first_day, month_of
 from abm.foundation.ledger import Ledger
-from abm.law.clock import heard_of
+from abm.law.acts import heard_of
 from abm.law.regime import load_regime
 from abm.month import designs
 from abm.month.history import History, Jump

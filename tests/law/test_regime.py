@@ -350,9 +350,9 @@ def test_a_regime_survives_json_and_pickle(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"acts": 3}, "3 is not a table"),
+        ({"acts": 3}, "act: 3 is not a list of acts"),
         ({"acts": [{"name": "x"}]}, "announced: is missing"),
-        ({"name": None}, "name is missing or not text"),
+        ({"name": None}, "name: is missing"),
         ({"extra": 1}, "no key named 'extra'"),
     ],
 )

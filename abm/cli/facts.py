@@ -186,9 +186,10 @@ def metrics() -> list[dict[str, object]]:
 
 def levers() -> list[dict[str, object]]:
     """Every lever of the law."""
-    from abm.law.levers import LEVERS
+    from abm.law.levers import LEVERS, Lever
 
-    return [{one.name: getattr(lever, one.name) for one in fields(lever)} for lever in LEVERS.values()]
+    shown = [one.name for one in fields(Lever) if one.name != "unset"]
+    return [{name: getattr(lever, name) for name in shown} for lever in LEVERS.values()]
 
 
 def chips() -> list[dict[str, object]]:

@@ -57,7 +57,7 @@ class Act:
     announced    public and definite
     effective    first day it binds; None only while it is pending
     ends         first day it no longer binds, announced with the act; what a later act replaces is repealed by that act
-    status       "withdrawn": announced, never binding, given up on `ends`; "pending": announced without legal force
+    status       "withdrawn": announced, never binding, withdrawn on `ends`; "pending": announced without legal force
     sets         lever settings
     suspends     acts that do not bind while this one does, and bind again after it
     repeals      acts that end for good on the day this one takes effect

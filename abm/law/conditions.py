@@ -85,7 +85,8 @@ def dram_free(law: Law, day: date, subjects: Subjects) -> bool:
 
 
 def dies(law: Law, day: date, subjects: Subjects) -> list[bool]:
-    """Whether a foundry abroad that asks may still make dies for packages with HBM, and without."""
+    """Whether a foundry abroad that asks may still make dies for packages with HBM, and without, before any approval or
+    attestation rebuts its presumption. Source: the fact row us-2025-foundry."""
     made = subjects.dies
     if not law["foundry.diligence"] or made.node_nm > _or(law["foundry.node_nm_max"], float("inf")):
         return [True, True]

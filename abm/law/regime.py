@@ -5,15 +5,13 @@ load_regime("history").without("us-hbm-rule"), .shift("us-hbm-rule", 6), .before
 """
 
 from bisect import bisect_right
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from abm.facts.records import Chip
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law.acts import (
     Act,
@@ -29,8 +27,6 @@ from abm.law.acts import (
 )  # fmt: skip
 from abm.law.files import FOLDER, RegimeTable, read_acts, read_file, read_table, shipped
 from abm.law.law import Law, law_of
-from abm.law.levers import POLICIES
-from abm.law.rulings import Ruling, classify
 
 __all__ = ["Act", "Law", "Regime", "load_regime", "shipped"]
 
@@ -199,29 +195,6 @@ class Regime:
         """The regime, under its own name, with acts that a government adds during a run."""
         return replace(self, acts=self.acts + acts)
 
-    # --- chips in a month ---
-
-    def policies(self, month: date | str, chips: Iterable[Chip]) -> dict[str, tuple[Ruling, float]]:
-        """SKU -> the ruling on the first day of a month, and the share of its days left before a stricter one.
-
-        The law on the first day governs the month; supply of what an act catches later in it is scaled by the share.
-        A chip caught on 31 December keeps 30/31 of December; one caught on the first day is governed by that ruling,
-        share 1.
-        """
-        first = to_day(month).replace(day=1)
-        days = monthrange(first.year, first.month)[1]
-        low = bisect_right(self._breaks, first)
-        high = bisect_right(self._breaks, first + timedelta(days - 1))
-        found = {}
-        for chip in chips:
-            ruling = classify(chip, self._laws[low])
-            cut = next(
-                (index for index in range(low + 1, high + 1) if _stricter(classify(chip, self._laws[index]), ruling)),
-                None,
-            )
-            found[chip.sku] = (ruling, 1.0 if cut is None else (self._breaks[cut - 1] - first).days / days)
-        return found
-
     # --- as data and as text ---
 
     def to_dict(self) -> dict[str, Any]:
@@ -268,12 +241,6 @@ def _as_hoped(act: Act, day: date) -> Act:
     """An act as expected on a day: one withdrawn only later is still thought to bind."""
     withdrawn_later = act.status == "withdrawn" and act.ends is not None and day < act.ends
     return replace(act, status=None, ends=None) if withdrawn_later else act
-
-
-def _stricter(one: Ruling, other: Ruling) -> bool:
-    """Whether a ruling holds back more than another, as the market meets them."""
-    hold, other_hold = (max(POLICIES.index(ruling.in_practice), POLICIES.index("exempt")) for ruling in (one, other))
-    return hold > other_hold
 
 
 def load_regime(name: str | Path) -> Regime:

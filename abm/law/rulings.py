@@ -318,21 +318,3 @@ def _excepted(case: Case) -> bool:
         return False
     given, held = (POLICIES.index(case.law.get(lever)) for lever in ("hbm.exception_policy", "hbm.policy"))
     return given < held and bool(Comparison("stack", "<", below).holds(case.values))
-
-
-def presumed_controlled(law: Law, node_nm: float, transistors_bn: float, hbm_stacks: float, year: int) -> bool:
-    """Whether a foundry must presume a logic die to be in 3A090.a, before any approval or attestation rebuts it.
-
-    node_nm           process node
-    transistors_bn    billions of transistors of the aggregated package
-    hbm_stacks        stacks in the package
-    year              of the order
-    Source: the fact row us-2025-foundry.
-    """
-    node, limit = law.get("foundry.node_nm_max"), law.get("foundry.transistors_bn_below") or 0.0
-    if not law.get("foundry.diligence") or node is None:
-        return False
-    if hbm_stacks == 0:
-        later = [law.get(f"foundry.no_hbm_transistors_bn_{start}") for start in (2027, 2029) if year >= start]
-        limit = max([limit, *(one for one in later if one is not None)])
-    return node_nm <= node and transistors_bn >= limit

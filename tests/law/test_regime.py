@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from abm.facts import catalog
 from abm.foundation.errors import InputError
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime, shipped
@@ -297,41 +296,6 @@ def test_operations_leave_the_regime_as_it_was() -> None:
     before = HISTORY.to_dict()
     HISTORY.without("us-hbm-rule").shift("us-h20-letter", 3).before("2026-01").adopt("truce-extension")
     assert HISTORY.to_dict() == before
-
-
-# --- chips in a month ---
-
-
-def test_december_2024_is_open_but_for_its_last_day() -> None:
-    """The rule on memory bites on 31 December; for chips the same holds on 17 November 2023 and 9 April 2025."""
-    chips = [catalog.chips()[sku] for sku in ("H20", "A800", "H100", "RTX 4090D", "H200")]
-    november = HISTORY.policies("2023-11", chips)
-    assert november["A800"][0].policy == "free"
-    assert november["A800"][1] == pytest.approx(16 / 30)
-    assert november["H100"][0].policy == "presume_deny"
-    assert november["H100"][1] == 1.0
-    assert november["RTX 4090D"][1] == 1.0
-    april = HISTORY.policies("2025-04-20", chips)
-    assert april["H20"][0].policy == "free"
-    assert april["H20"][1] == pytest.approx(8 / 30)
-    assert HISTORY.policies("2025-05", chips)["H20"][0].policy == "presume_deny"
-
-
-def test_a_ruling_that_eases_later_in_the_month_waits_for_the_next() -> None:
-    january = HISTORY.policies("2026-01", [catalog.chips()["H200"]])["H200"]
-    assert (january[0].policy, january[1]) == ("presume_deny", 1.0)
-    assert HISTORY.policies("2026-02", [catalog.chips()["H200"]])["H200"][0].policy == "case_by_case"
-
-
-def test_an_act_on_the_last_day_leaves_the_month_and_on_the_first_none_of_it() -> None:
-    ban = {"named.policy": {"L20": "deny"}}
-    last = regime(act("a", "2024-12-31", sets=ban))
-    first = regime(act("a", "2024-12-01", sets=ban))
-    chips = [catalog.chips()["L20"]]
-    assert last.policies("2024-12", chips)["L20"][1] == pytest.approx(30 / 31)
-    assert last.policies("2024-12", chips)["L20"][0].policy == "free"
-    assert first.policies("2024-12", chips)["L20"][0].policy == "deny"
-    assert first.policies("2024-12", chips)["L20"][1] == 1.0
 
 
 # --- as data ---

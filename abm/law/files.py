@@ -140,7 +140,7 @@ class RegimeTable:
 class ActsFile:
     """What a file of acts alone says."""
 
-    acts: Annotated[Acts, Field(alias="act")] = ()
+    acts: Annotated[Acts, Field(alias="act")]
 
     __pydantic_config__ = STRICT
 
@@ -148,6 +148,7 @@ class ActsFile:
 def read_table[T: (RegimeFile, RegimeTable, ActsFile)](kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """What a table says; InputError names where it stands and every fault."""
     made, found = read(kind, table)
+    found = ["holds no [[act]]" if fault == "act: is missing" else fault for fault in found]
     raise_all([f"{where}: {re.sub('^acts?: (?=act)', '', fault)}" for fault in found])
     assert made is not None
     return made
@@ -160,10 +161,7 @@ def read_file(path: Path) -> RegimeFile:
 
 def read_acts(path: Path) -> tuple[Act, ...]:
     """The acts of a TOML file of `[[act]]` entries alone; InputError names the file and every fault."""
-    acts = read_table(ActsFile, _parse(path), path.name).acts
-    if not acts:
-        raise InputError(f"{path.name}: holds no [[act]]")
-    return acts
+    return read_table(ActsFile, _parse(path), path.name).acts
 
 
 def _parse(path: Path) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
 
 from abm.facts import catalog
 from abm.facts.tables import day as read_day
@@ -86,7 +85,7 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _faults(error: ErrorDetails, keys: Iterable[str]) -> list[str]:
+def _faults(error: Any, keys: Iterable[str]) -> list[str]:
     """A fault of pydantic's in words; one of our own may be several."""
     place, value, kind = ": ".join(map(str, error["loc"])), error["input"], error["type"]
     if kind == "value_error":

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,8 @@ from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.records import History, Month
 from abm.foundation.tables import Table
+from abm.law.calendar import Calendar
 from abm.law.regime import Regime
-from abm.law.schedule import Goods
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -40,7 +40,6 @@ class Setting:
 
     parameters       of the run; seed: of its chance; months: from January 2021 to its end
     axis             where things stand on the product axis
-    goods            what the law is worked out for
     paths            dated inputs by name, (months,) each
     draws            uniforms by purpose, (months, slots)
     spending         (months,) USD a month that Chinese labs would spend
@@ -59,7 +58,6 @@ class Setting:
     seed: int
     months: int
     axis: ProductAxis
-    goods: Goods
     paths: dict[str, Floats]
     draws: dict[str, Floats]
     spending: Floats
@@ -118,7 +116,7 @@ class Race:
 class Market:
     """A market at the end of month `t` (-1 before the first).
 
-    regime, law         acts in force or announced, and what they say month by month; replaced, never edited
+    law                 acts in force or announced, and what they say month by month; replaced, never edited
     deals               between the governments, the one in force last
     chips               every chip by name, those designed in the run among them
     designed_for        for each vendor the lines and flagships it last looked at
@@ -127,8 +125,7 @@ class Market:
     """
 
     setting: Setting
-    regime: Regime
-    law: Any
+    law: Calendar
     labs: Labs
     vendors: ChipVendors
     makers: HbmMakers
@@ -149,6 +146,11 @@ class Market:
     month: Month = field(default_factory=Month)
     groups: dict[type[Group], Group] = field(default_factory=dict)
     t: int = -1
+
+    @property
+    def regime(self) -> Regime:
+        """The acts in force or announced."""
+        return self.law.regime
 
     @property
     def parameters(self) -> Parameters:

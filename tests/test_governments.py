@@ -13,16 +13,14 @@ from abm.facts import catalog
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.law.acts import Act
-from abm.law.conditions import conditions
+from abm.law.calendar import Calendar
 from abm.law.regime import load_regime
-from abm.law.schedule import schedule
 from abm.model import ChipMarket
 from abm.month import moves
 from abm.month.governing import coefficients, licensed_rung
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
 from abm.runs import metrics
-from abm.setting import conditioned
 from tests.reference.runs import run
 
 SEEDS = range(8)
@@ -119,15 +117,11 @@ def test_what_is_done_is_announced_in_its_month_and_binds_later(seed: int) -> No
 def test_the_law_ahead_is_that_of_the_acts() -> None:
     model = played(1)
     since = max(dates.month_of(act.announced) for act in made_acts(model)) + 1
-    x, spare = model.parameters.expectation, model.setting.goods.spare
-    whole = schedule(model.regime, model.setting.goods, model.setting.months, x.credence, x.ahead_months)
-    for name, column in vars(whole).items():
-        mine = getattr(model.law.schedule, name)
-        if column.ndim == 2 and column.shape[1] == len(model.setting.goods.chips) + spare:
-            column, mine = column[:, :-spare], mine[:, :-spare]
-        np.testing.assert_array_equal(mine[since:], column[since:], err_msg=name)
-    for name, column in vars(conditions(*conditioned(model), model.setting.months)).items():
-        np.testing.assert_array_equal(getattr(model.law.conditions, name)[since:], column[since:], err_msg=name)
+    whole = Calendar.of(model.regime, model.law.subjects)
+    for place, chip in model.law.designed.items():
+        whole = whole.with_product(place, chip)
+    for name, column in whole.arrays.items():
+        np.testing.assert_array_equal(model.law.arrays[name][since:], column[since:], err_msg=name)
 
 
 def test_notice_is_given_as_long_as_is_said() -> None:

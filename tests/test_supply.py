@@ -9,8 +9,8 @@ import pytest
 
 from abm.facts import catalog
 from abm.law.acts import Act
-from abm.law.classify import classify
 from abm.law.regime import Regime, load_regime
+from abm.law.rulings import classify
 from abm.model import ChipMarket
 from tests.reference.runs import Kept, run
 
@@ -231,7 +231,7 @@ def test_the_record_is_answered_by_the_chips_on_record(regime: str) -> None:
 
 def test_a_rule_for_memory_alone_moves_no_chip_off_the_record() -> None:
     market = ChipMarket(HISTORY.without(*MEMORY_RULE), rng=0, until="2026-10").run()
-    assert market.law.schedule.recorded[: market.t].all()
+    assert market.law.recorded[: market.t].all()
     assert market.vendors.designs.sum() == 0
 
 

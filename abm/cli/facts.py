@@ -59,8 +59,8 @@ def classify(
     """
     from abm.facts.records import Chip
     from abm.foundation import dates
-    from abm.law.classify import classify, classify_hbm
     from abm.law.regime import load_regime
+    from abm.law.rulings import classify, classify_hbm
 
     given: dict[str, Any] = {
         "--tpp": tpp, "--fp16-tflops": fp16_tflops, "--fp8-tops": fp8_tops, "--die-mm2": die_mm2,
@@ -179,9 +179,10 @@ def metrics() -> list[dict[str, object]]:
 
 def levers() -> list[dict[str, object]]:
     """Every lever of the law."""
-    from abm.law.levers import LEVERS
+    from abm.law.levers import LEVERS, Lever
 
-    return [{one.name: getattr(lever, one.name) for one in fields(lever)} for lever in LEVERS.values()]
+    shown = [one.name for one in fields(Lever) if one.name != "unset"]
+    return [{name: getattr(lever, name) for name in shown} for lever in LEVERS.values()]
 
 
 def chips() -> list[dict[str, object]]:

@@ -90,7 +90,7 @@ def composed(
     add: Iterable[Path] | None = None,
 ) -> "law.Regime":
     """A regime with acts dropped, moved, cut off and added, in this order; InputError says what is wrong."""
-    from abm.law.compose import compose
+    from abm.law.regime import compose
 
     moves = {}
     for word in shift or ():

@@ -13,10 +13,10 @@ import pandas as pd
 
 from abm.facts import catalog
 from abm.facts.records import Chip
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law.fit import Designer, fit_to, limits
+from abm.law.law import Law
 from abm.law.lines import measures
-from abm.law.redesign import Designer, fit_to, limits
+from abm.law.rulings import classify
 from abm.rules import redesign
 
 LIKE = "H100"  # the chip whose die, links and sale at home the ground has

@@ -19,7 +19,7 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     cargo = brokers.allocate(market.products.factor[market.axis.grey] - 1, room)
     enforcement = grey.enforcement(market, room)
     margin = brokers.expect(cargo, room, enforcement)
-    shipped = brokers.ship(margin, cargo, room, market.law.routes.buyers[t], t)
+    shipped = brokers.ship(margin, cargo, room, market.law.authorised[t], t)
     _, lost = diversion.seize(shipped.sum(axis=1), brokers.exposure, enforcement, draws["seizure"][t])
     landed, seized = settlement.smuggle(market, shipped, lost > 0)
     diverted = shipped.sum(axis=0)

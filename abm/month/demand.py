@@ -25,7 +25,7 @@ from abm.state import Market
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = market.labs, market.t, market.parameters
-    said = market.law.listings[t]
+    said = market.law.lab_listed[t]
     labs.listed[:] = np.where(np.isnan(said), labs.listed_from <= t, said > 0)
     failed, entered = _churn(market)
     response = _response(market)
@@ -77,7 +77,7 @@ def _response(market: Market) -> float:
 
 def _newly_promised(market: Market) -> float:
     """Public money for computing that has been promised and is still being paid out, USD in all."""
-    promised = market.law.conditions.subsidy
+    promised = market.law.subsidy
     before = market.t - round(market.parameters.budget.subsidy_months)
     return max(float(promised[market.t] - (promised[before] if before >= 0 else 0.0)), 0.0)
 

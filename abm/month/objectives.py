@@ -65,7 +65,7 @@ def payoffs(market: Market) -> dict[str, Floats]:
     terms[:, TERMS.index("tariff")] = [law["tariff.fentanyl"] for law in laws]
     terms[:, TERMS.index("swap")] = [float(law["tariff.swap_usd"] or 0.0) / SWAP_UNIT for law in laws]
     terms[:, TERMS.index("commitments")] = [law["cn.ip_commitments"] for law in laws]
-    terms[:, TERMS.index("materials")] = market.law.conditions.materials[: len(laws)]
+    terms[:, TERMS.index("materials")] = market.law.materials[: len(laws)]
     found, table = quantities(market), market.governments
     return {who: found @ table.weights[g] + terms @ table.direct[g] for g, who in enumerate(table.names)}
 

@@ -10,7 +10,7 @@ from abm.foundation.records import Month, Record
 from abm.markets.settlement import audit
 from abm.state import Market, Race
 
-STATE = ("regime", "law", "deals", "chips", "designed_for", *(f"race.{one.name}" for one in fields(Race)))
+STATE = ("law", "deals", "chips", "designed_for", *(f"race.{one.name}" for one in fields(Race)))
 """State beside the tables: what changes it says so."""
 
 

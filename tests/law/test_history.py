@@ -6,8 +6,8 @@ from itertools import pairwise
 import pytest
 
 from abm.facts import catalog
-from abm.law.classify import classify
 from abm.law.regime import Regime, load_regime
+from abm.law.rulings import classify
 from tests.law import statement
 
 # name, government, leaked, announced, effective, first day out of force for good, status

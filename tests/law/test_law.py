@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from abm.foundation.errors import InputError
 from abm.law.acts import Act
-from abm.law.inforce import Law, law_of
+from abm.law.law import Law, law_of
 from abm.law.levers import LEVERS
 
 

@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 from abm.facts import catalog
 from abm.facts.records import Chip, HbmGeneration
 from abm.law.acts import Act
-from abm.law.classify import classify, classify_hbm, performance_density, presumed_controlled, tpp
+from abm.law.conditions import dies
 from abm.law.levers import POLICIES
+from abm.law.lines import performance_density, tpp
 from abm.law.regime import load_regime
-from abm.law.ruling import Ruling
+from abm.law.rulings import Ruling, classify, classify_hbm
+from abm.law.subjects import Dies
 from tests.law import statement
+from tests.law.calendars import subjects
 from tests.law.predicates import chip_answer, holds, memory_answer
 
 HISTORY = load_regime("history")
@@ -396,9 +399,10 @@ def test_the_foundries_presumption_follows_its_predicate(
 ) -> None:
     rule = next(row for row in RULES if row.rule_id == "us-2025-foundry")
     cells = {"node_nm": node, "transistors_bn": transistors, "hbm_stacks": stacks, "year": year}
-    law = HISTORY.at("2025-01-16")
-    assert presumed_controlled(law, node, transistors, stacks, year) is holds(rule.predicate, cells)
-    assert not presumed_controlled(HISTORY.at("2025-01-15"), node, transistors, stacks, year)
+    asked = subjects(Dies(node, transistors, transistors, 1.0, 0.0))
+    may = dies(HISTORY.at("2025-01-16"), date(year, 1, 1), asked)
+    assert may[stacks == 0] is not holds(rule.predicate, cells)
+    assert all(dies(HISTORY.at("2025-01-15"), date(year, 1, 1), asked))
 
 
 def test_a_ruling_compares_by_what_it_says() -> None:

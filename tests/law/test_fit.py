@@ -13,12 +13,12 @@ from abm.facts import catalog
 from abm.facts.records import Chip
 from abm.foundation.errors import InputError
 from abm.law.acts import Act
-from abm.law.classify import classify
-from abm.law.inforce import Law, law_of
+from abm.law.fit import fit_to, limits
+from abm.law.law import Law, law_of
 from abm.law.levers import LINE, POLICIES
 from abm.law.lines import measures
-from abm.law.redesign import fit_to, limits
 from abm.law.regime import load_regime
+from abm.law.rulings import classify
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
 

@@ -1,72 +1,32 @@
-"""A regime month by month: which day governs, what is left of a month, and what is known of the law to come."""
+"""Rulings month by month: which day governs, what is left of a month, and what is known of the law to come."""
 
-from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
-from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.facts import catalog
-from abm.foundation.dates import end_month, first_day, label, month_of, parse_day
+from abm.foundation.dates import first_day, label, month_of
 from abm.law.acts import Act
-from abm.law.classify import classify
+from abm.law.calendar import Calendar
 from abm.law.levers import IMPORT_MODES, POLICIES
+from abm.law.outlook import CODE, OPEN_AT_MOST
 from abm.law.regime import Regime, load_regime, shipped
-from abm.law.schedule import CODE, OPEN_AT_MOST, Goods, Schedule, schedule
-
-CREDENCE = 0.8
-SKUS = ("A100", "A800", "H100", "H20", "H200", "L20", "A30", "RTX PRO 6000D", "MI308X")
-MONTHS = end_month("2027-12")
-NAMES = [one.name for one in fields(Schedule)]
-SHARES = ("free", "hbm_free", "approval", "announced", "leaked", "hbm_fear", "hbm_quota", "mandate", "fee", "duty")
-GENERATIONS = tuple(catalog.memory())
-VENDORS = ("Huawei", "Cambricon", "Biren")
+from abm.law.rulings import classify
+from tests.law.calendars import CARDS, CHIPS, CREDENCE, GENERATIONS, HISTORY, card, g, k, made, month, subjects, what_if
 
 
-@cache
-def goods() -> Goods:
-    """A few chips, all memory, three vendors."""
-    chips = catalog.chips()
-    return Goods(tuple(chips[sku] for sku in SKUS), tuple(catalog.memory().values()), VENDORS)
-
-
-def made(regime: Regime, credence: float = CREDENCE) -> Schedule:
-    """The schedule of a regime to the end of 2027."""
-    return schedule(regime, goods(), MONTHS, credence)
-
-
-def month(text: str) -> int:
-    """The number of a month."""
-    return month_of(parse_day(text))
-
-
-def k(sku: str) -> int:
-    """The place of a chip."""
-    return SKUS.index(sku)
-
-
-def g(generation: str) -> int:
-    """The place of a generation of memory."""
-    return GENERATIONS.index(generation)
-
-
-def differences(one: Schedule, other: Schedule) -> dict[str, int]:
-    """The arrays that differ between two schedules, with the first month in which they do."""
+def differences(one: Calendar, other: Calendar) -> dict[str, int]:
+    """The arrays that differ between two calendars, with the first month in which they do."""
     found = {}
-    for name in NAMES:
-        first, second = getattr(one, name), getattr(other, name)
+    for name, first in one.arrays.items():
+        second = other.arrays[name]
         apart = (first != second) & ~((first != first) & (second != second))
         if apart.any():
             found[name] = int(np.argwhere(apart)[0][0])
     return found
-
-
-HISTORY = load_regime("history")
 
 
 # --- the first day governs the month ---
@@ -76,28 +36,9 @@ HISTORY = load_regime("history")
 def test_policies_are_the_rulings_of_the_first_day(regime: str) -> None:
     law, found = load_regime(regime), made(load_regime(regime))
     for when in ("2022-10", "2022-11", "2023-11", "2023-12", "2025-05", "2026-02", "2026-11", "2027-06"):
-        for chip in goods().chips:
+        for chip in subjects().chips:
             ruling = classify(chip, law.at(first_day(month(when))))
             assert POLICIES[found.policy[month(when), k(chip.sku)]] == ruling.policy, (when, chip.sku)
-
-
-def test_arrays_have_the_shapes_they_say() -> None:
-    found, sizes = made(HISTORY), {(MONTHS,), (MONTHS, len(SKUS)), (MONTHS, len(GENERATIONS)), (MONTHS, len(VENDORS))}
-    assert {getattr(found, name).shape for name in NAMES} == sizes
-    for name in (
-        "free",
-        "hbm_free",
-        "approval",
-        "announced",
-        "leaked",
-        "hbm_fear",
-        "hbm_quota",
-        "mandate",
-        "fee",
-        "duty",
-    ):
-        values = getattr(found, name)
-        assert ((values >= 0) & (values <= 1)).all(), name
 
 
 def test_october_2022_binds_from_november_on() -> None:
@@ -295,97 +236,64 @@ def test_an_act_that_sets_what_holds_anyway_leaves_every_array_as_it_was() -> No
     assert differences(made(HISTORY), made(HISTORY | same)) == {}
 
 
-@given(sku=st.sampled_from(SKUS), when=st.dates(date(2022, 1, 1), date(2027, 6, 1)), notice=st.integers(0, 300))
-def test_schedules_agree_until_the_month_in_which_an_act_is_known(sku: str, when: date, notice: int) -> None:
+@given(sku=st.sampled_from(CHIPS), when=st.dates(date(2022, 1, 1), date(2027, 6, 1)), notice=st.integers(0, 300))
+def test_calendars_agree_until_the_month_in_which_an_act_is_known(sku: str, when: date, notice: int) -> None:
     announced = date.fromordinal(when.toordinal() - notice)
     bar = Act.of("bar", announced=announced, effective=when, sets={"named.policy": {sku: "deny"}})
     found = differences(made(HISTORY), made(HISTORY | bar))
     assert all(first >= month_of(announced) for first in found.values())
 
 
-def test_a_schedule_is_made_once_a_process() -> None:
+def test_a_calendar_is_made_once_a_process() -> None:
     assert made(HISTORY) is made(load_regime("history"))
-
-
-# --- the other levers ---
-
-
-def regime_of(sets: Mapping[str, Any]) -> Regime:
-    """History with levers set in November 2026."""
-    return HISTORY | Act.of("what-if", by="both", announced="2026-11", sets=sets)
-
-
-@pytest.mark.parametrize(
-    ("lever", "value", "array", "before", "after"),
-    [
-        ("tools.smic", 0.25, "smic", 0.0, 0.25),
-        ("tools.cxmt", 0.5, "cxmt", 0.0, 0.5),
-        ("licence.review_months", 4, "review", 1.5, 4.0),
-        ("nac.review_days", 60, "notice", 25 / 30, 2.0),
-        ("hbm.quota_share", 0.1, "hbm_quota", 1.0, 0.1),
-    ],
-)
-def test_a_plain_lever_becomes_a_number_a_month(
-    lever: str, value: object, array: str, before: float, after: float
-) -> None:
-    found = getattr(made(regime_of({lever: value})), array)
-    assert found[month("2026-10")] == pytest.approx(before)
-    np.testing.assert_allclose(found[month("2026-11") :], after)
-
-
-@pytest.mark.parametrize(
-    ("lever", "array", "default"),
-    [
-        ("fee.revenue_share", "fee", 0.0),
-        ("fee.duty", "duty", 0.0),
-        ("licence.approval", "approval", 0.8),
-        ("quota.units_per_buyer", "quota_buyer", np.inf),
-        ("quota.share_of_us", "quota_us", np.inf),
-    ],
-)
-def test_a_lever_for_a_product_reaches_that_product_and_a_star_reaches_all(
-    lever: str, array: str, default: float
-) -> None:
-    one, all_ = (getattr(made(regime_of({lever: {scope: 0.5}})), array)[month("2027-01")] for scope in ("L20", "*"))
-    assert one[k("L20")] == 0.5
-    assert one[k("A30")] == default
-    assert (all_ == 0.5).all()
-
-
-def test_a_quota_for_all_together_is_no_quota_for_each() -> None:
-    found, none = made(regime_of({"quota.units_per_month": {"*": 900.0, "H20": 100.0}})), made(HISTORY)
-    later = month("2026-12")
-    assert (found.quota_all[later], found.quota[later, k("H20")]) == (900.0, 100.0)
-    assert np.isinf(found.quota[later, k("L20")])
-    assert np.isinf(none.quota_all).all()
-    assert np.isinf(none.quota).all()
-
-
-def test_chinas_stance_on_imports() -> None:
-    modes = made(HISTORY).import_mode
-    read = {when: IMPORT_MODES[modes[month(when), k("H20")]] for when in ("2025-07", "2025-08", "2025-10")}
-    assert read == {"2025-07": "open", "2025-08": "discourage", "2025-10": "discourage"}
-    assert IMPORT_MODES[modes[month("2025-10"), k("RTX PRO 6000D")]] == "forbid_orders"
-    halves = made(HISTORY).mandate
-    assert [halves[month(when)] for when in ("2025-07", "2025-08", "2025-12")] == [0.0, 0.5, 1.0]
-
-
-def test_there_is_no_term_of_notice_before_there_is_notice() -> None:
-    notice = made(HISTORY).notice
-    assert (notice[month("2023-11")], notice[month("2023-12")]) == (0.0, pytest.approx(25 / 30))
-
-
-def test_listing_follows_the_acts() -> None:
-    biren = made(HISTORY).listed[:, VENDORS.index("Biren")]
-    assert (biren[month("2023-10")], biren[month("2023-11")]) == (False, True)
 
 
 def test_a_notice_that_is_never_cleared_is_refused() -> None:
     sets = {"consumer.policy": "off", "band_a.tpp_min": 4700}
-    found = made(regime_of(sets))
+    found = made(what_if(sets=sets))
     place, later = k("RTX PRO 6000D"), month("2026-12")
     assert POLICIES[found.policy[later, place]] == "notify"
     assert found.refused[later, place]
     assert not found.refused[later, k("A30")], "a data-centre chip in the lower band is cleared"
-    cleared = made(regime_of(sets | {"nac.gaming_cleared": True}))
+    cleared = made(what_if(sets=sets | {"nac.gaming_cleared": True}))
     assert not cleared.refused[later, place]
+
+
+# --- gaming cards ---
+
+
+def test_the_gaming_cards_are_those_of_the_catalogue() -> None:
+    assert list(CARDS) == ["RTX 4090", "RTX 4090D", "RTX 5090", "RTX 5090D", "RTX 5090D V2"]
+
+
+def test_the_4090_is_barred_with_the_rule_of_2023_and_its_cut_down_is_not() -> None:
+    free = made(HISTORY).cards
+    assert free[month("2023-10"), card("RTX 4090")] == 1.0
+    assert free[month("2023-11"), card("RTX 4090")] == pytest.approx(16 / 30)
+    assert free[month("2023-12"), card("RTX 4090")] == 0.0
+    assert free[month("2024-06"), card("RTX 4090D")] == 1.0
+    assert free[month("2025-03"), card("RTX 5090")] == 0.0
+
+
+def test_the_letters_of_2025_bar_the_5090d_and_its_second_version_passes_them() -> None:
+    free = made(HISTORY).cards
+    assert free[month("2025-03"), card("RTX 5090D")] == 1.0
+    assert free[month("2025-06"), card("RTX 5090D")] == 0.0
+    assert free[month("2025-10"), card("RTX 5090D V2")] == 1.0
+    mode = made(HISTORY).card_mode[:, card("RTX 5090D V2")]
+    assert [IMPORT_MODES[mode[month(when)]] for when in ("2025-10", "2026-06")] == ["open", "block"]
+
+
+def test_the_end_of_a_card_is_known_when_it_is_announced() -> None:
+    known = made(HISTORY).card_end[:, card("RTX 4090")]
+    assert not known[: month("2023-10")].any()
+    assert known[month("2023-10")]
+    assert known[month("2023-11")]
+    assert not known[month("2023-12")]
+    assert not made(load_regime("no_controls")).card_end.any()
+
+
+def test_an_act_that_bars_nothing_more_announces_no_end() -> None:
+    null = Act.of("null", announced="2023-03", effective="2023-11-17", sets={"licence.review_months": 1.5})
+    ours, theirs = made(HISTORY), made(HISTORY | null)
+    assert np.array_equal(ours.card_end, theirs.card_end)

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from abm.facts.records import Chip
 from abm.foundation.errors import InputError
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law.law import Law
 from abm.law.levers import POLICIES
 from abm.law.lines import lines, measures
+from abm.law.rulings import classify
 
 type Floats = NDArray[np.float64]
 

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
     from abm.results.comparison import Comparison, compare
-    from abm.results.ensemble import Ensemble, run
-    from abm.results.files import load
+    from abm.results.ensemble import Ensemble, load, run
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
@@ -42,7 +41,7 @@ _HOMES = {
     "Run": "abm.runs.run",
     "Scenario": "abm.runs.scenario",
     "compare": "abm.results.comparison",
-    "load": "abm.results.files",
+    "load": "abm.results.ensemble",
     "load_regime": "abm.law.regime",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from abm.foundation.dates import span
+from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, simulate_all
 from abm.results.series import Outcome, edges, known
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from abm.figures.theme import Chart
-    from abm.law.regime import Regime
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,7 +120,7 @@ class Comparison:
 
 
 def compare(
-    regimes: "Sequence[str | Regime]",
+    regimes: Sequence[str | Regime],
     seeds: int | Sequence[int] = 20,
     until: str = "2030-12",
     sets: Mapping[str, Any] | None = None,

@@ -1,18 +1,14 @@
 """The headline lines: which metrics say at a glance what a regime did, and how they are read at the horizon."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
 
 from abm.results import wording
-from abm.results.series import band_for
-
-if TYPE_CHECKING:
-    from abm.results.comparison import Comparison
-    from abm.results.ensemble import Ensemble
-    from abm.results.series import Outcome
+from abm.results.series import Outcome, band_for
+from abm.runs.run import Months
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ LINES = (
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
 
 
-class Source[O: "Outcome"](Protocol):
+class Source[O: Outcome](Protocol):
     """What headline lines are read from: an ensemble or a comparison."""
 
     def __contains__(self, name: str) -> bool:
@@ -65,18 +61,42 @@ class Source[O: "Outcome"](Protocol):
         """The column's outcome."""
 
 
+class Levels(Source[Outcome], Protocol):
+    """An ensemble, as far as its headline lines need it."""
+
+    @property
+    def months(self) -> Months: ...
+    @property
+    def regimes(self) -> tuple[str, ...]: ...
+    @property
+    def key(self) -> str: ...
+    def __len__(self) -> int: ...
+
+
+class Differences(Source[Outcome], Protocol):
+    """A comparison, as far as its headline lines need it."""
+
+    base: str
+
+    @property
+    def ensemble(self) -> Levels: ...
+    @property
+    def pairs(self) -> tuple[Any, Any]: ...
+    def summary(self, line: "Line | str") -> pd.DataFrame: ...
+
+
 def lines_of(source: Source[Any], most: int = 10) -> list[Line]:
     """The first headline lines that the source holds."""
     return [line for line in LINES if line.column in source][:most]
 
 
-def reading[O: "Outcome"](source: Source[O], line: Line) -> O:
+def reading[O: Outcome](source: Source[O], line: Line) -> O:
     """The line's outcome, drawn together over its window."""
     outcome = source[line.column]
     return outcome if line.window == "end" else outcome.trailing(line.window)
 
 
-def headline(ensemble: "Ensemble", most: int = 10) -> pd.DataFrame:
+def headline(ensemble: Levels, most: int = 10) -> pd.DataFrame:
     """One row a line and regime: line, regime, median, low, high (the band the number of runs allows), unit, when."""
     rows: list[dict[str, Any]] = []
     for line in lines_of(ensemble, most) if len(ensemble.months) else []:
@@ -89,7 +109,7 @@ def headline(ensemble: "Ensemble", most: int = 10) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["line", "regime", "median", "low", "high", "unit", "when"])
 
 
-def differences(comparison: "Comparison", most: int = 10) -> pd.DataFrame:
+def differences(comparison: Differences, most: int = 10) -> pd.DataFrame:
     """The headline lines as paired differences, one row a line and regime: see `difference_rows`."""
     parts = [difference_rows(comparison, line) for line in lines_of(comparison, most)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(DIFFERENCES))
@@ -98,7 +118,7 @@ def differences(comparison: "Comparison", most: int = 10) -> pd.DataFrame:
 DIFFERENCES = ("metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base")
 
 
-def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
+def difference_rows(comparison: Differences, line: Line) -> pd.DataFrame:
     """One row a regime: mean paired difference from the base, its 95 % interval, pairs, and the base's own mean."""
     rows: list[dict[str, Any]] = []
     if line.column in comparison and len(comparison.pairs[0]) and len(comparison.ensemble.months):
@@ -114,7 +134,7 @@ def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
 
-def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
+def horizon_scale(difference: Outcome, level: Outcome) -> wording.Scale:
     """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
     last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
     every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
@@ -122,7 +142,7 @@ def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
     return last.scale() if 0 < largest < 0.01 * every.divisor else every
 
 
-def table(ensemble: "Ensemble", most: int = 10, width: int = 100) -> str:
+def table(ensemble: Levels, most: int = 10, width: int = 100) -> str:
     """Headline lines as aligned text: medians of all regimes in blocks that fit, or one regime's median and band."""
     frame = headline(ensemble, most)
     about = f"{ensemble!r}, set {ensemble.key}"
@@ -135,7 +155,7 @@ def table(ensemble: "Ensemble", most: int = 10, width: int = 100) -> str:
     return "\n\n".join([notes, *(align(block) for block in blocks)])
 
 
-def difference_table(comparison: "Comparison", most: int = 10) -> str:
+def difference_table(comparison: Differences, most: int = 10) -> str:
     """Paired differences as aligned text: under each line, each regime's mean and 95 % interval against the base."""
     frame = differences(comparison, most)
     if frame.empty:
@@ -160,7 +180,7 @@ def align(rows: list[list[str]]) -> str:
     return "\n".join("  ".join(line).rstrip() for line in lines)
 
 
-def _row(outcome: "Outcome", regime: str, unit: str) -> dict[str, Any]:
+def _row(outcome: Outcome, regime: str, unit: str) -> dict[str, Any]:
     """What a headline row says besides its numbers."""
     end = str(outcome.months[-1])
     when = f"{outcome.window} to {end}" if outcome.window else end

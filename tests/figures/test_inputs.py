@@ -102,14 +102,14 @@ def test_an_unknown_vendor_is_refused_with_the_nearest() -> None:
 
 def test_a_vendor_of_which_a_sweep_kept_not_all_inputs_is_left_out() -> None:
     ensemble = synthetic.ensemble(1, ["history"])
-    del ensemble.columns["binding_input[Hygon/sales]"]
+    ensemble.data = ensemble.data.drop_sel(column="binding_input[Hygon/sales]")
     assert inputs.vendors_of(ensemble) == ["Huawei"]
 
 
 def nameless() -> Ensemble:
     """An ensemble in which nothing is defined."""
     ensemble = made("hh", "pp")
-    for values in ensemble.columns.values():
+    for values in ensemble.data.to_numpy():
         values[:] = np.nan
     return ensemble
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.foundation.errors import InputError
-from abm.results import frames
+from abm.results import cube
 from abm.results.ensemble import Ensemble
 from tests.figures import synthetic
 
@@ -23,7 +23,7 @@ RUNS = pd.DataFrame({
 def test_a_wide_frame_finds_its_runs_by_number() -> None:
     ensemble = Ensemble(WIDE, RUNS, units={"gap": "month"})
     assert np.array_equal(ensemble["gap"].values, [[1.0, np.nan], [3.0, 4.0]], equal_nan=True)
-    assert list(ensemble.columns) == ["gap"]
+    assert ensemble.columns == ("gap",)
     assert ensemble.factors == ("demand.theta",)
     assert ensemble.runs["key"].tolist() == ["k0", "k1"]
 
@@ -65,7 +65,7 @@ def test_tidy_goes_back_to_the_wide_values() -> None:
     tidy = ensemble.tidy()
     name = np.where(tidy["key"] == "", tidy["metric"], tidy["metric"].astype(str) + "[" + tidy["key"].astype(str) + "]")
     back = tidy.assign(name=name).pivot(index=["regime", "seed", "month"], columns="name", values="value")
-    for column, values in ensemble.columns.items():
+    for column, values in zip(ensemble.columns, ensemble.data.to_numpy(), strict=True):
         for place, row in enumerate(ensemble.runs.itertuples()):
             assert np.array_equal(back.loc[(row.regime, row.seed), column].to_numpy(), values[place], equal_nan=True)
 
@@ -73,12 +73,12 @@ def test_tidy_goes_back_to_the_wide_values() -> None:
 def test_tidy_adds_the_factors_of_a_sweep() -> None:
     grid = synthetic.grid(1)
     tidy = grid.tidy()
-    assert tuple(tidy.columns) == (*frames.TIDY, *grid.factors)
+    assert tuple(tidy.columns) == (*cube.TIDY, *grid.factors)
     assert tidy.groupby(["demand.theta", "law.hbm.quota_share@2026-11"]).size().nunique() == 1
 
 
 def test_tidy_of_nothing_is_an_empty_table() -> None:
-    assert tuple(synthetic.empty().tidy().columns) == frames.TIDY
+    assert tuple(synthetic.empty().tidy().columns) == cube.TIDY
 
 
 def test_infinite_values_are_undefined_in_tidy() -> None:
@@ -102,7 +102,7 @@ def test_xarray_of_a_sweep_runs_over_runs() -> None:
 
 
 def test_units_come_from_the_declared_metrics() -> None:
-    assert frames.units_of(["china_compute", "domestic_units[Huawei]", "no_such_metric"]) == {
+    assert cube.units_of(["china_compute", "domestic_units[Huawei]", "no_such_metric"]) == {
         "china_compute": "H100e",
         "domestic_units[Huawei]": "unit/month",
         "no_such_metric": "",

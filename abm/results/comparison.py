@@ -114,9 +114,9 @@ class Comparison:
         """The headline lines as differences: line, regime, mean, low, high, unit, when, pairs, base."""
         return headlines.differences(self)
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """The same as aligned plain text, for a terminal."""
-        return headlines.difference_table(self)
+        return headlines.difference_table(self, width=width)
 
 
 def compare(

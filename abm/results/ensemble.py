@@ -175,9 +175,9 @@ class Ensemble:
         """Ten lines at the horizon: line, regime, median, low, high, unit, when."""
         return headlines.headline(self)
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """The headline lines as aligned plain text, for a terminal."""
-        return headlines.table(self)
+        return headlines.table(self, width=width)
 
 
 def load(folder: Path | str) -> Ensemble:

@@ -1,10 +1,15 @@
 """The headline lines: which metrics say at a glance what a regime did, and how they are read at the horizon."""
 
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import batched
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from abm.results import wording
 from abm.results.series import Outcome, band_for
@@ -46,6 +51,9 @@ LINES = (
     Line("licence_fees", "sum"),
 )
 
+
+WIDTH = 100
+"""Columns of text that tables take where no width is given."""
 
 # How the windows of the headline lines are told to a reader.
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
@@ -142,42 +150,60 @@ def horizon_scale(difference: Outcome, level: Outcome) -> wording.Scale:
     return last.scale() if 0 < largest < 0.01 * every.divisor else every
 
 
-def table(ensemble: Levels, most: int = 10, width: int = 100) -> str:
-    """Headline lines as aligned text: medians of all regimes in blocks that fit, or one regime's median and band."""
+def table(ensemble: Levels, most: int = 10, width: int | None = None) -> str:
+    """Headline lines as plain text: medians of all regimes in blocks that fit, or one regime's median and band."""
     frame = headline(ensemble, most)
     about = f"{ensemble!r}, set {ensemble.key}"
     if frame.empty:
-        return f"{about}\nno headline metric to show"
+        return printed([about, "no headline metric to show"], [], width)
 
     rule = band_for(min(len(ensemble) // max(len(ensemble.regimes), 1), len(ensemble)))
-    blocks = [_single(frame, rule.words if rule else "")] if len(ensemble.regimes) == 1 else _many(frame, width)
-    notes = f"{about}\nmedians at {ensemble.months[-1]}; {WINDOWS}"
-    return "\n\n".join([notes, *(align(block) for block in blocks)])
+    one = len(ensemble.regimes) == 1
+    tables = [_single(frame, rule.words if rule else "")] if one else _many(frame, width or WIDTH)
+    return printed([about, f"medians at {ensemble.months[-1]}; {WINDOWS}"], tables, width)
 
 
-def difference_table(comparison: Differences, most: int = 10) -> str:
-    """Paired differences as aligned text: under each line, each regime's mean and 95 % interval against the base."""
+def difference_table(comparison: Differences, most: int = 10, width: int | None = None) -> str:
+    """Paired differences as plain text: under each line, each regime's mean and 95 % interval against the base."""
     frame = differences(comparison, most)
     if frame.empty:
-        return f"{comparison!r}\nnothing to compare"
-    rows: list[tuple[str, str]] = []
+        return printed([repr(comparison), "nothing to compare"], [], width)
+    shown = columns("", "")
     for line, part in frame.groupby("line", sort=False):
         first = part.iloc[0]
-        level = wording.number(first["base"])
-        rows.append((f"{line}, {first['unit']}", f"{wording.say(comparison.base)}: {level}"))
+        shown.add_row(f"{line}, {first['unit']}", f"{wording.say(comparison.base)}: {wording.number(first['base'])}")
         decimals = wording.places(part["mean"].abs().max())
         for row in part.to_dict("records"):
             cell = wording.interval(row["mean"], row["low"], row["high"], wording.finer(row["mean"], decimals))
-            rows.append((f"  {wording.say(row['regime'])}", cell))
-    notes = f"{comparison!r}\nmean of paired differences at {comparison.ensemble.months[-1]} and its 95 % interval"
-    return f"{notes}\n\n{align([list(row) for row in rows])}"
+            shown.add_row(f"  {wording.say(row['regime'])}", cell)
+    about = f"mean of paired differences at {comparison.ensemble.months[-1]} and its 95 % interval"
+    return printed([repr(comparison), about], [shown], width)
 
 
-def align(rows: list[list[str]]) -> str:
-    """Text cells in columns: the first to the left, the rest to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-    return "\n".join("  ".join(line).rstrip() for line in lines)
+def columns(*headings: str) -> Table:
+    """A table without lines: the first column to the left, the rest to the right and never broken."""
+    shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=any(headings))
+    shown.add_column(headings[0])
+    for heading in headings[1:]:
+        shown.add_column(heading, justify="right", no_wrap=True)
+    return shown
+
+
+def printed(notes: Iterable[str], tables: Iterable[Table], width: int | None) -> str:
+    """Notes, then tables, a blank line before each, as text without colours.
+
+    Where a width is given everything is broken to fit it; otherwise tables fit WIDTH and notes stay whole.
+    """
+    text = io.StringIO()
+    console = Console(
+        file=text, width=width or WIDTH, color_system=None, force_terminal=False, force_jupyter=False,
+        markup=False, highlight=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    for note in notes:
+        console.print(note, soft_wrap=width is None)
+    for shown in tables:
+        console.print("", shown, sep="\n")
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
 def _row(outcome: Outcome, regime: str, unit: str) -> dict[str, Any]:
@@ -187,25 +213,27 @@ def _row(outcome: Outcome, regime: str, unit: str) -> dict[str, Any]:
     return {"line": outcome.title, "regime": regime, "unit": unit, "when": when}
 
 
-def _single(frame: pd.DataFrame, words: str) -> list[list[str]]:
+def _single(frame: pd.DataFrame, words: str) -> Table:
     """One regime: median and band."""
-    rows = [["", "median", words]]
+    shown = columns("", "median", *filter(None, [words]))
     for row in frame.to_dict("records"):
-        band = f"{wording.number(row['low'])} to {wording.number(row['high'])}" if words else ""
-        rows.append([f"{row['line']}, {row['unit']}", wording.number(row["median"]), band])
-    return rows
+        band = [f"{wording.number(row['low'])} to {wording.number(row['high'])}"] if words else []
+        shown.add_row(f"{row['line']}, {row['unit']}", wording.number(row["median"]), *band)
+    return shown
 
 
-def _many(frame: pd.DataFrame, width: int) -> list[list[list[str]]]:
+def _many(frame: pd.DataFrame, width: int) -> Iterator[Table]:
     """Several regimes: lines down, regimes across in blocks no wider than `width`, their names on two rows."""
     lines = frame.drop_duplicates("line")
     names = [f"{line}, {unit}" for line, unit in zip(lines["line"], lines["unit"], strict=True)]
-    columns = []
-    for regime, part in frame.groupby("regime", sort=False):
-        first, _, rest = wording.say(str(regime)).partition(" ")
-        columns.append([first, rest, *(wording.number(value) for value in part["median"])])
-
-    left = ["", "", *names]
-    room = max((width - max(map(len, left))) // (2 + max(len(cell) for column in columns for cell in column)), 1)
-    blocks = [columns[start : start + room] for start in range(0, len(columns), room)]
-    return [[list(row) for row in zip(left, *block, strict=True)] for block in blocks]
+    cells = {
+        wording.say(str(regime)).replace(" ", "\n", 1): [wording.number(value) for value in part["median"]]
+        for regime, part in frame.groupby("regime", sort=False)
+    }
+    widest = max(len(text) for heading, column in cells.items() for text in (*heading.split("\n"), *column))
+    room = max((width - max(map(len, names))) // (2 + widest), 1)
+    for some in batched(cells.items(), room):
+        shown = columns("", *(heading for heading, _ in some))
+        for name, *row in zip(names, *(column for _, column in some), strict=True):
+            shown.add_row(name, *row)
+        yield shown

@@ -39,7 +39,7 @@ def run(
     folder = options.writable(out)
     made = options.composed(regime, without, shift, before, add)
     ensemble = run(made, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None)
-    typer.echo(ensemble.table())
+    typer.echo(ensemble.table(options.width()))
     if folder is not None:
         typer.echo(f"\nwritten to {ensemble.save(folder)}")
 
@@ -81,7 +81,7 @@ def compare(
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
     folder = options.writable(out)
     comparison = compare(asked, seeds, until, options.settings(sets), progress=talkative(seeds * len(asked)))
-    typer.echo(comparison.table())
+    typer.echo(comparison.table(options.width()))
     if folder is not None:
         typer.echo(f"\nwritten to {comparison.ensemble.save(folder)}")
 

@@ -94,7 +94,7 @@ def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
     from abm.sweeps.engine import carry_out
 
     plan, folder = options.planned(spec, out)
-    return carry_out(plan, folder, plan.spec.workers, None, serial, False, options.HUNG, progress=True)
+    return carry_out(plan, folder, plan.spec.workers, serial=serial, progress=True)
 
 
 COMMANDS = (timeline, fit_payoffs, deals)

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 Value = bool | int | float | str
 
-HUNG = 600.0
-"""Seconds after which a run counts as hung."""
-
 
 def whole(name: str, low: int, high: int) -> Callable[[str | int], int]:
     """A reader of whole numbers; InputError naming the option and the value."""

@@ -39,7 +39,7 @@ def sweep(
         typer.Option(
             help="Seconds after which a run counts as hung.", parser=options.positive("--limit"), metavar="SECONDS"
         ),
-    ] = options.HUNG,
+    ] = 600.0,
 ) -> None:
     """Run a sweep, or what is missing of it.
 

@@ -100,7 +100,7 @@ class Comparison:
         return both["row"].to_numpy(dtype=np.intp), both["row_base"].to_numpy(dtype=np.intp)
 
     def summary(self, line: "headlines.Line | str", month: str | None = None) -> pd.DataFrame:
-        """Paired mean, 95 % interval and number of pairs of each regime, in one month (the last unless told)."""
+        """Paired mean, 95 % interval and number of pairs of each regime, in one month, the last by default."""
         difference = headlines.reading(self, headlines.Line(line) if isinstance(line, str) else line)
         place = difference.position(month)
         mean, sides = difference.mean().iloc[place], difference.interval().iloc[place]
@@ -134,5 +134,5 @@ def compare(
 
 
 def default_base(regimes: Sequence[str]) -> str:
-    """The regime others are held against: history where it is there, else the first."""
+    """The regime others are compared with: history if it is among them, else the first."""
     return "history" if "history" in regimes else next(iter(regimes), "")

@@ -58,9 +58,9 @@ def of_wide(wide: pd.DataFrame, runs: pd.DataFrame | None = None) -> xarray.Data
 def labelled(values: Array, columns: Sequence[str], months: Months, runs: pd.DataFrame) -> xarray.DataArray:
     """A cube from its values and labels; two runs that share regime, seed and every factor are refused."""
     factors = [name for name in runs.columns if "." in name]
-    twins = runs[runs.duplicated(["regime", "seed", *factors])]
-    if len(twins):
-        first = twins.iloc[0]
+    repeated = runs[runs.duplicated(["regime", "seed", *factors])]
+    if len(repeated):
+        first = repeated.iloc[0]
         raise InputError(f"runs: regime {first['regime']!r} has seed {first['seed']} more than once, all factors alike")
     coords: dict[str, Any] = {name: ("run", runs[name].to_numpy()) for name in (*PLAIN, *factors)}
     coords |= {"column": np.array(columns, dtype=object), "month": months.astype("datetime64[s]")}
@@ -109,13 +109,13 @@ def tidy(cube: xarray.DataArray, units: Mapping[str, str]) -> pd.DataFrame:
     names, runs, values = cube.indexes["column"], runs_of(cube), cube.to_numpy().ravel()
     metrics, keys = zip(*map(split, names), strict=True) if len(names) else ((), ())
     frame = {
-        "regime": _repeated(runs["regime"], run),
+        "regime": _spread(runs["regime"], run),
         "seed": runs["seed"].to_numpy(dtype=np.int64)[run],
-        "month": _repeated(month_names(cube), month),
-        "metric": _repeated(metrics, column),
-        "key": _repeated(keys, column),
+        "month": _spread(month_names(cube), month),
+        "metric": _spread(metrics, column),
+        "key": _spread(keys, column),
         "value": np.where(np.isfinite(values), values, np.nan),
-        "unit": _repeated([units.get(name, "") for name in names], column),
+        "unit": _spread([units.get(name, "") for name in names], column),
     }
     return pd.DataFrame(frame | {name: runs[name].to_numpy()[run] for name in runs.columns if "." in name})
 
@@ -150,7 +150,7 @@ def month_names(cube: xarray.DataArray) -> list[str]:
     return [str(month) for month in cube["month"].to_numpy().astype("datetime64[M]")]
 
 
-def _repeated(labels: Iterable[Any], places: "np.ndarray[Any, np.dtype[np.int32]]") -> pd.Categorical:
+def _spread(labels: Iterable[Any], places: "np.ndarray[Any, np.dtype[np.int32]]") -> pd.Categorical:
     """The label at each place, stored as categories."""
     codes, categories = pd.factorize(np.array(list(labels), dtype=object))
     return pd.Categorical.from_codes(codes[places], pd.Index(categories))

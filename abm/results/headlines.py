@@ -55,7 +55,7 @@ LINES = (
 WIDTH = 100
 """Columns of text that tables take where no width is given."""
 
-# How the windows of the headline lines are told to a reader.
+# How the windows of the headline lines are explained to a reader.
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
 
 
@@ -99,7 +99,7 @@ def lines_of(source: Source[Any], most: int = 10) -> list[Line]:
 
 
 def reading[O: Outcome](source: Source[O], line: Line) -> O:
-    """The line's outcome, drawn together over its window."""
+    """The line's outcome, summed or averaged over its window."""
     outcome = source[line.column]
     return outcome if line.window == "end" else outcome.trailing(line.window)
 

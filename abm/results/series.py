@@ -43,7 +43,7 @@ class Outcome:
 
     values  (runs, T), in `unit`; NaN where undefined or not run
     runs    one row a run: regime, seed, and the factors a sweep varied
-    window  how months were drawn together, if they were
+    window  how months were summed or averaged, if they were
     """
 
     name: str
@@ -112,7 +112,7 @@ class Outcome:
         return edges(self.quantile(self.rule.low), self.quantile(self.rule.high))
 
     def at(self, month: str | None = None) -> "pd.Series[float]":
-        """Values in one month (the last unless told), one a run, indexed like the columns of `frame`."""
+        """Values in one month, the last by default, one a run, indexed like the columns of `frame`."""
         series: pd.Series[float] = self.frame.iloc[self.position(month)]
         return series
 

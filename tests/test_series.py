@@ -78,7 +78,7 @@ def test_at_reads_a_month_and_names_a_wrong_one() -> None:
         outcome.at("2022-20")
 
 
-def test_only_keeps_the_order_asked_and_refuses_strangers() -> None:
+def test_only_keeps_the_order_asked_and_refuses_unknown_regimes() -> None:
     outcome = synthetic.ensemble(2)["china_compute"]
     assert outcome.only("hbm_relief", "history").regimes == ("hbm_relief", "history")
     with pytest.raises(InputError, match=r"hbm_relieff.*hbm_relief"):

@@ -31,7 +31,7 @@ def test_what_is_saved_is_read_back_the_same(tmp_path: Path) -> None:
     ensemble.save(tmp_path / "deep" / "folder")
     back = load(tmp_path / "deep" / "folder")
 
-    assert back.columns == ensemble.columns
+    assert list(back.columns) == list(ensemble.columns)
     assert back.data.identical(ensemble.data)
     assert (back.regimes, back.seeds, back.key, back.units) == (
         ensemble.regimes,

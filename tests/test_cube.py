@@ -23,7 +23,7 @@ RUNS = pd.DataFrame({
 def test_a_wide_frame_finds_its_runs_by_number() -> None:
     ensemble = Ensemble(WIDE, RUNS, units={"gap": "month"})
     assert np.array_equal(ensemble["gap"].values, [[1.0, np.nan], [3.0, 4.0]], equal_nan=True)
-    assert ensemble.columns == ("gap",)
+    assert list(ensemble.columns) == ["gap"]
     assert ensemble.factors == ("demand.theta",)
     assert ensemble.runs["key"].tolist() == ["k0", "k1"]
 
@@ -65,7 +65,7 @@ def test_tidy_goes_back_to_the_wide_values() -> None:
     tidy = ensemble.tidy()
     name = np.where(tidy["key"] == "", tidy["metric"], tidy["metric"].astype(str) + "[" + tidy["key"].astype(str) + "]")
     back = tidy.assign(name=name).pivot(index=["regime", "seed", "month"], columns="name", values="value")
-    for column, values in zip(ensemble.columns, ensemble.data.to_numpy(), strict=True):
+    for column, values in ensemble.columns.items():
         for place, row in enumerate(ensemble.runs.itertuples()):
             assert np.array_equal(back.loc[(row.regime, row.seed), column].to_numpy(), values[place], equal_nan=True)
 

@@ -19,7 +19,7 @@ from abm.law.regime import Regime
 from abm.results import cube, files, headlines
 from abm.results.series import Outcome, known
 from abm.results.wording import count, split
-from abm.runs.run import Months, Run
+from abm.runs.run import Array, Months, Run
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
 
@@ -76,9 +76,9 @@ class Ensemble:
         return [column for column in self.columns if name.endswith("[*]") and column.startswith(name[:-2])]
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """Names of all columns: "metric" or "metric[key]"."""
-        return tuple(self.data.indexes["column"])
+    def columns(self) -> dict[str, Array]:
+        """The (runs, months) values of each column, "metric" or "metric[key]"."""
+        return dict(zip(self.data.indexes["column"], self.data.to_numpy(), strict=True))
 
     @property
     def months(self) -> Months:

@@ -109,7 +109,7 @@ def test_a_vendor_of_which_a_sweep_kept_not_all_inputs_is_left_out() -> None:
 def nameless() -> Ensemble:
     """An ensemble in which nothing is defined."""
     ensemble = made("hh", "pp")
-    for values in ensemble.data.to_numpy():
+    for values in ensemble.columns.values():
         values[:] = np.nan
     return ensemble
 

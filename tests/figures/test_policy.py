@@ -114,9 +114,9 @@ def test_courses_begin_with_the_year_in_which_the_first_regime_parts() -> None:
 
 def test_courses_of_regimes_that_never_part_show_the_last_year_and_none_an_empty_page() -> None:
     twins = synthetic.ensemble(2, ["hold_firm", "hbm_relief"])
-    twins.data.loc["china_compute"] = 1.0
+    twins.columns["china_compute"][:] = 1.0
     assert policy.courses(Comparison(twins, "hold_firm"), ["china_compute"]).data["month"].iloc[0] == "2030-01"
-    twins.data.loc["china_compute"] = np.nan
+    twins.columns["china_compute"][:] = np.nan
     chart = policy.courses(Comparison(twins, "hold_firm"), ["china_compute", "no_such_metric"])
     assert "no pairs to compare" in {text.get_text() for text in chart.axes[0].texts}
 
@@ -160,7 +160,7 @@ def test_nothing_to_compare_gives_figures_that_say_so(width: theme.Width) -> Non
 
 def test_undefined_and_absent_metrics_give_a_figure() -> None:
     ensemble = synthetic.ensemble(3, ["history", "hbm_relief"])
-    ensemble.data.loc["licence_delay"] = np.nan
+    ensemble.columns["licence_delay"][:] = np.nan
     chart = policy.dots(Comparison(ensemble), ["licence_delay", "no_such_metric", "china_compute"])
     assert theme.render(chart, "png")
     assert len(chart.axes) == 3

@@ -42,6 +42,6 @@ def test_a_metric_without_parts_is_refused() -> None:
 def test_empty_and_undefined_inputs_give_a_figure() -> None:
     assert theme.render(stack.parts(synthetic.empty(), METRIC), "png")
     ensemble = synthetic.ensemble(1, ["history"])
-    for values in ensemble.data.to_numpy():
+    for values in ensemble.columns.values():
         values[:] = np.nan
     assert theme.render(stack.parts(ensemble, METRIC), "png")

@@ -109,8 +109,8 @@ def test_tables_keep_to_a_terminal_s_width_and_every_number_whole(width: int, mo
 
 
 def test_names_in_brackets_are_no_markup() -> None:
-    runs = [Run("[red]mine", 0, synthetic.MONTHS[:1], {"china_compute": np.ones(1)}) for _ in range(1)]
-    runs += [Run("other", 0, synthetic.MONTHS[:1], {"china_compute": np.ones(1)})]
+    column = {"china_compute": np.ones(1)}
+    runs = [Run(name, 0, synthetic.MONTHS[:1], column) for name in ("[red]mine", "other")]
     assert "[red]mine" in Ensemble(runs, units={}).table().lower()
 
 

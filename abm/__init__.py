@@ -28,8 +28,7 @@ if TYPE_CHECKING:
     from abm.model import ChipMarket
     from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
-    from abm.results.ensemble import Ensemble, run
-    from abm.results.files import load
+    from abm.results.ensemble import Ensemble, load, run
     from abm.runs.metrics import metric
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
@@ -70,7 +69,7 @@ _HOMES = {
     "compare": "abm.results.comparison",
     "handed": "abm.foundation.records",
     "kept": "abm.foundation.records",
-    "load": "abm.results.files",
+    "load": "abm.results.ensemble",
     "load_regime": "abm.law.regime",
     "metric": "abm.runs.metrics",
     "phase": "abm.month.phase",

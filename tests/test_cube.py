@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.foundation.errors import InputError
-from abm.results import frames
+from abm.results import cube
 from abm.results.ensemble import Ensemble
 from tests.figures import synthetic
 
@@ -73,12 +73,12 @@ def test_tidy_goes_back_to_the_wide_values() -> None:
 def test_tidy_adds_the_factors_of_a_sweep() -> None:
     grid = synthetic.grid(1)
     tidy = grid.tidy()
-    assert tuple(tidy.columns) == (*frames.TIDY, *grid.factors)
+    assert tuple(tidy.columns) == (*cube.TIDY, *grid.factors)
     assert tidy.groupby(["demand.theta", "law.hbm.quota_share@2026-11"]).size().nunique() == 1
 
 
 def test_tidy_of_nothing_is_an_empty_table() -> None:
-    assert tuple(synthetic.empty().tidy().columns) == frames.TIDY
+    assert tuple(synthetic.empty().tidy().columns) == cube.TIDY
 
 
 def test_infinite_values_are_undefined_in_tidy() -> None:
@@ -102,7 +102,7 @@ def test_xarray_of_a_sweep_runs_over_runs() -> None:
 
 
 def test_units_come_from_the_declared_metrics() -> None:
-    assert frames.units_of(["china_compute", "domestic_units[Huawei]", "no_such_metric"]) == {
+    assert cube.units_of(["china_compute", "domestic_units[Huawei]", "no_such_metric"]) == {
         "china_compute": "H100e",
         "domestic_units[Huawei]": "unit/month",
         "no_such_metric": "",

@@ -1,4 +1,4 @@
-"""The application: its pages, their frame, and what a session brings and leaves."""
+"""The application: its pages, their frame, and how a session ends."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 @solara.lab.on_kernel_start
 def _session():  # type: ignore[no-untyped-def]
-    return state.leave
+    return state.end_session
 
 
 @solara.component

@@ -3,20 +3,16 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.figures import theme
 from abm.results import wording
+from abm.results.comparison import Difference
+from abm.results.series import Outcome
 from abm.server.live import Marker
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from abm.results.comparison import Difference
-    from abm.results.series import Outcome
 
 Floats = NDArray[np.float64]
 Option = dict[str, Any]
@@ -202,51 +198,28 @@ def tone(key: str, names: Iterable[str]) -> str:
 # --- several runs ---
 
 
-def fan(
-    outcome: "Outcome", colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
+def bands(
+    outcome: Outcome, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
 ) -> Option:
     """Each regime's median over months, with the band that the number of runs allows.
 
+    Of differences the mean of the pairs, with its 95 % interval.
+
     names   what to call the regimes, where not by their own names
     """
-    words = f"{outcome.scale().label}; median" + (f" and {outcome.rule.words} of runs" if outcome.rule else "")
-    option = frame(outcome.title, words, [str(month) for month in outcome.months])
-    return _with_bands(option, outcome, outcome.median(), outcome.band(), colours, acts, names or {})
-
-
-def difference(
-    outcome: "Difference",
-    colours: Mapping[str, str],
-    acts: Sequence[Marker] = (),
-    names: Mapping[str, str] | None = None,
-) -> Option:
-    """Mean paired differences from the base over months, with the 95 % interval of the mean."""
-    title, words = f"Difference: {outcome.title}", f"{outcome.scale().label}; mean of paired differences, 95 % interval"
-    option = frame(title, words, [str(month) for month in outcome.months], legend=len(outcome.regimes) > 1)
-    return _with_bands(option, outcome, outcome.mean(), outcome.interval(), colours, acts, names or {})
-
-
-def _with_bands(
-    option: Option,
-    outcome: "Outcome",
-    middle: "pd.DataFrame",
-    sides: "pd.DataFrame | None",
-    colours: Mapping[str, str],
-    acts: Sequence[Marker],
-    names: Mapping[str, str],
-) -> Option:
-    """A chart with each regime's line in its band.
-
-    middle   months down, regimes across
-    sides    months down, (regime, low or high) across; None where there is no band
-    """
-    called = {regime: names.get(regime) or wording.say(regime) for regime in outcome.regimes}
-    divisor = outcome.scale().divisor
+    scale, title, middle, sides = outcome.scale(), outcome.title, outcome.median(), outcome.band()
+    words = f"{scale.label}; median" + (f" and {outcome.rule.words} of runs" if outcome.rule else "")
+    if isinstance(outcome, Difference):
+        title, middle, sides = f"Difference: {title}", outcome.mean(), outcome.interval()
+        words = f"{scale.label}; mean of paired differences and its 95 % interval"
+    legend = len(outcome.regimes) > 1 or not isinstance(outcome, Difference)
+    option = frame(title, words, [str(month) for month in outcome.months], legend)
+    called = {regime: (names or {}).get(regime) or wording.say(regime) for regime in outcome.regimes}
     for regime, name in called.items():
         if sides is not None:
             low, high = (sides[regime][side].to_numpy() for side in ("low", "high"))
-            option["series"] += ribbon(regime, low, high, divisor, colours[regime])
-        option["series"].append(drawn_line(Line(name, middle[regime].to_numpy(), colours[regime]), divisor))
+            option["series"] += ribbon(regime, low, high, scale.divisor, colours[regime])
+        option["series"].append(drawn_line(Line(name, middle[regime].to_numpy(), colours[regime]), scale.divisor))
     fit_legend(option, list(called.values()), BROAD)
     mark(option, acts)
     return option

@@ -11,17 +11,17 @@ from abm.server.charts import Option
 from abm.server.html import render
 
 
-def pick(label: str, value: Any, items: Sequence[tuple[str, Any]], give: Callable[[Any], None]) -> None:
+def pick(label: str, value: Any, items: Sequence[tuple[str, Any]], on_value: Callable[[Any], None]) -> None:
     """A list of named values that narrows as one types; emptied, it gives "" where that is among them, else nothing."""
 
-    def give_known(new: Any) -> None:
+    def known(new: Any) -> None:
         if new is None and any(one == "" for _, one in items):
             new = ""
         if new is not None:
-            give(new)
+            on_value(new)
 
     solara.v.Autocomplete(
-        label=label, v_model=value, on_v_model=give_known, items=[{"text": text, "value": one} for text, one in items],
+        label=label, v_model=value, on_v_model=known, items=[{"text": text, "value": one} for text, one in items],
         dense=True, outlined=True, hide_details=True,
     )  # fmt: skip
 

@@ -17,29 +17,29 @@ from abm.server.components import TextField, icon_button, note, pick
 from abm.server.setup import Change, Setup
 from abm.server.state import attempt
 
-Give = Callable[[Setup], None]
+OnSetup = Callable[[Setup], None]
 
 
 @solara.component
-def RegimeField(setup: Setup, give: Give) -> None:
+def RegimeField(setup: Setup, on_setup: OnSetup) -> None:
     """The regime that a run starts from, with what it is about."""
     with solara.Div(classes=["abm-field"]):
         regimes = [(wording.say(name), name) for name in shipped()]
-        pick("Policy regime", setup.regime, regimes, lambda name: give(setup.on(name)))
+        pick("Policy regime", setup.regime, regimes, lambda name: on_setup(setup.on(name)))
         note(load_regime(setup.regime).title)
 
 
 def value_field(
-    label: str, kind: str, choices: tuple[str, ...], value: float | str | None, give: Callable[[Any], None]
+    label: str, kind: str, choices: tuple[str, ...], value: float | str | None, on_value: Callable[[Any], None]
 ) -> None:
     """The control for a value: a list of its choices, a switch, or a field for a number."""
     if kind == "choice":
-        pick(label, value, [(wording.say(choice), choice) for choice in choices], give)
+        pick(label, value, [(wording.say(choice), choice) for choice in choices], on_value)
     elif kind == "bool":
-        solara.Switch(label="In force", value=bool(value), on_value=give)
+        solara.Switch(label="In force", value=bool(value), on_value=on_value)
     else:
         shown = "" if value is None else value if isinstance(value, str) else f"{value:g}"
-        TextField(label=label, value=shown, event_commit=give)
+        TextField(label=label, value=shown, event_commit=on_value)
 
 
 @solara.component
@@ -96,7 +96,7 @@ class Draft:
 
 
 @solara.component
-def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -> None:
+def LawEditor(setup: Setup, on_setup: OnSetup, month: str, law: Regime | None = None) -> None:
     """Set a lever of the law from a month on; the changes made so far.
 
     month   first month a change binds, unless another is typed
@@ -110,7 +110,7 @@ def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -
     def apply() -> None:
         new = setup.change(draft.change(regime))
         new.scenario()
-        give(new)
+        on_setup(new)
 
     with solara.Div(classes=["abm-field"]):
         names = [(_lever_words(lever), key) for key, lever in levers.LEVERS.items()]
@@ -121,7 +121,9 @@ def LawEditor(setup: Setup, give: Give, month: str, law: Regime | None = None) -
                       icon_name="mdi-gavel")  # fmt: skip
         if wrong:
             solara.Error(wrong, dense=True)
-    changes = [(one.words, wording.month(one.month), lambda one=one: give(setup.undo(one))) for one in setup.changes]
+    changes = [
+        (one.words, wording.month(one.month), lambda one=one: on_setup(setup.undo(one))) for one in setup.changes
+    ]
     Undoing("Changes made here", changes)
 
 
@@ -156,7 +158,7 @@ def _bounds(one: levers.Lever) -> str:
 
 
 @solara.component
-def ActEditor(setup: Setup, give: Give) -> None:
+def ActEditor(setup: Setup, on_setup: OnSetup) -> None:
     """Drop an act of the regime or move it; take back what was changed; make pending acts law."""
     regime = load_regime(setup.regime)
     acts = {act.name: act for act in regime.acts if act.name not in setup.dropped}
@@ -166,25 +168,25 @@ def ActEditor(setup: Setup, give: Give) -> None:
         pick("Act", name, [(f"{one.announced:%Y-%m} {one.by}: {key}", key) for key, one in acts.items()], choose)
         if act := acts.get(name):
             note(f"{act.what} Announced {act.announced}, binds from {act.effective}.")
-            ActButtons(name, setup, give)
-    dropped = [(name, "dropped", lambda name=name: give(setup.drop(name))) for name in setup.dropped]
-    moved = [(name, f"{by:+d} months", lambda name=name: give(setup.move(name, 0))) for name, by in setup.moved]
+            ActButtons(name, setup, on_setup)
+    dropped = [(name, "dropped", lambda name=name: on_setup(setup.drop(name))) for name in setup.dropped]
+    moved = [(name, f"{by:+d} months", lambda name=name: on_setup(setup.move(name, 0))) for name, by in setup.moved]
     Undoing("Changed acts", dropped + moved)
     if regime.pending:
         solara.Text("Pending proposals: make them law", classes=["abm-label"])
     for act in regime.pending:
         solara.Checkbox(label=f"{act.by}: {act.name}", value=act.name in setup.adopted,
-                        on_value=lambda _, name=act.name: give(setup.adopt(name)))  # fmt: skip
+                        on_value=lambda _, name=act.name: on_setup(setup.adopt(name)))  # fmt: skip
         note(act.what)
 
 
 @solara.component
-def ActButtons(name: str, setup: Setup, give: Give) -> None:
+def ActButtons(name: str, setup: Setup, on_setup: OnSetup) -> None:
     """Drop an act, or move it by months."""
     months, set_months = solara.use_state(6)
     with solara.Div(classes=["abm-pair"]):
-        solara.Button("Drop", on_click=lambda: give(setup.drop(name)), small=True, outlined=True)
-        solara.Button("Move", on_click=lambda: give(setup.move(name, months)), small=True, outlined=True)
+        solara.Button("Drop", on_click=lambda: on_setup(setup.drop(name)), small=True, outlined=True)
+        solara.Button("Move", on_click=lambda: on_setup(setup.move(name, months)), small=True, outlined=True)
         solara.SliderInt("Months", value=months, on_value=set_months, min=-24, max=24, thumb_label=True)
         solara.Text(f"{months:+d}", classes=["abm-number"])
 
@@ -193,7 +195,7 @@ def ActButtons(name: str, setup: Setup, give: Give) -> None:
 
 
 @solara.component
-def ParameterEditor(setup: Setup, give: Give) -> None:
+def ParameterEditor(setup: Setup, on_setup: OnSetup) -> None:
     """The parameters of a group, each with unit, default, range, grade and what it means."""
     groups = list(dict.fromkeys(name.partition(".")[0] for name in declarations()))
     group, set_group = solara.use_state(groups[0])
@@ -201,7 +203,7 @@ def ParameterEditor(setup: Setup, give: Give) -> None:
     chosen = dict(setup.parameters)
 
     def put(one: Declaration, text: Any) -> None:
-        attempt(lambda: give(setup.put(one.name, parsed(one, text))), set_wrong)
+        attempt(lambda: on_setup(setup.put(one.name, parsed(one, text))), set_wrong)
 
     with solara.Div(classes=["abm-field"]):
         pick("Group of parameters", group, [(wording.say(one), one) for one in groups], set_group)
@@ -213,12 +215,12 @@ def ParameterEditor(setup: Setup, give: Give) -> None:
 
 
 @solara.component
-def ParameterField(one: Declaration, value: Any, give: Callable[[Any], None]) -> None:
+def ParameterField(one: Declaration, value: Any, on_value: Callable[[Any], None]) -> None:
     """One parameter."""
     label = f"{wording.say(one.name.partition('.')[2])}{words.unit(one.unit, ', ')}"
     plausible = f"; plausible {one.range[0]:g} to {one.range[1]:g}" if one.range else ""
     with solara.Div(classes=["abm-parameter", *(["abm-changed"] if value != one.default else [])]):
-        value_field(label, one.kind, one.choices, value, give)
+        value_field(label, one.kind, one.choices, value, on_value)
         note(f"{words.sentence(one.help)} Default {words.value(one.default)}{plausible}; {one.grade}.")
 
 

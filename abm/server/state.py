@@ -178,7 +178,7 @@ def find_flows(chosen: Setup) -> None:
     in_background(work)
 
 
-def leave() -> None:
+def end_session() -> None:
     """A session ends: its runs are dropped."""
     if job.value is not None:
         job.value.cancel()

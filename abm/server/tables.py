@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from abm.facts import catalog
@@ -70,12 +69,6 @@ def difference_rows(comparison: "Comparison") -> list[tuple[str, str, str, str, 
 
 def tidy(outcome: "Outcome") -> pd.DataFrame:
     """One column of an ensemble, a row a run and month: metric, unit, regime, seed, month, value."""
-    runs, months = outcome.values.shape
-    return pd.DataFrame({
-        "metric": outcome.name,
-        "unit": outcome.unit,
-        "regime": np.repeat(outcome.runs["regime"].to_numpy(), months),
-        "seed": np.repeat(outcome.runs["seed"].to_numpy(), months),
-        "month": np.tile([str(month) for month in outcome.months], runs),
-        "value": outcome.values.ravel(),
-    })  # fmt: skip
+    rows = outcome.frame.melt(ignore_index=False, value_name="value").reset_index()
+    rows = rows.assign(metric=outcome.name, unit=outcome.unit, month=rows["month"].astype(str))
+    return rows[["metric", "unit", "regime", "seed", "month", "value"]]

@@ -82,7 +82,7 @@ def test_a_channel_that_the_model_gains_is_drawn_without_being_listed() -> None:
 
 def test_bands_have_the_edges_of_the_ensemble() -> None:
     outcome = ensemble()["china_compute"]
-    option = charts.fan(outcome, {"Base": "#00f", "Changed": "#f00"})
+    option = charts.bands(outcome, {"Base": "#00f", "Changed": "#f00"})
     low, high = outcome.band()["Base"]["low"], outcome.band()["Base"]["high"]
     start, size = (np.array(named(option, f"Base, {end}")["data"]) for end in ("from", "to"))
     np.testing.assert_allclose(start * 1e6, low, rtol=1e-3)
@@ -92,13 +92,13 @@ def test_bands_have_the_edges_of_the_ensemble() -> None:
 
 
 def test_few_runs_have_no_band() -> None:
-    option = charts.fan(ensemble(seeds=4)["china_compute"], {"Base": "#00f", "Changed": "#f00"})
+    option = charts.bands(ensemble(seeds=4)["china_compute"], {"Base": "#00f", "Changed": "#f00"})
     assert [one["name"] for one in option["series"]] == ["Base", "Changed"]
 
 
 def test_the_difference_is_paired_with_its_interval() -> None:
     comparison = Comparison(ensemble(), "Base")
-    option = charts.difference(comparison["china_compute"], {"Changed": "#f00"})
+    option = charts.bands(comparison["china_compute"], {"Changed": "#f00"})
     assert named(option, "Changed")["data"] == [0.0, 0.0, 1.0]
     assert "95 %" in option["title"]["subtext"]
 

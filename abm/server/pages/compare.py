@@ -10,7 +10,7 @@ from abm.results.comparison import Comparison
 from abm.runs import metrics
 from abm.server import charts, state, tables
 from abm.server.components import chart, fault, heading, note, pick, table, tabs
-from abm.server.editors import ActEditor, Give, LawEditor, ParameterEditor, RegimeField
+from abm.server.editors import ActEditor, LawEditor, OnSetup, ParameterEditor, RegimeField
 from abm.server.live import markers
 from abm.server.setup import Setup
 
@@ -88,15 +88,15 @@ def Sides() -> None:
 
 
 @solara.component
-def Details(chosen: Setup, give: Give, tab: solara.Reactive[int]) -> None:
+def Details(chosen: Setup, on_setup: OnSetup, tab: solara.Reactive[int]) -> None:
     """Law, acts and parameters of one side."""
     tabs(("Law", "Acts", "Parameters"), tab.value, tab.set)
     if tab.value == 0:
-        LawEditor(chosen, give, FIRST_MONTH)
+        LawEditor(chosen, on_setup, FIRST_MONTH)
     elif tab.value == 1:
-        ActEditor(chosen, give)
+        ActEditor(chosen, on_setup)
     else:
-        ParameterEditor(chosen, give)
+        ParameterEditor(chosen, on_setup)
 
 
 # --- what comes out ---
@@ -126,8 +126,8 @@ def Result(found: Comparison) -> None:
         pick("Metric", name, [(wording.title(one), one) for one in columns], choose)
         Downloads(found, name)
     with solara.Div(classes=["abm-two"]):
-        chart(charts.fan(found.ensemble[name], COLOURS, acts, names), 380)
-        chart(charts.difference(found[name], COLOURS, acts, names), 380)
+        chart(charts.bands(found.ensemble[name], COLOURS, acts, names), 380)
+        chart(charts.bands(found[name], COLOURS, acts, names), 380)
     note(f"Changed against base: {changed.words}, against {base.words}. Mean of {len(found.pairs[0])} paired "
          f"differences with its 95 % interval; {headlines.WINDOWS}.")  # fmt: skip
     table(HEAD, tables.difference_rows(found), "abm-differences")

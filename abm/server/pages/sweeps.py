@@ -79,9 +79,9 @@ def Bands(ensemble: Ensemble) -> None:
         pick("Metric", column, [(wording.title(one), one) for one in columns], choose)
         pick("Against", base, [(wording.say(one), one) for one in regimes], set_base)
     with solara.Div(classes=["abm-two"]):
-        chart(charts.fan(ensemble[column], colours), 400)
+        chart(charts.bands(ensemble[column], colours), 400)
         if len(regimes) > 1:
-            chart(charts.difference(Comparison(ensemble, base)[column], colours), 400)
+            chart(charts.bands(Comparison(ensemble, base)[column], colours), 400)
     rows = [
         (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
         for row in headlines.headline(ensemble).to_dict("records")

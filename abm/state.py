@@ -158,6 +158,11 @@ class Market:
         return self.setting.parameters
 
     @property
+    def months(self) -> int:
+        """Months of the run, the spin-up included."""
+        return self.setting.months
+
+    @property
     def axis(self) -> ProductAxis:
         """Where things stand on the product axis."""
         return self.setting.axis

@@ -1,4 +1,4 @@
-"""The fifth page: a stored sweep, as its folder was given at start."""
+"""The page Sweeps: a stored sweep of the folder given at start."""
 
 from pathlib import Path
 
@@ -10,9 +10,8 @@ from abm.foundation.errors import InputError
 from abm.results import headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
-from abm.server import charts, state, tables
-from abm.server.editor import pick
-from abm.server.watch import Plot
+from abm.server import charts, state
+from abm.server.components import chart, heading, pick, table, waiting
 from abm.sweeps.status import status, worded
 from abm.sweeps.store import Store, is_store
 
@@ -35,14 +34,13 @@ def SweepsPage() -> None:
     chosen = solara.use_reactive(str(found[0]) if found else "")
     with solara.Div(classes=["abm-page abm-wide"]), solara.Div(classes=["abm-main"]):
         if not found:
-            solara.Text("No stored sweep", classes=["abm-month"])
+            heading("No stored sweep")
             where = f"{state.server.folder} holds none." if state.server.folder else "None was given at start."
             solara.Text(f"{where} Run one with `abm sweep experiments/quickstart.toml`, and start with "
                         "`abm serve results`.")  # fmt: skip
             return
         if len(found) > 1:
-            pick("Sweep", chosen.value, [(one.name, str(one)) for one in found],
-                 lambda one: chosen.set(one or chosen.value))  # fmt: skip
+            pick("Sweep", chosen.value, [(one.name, str(one)) for one in found], chosen.set)
         Sweep(Path(chosen.value)).key(chosen.value)
 
 
@@ -52,14 +50,13 @@ def Sweep(folder: Path) -> None:
     task = solara.lab.use_task(lambda: read(folder), dependencies=[str(folder)])
     if task.error:
         solara.Error(str(task.exception))
-        return
-    if task.value is None:
-        solara.v.ProgressLinear(indeterminate=True, height=3)
-        return
-    words, ensemble = task.value
-    solara.Preformatted(words)
-    if ensemble is not None:
-        Bands(ensemble)
+    elif task.value is None:
+        waiting()
+    else:
+        words, ensemble = task.value
+        solara.Preformatted(words)
+        if ensemble is not None:
+            Bands(ensemble)
 
 
 def read(folder: Path) -> tuple[str, Ensemble | None]:
@@ -73,23 +70,20 @@ def read(folder: Path) -> tuple[str, Ensemble | None]:
 
 @solara.component
 def Bands(ensemble: Ensemble) -> None:
-    """Bands of a metric by regime, and the headline lines against a base."""
-    parts = list(ensemble.columns)
-    column, choose = solara.use_state("china_compute" if "china_compute" in parts else parts[0])
+    """Bands of a metric by regime, the difference from a base, and the headline lines."""
+    columns, regimes = list(ensemble.columns), ensemble.regimes
+    column, choose = solara.use_state("china_compute" if "china_compute" in columns else columns[0])
     base, set_base = solara.use_state(Comparison(ensemble).base)
-    colours = {name: theme.colour(name, ensemble.regimes) for name in ensemble.regimes}
+    colours = {name: theme.colour(name, regimes) for name in regimes}
     with solara.Div(classes=["abm-row"]):
-        pick("What to look at", column, [(wording.title(one), one) for one in parts], lambda one: choose(one or column))
-        pick("Against", base, [(wording.say(one), one) for one in ensemble.regimes], lambda one: set_base(one or base))
+        pick("Metric", column, [(wording.title(one), one) for one in columns], choose)
+        pick("Against", base, [(wording.say(one), one) for one in regimes], set_base)
     with solara.Div(classes=["abm-two"]):
-        with solara.Div(classes=["abm-chart"]):
-            Plot(option=charts.fan(ensemble[column], colours), height=400)
-        if len(ensemble.regimes) > 1:
-            with solara.Div(classes=["abm-chart"]):
-                Plot(option=charts.difference(Comparison(ensemble, base)[column], colours), height=400)
-    frame = headlines.headline(ensemble)
+        chart(charts.bands(ensemble[column], colours), 400)
+        if len(regimes) > 1:
+            chart(charts.bands(Comparison(ensemble, base)[column], colours), 400)
     rows = [
         (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
-        for row in frame.to_dict("records")
+        for row in headlines.headline(ensemble).to_dict("records")
     ]
-    solara.HTML(unsafe_innerHTML=tables.html(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences"))
+    table(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences")

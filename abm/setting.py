@@ -39,8 +39,6 @@ AGENTS: dict[str, type[Table]] = {
     "governments": Governments,
 }
 """Tables of agents, in the order of their numbers in Mesa; a researcher may replace them by subclasses."""
-EFFICIENCY_2021 = -0.5
-"""Log10 efficiency of the leaders at the start of 2021, so that the first month reported stands near 0: assumed."""
 CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
@@ -97,7 +95,7 @@ def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, 
         "world": World.opening(axes, p),
         "governments": kinds["governments"].opening(axes, p),
     }
-    tables["frontier"].efficiency[:] = EFFICIENCY_2021
+    tables["frontier"].efficiency[:] = p.innovation.frontier_start
     tables["frontier"].capability[:] = -np.inf
     return tables, axis
 

@@ -66,8 +66,7 @@ def tables() -> None:
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
     FILE.with_suffix(".pyi").write_text(stub(), encoding="utf-8")
-    for kind in ("png", "svg"):
-        month.draw(PHASES).savefig(FIGURES / f"phases.{kind}")
+    month.draw(PHASES).savefig(FIGURES / "phases.png")
 
 
 def reference(seeds: int = 8) -> None:

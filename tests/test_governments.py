@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm.agents.governments import CN, MEMORY, US
+from abm.agents.governments import CN, US
 from abm.facts import catalog
 from abm.foundation import dates
 from abm.foundation.errors import InputError
@@ -203,7 +203,7 @@ def test_washingtons_steps_are_answered_with_materials_for_a_while() -> None:
     try:
         table.acted[US], table.tightened[US] = at, 2
         answered = table.direct_weights(at)[CN, place]
-        forgotten = table.direct_weights(at + MEMORY + 1)[CN, place]
+        forgotten = table.direct_weights(at + model.parameters.governments.answer_months + 1)[CN, place]
     finally:
         table.acted[:], table.tightened[:] = kept
     assert answered == pytest.approx(forgotten + 2 * model.parameters.objectives.cn_reciprocity)

@@ -16,8 +16,6 @@ GOVERNMENTS = ("US", "CN")
 US, CN = 0, 1
 SECURITY = [QUANTITIES.index(name) for name in ("lead", "compute", "sensitive")]
 COMMERCE, SCARCITY, LEAD = (QUANTITIES.index(name) for name in ("commerce", "scarcity", "lead"))
-MEMORY = 12
-"""Months for which a step of the other side is answered."""
 
 
 class Governments(Table):
@@ -53,7 +51,7 @@ class Governments(Table):
         materials is worth more to Beijing while it answers steps of Washington."""
         p = self.parameters
         found = self.direct.copy()
-        recent = t - self.acted[US] <= MEMORY
+        recent = t - self.acted[US] <= p.governments.answer_months
         answered = p.objectives.cn_reciprocity * float(self.tightened[US]) * recent
         found[CN, bargaining.TERMS.index("materials")] += answered
         return found
@@ -86,7 +84,7 @@ class Governments(Table):
         axes = axes | {"quantities": len(QUANTITIES), "terms": len(bargaining.TERMS)}
         table = cls(GOVERNMENTS, axes, p)
         table.staff[US] = p.licensing.officers
-        table.acted[:] = -MEMORY * 100
+        table.acted[:] = -100 * p.governments.answer_months
         table.weights[:], table.direct[:] = plain_weights(p)
         return table
 

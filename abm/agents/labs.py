@@ -22,8 +22,6 @@ END_USES = ("civil", "state", "surveillance", "military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
 SURVEILLANCE = ("iFlytek", "SenseTime")
-START_EFFICIENCY = -0.75
-"""Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
 
 
 class Labs(Table):
@@ -255,7 +253,7 @@ class Labs(Table):
         _end_uses(labs, state, pop.military_share)
         labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
         labs.skill[:] = _skills(labs, seed)
-        labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
+        labs.efficiency[:] = p.innovation.china_start + np.minimum(0.1 * np.log(labs.skill), 0.1)
         unnamed = labs.startups()
         labs.open_weights[unnamed] = chance.fixed(seed, "open habit", labs.slot[unnamed]) < pop.open_share
         labs.capability[:] = labs.planned[:] = -np.inf

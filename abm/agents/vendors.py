@@ -14,9 +14,6 @@ from abm.rules import commerce, expectation, hbm, pricing, production
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-RETIRING = 12.0
-"""Months over which an old product leaves the line."""
-
 
 class ChipVendors(Table):
     """A designer of accelerators with what is made for it."""
@@ -50,7 +47,7 @@ class ChipVendors(Table):
         age = np.where(offered, month - products.released[rows], -1.0)
         ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        line = production.ramp(age, ramp) * ((life + RETIRING - age) / RETIRING).clip(0.0, 1.0)
+        line = production.ramp(age, ramp) * ((life + v.retiring_months - age) / v.retiring_months).clip(0.0, 1.0)
         main = (products.packages[rows] > 0) & ~products.cut_down[rows]
         follow = np.flatnonzero(main & offered)
         line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
@@ -122,7 +119,9 @@ class ChipVendors(Table):
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
         rows = axis.domestic
         return production.world_mix(
-            month - products.released[rows], 2 * self.parameters.vendors.ramp_months, products.vendor[rows]
+            month - products.released[rows],
+            self.parameters.domestic.takeover * self.parameters.vendors.ramp_months,
+            products.vendor[rows],
         )
 
     def order_stacks(self, need_ahead: Floats, fear: float) -> Floats:
@@ -152,12 +151,12 @@ class ChipVendors(Table):
         apart = np.arange(len(production.INPUTS)) != production.INPUTS.index("hbm")
         could = self.limits[:, apart].min(axis=1)
         running = np.divide(could, packages, out=np.zeros_like(made), where=packages > 0)
-        self.running[:] = expectation.smooth(self.running, np.minimum(running, 1.0), 0.25)
+        self.running[:] = expectation.smooth(self.running, np.minimum(running, 1.0), self.parameters.domestic.smoothing)
         return made
 
     def note_use(self, stacks: Floats) -> None:
         """Remember the stacks used this month, (vendors,)."""
-        self.use[:] += 0.25 * (stacks - self.use)
+        self.use[:] += self.parameters.domestic.smoothing * (stacks - self.use)
 
     def account(self, china: Floats, world: Floats, wanted: Floats) -> Floats:
         """Book a month's revenue: what is earned where, and lobbying against what law keeps away; returns the R&D
@@ -167,8 +166,8 @@ class ChipVendors(Table):
         wanted         (vendors,) USD that buyers free of the law would have paid
         """
         p = self.parameters
-        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / 12)
-        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / 12)
+        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / p.vendors.revenue_months)
+        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / p.vendors.revenue_months)
         lost = np.where(self.domestic, 0.0, np.maximum(wanted - china, 0.0))
         self.lobby[:] = commerce.lobby(self.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
         research = (china + world) * np.where(self.domestic, p.domestic.rd_share, p.vendors.rd_share)

@@ -12,9 +12,6 @@ from abm.rules import diversion, expectation
 
 Floats = NDArray[np.float64]
 
-TAIL = 1.2
-"""Pareto exponent of the size of workshops: assumed."""
-
 
 class Workshops(Table):
     """A workshop."""
@@ -61,7 +58,7 @@ class Workshops(Table):
         names = [f"workshop {place + 1}" for place in range(p.gaming.workshops)]
         workshops = cls(names, axes, p)
         workshops.slot[:] = np.arange(len(names))
-        size = ((np.arange(len(names)) + 0.5) / max(len(names), 1)) ** (-1 / TAIL)
+        size = ((np.arange(len(names)) + 0.5) / max(len(names), 1)) ** (-1 / p.gaming.tail)
         workshops.start[:] = p.gaming.capacity * size / max(float(size.sum()), 1e-12)
         workshops.capacity[:] = workshops.start
         luck = chance.fixed(seed, "workshop yield", workshops.slot)

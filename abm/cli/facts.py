@@ -124,7 +124,7 @@ def say(value: object) -> str:
 
 def table(
     which: Annotated[
-        Literal["parameters", "metrics", "levers", "chips", "law", "sources"], typer.Argument(help="What to list.")
+        Literal["parameters", "metrics", "levers", "chips", "law", "phases", "sources"], typer.Argument(help="What to list.")
     ],
     format: Annotated[Literal["md", "csv"], typer.Option(help="Markdown or CSV.")] = "md",
 ) -> None:
@@ -177,6 +177,13 @@ def law() -> list[dict[str, object]]:
     return [{name: getattr(act, name) for name in names} for act in load_regime("history").acts]
 
 
+def phases() -> list[dict[str, object]]:
+    """What each phase of a month reads, makes and writes."""
+    from abm.month.phases import table
+
+    return [dict(row) for row in table()]
+
+
 def sources() -> list[dict[str, object]]:
     """Where the numbers come from."""
     from abm.facts import catalog
@@ -187,6 +194,7 @@ def sources() -> list[dict[str, object]]:
 TABLES: dict[str, Callable[[], Sequence[dict[str, object]]]] = {
     "parameters": parameters,
     "metrics": metrics,
+    "phases": phases,
     "levers": levers,
     "chips": chips,
     "law": law,

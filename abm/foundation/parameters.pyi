@@ -118,6 +118,10 @@ class Trade(Group):
     """rounds in which unserved money turns to other offers"""
     lead_months: int = 1
     """from sale to delivery, the month of sale counted (month)"""
+    order_smoothing: float = 0.5
+    """weight of the latest month in the orders that vendors remember (1/month)"""
+    sales_smoothing: float = 0.25
+    """weight of the latest month in the sales that vendors remember (1/month)"""
 
 class Vendors(Group):
     """Foreign chip vendors."""
@@ -174,6 +178,14 @@ class Vendors(Group):
     """share of foreign packages lost under a full ban on all the materials China controls"""
     gaming_share: float = 0.32
     """China's share of Nvidia's world gaming revenue: an exogenous line beside accelerators"""
+    retiring_months: float = 12.0
+    """months over which an old card without HBM leaves the line (month)"""
+    revenue_months: float = 12.0
+    """months over which vendors average revenue (month)"""
+    cut_generations: int = 3
+    """generations of chips with HBM that a vendor can still cut down"""
+    design_tolerance: float = 0.95
+    """value over the best design's from which on a vendor rather saves packages"""
 
 class Hbm(Group):
     """High-bandwidth memory."""
@@ -228,6 +240,8 @@ class Hbm(Group):
     """the same while they may not (month)"""
     stacks_per_wafer: float = 55.0
     """gross stacks per memory wafer (stack/wafer)"""
+    cxmt_learning: float = 0.4
+    """speed at which the yield of CXMT's stacks rises to its long-run value (1/year)"""
 
 class Domestic(Group):
     """Chinese chip vendors and their foundry."""
@@ -278,6 +292,10 @@ class Domestic(Group):
     """public money that adds an advanced wafer a month of capacity (USD)"""
     subsidy_months: int = 30
     """from public money to more advanced wafers (month)"""
+    takeover: float = 2.0
+    """months in which a new Chinese product takes over, over vendors.ramp_months"""
+    smoothing: float = 0.25
+    """weight of the latest month in what Chinese vendors remember of stacks used and packaging run (1/month)"""
 
 class Licensing(Group):
     """How a licence duty works out in practice."""
@@ -400,6 +418,12 @@ class Innovation(Group):
     """from US practice to publication (month)"""
     spillover: float = 0.75
     """share of the lag to the published frontier that distillation makes up; decisive, measured by nobody"""
+    scarcity_smoothing: float = 0.25
+    """weight of the latest month in the scarcity that labs feel (1/month)"""
+    frontier_start: float = -0.5
+    """efficiency of the US leaders at the start of 2021, so that the first month reported stands near 0 (log10)"""
+    china_start: float = -0.75
+    """efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022 (log10)"""
 
 class Grey(Group):
     """Cards that law denies and brokers bring."""
@@ -450,6 +474,12 @@ class Grey(Group):
     """utility of the grey nest for a lab of mean size"""
     size_effect: float = 1.2
     """fall of that utility with ten times the size of a lab"""
+    fade: float = 0.25
+    """part of a premium that fades in a month without stock or shipments (1/month)"""
+    posted_speed: float = 0.3
+    """largest move of a posted grey price in a month, in logarithms (1/month)"""
+    posted_most: float = 20.0
+    """highest posted grey price over list"""
 
 class Gaming(Group):
     """Gaming cards turned into cards for servers."""
@@ -490,6 +520,14 @@ class Gaming(Group):
     """fall of that utility with ten times the size of a lab, gaming cards"""
     reach: float = 20000.0
     """training run in which a card with the memory and links of an H100 is half used (H100e)"""
+    price_low: float = 0.7
+    """lowest price of a gaming card in the shops over list"""
+    price_high: float = 4.0
+    """highest price of a gaming card in the shops over list"""
+    trial_margin: float = 0.1
+    """margin at which workshops try a card that nobody trades"""
+    tail: float = 1.2
+    """Pareto exponent of the size of workshops; smaller is more unequal"""
 
 class Offshore(Group):
     """Compute rented abroad."""
@@ -602,6 +640,8 @@ class Governments(Group):
     """months for which a deal is made (month)"""
     us_power: float = 0.5
     """weight of Washington's gain in the bargain, Beijing's the rest"""
+    answer_months: int = 12
+    """months for which a step of the other side is answered (month)"""
 
 class Parameters(Groups):
     """All groups."""

@@ -9,11 +9,6 @@ from abm.state import Market
 
 Floats = NDArray[np.float64]
 
-SHOP_BOUNDS = (0.7, 4.0)
-"""Bounds of a gaming card's price over list."""
-TRIAL = 0.1
-"""Margin at which workshops try a card that nobody trades."""
-
 
 def fill_shops(market: Market, base: float, free: Floats) -> None:
     """Cards reach the shops, which pay their list price.
@@ -52,8 +47,9 @@ def serve(market: Market, gamers: Floats, orders: Floats) -> tuple[Floats, float
     wanted = gamers + orders.sum(axis=0)
     share = np.minimum(1.0, np.divide(shops.stock, wanted, out=np.ones_like(wanted), where=wanted > 0))
     taken, gone, price = orders * share, gamers * share, list_prices(market) * shops.price
-    speed = market.parameters.gaming.speed
-    shops.price[:] = repurposing.answer_excess(shops.price, wanted, shops.stock, speed, SHOP_BOUNDS)
+    g = market.parameters.gaming
+    bounds = (g.price_low, g.price_high)
+    shops.price[:] = repurposing.answer_excess(shops.price, wanted, shops.stock, g.speed, bounds)
     settlement.sell_gaming(market, taken, gone, price)
     asked = float(orders.sum())
     return taken, float(taken.sum()) / asked if asked > 0 else 0.0
@@ -73,7 +69,7 @@ def reprice_idle(market: Market) -> None:
     if not len(works):
         return
     base = list_prices(market)
-    tried = repurposing.cost_plus(market.shops.price, works.cost, works.good, TRIAL)
+    tried = repurposing.cost_plus(market.shops.price, works.cost, works.good, market.parameters.gaming.trial_margin)
     products.factor[rows] = np.where(works.stock.sum(axis=0) >= 1, products.factor[rows], tried)
     products.price[rows] = base * products.factor[rows]
 

@@ -11,9 +11,6 @@ from abm.state import Market
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-POSTED_SPEED, POSTED_MOST = 0.3, 20.0
-"""Largest move of a posted price in a month, in logarithms, and its largest value over list."""
-
 
 def call_prices(market: Market, live: Rows, book: Book) -> tuple[Rows, Floats]:
     """Move the prices of what dealers sell part of the way to what a call of the bids finds, where they call them.
@@ -45,8 +42,8 @@ def adapt_posted_prices(market: Market, orders: Floats, supply: Floats) -> None:
     for rows in (market.axis.grey, market.axis.gaming):
         stocked = np.where(supply[rows] > 0, orders[rows], 0.0)
         old = products.factor[rows].copy()
-        bounds = (1 + g.floor, POSTED_MOST)
-        products.factor[rows] = repurposing.answer_excess(old, stocked, supply[rows], POSTED_SPEED, bounds)
+        bounds = (1 + g.floor, g.posted_most)
+        products.factor[rows] = repurposing.answer_excess(old, stocked, supply[rows], g.posted_speed, bounds)
         products.price[rows] *= products.factor[rows] / old
 
 
@@ -72,4 +69,5 @@ def decay_premium(market: Market, shipped: Floats) -> None:
     """Premia of what is neither held nor shipped, (grey,) units, fade."""
     products, rows = market.products, market.axis.grey
     idle = (market.brokers.stock.sum(axis=0) + shipped) < 1
-    products.factor[rows] += np.where(idle, 0.25 * (1 - products.factor[rows]), 0.0)
+    fade = market.parameters.grey.fade
+    products.factor[rows] += np.where(idle, fade * (1 - products.factor[rows]), 0.0)

@@ -25,7 +25,7 @@ def output(market: Market, fear: float) -> Floats:
     built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
     wafers = (setting.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - law.cxmt[t])
     wafers /= 1 - p.tool_drag * law.dram_free[t]
-    good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
+    good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
     ease = p.cxmt_stock_open if (mix * (law.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
     held = float(vendors.stock.sum()) / max(ease * max(float(vendors.use.sum()), 1.0), 1e-9)
     pace = hbm.throttle(held) if fear == 0 else 1.0

@@ -170,10 +170,11 @@ def _offers(market: Market, rulings: Rulings, standing: Floats) -> Offers:
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     labs, products, vendors, foreign = market.labs, market.products, market.vendors, market.axis.licensed
+    p = market.parameters
     bought = accelerators.rounds(market, rulings, budgets, offers)
     units = bought.units.sum(axis=0)
-    products.orders[:] = expectation.smooth(products.orders, bought.orders, 0.5)
-    products.sales[:] = expectation.smooth(products.sales, units, 0.25)
+    products.orders[:] = expectation.smooth(products.orders, bought.orders, p.trade.order_smoothing)
+    products.sales[:] = expectation.smooth(products.sales, units, p.trade.sales_smoothing)
     products.imported[foreign] += units[foreign]
     labs.licensed[:, foreign] -= bought.units[:, foreign] * rulings.needs_licence
     labs.licensed[:] = np.maximum(labs.licensed, 0.0)
@@ -182,7 +183,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
     obtained, short, wanted = accelerators.against_unrestricted(market, budgets, offers, bought)
-    labs.scarcity[:] = expectation.smooth(labs.scarcity, short, 0.25)
+    labs.scarcity[:] = expectation.smooth(labs.scarcity, short, p.innovation.scarcity_smoothing)
     abroad, abroad_usd = _sell_abroad(market, rulings, offers, units)
     own = np.where(np.arange(len(units)) < market.axis.domestic.stop, bought.paid, 0.0)
     earned = np.bincount(products.vendor, own, len(vendors))

@@ -17,11 +17,6 @@ from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
 from abm.state import Market
 
-GENERATIONS = 3
-"""How many generations of chips with HBM a vendor can still cut down."""
-NEARLY = 0.95
-"""Value over the best design's from which on a vendor rather saves packages: assumed."""
-
 
 def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
     """What vendors lose on chips made for China alone when law shuts these out: those in work and in stock, at the cost
@@ -85,7 +80,7 @@ def _flagships(market: Market, vendor: int) -> tuple[int, ...]:
     mine = rows[(products.vendor[rows] == vendor) & ~products.cut_down[rows] & (products.released[rows] <= market.t)]
     newest = mine[np.argsort(products.released[mine], kind="stable")]
     packaged = products.packages[newest] > 0
-    return (*newest[packaged][-GENERATIONS:].tolist(), *newest[~packaged][-1:].tolist())
+    return (*newest[packaged][-market.parameters.vendors.cut_generations :].tolist(), *newest[~packaged][-1:].tolist())
 
 
 def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:
@@ -100,7 +95,7 @@ def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, 
         if chip and chip != flagship and chip.price_usd and flagship.price_usd:
             found.append((float(values[row]) * chip.price_usd / flagship.price_usd, -float(packages[row]), chip))
     top = max((value for value, _, _ in found), default=0.0)
-    fine = [one for one in found if one[0] >= NEARLY * top]
+    fine = [one for one in found if one[0] >= market.parameters.vendors.design_tolerance * top]
     best = max(fine, key=lambda one: (one[1], one[0]), default=None)
     return (best[0], best[2]) if best else None
 

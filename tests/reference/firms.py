@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from abm.foundation.parameters import Parameters
 from tests.reference.goods import BARRED, Month, PlainProduct, learning, ramp, takeover
 
-RETIRING = 12.0
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
 
@@ -97,7 +96,7 @@ class PlainVendor:
         v, lines = p.vendors, {}
         for one in offered:
             age = month - one.released
-            leaving = min(max((v.life_months + RETIRING - age) / RETIRING, 0.0), 1.0)
+            leaving = min(max((v.life_months + v.retiring_months - age) / v.retiring_months, 0.0), 1.0)
             lines[one.name] = ramp(age, v.cutdown_ramp_months) if one.cut_down else ramp(age, v.ramp_months) * leaving
         main = [one for one in offered if one.packages > 0 and not one.cut_down]
         shares = takeover([month - one.released for one in main], v.takeover_months)

@@ -124,7 +124,8 @@ def say(value: object) -> str:
 
 def table(
     which: Annotated[
-        Literal["parameters", "metrics", "levers", "chips", "law", "phases", "sources"], typer.Argument(help="What to list.")
+        Literal["parameters", "metrics", "levers", "chips", "law", "phases", "sources"],
+        typer.Argument(help="What to list."),
     ],
     format: Annotated[Literal["md", "csv"], typer.Option(help="Markdown or CSV.")] = "md",
 ) -> None:

@@ -50,8 +50,8 @@ def carry_out(workers: int, runs: int, until: str) -> Sample:
                 ready = time.perf_counter()
                 Campaign(plan, store, crew).run(store.missing())
                 done = time.perf_counter()
-            parts = store.book.parts()
-            inside = sum(part.seconds for part in parts)
+            parts = store.parts()
+            inside = sum(part.label.seconds for part in parts)
             return {
                 "runs": float(sum(len(part.runs) for part in parts)),
                 "start": ready - began,

@@ -473,12 +473,10 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_disk_that_gives_out_ends_with_3(swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from abm.sweeps.ledger import Ledger
-
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Ledger, "enter", full)
+    monkeypatch.setattr("abm.sweeps.store.agree", full)
     result = abm("sweep", swept.parent / "tiny.toml", "--out", tmp_path / "o", "--serial")
     assert result.exit_code == 3
     assert "stopped: cannot write into" in result.stderr

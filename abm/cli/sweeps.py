@@ -118,7 +118,7 @@ def told(failures: list[Any], folder: Path) -> str:
 def published(store: "Store") -> str:
     """Write data, figures and the report into the sweep's folder unless they are there and newer than every part."""
     page = store.folder / "report.html"
-    newest = max(part.entered for part in store.book.parts())
+    newest = max((store.folder / "parts" / part.file).stat().st_mtime for part in store.parts())
     if not page.exists() or page.stat().st_mtime < newest:
         write_report(store, store.folder)
     return f"\nreport: {page}{serving(store.folder)}"
@@ -172,13 +172,11 @@ def verify(folder: Folder) -> None:
     with Store.open(folder) as store:
         check = store.verify()
     typer.echo(f"{check.parts} parts, {check.rows:,} rows")
-    if check.ledger:
-        typer.echo(f"the ledger {check.ledger}", err=True)
     for file, fault in check.damaged.items():
         typer.echo(f"{file} {fault}", err=True)
-    if check.damaged or check.ledger:
-        lost = f"{len(check.runs_lost)} runs are lost" if check.runs_lost else "the parts are not lost"
-        typer.echo(f"damaged; {lost}: give the sweep's command again, and only what is lost is done again", err=True)
+    if check.damaged or check.runs_lost:
+        lost = f"; {len(check.runs_lost)} runs are lost" if check.runs_lost else ""
+        typer.echo(f"damaged{lost}: give the sweep's command again, and only what is lost is done again", err=True)
         raise typer.Exit(3)
     typer.echo("whole")
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.sweeps import parts
 from abm.sweeps.crew import Alone, Crew, Dask, Event, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
 from abm.sweeps.signals import heed, terminable, uninterrupted
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
-from abm.sweeps.work import Chunk, Failure, Harvest
+from abm.sweeps.work import Chunk, Harvest, lost
 
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
@@ -89,12 +89,15 @@ class Campaign:
         size = self.size or self.pace(len(piece))
         if len(piece) > size:
             self.pieces.appendleft(piece[size:])
-        tasks = tuple(self.plan.task(run) for run in piece[:size])
-        plan = self.plan
-        chunk = Chunk(self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version)
-        self.number += 1
+        chunk = self.chunk(piece[:size])
         self.flights[chunk.number] = Flight(chunk, time.monotonic())
         self.crew.submit(chunk)
+
+    def chunk(self, runs: tuple[int, ...]) -> Chunk:
+        """Runs as they are handed out, under a new number."""
+        plan, tasks = self.plan, tuple(self.plan.task(run) for run in runs)
+        self.number += 1
+        return Chunk(self.number - 1, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version)
 
     def pace(self, left: int) -> int:
         """Runs of the next chunk: about the crew's time of work, at most LARGEST, and a fair share of what is left."""
@@ -112,7 +115,7 @@ class Campaign:
             flight.heard, flight.worker, flight.pulse = time.monotonic(), event.worker, event
             return
         del self.flights[flight.chunk.number]
-        if isinstance(event, Harvest) and sorted(event.runs) != sorted(flight.chunk.runs):
+        if isinstance(event, Harvest) and sorted(event.label.tried) != sorted(flight.chunk.runs):
             self.lose(flight.chunk, "the worker gave back other runs than it was handed")
         elif isinstance(event, Harvest):
             self.enter(event)
@@ -126,7 +129,7 @@ class Campaign:
         self.store.commit(harvest)
         self.done += len(harvest.label.runs)
         self.seconds += harvest.label.seconds
-        self.failed.update(one.run for one in harvest.failures)
+        self.failed.update(one.run for one in harvest.label.failures)
 
     def lose(self, chunk: Chunk, why: str) -> None:
         """Split a chunk that was lost, to be done after all others; one lost alone TRIES times has failed."""
@@ -143,8 +146,8 @@ class Campaign:
 
     def fail(self, run: int, stage: str, error: str, trace: str) -> None:
         """Enter a failure that the worker could not report itself."""
-        nothing = parts.Label((), (), self.plan.months, 0.0)
-        self.enter(Harvest(-1, None, nothing, (Failure(run, stage, error, trace or error),)))
+        failure = Failure(run, self.plan.cases[run].key, stage, error, trace or error)
+        self.enter(lost(self.chunk((run,)), failure))
 
     def look_for_hung(self) -> None:
         """Stop workers whose run is over its limit, or that are silent; the chunk's other runs are done again."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.sweeps import parts
-from abm.sweeps.parts import Columns
+from abm.sweeps.parts import Columns, Failure
 
 Execute = Callable[[dict[str, Any], Sequence[str]], Columns]
 Note = Callable[[int, int], None]
@@ -68,28 +68,12 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A run that did not give rows: where it stopped (stage), the error in one line, and the traceback."""
-
-    run: int
-    stage: str
-    error: str
-    traceback: str
-
-
-@dataclass(frozen=True)
 class Harvest:
-    """What a chunk gave: the bytes of a part (None when every run failed), its label, and the failures."""
+    """What a chunk gave: the bytes of a part, and its label."""
 
     number: int
-    part: bytes | None
+    part: bytes
     label: parts.Label
-    failures: tuple[Failure, ...]
-
-    @property
-    def runs(self) -> tuple[int, ...]:
-        """Numbers of all its runs, done and failed."""
-        return (*self.label.runs, *(one.run for one in self.failures))
 
 
 def columns(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
@@ -145,16 +129,25 @@ def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
         try:
             block = checked(execute(task.scenario, chunk.keep), chunk.months)
         except (Exception, SystemExit) as error:
-            failures.append(failure(task.run, error))
+            failures.append(failure(task, error))
         else:
             done.append(task)
             blocks.append(block)
     seconds = time.perf_counter() - began
     runs, keys = tuple(task.run for task in done), tuple(task.key for task in done)
-    label = parts.Label(runs, keys, chunk.months, seconds, chunk.terms)
+    label = parts.Label(runs, keys, chunk.months, seconds, chunk.terms, tuple(failures), time.time())
+    return pack(chunk, blocks, label)
+
+
+def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> Harvest:
+    """Put what a chunk gave into a part."""
     months = months_to(chunk.until, chunk.months)
-    part = parts.encode(blocks, label, months, chunk.keep) if done else None
-    return Harvest(chunk.number, part, label, tuple(failures))
+    return Harvest(chunk.number, parts.encode(blocks, label, months, chunk.keep), label)
+
+
+def lost(chunk: Chunk, failure: Failure) -> Harvest:
+    """What is left of a chunk of one run that no worker came back from."""
+    return pack(chunk, [], parts.Label((), (), chunk.months, 0.0, chunk.terms, (failure,), time.time()))
 
 
 class BadResult(ValueError):
@@ -170,11 +163,11 @@ def checked(block: Columns, months: int) -> Columns:
     return result
 
 
-def failure(run: int, error: BaseException) -> Failure:
-    """The row that an exception leaves."""
+def failure(task: Task, error: BaseException) -> Failure:
+    """What an exception leaves of a run."""
     text = printable("".join(traceback.format_exception(error)))
     line = printable(f"{type(error).__name__}: {error}").splitlines()[0]
-    return Failure(run, stage(error), line[:500], text[-MAX_TRACEBACK:])
+    return Failure(task.run, task.key, stage(error), line[:500], text[-MAX_TRACEBACK:])
 
 
 def printable(text: str) -> str:

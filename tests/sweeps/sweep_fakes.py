@@ -44,7 +44,7 @@ def badly(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
 
 
 def fail(scenario: dict[str, Any]) -> None:
-    raise ZeroDivisionError(f"seed {scenario['seed']} divides by nought")
+    raise ZeroDivisionError(f"seed {scenario['seed']} divides by zero")
 
 
 def hang(scenario: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from abm.foundation.errors import InputError
 from abm.law.regime import shipped
 from abm.runs.scenario import Scenario
 from abm.sweeps.design import design
-from abm.sweeps.plan import facts
+from abm.sweeps.plan import StoredPlan
 
 GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}
 LEVERS = {
@@ -101,9 +101,8 @@ def test_a_regime_of_one_s_own_is_looked_for_beside_the_specification(tmp_path: 
 
 
 def test_what_a_folder_remembers_names_code_data_and_metrics() -> None:
-    found = facts(design(GOOD))
-    assert found["keep"] == '["china_compute"]'
-    assert found["count"] == "2"
+    found = StoredPlan.of(design(GOOD)).facts
+    assert found["keep"] == ["china_compute"]
     assert len(found["code"]) >= 8
     assert len(found["data"]) >= 8
 

@@ -125,7 +125,7 @@ def test_bad_runs_become_failures_and_the_others_are_done(truth: pd.DataFrame, t
         3: "run", 4: "run", 5: "worker", 6: "worker", 7: "limit", 8: "result",
     }  # fmt: skip
     assert all(one.run == seed and one.traceback for seed, one in failures.items())
-    assert "divides by nought" in failures[3].error
+    assert "divides by zero" in failures[3].error
     assert "worker process died 3 times" in failures[6].error
     assert "in hang" in failures[7].traceback
     assert set(good["run"]) == set(range(15)) - set(failures)
@@ -272,7 +272,6 @@ def test_events_of_a_chunk_that_was_taken_back_are_not_counted(scripted: tuple[C
     crew.script = script()
     campaign.run(list(range(60)))
     assert campaign.store.missing() == []
-    campaign.store.book.check()
 
 
 def test_rows_of_other_runs_are_not_taken(scripted: tuple[Campaign, Scripted]) -> None:
@@ -290,7 +289,7 @@ def test_rows_of_other_runs_are_not_taken(scripted: tuple[Campaign, Scripted]) -
     campaign.run([0, 1, 2])
     assert campaign.store.done() == {0, 1, 2}
     chunk = Chunk(9, (PLAN.task(2), PLAN.task(3)), PLAN.keep, PLAN.until, 12, PLAN.execute)
-    with pytest.raises(Unfinished, match=r"runs \[2\] are there already"):
+    with pytest.raises(Unfinished, match=r"there already: \[2\]"):
         campaign.store.commit(perform(chunk))
 
 

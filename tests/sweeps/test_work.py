@@ -6,7 +6,7 @@ from sweep_fakes import MONTHS, FakePlan
 
 from abm.sweeps import parts
 from abm.sweeps.parts import Damaged, Label
-from abm.sweeps.work import Chunk, Harvest, Unable, months_to, perform
+from abm.sweeps.work import Chunk, Unable, months_to, perform
 
 
 def chunk_of(plan: FakePlan, **more: str) -> Chunk:
@@ -17,7 +17,6 @@ def chunk_of(plan: FakePlan, **more: str) -> Chunk:
 def test_rows_come_out_as_they_were_computed() -> None:
     plan = FakePlan(seeds=4)
     harvest = perform(chunk_of(plan))
-    assert harvest.part is not None
     table, label = parts.decode(harvest.part)
     assert label == harvest.label
     assert label.runs == tuple(range(8))
@@ -44,17 +43,18 @@ def test_a_run_that_fails_is_a_row_and_the_others_go_on() -> None:
     plan = FakePlan(seeds=5, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": deeds})
     harvest = perform(chunk_of(plan))
     assert harvest.label.runs == (0, 4)
-    assert [(one.run, one.stage) for one in harvest.failures] == [(1, "run"), (2, "run"), (3, "result")]
-    assert harvest.failures[0].error == "ZeroDivisionError: seed 1 divides by nought"
-    assert "in fail" in harvest.failures[0].traceback
-    assert "SystemExit" in harvest.failures[1].error
+    failures = harvest.label.failures
+    assert [(one.run, one.stage) for one in failures] == [(1, "run"), (2, "run"), (3, "result")]
+    assert failures[0].error == "ZeroDivisionError: seed 1 divides by zero"
+    assert "in fail" in failures[0].traceback
+    assert "SystemExit" in failures[1].error
+    assert parts.decode(harvest.part)[1] == harvest.label
 
 
-def test_a_chunk_without_a_good_run_has_no_part() -> None:
+def test_a_chunk_without_a_good_run_is_a_part_without_rows() -> None:
     plan = FakePlan(seeds=1, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"0": "raise"}})
-    harvest: Harvest = perform(chunk_of(plan))
-    assert harvest.part is None
-    assert harvest.label.runs == ()
+    table, label = parts.decode(perform(chunk_of(plan)).part)
+    assert (table.num_rows, label.runs, list(label.tried)) == (0, (), [0])
 
 
 def test_the_phase_in_which_the_model_failed_is_named() -> None:
@@ -64,7 +64,7 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
     scenario = Scenario.of("history", until="2022-02").to_dict()
     scenario["agents"] = {"lab": "sweep_agents:FailingLab"}
     harvest = perform(Chunk(0, (Task(0, "k", scenario),), ("china_compute",), "2022-02", 2))
-    assert [(one.stage, one.error) for one in harvest.failures] == [("budget", "RuntimeError: no money")]
+    assert [(one.stage, one.error) for one in harvest.label.failures] == [("budget", "RuntimeError: no money")]
 
 
 def test_a_worker_with_other_code_does_nothing() -> None:
@@ -86,8 +86,6 @@ def test_names_are_ordered_as_kept_then_by_key() -> None:
 @pytest.mark.parametrize(
     "label",
     [
-        Label((0, 1), ("x",), MONTHS, 0.0),
-        Label((0, 0), ("x", "y"), MONTHS, 0.0),
         Label((0,), ("x",), MONTHS, 0.0),
         Label((0, 2), ("x", "y"), MONTHS, 0.0),
         Label((1, 0), ("x", "y"), MONTHS, 0.0),
@@ -99,6 +97,14 @@ def test_rows_that_are_not_those_of_the_label_are_damage(label: Label) -> None:
     table, _ = parts.decode(parts.encode([block, block], right, months_to("2030-12", 12), ["m"]))
     with pytest.raises(Damaged):
         parts.check(table, label)
+
+
+@pytest.mark.parametrize("runs, keys", [((0, 1), ("x",)), ((0, 0), ("x", "y"))])
+def test_a_label_with_a_run_twice_or_without_a_key_is_damage(runs: tuple[int, ...], keys: tuple[str, ...]) -> None:
+    blocks = [{"m": np.zeros(MONTHS)}] * 2
+    data = parts.encode(blocks, Label(runs, keys, MONTHS, 0.0), months_to("2030-12", 12), ["m"])
+    with pytest.raises(Damaged, match="a run twice or without a key"):
+        parts.schema(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"x" * 1000])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
-    from abm.sweeps.engine import sweep
+    from abm.sweeps.scheduler import sweep
 
 __version__ = "0.1.0"
 
@@ -46,7 +46,7 @@ _HOMES = {
     "load_regime": "abm.law.regime",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
-    "sweep": "abm.sweeps.engine",
+    "sweep": "abm.sweeps.scheduler",
 }
 
 __all__ = [

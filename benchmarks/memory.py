@@ -98,21 +98,21 @@ def rows(scenario: dict[str, Any], keep: Sequence[str]) -> dict[str, Any]:
 
 def of_coordinator(first: int, last: int) -> Sample:
     """Memory at most after the first runs of a sweep and after all of them; the runs are done in the coordinator."""
-    from abm.sweeps.crew import Alone
-    from abm.sweeps.engine import LIMIT, Campaign
+    from abm.sweeps.executor import SerialExecutor
+    from abm.sweeps.scheduler import LIMIT, Scheduler
     from abm.sweeps.store import Store
 
     plan, seen = Numbers(last), Sample()
 
-    class Watched(Campaign):
-        def enter(self, harvest: Any) -> None:
-            super().enter(harvest)
+    class Watched(Scheduler):
+        def enter(self, result: Any) -> None:
+            super().enter(result)
             if self.done >= first:
                 seen.setdefault("first", most())
 
     with tempfile.TemporaryDirectory(prefix="bench-memory-") as folder:
         with Store.start(Path(folder) / "out", plan, False) as store:
-            Watched(plan, store, Alone(), LIMIT, 50).run(store.missing())
+            Watched(plan, store, SerialExecutor(), LIMIT, 50).run(store.missing())
     return seen | {"last": most(), "runs": float(last)}
 
 

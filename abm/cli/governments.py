@@ -64,7 +64,7 @@ def fit_payoffs(
     from abm.analysis import payoffs
     from abm.facts import catalog
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     plan = design(spec)
     folder = out if out is not None else Path("results") / plan.name
@@ -90,7 +90,7 @@ def deals(
     """
     from abm.analysis import deals
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     plan = design(spec)
     folder = out if out is not None else Path("results") / plan.name

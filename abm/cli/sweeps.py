@@ -54,7 +54,7 @@ def sweep(
       abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
     """
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     plan = design(spec)
     folder = out if out is not None else Path("results") / plan.name

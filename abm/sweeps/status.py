@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from abm.sweeps.crew import cores
 from abm.sweeps.design import Design
+from abm.sweeps.executor import cores
 from abm.sweeps.store import Store, is_store
-from abm.sweeps.work import Chunk, find, perform
+from abm.sweeps.work import Chunk, find, run_chunk
 
 RECENT = 20
 
@@ -89,14 +89,14 @@ def estimate(plan: Design, folder: Path, workers: int | None) -> list[str]:
         return lines
     chunk = Chunk(0, (plan.task(0),), plan.keep, plan.until, plan.months, plan.execute)
     find(plan.execute)
-    perform(chunk)
-    harvest = perform(chunk)
-    if harvest.label.failures:
-        return [*lines, f"estimate  none: a trial run failed with {harvest.label.failures[0].error}"]
+    run_chunk(chunk)
+    trial = run_chunk(chunk)
+    if trial.label.failures:
+        return [*lines, f"estimate  none: a trial run failed with {trial.label.failures[0].error}"]
     count = workers or cores()
-    time_needed = span(missing * harvest.label.seconds / count)
+    time_needed = span(missing * trial.label.seconds / count)
     room = shutil.disk_usage(next(one for one in (folder, *folder.absolute().parents) if one.exists())).free
-    size = missing * len(harvest.part) / 1e6
-    lines.append(f"estimate  about {time_needed} with {count} workers ({harvest.label.seconds:.2g} s a run)")
+    size = missing * len(trial.part) / 1e6
+    lines.append(f"estimate  about {time_needed} with {count} workers ({trial.label.seconds:.2g} s a run)")
     lines.append(f"          at most {size:,.1f} MB; {room / 1e9:,.1f} GB are free")
     return lines

@@ -28,7 +28,7 @@ from abm.sweeps.files import set_aside, write
 from abm.sweeps.lock import Lock, alive
 from abm.sweeps.parts import Damaged, Failure, Label
 from abm.sweeps.plan import Case, Plan, StoredPlan
-from abm.sweeps.work import Harvest
+from abm.sweeps.work import ChunkResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -183,22 +183,22 @@ class Store:
 
     # writing
 
-    def commit(self, harvest: Harvest) -> None:
+    def commit(self, result: ChunkResult) -> None:
         """Write a part to the disk, read it back, and move it to its place, by which its runs are done.
 
         Unfinished when the disk does not take it; nothing of the part then counts as done.
         """
         with guarded(self.folder):
-            name = parts.name_of(harvest.label, harvest.part)
-            self._check(harvest.label)
-            write(self.folder / "parts" / name, harvest.part, look=lambda data: agree(data, harvest.label))
-            self._enter(name, harvest.part)
+            name = parts.name_of(result.label, result.part)
+            self._check(result.label)
+            write(self.folder / "parts" / name, result.part, look=lambda data: agree(data, result.label))
+            self._enter(name, result.part)
 
     def note(self, **facts: Any) -> None:
         """Write what there is to say of this session."""
         write(self.folder / "session.json", json.dumps(facts).encode())
 
-    def staff(self, workers: int) -> None:
+    def set_workers(self, workers: int) -> None:
         """Note how many workers there are."""
         self.note(**self.session(), workers=workers)
 

@@ -1,12 +1,17 @@
 """What a worker does: a chunk of runs, one after the other, each ending as rows or as a failure that is data."""
 
+import faulthandler
 import hashlib
 import json
+import os
+import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -19,10 +24,12 @@ from abm.sweeps import parts
 from abm.sweeps.parts import Columns, Failure
 
 Execute = Callable[[dict[str, Any], Sequence[str]], Columns]
-Note = Callable[[int, int], None]
+Report = Callable[[int, str], None]
 
 SIMULATE = "abm.sweeps.work:columns"
 MAX_TRACEBACK = 20_000
+GRACE = 10.0
+LONGEST = 1e8
 
 
 class Unable(RuntimeError):
@@ -46,6 +53,7 @@ class Chunk:
     months   months reported by a run
     execute  import path `module:function` of scenario and metrics -> columns
     version  the coordinator's code and data; empty means unchecked
+    limit    seconds a run may take on a worker; 0 means any
     """
 
     number: int
@@ -55,6 +63,7 @@ class Chunk:
     months: int
     execute: str = SIMULATE
     version: str = ""
+    limit: float = 0.0
 
     @property
     def runs(self) -> tuple[int, ...]:
@@ -68,7 +77,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Harvest:
+class ChunkResult:
     """What a chunk gave: the bytes of a part, and its label."""
 
     number: int
@@ -112,10 +121,11 @@ def months_to(until: str, count: int) -> NDArray[np.datetime64]:
     return last - np.arange(count)[::-1].astype("timedelta64[M]")
 
 
-def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
+def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
     """Do every run of a chunk; one that raises, or leaves the interpreter, becomes a failure and the others go on.
 
-    note  called with the number of the run about to start and the count of those finished
+    report  called with the number of a run over its limit and the place in the code, before this process ends itself;
+            without it runs have no limit
     """
     if chunk.version and chunk.version != version():
         raise Unable(f"this worker has code and data {version()}, the sweep was begun with {chunk.version}")
@@ -124,10 +134,11 @@ def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
     blocks: list[Columns] = []
     failures: list[Failure] = []
     began = time.perf_counter()
-    for count, task in enumerate(chunk.tasks):
-        note(task.run, count)
+    for task in chunk.tasks:
+        limit = limited(chunk.limit, partial(report, task.run)) if report and chunk.limit else nullcontext()
         try:
-            block = checked(execute(task.scenario, chunk.keep), chunk.months)
+            with limit:
+                block = checked(execute(task.scenario, chunk.keep), chunk.months)
         except (Exception, SystemExit) as error:
             failures.append(failure(task, error))
         else:
@@ -139,13 +150,39 @@ def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
     return pack(chunk, blocks, label)
 
 
-def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> Harvest:
+@contextmanager
+def limited(seconds: float, report: Callable[[str], None]) -> Iterator[None]:
+    """End this process when what is done in here takes longer, after a report of the place in the code.
+
+    A run that also keeps other threads from running, so that nothing can be reported, is ended GRACE seconds later.
+    """
+    seconds, thread = min(seconds, LONGEST), threading.get_ident()
+
+    def end() -> None:
+        frame = sys._current_frames().get(thread)
+        report(printable("".join(traceback.format_stack(frame)))[-MAX_TRACEBACK:] if frame else "")
+        time.sleep(1)  # in which the report leaves
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    with open(os.devnull, "w") as nowhere:
+        timer.start()
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            faulthandler.cancel_dump_traceback_later()
+
+
+def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> ChunkResult:
     """Put what a chunk gave into a part."""
     months = months_to(chunk.until, chunk.months)
-    return Harvest(chunk.number, parts.encode(blocks, label, months, chunk.keep), label)
+    return ChunkResult(chunk.number, parts.encode(blocks, label, months, chunk.keep), label)
 
 
-def lost(chunk: Chunk, failure: Failure) -> Harvest:
+def lost(chunk: Chunk, failure: Failure) -> ChunkResult:
     """What is left of a chunk of one run that no worker came back from."""
     return pack(chunk, [], parts.Label((), (), chunk.months, 0.0, chunk.terms, (failure,), time.time()))
 

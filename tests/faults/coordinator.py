@@ -17,7 +17,7 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import files, store
-from abm.sweeps.engine import carry_out
+from abm.sweeps.scheduler import carry_out
 
 PLAN = FakePlan(seeds=12)
 

@@ -11,7 +11,7 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
-from abm.sweeps.engine import carry_out
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
 
 SCRIPT = Path(__file__).with_name("coordinator.py")

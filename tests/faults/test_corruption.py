@@ -11,8 +11,8 @@ from sweep_fakes import FakePlan
 from typer.testing import CliRunner
 
 from abm.cli import app
-from abm.sweeps import crew, work
-from abm.sweeps.engine import carry_out
+from abm.sweeps import executor, work
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store
 
 PLAN = FakePlan(seeds=12, points=({"group.x": 1.0}, {"group.x": 2.0}))
@@ -36,11 +36,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs that are done again."""
     again: list[int] = []
 
-    def perform(chunk: work.Chunk) -> work.Harvest:
+    def run_chunk(chunk: work.Chunk) -> work.ChunkResult:
         again.extend(chunk.runs)
-        return work.perform(chunk)
+        return work.run_chunk(chunk)
 
-    monkeypatch.setattr(crew, "perform", perform)
+    monkeypatch.setattr(executor, "run_chunk", run_chunk)
     return again
 
 

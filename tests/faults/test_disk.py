@@ -14,8 +14,8 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import files
-from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
 
 PLAN = FakePlan(seeds=10)
@@ -101,7 +101,7 @@ def test_a_failing_disk_stops_the_sweep_and_loses_nothing(
 def test_a_limit_on_file_size_is_a_clear_error(truth: pd.DataFrame, tmp_path: Path) -> None:
     code = (
         "import resource, sys; from pathlib import Path; from sweep_fakes import FakePlan; "
-        "from abm.sweeps.engine import carry_out; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+        "from abm.sweeps.scheduler import carry_out; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
         "carry_out(FakePlan(seeds=10), Path(sys.argv[1]), serial=True, size=4)"
     )
     environment = {

@@ -52,6 +52,12 @@ def hang(scenario: dict[str, Any]) -> None:
         time.sleep(0.1)
 
 
+def seize(scenario: dict[str, Any]) -> None:
+    """Hang, and let no other thread of the process run."""
+    sys.setswitchinterval(1e6)
+    sum(1 for _ in iter(int, 1))
+
+
 def once(scenario: dict[str, Any]) -> None:
     """Kill the worker the first time only."""
     mark = Path(scenario["marks"]) / str(scenario["seed"])
@@ -67,6 +73,7 @@ DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "kill": lambda scenario: os.kill(os.getpid(), signal.SIGKILL),
     "once": once,
     "hang": hang,
+    "seize": seize,
     "spoil": lambda scenario: None,
 }
 

@@ -14,8 +14,8 @@ from sweep_fakes import FakePlan
 from abm.foundation.errors import InputError
 from abm.sweeps import export, replay, status
 from abm.sweeps.design import Design, design
-from abm.sweeps.engine import carry_out
 from abm.sweeps.lock import Lock
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store
 
 SPEC = {
@@ -51,8 +51,8 @@ def test_the_status_of_a_finished_sweep(folder: Path) -> None:
 def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
     plan = FakePlan(seeds=10)
     with Store.start(tmp_path, plan) as store:
-        store.staff(2)
-        from abm.sweeps.engine import Campaign
+        store.set_workers(2)
+        from abm.sweeps.scheduler import Scheduler
 
         class Enough(Exception):
             pass
@@ -61,10 +61,10 @@ def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
             if done >= 5:
                 raise Enough
 
-        from abm.sweeps.crew import Alone
+        from abm.sweeps.executor import SerialExecutor
 
         with pytest.raises(Enough):
-            Campaign(plan, store, Alone(), size=5, watch=stop).run(store.missing())
+            Scheduler(plan, store, SerialExecutor(), size=5, watch=stop).run(store.missing())
         time.sleep(0.05)
         with Store.open(tmp_path) as reader:
             found = status.status(reader)

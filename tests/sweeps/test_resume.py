@@ -8,7 +8,7 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
-from abm.sweeps.engine import carry_out
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, load
 
 PLAN = FakePlan(seeds=4, version="code1 data1")
@@ -108,7 +108,7 @@ def test_an_unfinished_sweep_goes_on(tmp_path: Path) -> None:
 
 def test_a_finished_sweep_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, PLAN).close()
-    monkeypatch.setattr("abm.sweeps.crew.perform", None)
+    monkeypatch.setattr("abm.sweeps.executor.run_chunk", None)
     with fill(tmp_path, PLAN) as found:
         assert found.missing() == []
 

@@ -10,10 +10,10 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import store
-from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
-from abm.sweeps.work import Chunk, perform
+from abm.sweeps.work import Chunk, run_chunk
 
 PLAN = FakePlan(seeds=6)
 
@@ -106,25 +106,25 @@ def test_reading_a_damaged_part_says_how_to_repair_it(tmp_path: Path) -> None:
 def test_a_part_that_was_not_written_as_given_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        harvest = perform(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
+        result = run_chunk(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
         read = Path.read_bytes
         monkeypatch.setattr(Path, "read_bytes", lambda path: read(path)[:-1] + b"?")
         with pytest.raises(Unfinished, match="was not written as given"):
-            found.commit(harvest)
+            found.commit(result)
         monkeypatch.undo()
         assert found.done() == set()
-        found.commit(harvest)
+        found.commit(result)
         assert found.done() == {0, 1, 2, 3}
 
 
 def test_a_part_with_other_rows_than_its_label_does_not_count(tmp_path: Path) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        harvest = perform(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
+        result = run_chunk(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
         keys = tuple(PLAN.task(run).key for run in (0, 1, 2, 5))
-        wrong = dataclasses.replace(harvest.label, runs=(0, 1, 2, 5), keys=keys)
+        wrong = dataclasses.replace(result.label, runs=(0, 1, 2, 5), keys=keys)
         with pytest.raises(Unfinished, match="does not hold what was written"):
-            found.commit(type(harvest)(0, harvest.part, wrong))
+            found.commit(type(result)(0, result.part, wrong))
         assert found.done() == set()
 
 

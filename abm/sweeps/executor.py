@@ -6,26 +6,21 @@ import os
 import queue
 import shutil
 import signal
-import sys
 import tempfile
-import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol
 
 from abm.foundation.errors import InputError
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.signals import deferred
-from abm.sweeps.work import Chunk, Harvest, Unable, perform, printable
+from abm.sweeps.work import Chunk, ChunkResult, Unable, run_chunk
 
 if TYPE_CHECKING:
-    from distributed import Client, Future, LocalCluster, Worker
+    from distributed import Client, Future, LocalCluster
 
-BEAT = 1.0
 POLL = 2.0
 GATHER = 60.0
 GONE = (OSError, TimeoutError, RuntimeError, AttributeError)  # what a client says whose scheduler is gone
@@ -44,21 +39,12 @@ CONFIG = {
 
 
 @dataclass(frozen=True)
-class Pulse:
-    """A sign of life of a worker at a chunk.
-
-    done   runs of the chunk finished
-    run    the run it is at; -1 while it gets ready for the first
-    since  seconds it has been at that run
-    where  the place in the code, once it has been there for long
-    """
+class Hung:
+    """A run that took longer than it may, and the place in the code where it was stopped, with its worker."""
 
     number: int
-    worker: str
-    done: int
     run: int
-    since: float
-    where: str = ""
+    where: str
 
 
 @dataclass(frozen=True)
@@ -77,11 +63,11 @@ class Broken:
     why: str
 
 
-Event = Harvest | Pulse | Lost | Broken
+Event = ChunkResult | Hung | Lost | Broken
 
 
-class Crew(Protocol):
-    """Those who do chunks, best of about `seconds` each."""
+class Executor(Protocol):
+    """Runs chunks, best of about `seconds` each; every chunk submitted comes to one event."""
 
     seconds: float
 
@@ -90,7 +76,7 @@ class Crew(Protocol):
         ...
 
     def alive(self) -> bool:
-        """Whether there is anybody, or soon will be."""
+        """Whether there is any worker, or soon will be."""
         ...
 
     def submit(self, chunk: Chunk) -> None:
@@ -101,12 +87,8 @@ class Crew(Protocol):
         """What happened, waiting up to so many seconds for something to happen."""
         ...
 
-    def stop(self, number: int, worker: str) -> None:
-        """Take a chunk back and free its worker, whatever it is doing."""
-        ...
-
     def close(self, at_once: bool = False) -> None:
-        """Let everybody go."""
+        """End, leaving no process behind."""
         ...
 
 
@@ -117,8 +99,8 @@ def cores() -> int:
     return int(CPU_COUNT)
 
 
-class Alone:
-    """Chunks done in this process, one after the other: for small sweeps and for debugging."""
+class SerialExecutor:
+    """Runs chunks in this process, one after the other: for small sweeps and for debugging."""
 
     seconds = 1.0
 
@@ -140,16 +122,13 @@ class Alone:
     def wait(self, seconds: float) -> list[Event]:
         """Do what was submitted."""
         chunks, self.waiting = self.waiting, []
-        return [perform(chunk) for chunk in chunks]
-
-    def stop(self, number: int, worker: str) -> None:
-        """Nothing here can be stopped from outside."""
+        return [run_chunk(chunk) for chunk in chunks]
 
     def close(self, at_once: bool = False) -> None:
-        """Nobody has to go."""
+        """There is nothing to end."""
 
 
-class Dask:
+class DaskExecutor:
     """Workers of a Dask scheduler: of a local cluster that is started here, or of one at an address.
 
     workers  size of the local cluster; 0 with a scheduler elsewhere
@@ -160,13 +139,13 @@ class Dask:
     def __init__(self, workers: int = 0, address: str = "") -> None:
         self.workers = workers
         self.address = address
-        self.events: queue.Queue[Any] = queue.Queue()
-        self.futures: dict[int, Future] = {}
-        self.tokens = itertools.count()
+        self.events: queue.Queue[tuple[str, Hung | None]] = queue.Queue()
+        self.in_flight: dict[str, tuple[int, Future]] = {}
+        self.keys = itertools.count()
         self.cluster: LocalCluster | None = None
         self.seen = (0.0, workers)
         with ExitStack() as closing:
-            closing.enter_context(quiet())
+            closing.enter_context(silence_logs())
             self.client = connect(address) if address else self._start(closing)
             closing.callback(self.client.close, timeout=5)
             self.topic = f"abm-{self.client.id}"
@@ -175,7 +154,7 @@ class Dask:
 
     def __repr__(self) -> str:
         where = f"{self.workers} local workers" if self.cluster else self.address
-        return f"Dask({where}, {len(self.futures)} chunks handed out)"
+        return f"DaskExecutor({where}, {len(self.in_flight)} chunks in flight)"
 
     def _start(self, closing: ExitStack) -> "Client":
         """Start single-threaded worker processes on this machine."""
@@ -201,24 +180,24 @@ class Dask:
 
     def capacity(self) -> int:
         """Threads of the workers, those included that are being replaced."""
-        return max(self._alive(), self.workers)
+        return max(self._threads(), self.workers)
 
     def alive(self) -> bool:
         """Whether a worker is connected; a local cluster is brought back to its size."""
-        count = self._alive()
+        count = self._threads()
         if self.cluster is not None and count < self.workers:
             self._replace(self.cluster)
         return count > 0
 
     def _replace(self, cluster: "LocalCluster") -> None:
-        """Start workers for those whose nanny gave up, as it does when a worker dies while it starts."""
+        """Start workers in place of those whose nanny has ended, as it does when a worker dies while it starts."""
         gone = [name for name, nanny in cluster.workers.items() if nanny.status.name in ("closed", "failed")]
         for name in gone:
             cluster.workers.pop(name, None)
         if len(cluster.workers) < self.workers:
             cluster.scale(self.workers)
 
-    def _alive(self) -> int:
+    def _threads(self) -> int:
         """Threads connected, looked up every POLL seconds; none when the scheduler is gone."""
         when, count = self.seen
         if time.monotonic() - when > POLL:
@@ -233,138 +212,77 @@ class Dask:
 
     def submit(self, chunk: Chunk) -> None:
         """Send a chunk to the scheduler."""
-        token = f"{self.topic}-{next(self.tokens)}"
+        key = f"{self.topic}-{next(self.keys)}"
         try:
-            future = self.client.submit(labour, chunk, self.topic, token, key=token, pure=False)
+            future = self.client.submit(run_on_worker, chunk, self.topic, key, key=key, pure=False)
         except GONE as fault:
             raise Unfinished(LOST_SCHEDULER) from fault
-        self.futures[chunk.number] = future
-        future.add_done_callback(partial(self._finished, chunk.number))
-
-    def _finished(self, number: int, future: "Future") -> None:
-        self.events.put((number, future))
+        self.in_flight[key] = chunk.number, future
+        future.add_done_callback(lambda done: self.events.put((done.key, None)))
 
     def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        token, message = event[1]["token"], event[1]["pulse"]
-        future = self.futures.get(message["number"])
-        if future is not None and future.key == token:
-            self.events.put(Pulse(**message))
+        """Take a worker's report of a run that hangs."""
+        body = event[1]
+        self.events.put((body["key"], Hung(body["number"], body["run"], body["where"])))
 
     def wait(self, seconds: float) -> list[Event]:
         """Take what has come in."""
-        found: list[Any] = []
+        found: list[tuple[str, Hung | None]] = []
         with suppress(queue.Empty):
             found.append(self.events.get(timeout=seconds))
             while True:
                 found.append(self.events.get_nowait())
-        events = [one if isinstance(one, Pulse) else self._outcome(*one) for one in found]
-        return [one for one in events if one is not None]
+        return [self._event(key, hung) for key, hung in found if key in self.in_flight]
 
-    def _outcome(self, number: int, future: "Future") -> Event | None:
-        """What became of a chunk; None when it was taken back meanwhile."""
-        from distributed import KilledWorker
-
-        if self.futures.get(number) is not future:
-            return None
-        del self.futures[number]
-        try:
-            harvest: Harvest = future.result(timeout=GATHER)
-            return harvest
-        except KilledWorker:
-            return Lost(number, "the worker process died")
-        except (ImportError, AttributeError, Unable) as fault:
-            return Broken(number, f"{type(fault).__name__}: {fault}")
-        except Exception as fault:
-            return Lost(number, f"{type(fault).__name__}: {fault}")
-
-    def stop(self, number: int, worker: str) -> None:
-        """Cancel the chunk and kill its worker, as a task that runs cannot be cancelled; the nanny starts another."""
-        future = self.futures.pop(number, None)
-        if future is None:
-            return
+    def _event(self, key: str, hung: Hung | None) -> Event:
+        """What became of a chunk in flight; of a hung one nothing more is wanted, and it is not begun elsewhere."""
+        number, future = self.in_flight.pop(key)
+        if hung is None:
+            return outcome(number, future)
         with suppress(*GONE):
-            self._free(future, worker)
-
-    def _free(self, future: "Future", worker: str) -> None:
-        holders = [address for address, keys in self.client.processing().items() if future.key in keys]
-        future.cancel()
-        for address in holders or [worker] * bool(worker):
-            if self.cluster is None:
-                self.client.restart_workers([address], timeout=30, raise_for_error=False)
-            else:
-                self._kill([nanny for nanny in self.cluster.workers.values() if nanny.worker_address == address])
+            future.cancel()
+        return hung
 
     def close(self, at_once: bool = False) -> None:
         """Close client and cluster; `at_once` kills the workers first instead of waiting for what they do."""
         if at_once and self.cluster is not None:
-            nannies = list(self.cluster.workers.values())
-            for nanny in nannies:
+            for nanny in list(self.cluster.workers.values()):
                 nanny.close_gracefully()
-            self._kill(nannies)
+                if nanny.pid is not None:
+                    with suppress(ProcessLookupError):
+                        os.kill(nanny.pid, signal.SIGKILL)
         with suppress(Exception):
-            for future in self.futures.values():
+            for _, future in self.in_flight.values():
                 future.cancel()
         with suppress(Exception):
             self.closing.close()
 
-    @staticmethod
-    def _kill(nannies: list[Any]) -> None:
-        for nanny in nannies:
-            if nanny.pid is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(nanny.pid, signal.SIGKILL)
+
+def outcome(number: int, future: "Future") -> Event:
+    """What a future that is done came to."""
+    from distributed import KilledWorker
+
+    try:
+        result: ChunkResult = future.result(timeout=GATHER)
+        return result
+    except KilledWorker:
+        return Lost(number, "the worker process died")
+    except (ImportError, AttributeError, Unable) as fault:
+        return Broken(number, f"{type(fault).__name__}: {fault}")
+    except Exception as fault:
+        return Lost(number, f"{type(fault).__name__}: {fault}")
 
 
-class Beat(threading.Thread):
-    """A thread beside a chunk that tells the coordinator every second which run the worker is at, and for how long."""
-
-    def __init__(self, worker: "Worker", number: int, topic: str, token: str) -> None:
-        super().__init__(daemon=True, name="beat")
-        self.worker = worker
-        self.number = number
-        self.topic = topic
-        self.token = token
-        self.main = threading.get_ident()
-        self.state = (0, -1, time.monotonic())
-        self.over = threading.Event()
-
-    def __enter__(self) -> Self:
-        self.tell()
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self.join()
-
-    def note(self, run: int, done: int) -> None:
-        """A run is about to start."""
-        self.state = (done, run, time.monotonic())
-
-    def run(self) -> None:
-        """Tell until the chunk is over."""
-        while not self.over.wait(BEAT):
-            self.tell()
-
-    def tell(self) -> None:
-        """Send a pulse."""
-        done, run, began = self.state
-        since = time.monotonic() - began
-        frame = sys._current_frames().get(self.main) if since > BEAT else None
-        where = printable("".join(traceback.format_stack(frame)))[-5000:] if frame else ""
-        pulse = {
-            "number": self.number, "worker": self.worker.address, "done": done, "run": run, "since": since,
-            "where": where,
-        }  # fmt: skip
-        self.worker.log_event(self.topic, {"token": self.token, "pulse": pulse})
-
-
-def labour(chunk: Chunk, topic: str, token: str) -> Harvest:
-    """Do a chunk on a Dask worker; the token tells this try from any other."""
+def run_on_worker(chunk: Chunk, topic: str, key: str) -> ChunkResult:
+    """Do a chunk on a Dask worker, which reports a run that hangs before it ends itself."""
     from distributed import get_worker
 
-    with Beat(get_worker(), chunk.number, topic, token) as beat:
-        return perform(chunk, beat.note)
+    worker = get_worker()
+
+    def report(run: int, where: str) -> None:
+        worker.log_event(topic, {"key": key, "number": chunk.number, "run": run, "where": where})
+
+    return run_chunk(chunk, report)
 
 
 def connect(address: str) -> "Client":
@@ -380,8 +298,8 @@ def connect(address: str) -> "Client":
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep the cluster's own chatter about dying workers off the terminal: what matters becomes a row of the ledger."""
+def silence_logs() -> Iterator[None]:
+    """Keep the cluster's own chatter about dying workers off the terminal: what matters becomes a failed run."""
     from distributed.utils import silence_logging_cmgr
 
     others = [logging.getLogger(name) for name in ("tornado", "tornado.application", "asyncio")]

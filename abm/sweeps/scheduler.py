@@ -1,4 +1,4 @@
-"""Who does what when: hands chunks to a crew, enters what comes back, and isolates runs that kill or hang a worker."""
+"""Who does what when: hands chunks to an executor, stores what comes back, and isolates runs that kill a worker."""
 
 import math
 import sys
@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.sweeps.crew import Alone, Crew, Dask, Event, Lost, Pulse, cores
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.executor import Broken, DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor, cores
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
-from abm.sweeps.signals import heed, terminable, uninterrupted
+from abm.sweeps.signals import check_interrupt, terminable, uninterrupted
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
-from abm.sweeps.work import Chunk, Harvest, lost
+from abm.sweeps.work import Chunk, ChunkResult, lost
 
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 LARGEST = 50
 FIRST = 4
 LIMIT = 600.0
-SILENCE = 60.0
 NOBODY = 120.0
 TRIES = 3
 
@@ -35,32 +34,22 @@ Watch = Callable[[int, int], None]
 
 
 @dataclass
-class Flight:
-    """A chunk that is handed out: when it was last heard of, by whom, and how many of its runs are finished."""
-
-    chunk: Chunk
-    heard: float
-    worker: str = ""
-    pulse: Pulse | None = None
-
-
-@dataclass
-class Campaign:
+class Scheduler:
     """A sweep under way.
 
     limit  seconds a run may take
-    size   runs a chunk; None lets chunks grow to the crew's time, and shrink towards the end so that no worker idles
-    watch  told the runs finished and failed whenever that changes
+    size   runs a chunk; None lets chunks grow to the executor's time, and shrink towards the end so that none idles
+    watch  called with the runs finished and failed whenever that changes
     """
 
     plan: Plan
     store: Store
-    crew: Crew
+    executor: Executor
     limit: float = LIMIT
     size: int | None = None
     watch: Watch = lambda done, failed: None
     pieces: deque[tuple[int, ...]] = field(default_factory=deque)
-    flights: dict[int, Flight] = field(default_factory=dict)
+    in_flight: dict[int, Chunk] = field(default_factory=dict)
     deaths: Counter[int] = field(default_factory=Counter)
     failed: set[int] = field(default_factory=set)
     done: int = 0
@@ -69,19 +58,17 @@ class Campaign:
     last_seen: float = field(default_factory=time.monotonic)
 
     def run(self, missing: list[int]) -> None:
-        """Do the runs; Unfinished when the disk or the crew gives out."""
+        """Do the runs; Unfinished when the disk or the workers fail for good."""
         self.pieces = deque([tuple(missing)] if missing else [])
         self.watch(0, 0)
-        while self.pieces or self.flights:
-            heed()
-            while self.pieces and len(self.flights) < self.crew.capacity():
+        while self.pieces or self.in_flight:
+            check_interrupt()
+            while self.pieces and len(self.in_flight) < self.executor.capacity():
                 self.send()
-            for event in self.crew.wait(0.5):
+            for event in self.executor.wait(0.5):
                 self.take(event)
-            self.look_for_hung()
-            self.look_for_anybody()
+            self.look_for_workers()
             self.store.touch()
-            self.report()
 
     def send(self) -> None:
         """Cut the next chunk and hand it out."""
@@ -90,46 +77,49 @@ class Campaign:
         if len(piece) > size:
             self.pieces.appendleft(piece[size:])
         chunk = self.chunk(piece[:size])
-        self.flights[chunk.number] = Flight(chunk, time.monotonic())
-        self.crew.submit(chunk)
+        self.in_flight[chunk.number] = chunk
+        self.executor.submit(chunk)
 
     def chunk(self, runs: tuple[int, ...]) -> Chunk:
         """Runs as they are handed out, under a new number."""
         plan, tasks = self.plan, tuple(self.plan.task(run) for run in runs)
         self.number += 1
-        return Chunk(self.number - 1, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version)
+        return Chunk(
+            self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version, self.limit
+        )
 
     def pace(self, left: int) -> int:
-        """Runs of the next chunk: about the crew's time of work, at most LARGEST, and a fair share of what is left."""
+        """Runs of the next chunk: about the executor's time, at most LARGEST, and a fair share of what is left."""
         known = self.done and self.seconds
-        by_time = self.crew.seconds * self.done / self.seconds if known else FIRST
-        fair = math.ceil(left / (2 * max(self.crew.capacity(), 1)))
+        by_time = self.executor.seconds * self.done / self.seconds if known else FIRST
+        fair = math.ceil(left / (2 * max(self.executor.capacity(), 1)))
         return max(1, min(LARGEST, fair, int(by_time)))
 
     def take(self, event: Event) -> None:
         """React to what happened to a chunk."""
-        flight = self.flights.get(event.number)
-        if flight is None:
+        chunk = self.in_flight.pop(event.number, None)
+        if chunk is None:
             return
-        if isinstance(event, Pulse):
-            flight.heard, flight.worker, flight.pulse = time.monotonic(), event.worker, event
-            return
-        del self.flights[flight.chunk.number]
-        if isinstance(event, Harvest) and sorted(event.label.tried) != sorted(flight.chunk.runs):
-            self.lose(flight.chunk, "the worker gave back other runs than it was handed")
-        elif isinstance(event, Harvest):
-            self.enter(event)
-        elif isinstance(event, Lost):
-            self.lose(flight.chunk, event.why)
-        else:
+        if isinstance(event, Lost):
+            self.lose(chunk, event.why)
+        elif isinstance(event, Hung):
+            self.fail(event.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", event.where)
+            rest = tuple(run for run in chunk.runs if run != event.run)
+            self.pieces += (rest,) if rest else ()
+        elif isinstance(event, Broken):
             raise Unfinished(f"the workers cannot do this sweep: {event.why}")
+        elif sorted(event.label.tried) != sorted(chunk.runs):
+            self.lose(chunk, "the worker gave back other runs than it was handed")
+        else:
+            self.enter(event)
 
-    def enter(self, harvest: Harvest) -> None:
+    def enter(self, result: ChunkResult) -> None:
         """Put a chunk's rows and failures into the store."""
-        self.store.commit(harvest)
-        self.done += len(harvest.label.runs)
-        self.seconds += harvest.label.seconds
-        self.failed.update(one.run for one in harvest.label.failures)
+        self.store.commit(result)
+        self.done += len(result.label.runs)
+        self.seconds += result.label.seconds
+        self.failed.update(one.run for one in result.label.failures)
+        self.watch(self.done, len(self.failed))
 
     def lose(self, chunk: Chunk, why: str) -> None:
         """Split a chunk that was lost, to be done after all others; one lost alone TRIES times has failed."""
@@ -145,41 +135,16 @@ class Campaign:
             self.fail(runs[0], "worker", f"{why} {TRIES} times while it did this run alone", "")
 
     def fail(self, run: int, stage: str, error: str, trace: str) -> None:
-        """Enter a failure that the worker could not report itself."""
+        """Enter a failure that the worker could not give back itself."""
         failure = Failure(run, self.plan.cases[run].key, stage, error, trace or error)
         self.enter(lost(self.chunk((run,)), failure))
 
-    def look_for_hung(self) -> None:
-        """Stop workers whose run is over its limit, or that are silent; the chunk's other runs are done again."""
-        patience = self.limit + SILENCE
-        for flight in list(self.flights.values()):
-            pulse = flight.pulse
-            begun = pulse is not None and pulse.run >= 0
-            if pulse is not None and begun and pulse.since > self.limit:
-                self.drop(flight)
-                self.fail(pulse.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", pulse.where)
-                rest = tuple(run for run in flight.chunk.runs if run != pulse.run)
-                self.pieces += (rest,) if rest else ()
-            elif time.monotonic() - flight.heard > patience or (pulse and not begun and pulse.since > patience):
-                self.drop(flight)
-                self.lose(flight.chunk, f"the worker gave no answer for {patience:g} s")
-
-    def drop(self, flight: Flight) -> None:
-        """Take a chunk back."""
-        del self.flights[flight.chunk.number]
-        self.crew.stop(flight.chunk.number, flight.worker)
-
-    def look_for_anybody(self) -> None:
+    def look_for_workers(self) -> None:
         """Unfinished when no worker was there for long."""
-        if self.crew.alive():
+        if self.executor.alive():
             self.last_seen = time.monotonic()
         elif time.monotonic() - self.last_seen > NOBODY:
             raise Unfinished(f"there was no worker for {NOBODY:g} s; give the same command again to continue")
-
-    def report(self) -> None:
-        """Tell how far the sweep is, the unfinished chunks' finished runs included."""
-        underway = sum(flight.pulse.done for flight in self.flights.values() if flight.pulse is not None)
-        self.watch(self.done + underway, len(self.failed))
 
 
 def carry_out(
@@ -201,13 +166,13 @@ def carry_out(
     outcome = "interrupted"
     with terminable(), Store.start(out, plan, restart) as store:
         try:
-            announce(store.notes if progress else [])
+            report(store.notes if progress else [])
             missing = store.missing()
             if missing:
                 bar = Bar(len(plan.cases), len(missing), progress)
-                with bar, crew_of(min(workers or cores(), len(missing)), scheduler, serial) as crew:
-                    store.staff(crew.capacity())
-                    Campaign(plan, store, crew, limit, size, bar.show).run(missing)
+                with bar, executor_of(min(workers or cores(), len(missing)), scheduler, serial) as executor:
+                    store.set_workers(executor.capacity())
+                    Scheduler(plan, store, executor, limit, size, bar.show).run(missing)
             outcome = "done"
         except Unfinished:
             outcome = "stopped"
@@ -236,7 +201,7 @@ def sweep(
     workers    processes on this machine; as many as there are cores by default
     scheduler  address of a Dask scheduler to use instead
     serial     in this process, without workers
-    restart    move what the folder holds of another plan, code or data aside, and do all runs anew
+    restart    move what the folder holds of another plan, code or data aside, and do all runs again
     limit      seconds after which a run counts as hung; not kept when serial
 
     Failed runs are rows of the store (`Store.open(out).failures()`); a warning tells how many there are.
@@ -252,8 +217,8 @@ def sweep(
         return store.ensemble()
 
 
-def announce(notes: list[str]) -> None:
-    """Tell on stderr what was found in the folder."""
+def report(notes: list[str]) -> None:
+    """Say on stderr what was found in the folder."""
     sys.stderr.writelines(f"note: {note}\n" for note in notes)
 
 
@@ -283,14 +248,16 @@ class Bar:
 
 
 @contextmanager
-def crew_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Crew]:
-    """Those who will do the work; sent home when done, and at once when anything goes wrong."""
-    crew: Crew = Alone() if serial else Dask(address=scheduler) if scheduler else Dask(workers)
+def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
+    """Those who will do the work; ended when it is done, and at once when anything goes wrong."""
+    executor: Executor = (
+        SerialExecutor() if serial else DaskExecutor(address=scheduler) if scheduler else DaskExecutor(workers)
+    )
     try:
-        yield crew
+        yield executor
     except BaseException:
         with uninterrupted():
-            crew.close(at_once=True)
+            executor.close(at_once=True)
         raise
     with uninterrupted():
-        crew.close()
+        executor.close()

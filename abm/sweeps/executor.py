@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from abm.foundation.errors import InputError
 from abm.sweeps.errors import Unfinished
@@ -55,41 +55,7 @@ class Lost:
     why: str
 
 
-@dataclass(frozen=True)
-class Broken:
-    """A chunk that a worker could not begin, nor any other chunk: the sweep has to stop."""
-
-    number: int
-    why: str
-
-
-Event = ChunkResult | Hung | Lost | Broken
-
-
-class Executor(Protocol):
-    """Runs chunks, best of about `seconds` each; every chunk submitted comes to one event."""
-
-    seconds: float
-
-    def capacity(self) -> int:
-        """How many chunks can be handed out at a time."""
-        ...
-
-    def alive(self) -> bool:
-        """Whether there is any worker, or soon will be."""
-        ...
-
-    def submit(self, chunk: Chunk) -> None:
-        """Hand out a chunk."""
-        ...
-
-    def wait(self, seconds: float) -> list[Event]:
-        """What happened, waiting up to so many seconds for something to happen."""
-        ...
-
-    def close(self, at_once: bool = False) -> None:
-        """End, leaving no process behind."""
-        ...
+Event = ChunkResult | Hung | Lost
 
 
 def cores() -> int:
@@ -100,7 +66,10 @@ def cores() -> int:
 
 
 class SerialExecutor:
-    """Runs chunks in this process, one after the other: for small sweeps and for debugging."""
+    """Runs chunks in this process, one after the other: for small sweeps and for debugging.
+
+    seconds  how long a chunk should take
+    """
 
     seconds = 1.0
 
@@ -108,11 +77,11 @@ class SerialExecutor:
         self.waiting: list[Chunk] = []
 
     def capacity(self) -> int:
-        """One."""
+        """How many chunks can be handed out at a time: one."""
         return 1
 
     def alive(self) -> bool:
-        """Always."""
+        """Whether there is any worker: always."""
         return True
 
     def submit(self, chunk: Chunk) -> None:
@@ -120,7 +89,7 @@ class SerialExecutor:
         self.waiting.append(chunk)
 
     def wait(self, seconds: float) -> list[Event]:
-        """Do what was submitted."""
+        """Do what was submitted; every chunk comes to one event."""
         chunks, self.waiting = self.waiting, []
         return [run_chunk(chunk) for chunk in chunks]
 
@@ -258,8 +227,11 @@ class DaskExecutor:
             self.closing.close()
 
 
+Executor = SerialExecutor | DaskExecutor
+
+
 def outcome(number: int, future: "Future") -> Event:
-    """What a future that is done came to."""
+    """What a future that is done came to; Unfinished when no worker can begin a chunk."""
     from distributed import KilledWorker
 
     try:
@@ -268,7 +240,7 @@ def outcome(number: int, future: "Future") -> Event:
     except KilledWorker:
         return Lost(number, "the worker process died")
     except (ImportError, AttributeError, Unable) as fault:
-        return Broken(number, f"{type(fault).__name__}: {fault}")
+        raise Unfinished(f"the workers cannot do this sweep: {type(fault).__name__}: {fault}") from None
     except Exception as fault:
         return Lost(number, f"{type(fault).__name__}: {fault}")
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import Broken, DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor, cores
+from abm.sweeps.executor import DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor, cores
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
 from abm.sweeps.signals import check_interrupt, terminable, uninterrupted
@@ -84,9 +84,7 @@ class Scheduler:
         """Runs as they are handed out, under a new number."""
         plan, tasks = self.plan, tuple(self.plan.task(run) for run in runs)
         self.number += 1
-        return Chunk(
-            self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version, self.limit
-        )
+        return Chunk(self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version, self.limit)
 
     def pace(self, left: int) -> int:
         """Runs of the next chunk: about the executor's time, at most LARGEST, and a fair share of what is left."""
@@ -106,8 +104,6 @@ class Scheduler:
             self.fail(event.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", event.where)
             rest = tuple(run for run in chunk.runs if run != event.run)
             self.pieces += (rest,) if rest else ()
-        elif isinstance(event, Broken):
-            raise Unfinished(f"the workers cannot do this sweep: {event.why}")
         elif sorted(event.label.tried) != sorted(chunk.runs):
             self.lose(chunk, "the worker gave back other runs than it was handed")
         else:
@@ -250,9 +246,7 @@ class Bar:
 @contextmanager
 def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
     """Those who will do the work; ended when it is done, and at once when anything goes wrong."""
-    executor: Executor = (
-        SerialExecutor() if serial else DaskExecutor(address=scheduler) if scheduler else DaskExecutor(workers)
-    )
+    executor = SerialExecutor() if serial else DaskExecutor(0 if scheduler else workers, scheduler or "")
     try:
         yield executor
     except BaseException:

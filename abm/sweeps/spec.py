@@ -1,10 +1,11 @@
 """What a person writes to ask for a sweep: a TOML file, checked against what a specification may hold."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
@@ -32,13 +33,13 @@ WANTED = {
 }
 
 
-class Table(BaseModel):
+class SpecTable(BaseModel):
     """A table of the specification: nothing unknown, nothing infinite, nothing converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
-class Sample(Table):
+class Sample(SpecTable):
     """Points drawn so that each parameter has one value in each of n equal slices of its range."""
 
     method: Literal["latin_hypercube"] = "latin_hypercube"
@@ -48,7 +49,7 @@ class Sample(Table):
     ranges: dict[str, Values] = Field(default_factory=dict)
 
 
-class Composed(Table):
+class Composed(SpecTable):
     """A regime made of another: acts left out, moved by months, cut off at a date, and added from files."""
 
     base: str
@@ -58,7 +59,7 @@ class Composed(Table):
     add: Names = ()
 
 
-class Spec(Table):
+class Spec(SpecTable):
     """A sweep as a person writes it.
 
     keep       metrics to store, "metric" or "metric[key]"; a bare keyed metric keeps all its keys
@@ -88,7 +89,7 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
         source = source.model_dump(exclude_defaults=True)
     if isinstance(source, Mapping):
         spec = parse(source, "specification")
-        return spec, to_toml(spec.model_dump(exclude_defaults=True)), None
+        return spec, tomli_w.dumps(spec.model_dump(exclude_defaults=True)), None
     path = Path(source)
     text = read_text(path)
     try:
@@ -156,7 +157,7 @@ def fault_of(path: tuple[str, ...], found: list[Any]) -> str:
     name = path[0] + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path[1:])
     kind = found[0]["type"]
     if kind == "extra_forbidden":
-        tables: dict[str, type[Table]] = {"sample": Sample, "compose": Composed}
+        tables: dict[str, type[SpecTable]] = {"sample": Sample, "compose": Composed}
         fields = tables.get(path[0] if len(path) > 1 else "", Spec).model_fields
         return f"unknown key {name!r}{nearest(path[-1], fields)}"
     if kind == "missing":
@@ -175,34 +176,3 @@ def doubled(names: Iterable[Any]) -> list[Any]:
     """Those that occur more than once."""
     names = list(names)
     return [name for place, name in enumerate(names) if name in names[:place]]
-
-
-def to_toml(body: Mapping[str, Any]) -> str:
-    """A specification as TOML: plain keys first, then tables."""
-    plain = [f"{name} = {toml_value(value)}" for name, value in body.items() if not isinstance(value, Mapping)]
-    return "\n".join([*plain, *toml_tables(body, "")]) + "\n"
-
-
-def toml_tables(body: Mapping[str, Any], above: str) -> Iterator[str]:
-    """The tables of a table."""
-    for name, table in body.items():
-        if isinstance(table, Mapping):
-            yield f"\n[{above}{name}]"
-            plain = {key: one for key, one in table.items() if not isinstance(one, Mapping)}
-            yield from (f"{toml_text(key)} = {toml_value(one)}" for key, one in plain.items())
-            yield from toml_tables(table, f"{above}{name}.")
-
-
-def toml_value(value: Any) -> str:
-    """A value in TOML's notation."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(toml_value, value))}]"
-    return toml_text(value) if isinstance(value, str) else repr(value)
-
-
-def toml_text(text: str) -> str:
-    """A basic string of TOML."""
-    escaped = {'"': '\\"', "\\": "\\\\"} | {chr(code): f"\\u{code:04x}" for code in (*range(32), 127)}
-    return '"' + "".join(escaped.get(letter, letter) for letter in text) + '"'

@@ -20,7 +20,7 @@ from abm.foundation.errors import InputError
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import Broken, DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor
+from abm.sweeps.executor import DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
 from abm.sweeps.store import Store
@@ -278,11 +278,10 @@ def test_rows_of_other_runs_are_not_taken(scripted: tuple[Scheduler, Scripted]) 
         scheduler.store.commit(run_chunk(chunk))
 
 
-def test_workers_that_cannot_do_the_sweep_stop_it(scripted: tuple[Scheduler, Scripted]) -> None:
-    scheduler, executor = scripted
-    executor.script = iter([[Broken(1, "ModuleNotFoundError: abm")]])
-    with pytest.raises(Unfinished, match="cannot do this sweep: ModuleNotFoundError: abm"):
-        scheduler.run([0, 1])
+@pytest.mark.parametrize("what", [{"execute": "sweep_fakes:nothing"}, {"version": "other code"}])
+def test_workers_that_cannot_do_the_sweep_stop_it(what: Any, tmp_path: Path, executor: DaskExecutor) -> None:
+    with pytest.raises(Unfinished, match=r"the workers cannot do this sweep: (Attribute|Unable)"):
+        work(FakePlan(**what), tmp_path, executor)
 
 
 def test_a_sweep_without_workers_stops_after_a_while(

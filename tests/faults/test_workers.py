@@ -29,7 +29,7 @@ def kill_one(executor: DaskExecutor, luck: random.Random) -> bool:
 
 
 @pytest.mark.slow
-def test_a_crew_comes_back_from_any_kill(trials: Callable[[int, int], int]) -> None:
+def test_workers_come_back_from_any_kill(trials: Callable[[int, int], int]) -> None:
     luck = random.Random(2)
     executor = DaskExecutor(2)
     try:

@@ -34,7 +34,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     state.fault.set("")
     state.progress.set(state.Progress())
     yield
-    state.server.crew.close()
+    state.server.workers.close()
 
 
 def shown(element: Any) -> Any:

@@ -334,7 +334,7 @@ def test_a_scheduler_elsewhere_is_used(truth: pd.DataFrame, tmp_path: Path, exec
     assert executor.alive(), "workers that are not ours stay"
 
 
-def test_a_local_crew_leaves_no_process_behind(tmp_path: Path) -> None:
+def test_a_local_cluster_leaves_no_process_behind(tmp_path: Path) -> None:
     before = {child.pid for child in psutil.Process().children(recursive=True)}
     with carry_out(FakePlan(seeds=3), tmp_path, workers=1) as store:
         assert store.missing() == []

@@ -12,10 +12,14 @@ Names are loaded when they are first used, so that importing the package costs n
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from abm.agents.frontier import FrontierLab
-    from abm.agents.lab import Lab
-    from abm.agents.maker import HbmMaker
-    from abm.agents.vendor import ChipVendor
+    from abm.agents.brokers import Brokers
+    from abm.agents.frontier import FrontierLabs
+    from abm.agents.governments import Governments
+    from abm.agents.labs import Labs
+    from abm.agents.makers import HbmMakers
+    from abm.agents.vendors import ChipVendors
+    from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Workshop
+    from abm.agents.workshops import Workshops
     from abm.foundation.errors import InputError
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
@@ -25,22 +29,34 @@ if TYPE_CHECKING:
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
+    from abm.state import Market
     from abm.sweeps.scheduler import sweep
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Broker": "abm.agents.view",
+    "Brokers": "abm.agents.brokers",
     "ChipMarket": "abm.model",
+    "ChipVendor": "abm.agents.view",
+    "ChipVendors": "abm.agents.vendors",
     "Comparison": "abm.results.comparison",
     "Ensemble": "abm.results.ensemble",
+    "FrontierLab": "abm.agents.view",
+    "FrontierLabs": "abm.agents.frontier",
+    "Government": "abm.agents.view",
+    "Governments": "abm.agents.governments",
+    "HbmMaker": "abm.agents.view",
+    "HbmMakers": "abm.agents.makers",
     "InputError": "abm.foundation.errors",
-    "Lab": "abm.agents.lab",
-    "ChipVendor": "abm.agents.vendor",
-    "HbmMaker": "abm.agents.maker",
-    "FrontierLab": "abm.agents.frontier",
+    "Lab": "abm.agents.view",
+    "Labs": "abm.agents.labs",
+    "Market": "abm.state",
     "Regime": "abm.law.regime",
     "Run": "abm.runs.run",
     "Scenario": "abm.runs.scenario",
+    "Workshop": "abm.agents.view",
+    "Workshops": "abm.agents.workshops",
     "compare": "abm.results.comparison",
     "load": "abm.results.files",
     "load_regime": "abm.law.regime",
@@ -50,17 +66,28 @@ _HOMES = {
 }
 
 __all__ = [
+    "Broker",
+    "Brokers",
     "ChipMarket",
     "ChipVendor",
+    "ChipVendors",
     "Comparison",
     "Ensemble",
     "FrontierLab",
+    "FrontierLabs",
+    "Government",
+    "Governments",
     "HbmMaker",
+    "HbmMakers",
     "InputError",
     "Lab",
+    "Labs",
+    "Market",
     "Regime",
     "Run",
     "Scenario",
+    "Workshop",
+    "Workshops",
     "compare",
     "load",
     "load_regime",

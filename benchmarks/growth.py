@@ -38,7 +38,7 @@ def grown(labs: int, until: str) -> Sample:
     """Times of a run of so many labs, the building left out."""
     model = market(labs, until)
     sample = measure(model.run)
-    return sample | {"months": float(model.months)}
+    return sample | {"months": float(model.setting.months)}
 
 
 def answer(samples: Samples) -> dict[str, object]:

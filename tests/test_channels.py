@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from abm.agents.broker import Broker
 from abm.agents.lab import END_USES
 from abm.agents.workshop import Workshop
+
 from abm.foundation.dates import REPORT_FROM
 from abm.law.acts import Act
 from abm.law.regime import load_regime

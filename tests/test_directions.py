@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-
 from abm.agents.lab import KINDS, rank
+
 from abm.foundation.parameters import declarations
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from abm.agents.regulator import CN, MEMORY, US, Regulator
+
 from abm.facts import catalog
 from abm.foundation import dates
 from abm.foundation.errors import InputError

@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 import pytest
+from abm.agents.lab import KINDS
 from numpy.typing import NDArray
 
-from abm.agents.lab import KINDS
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket

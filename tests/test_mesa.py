@@ -5,10 +5,10 @@ from typing import Any
 import mesa
 import numpy as np
 import pytest
-
-import abm
 from abm.agents.lab import Lab
 from abm.agents.vendor import ChipVendor
+
+import abm
 from abm.foundation.errors import InputError
 from abm.model import KINDS, PHASES, ChipMarket
 from abm.runs.metrics import METRICS

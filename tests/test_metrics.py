@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from abm.agents.product import CHANNELS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.agents.product import CHANNELS
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.model import ChipMarket

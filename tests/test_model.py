@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from abm.agents.lab import Lab
 
 from abm import model
-from abm.agents.lab import Lab
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.model import PHASES, ChipMarket

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from abm.agents.lab import Lab
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.agents.lab import Lab
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import declarations
 from abm.law.levers import LEVERS

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from abm.agents.lab import KINDS, START_UP_SLOTS, Lab, startups
+
 from abm.foundation import chance
 from abm.markets.settlement import audit, wind_up
 from abm.model import ChipMarket

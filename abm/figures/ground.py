@@ -11,7 +11,7 @@ from itertools import pairwise, product
 
 import pandas as pd
 
-from abm.agents.vendor import DOMESTIC
+from abm.agents.vendors import DOMESTIC
 from abm.facts import catalog
 from abm.facts.records import Chip
 from abm.law.classify import classify

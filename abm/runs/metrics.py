@@ -19,7 +19,7 @@ from abm.runs import measures
 if TYPE_CHECKING:
     import pandas as pd
 
-    from abm.model import ChipMarket
+    from abm.state import Market
 
 Floats = NDArray[np.float64]
 Found = Floats | Mapping[str, Floats]
@@ -39,7 +39,7 @@ class Metric:
     unit: str
     kind: Literal["stock", "flow", "ratio"]
     definition: str
-    of: Callable[["ChipMarket"], Found]
+    of: Callable[["Market"], Found]
     keys: str = ""
 
 
@@ -182,7 +182,7 @@ _DECLARED = (
         "unit/month",
         "flow",
         "Chinese accelerators delivered",
-        lambda m: measures.vendors(m, "units", m.home),
+        lambda m: measures.vendors(m, "units", m.axis.domestic),
         "vendor",
     ),
     Metric(
@@ -539,7 +539,7 @@ def check(keep: Iterable[str]) -> None:
     raise_all([f"no metric '{one}'{nearest(parse(one)[0], METRICS)}" for one in keep if parse(one)[0] not in METRICS])
 
 
-def evaluate(m: "ChipMarket", keep: Iterable[str] | None = None) -> dict[str, Floats]:
+def evaluate(m: "Market", keep: Iterable[str] | None = None) -> dict[str, Floats]:
     """Columns `metric` or `metric[key]` of a model's months from January 2022 on, each (months,).
 
     keep   metrics or single columns; all when None
@@ -559,14 +559,14 @@ def evaluate(m: "ChipMarket", keep: Iterable[str] | None = None) -> dict[str, Fl
     return {name: np.ascontiguousarray(value[dates.REPORT_FROM :], dtype=np.float64) for name, value in columns.items()}
 
 
-def flows(m: "ChipMarket") -> "pd.DataFrame":
+def flows(m: "Market") -> "pd.DataFrame":
     """Every transfer of the reported months: month, good, sku, channel, from, to, units, usd."""
     import pandas as pd
 
     names = np.array(m.ledger.goods)
-    chips = len(m.memory) and int(m.memory[0])
-    kinds = np.array(["accelerator"] * chips + ["hbm"] * len(m.memory) + ["die", "money"])
-    kinds[m.goods[m.offshore]] = "compute"
+    chips = len(m.setting.stacks) and int(m.setting.stacks[0])
+    kinds = np.array(["accelerator"] * chips + ["hbm"] * len(m.setting.stacks) + ["die", "money"])
+    kinds[m.setting.accounts[m.axis.offshore]] = "compute"
     rows: list[dict[str, Any]] = []
     for one in m.ledger.flows:
         if one.month < dates.REPORT_FROM:

@@ -2,7 +2,7 @@
 
 import solara
 
-from abm.agents.product import NESTS
+from abm.agents.products import NESTS
 from abm.figures import theme
 from abm.foundation import dates
 from abm.results import wording

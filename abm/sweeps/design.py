@@ -188,10 +188,10 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         faults.append(str(fault))
     if not spec.agents:
         return
-    from abm.model import KINDS
+    from abm.setting import AGENTS
 
     try:
-        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, KINDS)
+        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, AGENTS)
     except InputError as fault:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
+from numpy.typing import NDArray
+
 from abm.foundation.dates import REPORT_FROM
 from abm.law.levers import GRANTS, IMPORT_MODES, PLACES, POLICIES
 from abm.law.schedule import on_record

@@ -1,10 +1,12 @@
 """The two governments: what each gives weight to at the moment, and what it does at reviews and at summits."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.columns import Column, Row, Table
 from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
 from abm.rules import bargaining
 from abm.rules.bargaining import QUANTITIES
 
@@ -18,7 +20,7 @@ MEMORY = 12
 """Months for which a step of the other side is answered."""
 
 
-class Regulator(Row):
+class Governments(Table):
     """A government that reviews applications or imports and, where the regime says so, reacts."""
 
     staff = Column("post", "posts that handle licences")
@@ -32,61 +34,61 @@ class Regulator(Row):
     acted = Column("month", "month of its last act", dtype=np.int64)
     tightened = Column("1", "rungs by which its last act tightened")
 
-    @classmethod
-    def concern(cls, governments: Table, state: Floats, lobby: float, p: Parameters) -> Floats:
+    def concern(self, state: Floats, lobby: float) -> Floats:
         """Weights of the quantities as things stand, (governments, quantities): security weighs more with Washington as
         its lead shrinks, commerce as vendors lobby; scarcity weighs more with Beijing as it grows acute.
 
         state   (quantities,) as they stand
         lobby   USD of lobbying at work
         """
-        o, found = p.objectives, governments.weights.copy()
+        p = self.parameters
+        o, found = p.objectives, self.weights.copy()
         found[US, SECURITY] *= np.clip((o.lead_wanted / max(float(state[LEAD]), 0.05)) ** o.us_urgency, 0.25, 4.0)
         found[US, COMMERCE] *= 1 + o.us_lobby * lobby / 1e7
         found[CN, SCARCITY] *= (max(float(state[SCARCITY]), 0.0) / o.scarcity_borne) ** o.cn_urgency
         return found
 
-    @classmethod
-    def touched(cls, governments: Table, t: int, p: Parameters) -> Floats:
+    def direct_weights(self, t: int) -> Floats:
         """Weights of the terms that touch each government directly as things stand, (governments, terms): holding back
         materials is worth more to Beijing while it answers steps of Washington."""
-        found = governments.direct.copy()
-        recent = t - governments.acted[US] <= MEMORY
-        answered = p.objectives.cn_reciprocity * float(governments.tightened[US]) * recent
+        p = self.parameters
+        found = self.direct.copy()
+        recent = t - self.acted[US] <= MEMORY
+        answered = p.objectives.cn_reciprocity * float(self.tightened[US]) * recent
         found[CN, bargaining.TERMS.index("materials")] += answered
         return found
 
-    @classmethod
-    def review(cls, worths: Floats, place: int, luck: float, p: Parameters) -> int:
+    def review(self, worths: Floats, place: int, luck: float) -> int:
         """The rung a government chooses: the better neighbour, if worth more than its inertia as it sees it.
 
         worths   (rungs,) against the terms now
         place    its rung
         luck     a uniform: what it sees in the looser rungs by chance
         """
+        p = self.parameters
         tilt = float(bargaining.mood(np.array([luck]), p.governments.mood)[0])
         seen = worths + tilt * np.sign(np.arange(len(worths)) - place)
         return bargaining.step(seen, place, p.governments.inertia)
 
-    @classmethod
-    def negotiate(cls, worths: Floats, luck: Floats, p: Parameters) -> int:
+    def negotiate(self, worths: Floats, luck: Floats) -> int:
         """The package both agree on, or -1: the Nash bargain over what each sees in a deal.
 
         worths   (governments, packages) against no agreement
         luck     (governments,) uniforms: how each is disposed towards any deal
         """
+        p = self.parameters
         seen = worths + bargaining.mood(luck, p.governments.mood)[:, None]
         return bargaining.nash(seen[US], seen[CN], p.governments.us_power, p.governments.reserve)
 
-
-def build(kind: type[Row], axes: dict[str, int], p: Parameters) -> Table:
-    """The two governments."""
-    axes = axes | {"quantities": len(QUANTITIES), "terms": len(bargaining.TERMS)}
-    table = Table(kind, GOVERNMENTS, axes)
-    table.staff[US] = p.licensing.officers
-    table.acted[:] = -MEMORY * 100
-    table.weights[:], table.direct[:] = plain_weights(p)
-    return table
+    @classmethod
+    def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
+        """The two governments."""
+        axes = axes | {"quantities": len(QUANTITIES), "terms": len(bargaining.TERMS)}
+        table = cls(GOVERNMENTS, axes, p)
+        table.staff[US] = p.licensing.officers
+        table.acted[:] = -MEMORY * 100
+        table.weights[:], table.direct[:] = plain_weights(p)
+        return table
 
 
 def plain_weights(p: Parameters) -> tuple[Floats, Floats]:

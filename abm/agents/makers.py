@@ -1,9 +1,12 @@
 """Makers of high-bandwidth memory: output by generation, and how much of it goes to China."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.columns import Column, Row, Table
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
 
 Floats = NDArray[np.float64]
 
@@ -11,7 +14,7 @@ FOREIGN = ("SK hynix", "Samsung", "Micron")
 CHINESE = ("CXMT",)
 
 
-class HbmMaker(Row):
+class HbmMakers(Table):
     """A maker of HBM stacks."""
 
     domestic = Column("", "whether the maker is Chinese", dtype=np.bool_)
@@ -21,8 +24,7 @@ class HbmMaker(Row):
     contract = Column("1", "contract price over the reference price")
     capacity = Column("1", "output over the sourced path: what contract prices have paid for")
 
-    @classmethod
-    def sell_to_china(cls, makers: Table, ordered: float, allowed: Floats, china_share: Floats, room: float) -> Floats:
+    def sell_to_china(self, ordered: float, allowed: Floats, china_share: Floats, room: float) -> Floats:
         """Stacks sold to Chinese vendors by maker and generation, (makers, generations).
 
         Orders are filled from the generations that law allows, the oldest first, since they are the cheapest; within a
@@ -33,10 +35,18 @@ class HbmMaker(Row):
         china_share   (makers,) each maker's share in sales to China
         room          largest total, stacks
         """
-        ready = np.where(makers.domestic[:, None], 0.0, makers.stock * allowed)
+        ready = np.where(self.domestic[:, None], 0.0, self.stock * allowed)
         whole = ready.sum(axis=0)
         left = np.maximum(min(ordered, room) - (whole.cumsum() - whole), 0.0)
         return _by_standing(ready, china_share[:, None], left)
+
+    @classmethod
+    def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
+        """The table of makers."""
+        makers = cls((*FOREIGN, *CHINESE), axes, p)
+        makers.domestic[:] = [name in CHINESE for name in makers.names]
+        makers.contract[:] = makers.capacity[:] = 1.0
+        return makers
 
 
 def _by_standing(ready: Floats, standing: Floats, wanted: Floats) -> Floats:
@@ -51,11 +61,3 @@ def _by_standing(ready: Floats, standing: Floats, wanted: Floats) -> Floats:
     held = spare.sum(axis=0)
     rest = np.minimum(wanted - first.sum(axis=0), held)
     return first + spare * np.divide(rest, held, out=np.zeros_like(held), where=held > 0)
-
-
-def build(kind: type[Row], axes: dict[str, int]) -> Table:
-    """The table of makers."""
-    makers = Table(kind, (*FOREIGN, *CHINESE), axes)
-    makers.domestic[:] = [name in CHINESE for name in makers.names]
-    makers.contract[:] = makers.capacity[:] = 1.0
-    return makers

@@ -1,15 +1,17 @@
 """Chinese developers and clouds: how much compute they want, through which channel, and what they make of it."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.columns import Column, Row, Table
 from abm.agents.frontier import opening_ages
-from abm.agents.product import NESTS, Axis
+from abm.agents.products import NESTS, ProductAxis
 from abm.facts import catalog, paths
 from abm.foundation import chance
 from abm.foundation.dates import month_of
 from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
 from abm.rules import capability, demand, entry, expectation, innovation, utilisation
 
 Floats = NDArray[np.float64]
@@ -20,9 +22,11 @@ END_USES = ("civil", "state", "surveillance", "military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
 SURVEILLANCE = ("iFlytek", "SenseTime")
+START_EFFICIENCY = -0.75
+"""Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
 
 
-class Lab(Row):
+class Labs(Table):
     """A Chinese lab, cloud or buyer of compute."""
 
     slot = Column("", "stable address of the lab's chance", dtype=np.int64)
@@ -50,215 +54,215 @@ class Lab(Row):
     shelved = Column("run", "planned runs that could not be done, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
 
-    @classmethod
-    def offer_money(cls, labs: Table, fear: float, p: Parameters) -> Floats:
+    def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""
-        alarm = np.full(len(labs), fear)
+        p = self.parameters
+        alarm = np.full(len(self), fear)
         b = p.budget
-        return expectation.offered_money(labs.flow, labs.cash, alarm, b.draw, b.prebuy, b.borrow)
+        return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
-    @classmethod
-    def bias(cls, labs: Table, p: Parameters) -> Floats:
+    def bias(self) -> Floats:
         """What a lab adds to the utility of each nest, (labs, nests)."""
-        bias = np.zeros((len(labs), len(NESTS)))
-        state = labs.kind == KINDS.index("state")
+        p = self.parameters
+        bias = np.zeros((len(self), len(NESTS)))
+        state = self.kind == KINDS.index("state")
         bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
-        size = np.clip(np.log10(np.maximum(labs.weight * len(labs), 1e-3)), -1.0, 1.5)
+        size = np.clip(np.log10(np.maximum(self.weight * len(self), 1e-3)), -1.0, 1.5)
         bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
         bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
         bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
         return bias
 
-    @classmethod
-    def may_rent(cls, labs: Table) -> Bools:
+    def may_rent(self) -> Bools:
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
-        return ~labs.listed & (labs.end_use != END_USES.index("military"))
+        return ~self.listed & (self.end_use != END_USES.index("military"))
 
-    @classmethod
-    def choose(
-        cls, labs: Table, utility: Floats, open_to: Bools, inside: Floats, bias: Floats, p: Parameters
-    ) -> Floats:
+    def choose(self, utility: Floats, open_to: Bools, inside: Floats, bias: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
+        p = self.parameters
         return demand.nested_shares(utility, open_to, inside, bias, p.demand.lam, p.demand.outside)
 
-    @classmethod
-    def keep_mandate(cls, labs: Table, shares: Floats, domestic: Bools, least: float) -> Floats:
+    def keep_mandate(self, shares: Floats, domestic: Bools, least: float) -> Floats:
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
         if least <= 0:
             return shares
         home = shares[:, domestic].sum(axis=1)
         abroad = shares.sum(axis=1) - home
         most = home * (1 - least) / max(least, 1e-9)
-        state = labs.kind == KINDS.index("state")
+        state = self.kind == KINDS.index("state")
         factor = np.where(state & (abroad > most), most / np.maximum(abroad, 1e-300), 1.0)
         return np.where(domestic, shares, shares * factor[:, None])
 
-    @classmethod
-    def standing(cls, labs: Table, p: Parameters, military: bool = False) -> Floats:
+    def standing(self, military: bool = False) -> Floats:
         """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).
 
         military   whether law lets military-linked users be licensed like state buyers
         """
-        linked = labs.end_use == END_USES.index("military")
-        barred = (labs.listed | linked) & ~(linked & military)
-        state = (labs.end_use == END_USES.index("state")) | linked
+        p = self.parameters
+        linked = self.end_use == END_USES.index("military")
+        barred = (self.listed | linked) & ~(linked & military)
+        state = (self.end_use == END_USES.index("state")) | linked
         return np.where(barred, 0.0, np.where(state, p.licensing.state_approval, 1.0))
 
-    @classmethod
-    def share_subsidy(cls, labs: Table, money: float) -> Floats:
+    def share_subsidy(self, money: float) -> Floats:
         """Public money for computing, which goes to state buyers by size, USD (labs,)."""
-        weight = labs.weight * (labs.kind == KINDS.index("state"))
+        weight = self.weight * (self.kind == KINDS.index("state"))
         return money * weight / max(float(weight.sum()), 1e-12)
 
-    @classmethod
-    def remove_foreign(cls, labs: Table, domestic: slice, share: float) -> Floats:
-        """State buyers take foreign cards out of incomplete projects: a share of their youngest, units (products,)."""
-        removed = np.zeros(labs.fleet.shape[1])
-        if share > 0:
-            foreign = np.ones(len(removed), dtype=bool)
-            foreign[domestic] = False
-            rows = np.ix_(labs.kind == KINDS.index("state"), foreign, [0])
-            removed[foreign] = share * labs.fleet[rows].sum(axis=(0, 2))
-            labs.fleet[rows] *= 1 - share
-        return removed
+    def removable(self, domestic: slice) -> tuple[NDArray[np.int64], ...]:
+        """Index of the young foreign cards in state projects, which Beijing may have removed, into the fleet."""
+        foreign = np.ones(self.fleet.shape[1], dtype=bool)
+        foreign[domestic] = False
+        return np.ix_(self.kind == KINDS.index("state"), foreign, [0])
 
-    @classmethod
-    def idle(cls, labs: Table, held: Floats, young: Floats, p: Parameters) -> Floats:
+    def idle(self, held: Floats, young: Floats) -> Floats:
         """Share of a lab's compute that stands idle: state buyers build ahead of demand, (labs,).
 
         held, young   (labs,) H100e, all and in the youngest age class
         """
+        p = self.parameters
         built = utilisation.idle(held, young, p.compute.idle_state, p.compute.idle_state_new)
-        return np.where(labs.kind == KINDS.index("state"), built, p.compute.idle_private)
+        return np.where(self.kind == KINDS.index("state"), built, p.compute.idle_private)
 
-    @classmethod
-    def serve(cls, labs: Table, usual: float, p: Parameters) -> Floats:
+    def serve(self, usual: float) -> Floats:
         """Share of its useful compute that a lab lets serve users; state buyers train little themselves, (labs,)."""
-        state = labs.kind == KINDS.index("state")
+        p = self.parameters
+        state = self.kind == KINDS.index("state")
         return np.where(state, usual + (1 - usual) * p.compute.serving_state, usual)
 
-    @classmethod
-    def research(cls, labs: Table, p: Parameters) -> Floats:
+    def research(self) -> Floats:
         """Share of its training compute that a lab puts into efficiency research, (labs,)."""
+        p = self.parameters
         i = p.innovation
-        return innovation.work(labs.scarcity, i.effort, i.scarcity_effect, i.effort_most)
+        return innovation.work(self.scarcity, i.effort, i.scarcity_effect, i.effort_most)
 
-    @classmethod
-    def train(cls, labs: Table, training: Floats, month: int, share: float, p: Parameters) -> Floats:
+    def train(self, training: Floats, month: int, share: float) -> Floats:
         """Log10 FLOP of the largest runs that labs can complete this month, one a quarter each; -inf for the others.
 
         training   (labs,) H100e of compute for training, as far as cards, links and software let a large run use it
         """
+        p = self.parameters
         c = p.compute
-        left = training * (1 - labs.effort) / (1 - p.innovation.effort)
-        reached = utilisation.mfu(c.mfu_cn, labs.skill, c.mfu_skill)
+        left = training * (1 - self.effort) / (1 - p.innovation.effort)
+        reached = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill)
         run = capability.run_flop(left, share * c.run_share_scale, reached, c.run_days)
-        due = (labs.slot + month) % 3 == 0
+        due = (self.slot + month) % 3 == 0
         return np.where(due & (training > 0), run, -np.inf)
 
-    @classmethod
-    def plan(cls, labs: Table, run: Floats, shelved: Bools, trend: float, p: Parameters) -> Floats:
+    def plan(self, run: Floats, shelved: Bools, trend: float) -> Floats:
         """The run that each lab plans for its next quarter to stay in the race, log10 FLOP, (labs,).
 
         run      (labs,) log10 FLOP that it could do now; shelved (labs,) whether that was less than planned
         trend    log10 a year by which the largest published US runs grow
         """
-        return capability.plan(labs.planned, run, shelved, trend)
+        return capability.plan(self.planned, run, shelved, trend)
 
-    @classmethod
-    def improve(
-        cls, labs: Table, u: Floats, size: Floats, kind: Floats, p: Parameters
-    ) -> tuple[Floats, NDArray[np.bool_]]:
+    def improve(self, u: Floats, size: Floats, kind: Floats) -> tuple[Floats, NDArray[np.bool_]]:
         """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each."""
+        p = self.parameters
         i = p.innovation
-        effort = labs.effort / i.effort * np.where(labs.listed, 1 - i.listing_loss, 1.0) * labs.active
-        return innovation.improve(u, size, kind, labs.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
+        effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
+        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
 
-    @classmethod
-    def learn(cls, labs: Table, published: float, openness: float, p: Parameters) -> Floats:
+    def learn(self, published: float, openness: float) -> Floats:
         """Efficiency that labs gain from others, log10, (labs,).
 
         published   log10 efficiency of US work now in the open
         openness    how much of it still spills over
         """
+        p = self.parameters
         i = p.innovation
-        learnt = innovation.diffuse(
-            labs.efficiency, published, cls.best(labs), openness * i.from_frontier, i.between_labs
-        )
-        return learnt * labs.active
+        learnt = innovation.diffuse(self.efficiency, published, self.best(), openness * i.from_frontier, i.between_labs)
+        return learnt * self.active
 
-    @classmethod
-    def publish(cls, labs: Table, p: Parameters) -> Floats:
+    def publish(self) -> Floats:
         """Share of its improvements that each lab lays open, (labs,)."""
-        return innovation.publish(labs.open_weights, labs.scarcity, p.innovation.open_scarcity)
+        p = self.parameters
+        return innovation.publish(self.open_weights, self.scarcity, p.innovation.open_scarcity)
 
-    @classmethod
-    def best(cls, labs: Table) -> float:
+    def best(self) -> float:
         """Log10 efficiency of the best lab in business."""
-        return float(labs.efficiency.max(where=labs.active, initial=-np.inf))
+        return float(self.efficiency.max(where=self.active, initial=-np.inf))
 
-    @classmethod
-    def fail(cls, labs: Table, u: Floats, p: Parameters) -> Bools:
+    def fail(self, u: Floats) -> Bools:
         """Which unnamed start-ups give up, far behind in the race or out of money, (labs,)."""
-        best = float(labs.capability.max(initial=-np.inf))
-        behind = np.where(np.isfinite(labs.capability), best - np.maximum(labs.capability, -1e9), np.nan)
-        debt = (12 * p.budget.borrow + 1) * labs.flow
-        going = entry.fail(u, behind, labs.cash, debt, p.startups.failure, p.startups.tolerance)
-        return going & labs.active & startups(labs)
+        p = self.parameters
+        best = float(self.capability.max(initial=-np.inf))
+        behind = np.where(np.isfinite(self.capability), best - np.maximum(self.capability, -1e9), np.nan)
+        debt = (12 * p.budget.borrow + 1) * self.flow
+        going = entry.fail(u, behind, self.cash, debt, p.startups.failure, p.startups.tolerance)
+        return going & self.active & self.startups()
+
+    def enter(self, u: Floats) -> Bools:
+        """Which empty slots a new start-up takes, (labs,)."""
+        p = self.parameters
+        return ~self.active & (u < p.startups.entry)
+
+    def empty(self, slots: Bools) -> None:
+        """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
+        for name in ("scarcity", "revenue", "shelved"):
+            getattr(self, name)[slots] = 0.0
+        self.pending[slots] = self.licensed[slots] = 0.0
+        self.capability[slots] = self.planned[slots] = -np.inf
+
+    def found(self, slots: Bools, weight: Floats, skill: Floats) -> None:
+        """New start-ups, (slots,) each: efficiency a lag below that of the best lab, and no cards."""
+        best = self.best()
+        self.active |= slots
+        self.weight[slots], self.skill[slots] = weight, skill
+        self.efficiency[slots] = best - self.parameters.startups.entry_lag
+
+    def startups(self) -> Bools:
+        """Slots of unnamed start-ups, in business or not, (labs,)."""
+        return (self.slot >= START_UP_SLOTS) & (self.slot < STATE_SLOTS)
+
+    def rank(self) -> NDArray[np.int64]:
+        """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
+        barred = self.listed | (self.end_use == END_USES.index("military"))
+        place = np.empty(len(self), dtype=np.int64)
+        place[np.lexsort((-self.weight, barred))] = np.arange(len(self))
+        return place
+
+    def unit_weight(self, seed: int) -> float:
+        """Weight of an unnamed start-up of size 1; 0 when there are none."""
+        mine = self.startups()
+        if not mine.any():
+            return 0.0
+        size = entry.size(chance.fixed(seed, "lab size", self.slot), self.parameters.population.tail)
+        return float(self.weight[mine].sum() / size[mine].sum())
 
     @classmethod
-    def enter(cls, labs: Table, u: Floats, p: Parameters) -> Bools:
-        """Which empty slots a new start-up takes, (labs,)."""
-        return ~labs.active & (u < p.startups.entry)
-
-
-def startups(labs: Table) -> Bools:
-    """Slots of unnamed start-ups, in business or not, (labs,)."""
-    return (labs.slot >= START_UP_SLOTS) & (labs.slot < STATE_SLOTS)
-
-
-def build(kind: type[Row], axes: dict[str, int], place: Axis, seed: int, p: Parameters) -> Table:
-    """Named labs from the facts, then start-ups with Pareto sizes, then state and telecom buyers."""
-    named = list(catalog.labs().values())
-    pop = p.population
-    names = [lab.name for lab in named]
-    names += [f"startup {i + 1}" for i in range(pop.startups)] + [f"state {i + 1}" for i in range(pop.state)]
-    labs = Table(kind, names, axes)
-    labs.slot[:] = [
-        *range(len(named)),
-        *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups),
-        *range(STATE_SLOTS, STATE_SLOTS + pop.state),
-    ]
-    first, state = slice(0, len(named)), slice(len(named) + pop.startups, len(names))
-    labs.kind[:] = KINDS.index("startup")
-    labs.kind[first] = [KINDS.index(lab.kind) for lab in named]
-    labs.kind[state] = KINDS.index("state")
-    labs.listed_from[:] = np.inf
-    labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
-    labs.active[:] = True
-    labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
-    _end_uses(labs, state, pop.military_share)
-    labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
-    labs.skill[:] = _skills(labs, seed)
-    labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
-    labs.open_weights[startups(labs)] = chance.fixed(seed, "open habit", labs.slot[startups(labs)]) < pop.open_share
-    labs.capability[:] = labs.planned[:] = -np.inf
-    labs.effort[:] = p.innovation.effort
-    labs.listed[:] = labs.listed_from <= 0
-    _install(labs, place)
-    return labs
-
-
-def rank(labs: Table) -> NDArray[np.int64]:
-    """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
-    barred = labs.listed | (labs.end_use == END_USES.index("military"))
-    place = np.empty(len(labs), dtype=np.int64)
-    place[np.lexsort((-labs.weight, barred))] = np.arange(len(labs))
-    return place
-
-
-START_EFFICIENCY = -0.75
-"""Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
+    def opening(cls, axes: dict[str, int], axis: ProductAxis, seed: int, p: Parameters) -> Self:
+        """Named labs from the facts, then start-ups with Pareto sizes, then state and telecom buyers."""
+        named = list(catalog.labs().values())
+        pop = p.population
+        names = [lab.name for lab in named]
+        names += [f"startup {i + 1}" for i in range(pop.startups)] + [f"state {i + 1}" for i in range(pop.state)]
+        labs = cls(names, axes, p)
+        labs.slot[:] = [
+            *range(len(named)),
+            *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups),
+            *range(STATE_SLOTS, STATE_SLOTS + pop.state),
+        ]
+        first, state = slice(0, len(named)), slice(len(named) + pop.startups, len(names))
+        labs.kind[:] = KINDS.index("startup")
+        labs.kind[first] = [KINDS.index(lab.kind) for lab in named]
+        labs.kind[state] = KINDS.index("state")
+        labs.listed_from[:] = np.inf
+        labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
+        labs.active[:] = True
+        labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
+        _end_uses(labs, state, pop.military_share)
+        labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
+        labs.skill[:] = _skills(labs, seed)
+        labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
+        unnamed = labs.startups()
+        labs.open_weights[unnamed] = chance.fixed(seed, "open habit", labs.slot[unnamed]) < pop.open_share
+        labs.capability[:] = labs.planned[:] = -np.inf
+        labs.effort[:] = p.innovation.effort
+        labs.listed[:] = labs.listed_from <= 0
+        _install(labs, axis)
+        return labs
 
 
 def _listing(name: str, listed: bool) -> float:
@@ -269,7 +273,7 @@ def _listing(name: str, listed: bool) -> float:
     return 0.0 if listed else np.inf
 
 
-def _end_uses(labs: Table, state: slice, military_share: float) -> None:
+def _end_uses(labs: Labs, state: slice, military_share: float) -> None:
     labs.end_use[state] = END_USES.index("state")
     count = round(military_share * (state.stop - state.start))
     military = slice(state.stop - count, state.stop)
@@ -279,16 +283,7 @@ def _end_uses(labs: Table, state: slice, military_share: float) -> None:
     labs.end_use[watchers] = END_USES.index("surveillance")
 
 
-def unit_weight(labs: Table, seed: int, p: Parameters) -> float:
-    """Weight of an unnamed start-up of size 1; 0 when there are none."""
-    mine = startups(labs)
-    if not mine.any():
-        return 0.0
-    size = entry.size(chance.fixed(seed, "lab size", labs.slot), p.population.tail)
-    return float(labs.weight[mine].sum() / size[mine].sum())
-
-
-def _weights(labs: Table, first: slice, state: slice, seed: int, tail: float) -> Floats:
+def _weights(labs: Labs, first: slice, state: slice, seed: int, tail: float) -> Floats:
     """Shares of the money: named labs and state buyers as in `inputs.csv`, start-ups the rest, unnamed ones Pareto."""
     weight = np.zeros(len(labs))
     weight[first] = [paths.value(f"lab_weight/{name}") for name in labs.names[first]]
@@ -301,16 +296,16 @@ def _weights(labs: Table, first: slice, state: slice, seed: int, tail: float) ->
     return weight / weight.sum()
 
 
-def _skills(labs: Table, seed: int) -> Floats:
+def _skills(labs: Labs, seed: int) -> Floats:
     u = chance.fixed(seed, "lab skill", labs.slot)
     known = [f"lab_skill/{name}" for name in labs.names]
     drawn = 0.5 + u
     return np.array([paths.value(one) if paths.has(one) else drawn[i] for i, one in enumerate(known)])
 
 
-def _install(labs: Table, place: Axis) -> None:
+def _install(labs: Labs, axis: ProductAxis) -> None:
     """The fleet at the start of 2021: A100s, by weight, over age classes."""
-    row = place.names.index("A100/legacy")
+    row = axis.names.index("A100/legacy")
     compute = catalog.chips()["A100"].fp16_tflops or 0.0
     cards = paths.value("installed/China") / (compute / 989)
     labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()

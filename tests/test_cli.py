@@ -200,11 +200,11 @@ def test_a_sweep_with_a_report_writes_data_figures_and_a_page(swept: Path, tmp_p
 
 def test_failed_runs_are_told_and_the_exit_code_is_3(tmp_path: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parent / "sweeps"))
-    (tmp_path / "bad.toml").write_text(SPEC + '[agents]\nlab = "sweep_agents:FailingLab"\n')
+    (tmp_path / "bad.toml").write_text(SPEC + '[agents]\nlabs = "sweep_agents:FailingLabs"\n')
     result = abm("sweep", tmp_path / "bad.toml", "--out", tmp_path / "out", "--serial")
     assert result.exit_code == 3
     assert "4 runs failed" in result.stderr
-    assert "run 0, seed 0, budget: RuntimeError: no money" in result.stderr
+    assert "run 0, seed 0, labs_budget: RuntimeError: no money" in result.stderr
     assert "Traceback" not in result.output
     assert good("status", tmp_path / "out").count("failed: run") == 4
     result = abm("replay", tmp_path / "out", 0)

@@ -1,15 +1,16 @@
 """What a person writes to ask for a sweep: a TOML file, checked against what a specification may hold."""
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, nearest
+from abm.foundation.errors import InputError, faults, nearest
 from abm.sweeps.plan import Value
 
 Values = Annotated[tuple[Value, ...], Strict(False)]
@@ -18,19 +19,13 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seeds = Annotated[tuple[Seed, ...], Strict(False)]
 MOST_RUNS = 1_000_000
 LARGEST_FILE = 1_000_000
-SCALARS = ("bool", "int", "float", "str")
-WANTED = {
-    "string_pattern_mismatch": "a short name of letters, digits, '-' and '_'",
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "finite_number": "a finite number",
-    "too_short": "at least one entry",
-}
+
+
+def short_name(name: str) -> str:
+    """A name that is also that of a folder."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise ValueError("a short name of letters, digits, '-' and '_' is wanted")
+    return name
 
 
 class SpecTable(BaseModel):
@@ -68,7 +63,7 @@ class Spec(SpecTable):
     factorial  parameters and law settings with their values; all combinations are run
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    name: Annotated[str, AfterValidator(short_name)]
     title: str = ""
     question: str = ""
     regimes: Names = Field(min_length=1)
@@ -129,8 +124,8 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     try:
         return Spec.model_validate(body)
     except ValidationError as error:
-        faults = faults_of(error)
-    raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in faults)]))
+        found = faults(error, model=Spec)
+    raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in found)]))
 
 
 def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
@@ -139,37 +134,6 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     for name, value in table.items():
         found |= flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
     return found
-
-
-def faults_of(error: ValidationError) -> list[str]:
-    """What pydantic found, in words, one line a place; the branches of a union are one place."""
-    places: dict[tuple[str, ...], list[Any]] = {}
-    for one in error.errors():
-        names = [str(part) for part in one["loc"]]
-        path = tuple(part for part in names if part not in SCALARS and not part.startswith(("constrained-", "tuple[")))
-        places.setdefault(path, []).append(one)
-    inner = {path[:depth] for path in places for depth in range(1, len(path))}
-    return [fault_of(path, found) for path, found in places.items() if path not in inner]
-
-
-def fault_of(path: tuple[str, ...], found: list[Any]) -> str:
-    """One fault: the key, what stands there, and what is wanted."""
-    name = path[0] + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path[1:])
-    kind = found[0]["type"]
-    if kind == "extra_forbidden":
-        tables: dict[str, type[SpecTable]] = {"sample": Sample, "compose": Composed}
-        fields = tables.get(path[0] if len(path) > 1 else "", Spec).model_fields
-        return f"unknown key {name!r}{nearest(path[-1], fields)}"
-    if kind == "missing":
-        return f"the key {name!r} is missing"
-    wanted = list(dict.fromkeys(WANTED.get(one["type"], one["msg"].removeprefix("Input should be ")) for one in found))
-    return f"{name} = {shorten(found[0]['input'])}: {' or '.join(wanted)} is wanted"
-
-
-def shorten(value: object, width: int = 80) -> str:
-    """A value as text, not longer than a line."""
-    text = repr(value)
-    return text if len(text) <= width else f"{text[:width]}…"
 
 
 def doubled(names: Iterable[Any]) -> list[Any]:

@@ -220,6 +220,6 @@ def stage(error: BaseException) -> str:
 
 
 def phases(trace: TracebackType | None) -> list[str]:
-    """Functions of the model's month on the way to an error, outermost first."""
-    frames = traceback.extract_tb(trace)
-    return [frame.name for frame in frames if Path(frame.filename).parts[-3:-1] == ("abm", "month")]
+    """Functions of the model's month on the way to an error, outermost first, but for what runs the phases."""
+    frames = [(Path(frame.filename), frame.name) for frame in traceback.extract_tb(trace)]
+    return [name for file, name in frames if file.parts[-3:-1] == ("abm", "month") and file.stem != "phase"]

@@ -33,7 +33,7 @@ FAULTS = [
     ({"sead": 3}, ["unknown key 'sead'", "did you mean 'seeds'"]),
     ({"sample": {"n": 2, "parametres": ["x"]}}, ["unknown key 'sample.parametres'", "did you mean 'parameters'"]),
     ({"name": "../x"}, ["name = '../x'", "letters, digits"]),
-    ({"seeds": 0}, ["seeds = 0", "greater than or equal to 1"]),
+    ({"seeds": 0}, ["seeds = 0", "a number of 1 or more"]),
     ({"seeds": -3}, ["seeds = -3"]),
     ({"seeds": True}, ["seeds = True"]),
     ({"seeds": 2.5}, ["seeds = 2.5", "whole number"]),

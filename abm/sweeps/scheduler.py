@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
@@ -162,13 +162,14 @@ def carry_out(
     outcome = "interrupted"
     with terminable(), Store.start(out, plan, restart) as store:
         try:
-            report(store.notes if progress else [])
-            missing = store.missing()
-            if missing:
-                bar = Bar(len(plan.cases), len(missing), progress)
-                with bar, executor_of(min(workers or cores(), len(missing)), scheduler, serial) as executor:
-                    store.set_workers(executor.capacity())
-                    Scheduler(plan, store, executor, limit, size, bar.show).run(missing)
+            if progress:
+                sys.stderr.writelines(f"note: {note}\n" for note in store.notes)
+            if missing := store.missing():
+                count = min(workers or cores(), len(missing))
+                bar = progress_bar(len(plan.cases), len(missing), progress)
+                with bar as watch, executor_of(count, scheduler, serial) as executor:
+                    store.note(workers=executor.capacity())
+                    Scheduler(plan, store, executor, limit, size, watch).run(missing)
             outcome = "done"
         except Unfinished:
             outcome = "stopped"
@@ -213,34 +214,21 @@ def sweep(
         return store.ensemble()
 
 
-def report(notes: list[str]) -> None:
-    """Say on stderr what was found in the folder."""
-    sys.stderr.writelines(f"note: {note}\n" for note in notes)
+@contextmanager
+def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
+    """A bar on stderr: runs done, rate, time left, failures; gives what draws it."""
+    from tqdm import tqdm
 
+    often = 0.1 if sys.stderr.isatty() else 10.0
+    start = planned - missing
+    with tqdm(total=planned, initial=start, unit="run", disable=not show, mininterval=often, smoothing=0.1) as bar:
 
-class Bar:
-    """A progress bar on stderr: runs done, rate, time left, failures."""
+        def draw(done: int, failed: int) -> None:
+            if failed:
+                bar.set_postfix_str(f"{failed} failed", refresh=False)
+            bar.update(start + done + failed - bar.n)
 
-    def __init__(self, planned: int, missing: int, show: bool) -> None:
-        from tqdm import tqdm
-
-        often = 0.1 if sys.stderr.isatty() else 10.0
-        self.start = planned - missing
-        self.bar = tqdm(
-            total=planned, initial=self.start, unit="run", disable=not show, mininterval=often, smoothing=0.1
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
-
-    def show(self, done: int, failed: int) -> None:
-        """Draw the bar for so many runs done and failed since the start."""
-        if failed:
-            self.bar.set_postfix_str(f"{failed} failed", refresh=False)
-        self.bar.update(self.start + done + failed - self.bar.n)
+        yield draw
 
 
 @contextmanager

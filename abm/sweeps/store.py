@@ -87,6 +87,7 @@ class Store:
         self.faults: dict[str, str] = {}
         self._parts: dict[str, Part] = {}
         self._part_of: dict[int, Part] = {}
+        self._session: dict[str, Any] = {}
         self._closing = ExitStack()
 
     def __repr__(self) -> str:
@@ -139,8 +140,8 @@ class Store:
     def close(self, outcome: str = "stopped") -> None:
         """Say how the session ended, and give the lock back."""
         if self.lock is not None:
-            with suppress(OSError, Damaged):
-                self.note(**self.session(), ended=time.time(), outcome=outcome)
+            with suppress(Unfinished):
+                self.note(ended=time.time(), outcome=outcome)
         self._closing.close()
         self.lock = None
 
@@ -195,12 +196,10 @@ class Store:
             self._enter(name, result.part)
 
     def note(self, **facts: Any) -> None:
-        """Write what there is to say of this session."""
-        write(self.folder / "session.json", json.dumps(facts).encode())
-
-    def set_workers(self, workers: int) -> None:
-        """Note how many workers there are."""
-        self.note(**self.session(), workers=workers)
+        """Write more of what there is to say of this session; Unfinished when the disk does not take it."""
+        self._session |= facts
+        with guarded(self.folder):
+            write(self.folder / "session.json", json.dumps(self._session).encode())
 
     def touch(self) -> None:
         """Show that the coordinator is alive."""
@@ -295,16 +294,15 @@ class Store:
 
     def tables(self, runs: Sequence[int] | None = None) -> Iterator[Any]:
         """The parts' tables by first run, or those that hold some runs; InputError naming a damaged part."""
-        wanted = self.done().intersection(self._part_of if runs is None else runs)
-        for name, fault in self.faults.items():
-            raise InputError(f"{self.folder / 'parts' / name} {fault}; {REPAIR}")
-        for part in self.parts():
-            if wanted.intersection(part.runs):
-                file = self.folder / "parts" / part.file
-                try:
-                    yield parts.decode(parts.read(file))[0]
-                except Damaged as fault:
-                    raise InputError(f"{file} {fault}; {REPAIR}") from None
+        found = [part for part in self.parts() if part.runs and (runs is None or not set(part.runs).isdisjoint(runs))]
+        for name, words in self.faults.items():
+            raise InputError(f"{self.folder / 'parts' / name} {words}; {REPAIR}")
+        for part in found:
+            file = self.folder / "parts" / part.file
+            try:
+                yield parts.decode(parts.read(file))[0]
+            except Damaged as fault:
+                raise InputError(f"{file} {fault}; {REPAIR}") from None
 
     def frame(self, runs: Sequence[int] | None = None) -> "pd.DataFrame":
         """Wide rows of all runs done (or of some), by run and month: run, month, then the kept metrics."""

@@ -51,7 +51,7 @@ def test_the_status_of_a_finished_sweep(folder: Path) -> None:
 def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
     plan = FakePlan(seeds=10)
     with Store.start(tmp_path, plan) as store:
-        store.set_workers(2)
+        store.note(workers=2)
         from abm.sweeps.scheduler import Scheduler
 
         class Enough(Exception):

@@ -33,7 +33,7 @@ def sweep(
     serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs anew.")
+        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
     ] = False,
     limit: Annotated[
         float,
@@ -73,7 +73,7 @@ def sweep(
             typer.echo(published(store))
         typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
         if failures := store.failures():
-            typer.echo(told(failures, folder), err=True)
+            typer.echo(failed(failures, folder), err=True)
             raise typer.Exit(3)
 
 
@@ -108,7 +108,7 @@ def show(plan: "Design", store: "Store") -> None:
             typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
 
 
-def told(failures: list[Any], folder: Path) -> str:
+def failed(failures: list[Any], folder: Path) -> str:
     """What to say of failed runs."""
     lines = [f"{len(failures)} runs failed; the same command tries them again, abm replay {folder} RUN shows one:"]
     lines += [f"  run {one.run}, seed {one.seed}, {one.stage}: {one.error}" for one in failures[:5]]

@@ -168,6 +168,6 @@ def _begin() -> None:
 
 
 def _end_with(server: BaseProcess) -> None:
-    """Wait for the server to be gone, and go too: a killed server tells its workers nothing."""
+    """Wait for the server to be gone, and go too: a killed server says nothing to its workers."""
     server.join()
     os._exit(1)

@@ -118,7 +118,7 @@ class Design:
 
 
 def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
-    """Read and check a specification; InputError tells all its faults at once.
+    """Read and check a specification; InputError lists all its faults at once.
 
     source  path of a TOML file, the same as a mapping, or a Spec
     """
@@ -232,7 +232,7 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
 
 
 def check_names(names: Sequence[str]) -> list[str]:
-    """Faults of names that mean the same setting: law settings are told apart by the day on which they take effect."""
+    """Faults of names that mean the same setting: law settings differ by the day on which they take effect."""
     return [f"{name} is set, varied or sampled twice" for name in doubled(map(canonical, names))]
 
 

@@ -65,7 +65,7 @@ class Label:
 
 
 def arrow() -> tuple[Any, Any]:
-    """PyArrow and its Parquet module, told to leave Ctrl-C to Python; else it calls unreadable what it was at."""
+    """PyArrow and its Parquet module, set to leave Ctrl-C to Python; else an interrupted read looks like damage."""
     import pyarrow
     import pyarrow.parquet
 

@@ -156,8 +156,8 @@ def carry_out(
 ) -> Store:
     """Do what a plan lacks in a folder; returns the folder's store, open for reading, with notes of what was found.
 
-    Raises InputError for a folder that cannot be used, Unfinished when the disk or the workers give out, and
-    KeyboardInterrupt on Ctrl-C or SIGTERM; what was entered is safe in each case.
+    Raises InputError for a folder that cannot be used, Unfinished when the disk or the workers fail for good, and
+    KeyboardInterrupt on Ctrl-C or SIGTERM; what was stored is safe in each case.
     """
     outcome = "interrupted"
     with terminable(), Store.start(out, plan, restart) as store:
@@ -201,7 +201,7 @@ def sweep(
     restart    move what the folder holds of another plan, code or data aside, and do all runs again
     limit      seconds after which a run counts as hung; not kept when serial
 
-    Failed runs are rows of the store (`Store.open(out).failures()`); a warning tells how many there are.
+    Failed runs are rows of the store (`Store.open(out).failures()`); a warning says how many there are.
     """
     plan = design(spec)
     folder = Path(out) if out is not None else Path("results") / plan.name
@@ -233,7 +233,7 @@ def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
 
 @contextmanager
 def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
-    """Those who will do the work; ended when it is done, and at once when anything goes wrong."""
+    """What will do the work; closed when it is done, and at once when anything goes wrong."""
     executor = SerialExecutor() if serial else DaskExecutor(0 if scheduler else workers, scheduler or "")
     try:
         yield executor

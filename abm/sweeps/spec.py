@@ -79,7 +79,7 @@ class Spec(SpecTable):
 
 
 def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path | None]:
-    """A specification, its text, and the file it stands in; InputError tells all that is wrong with it."""
+    """A specification, its text, and the file it stands in; InputError lists all that is wrong with it."""
     if isinstance(source, Spec):
         source = source.model_dump(exclude_defaults=True)
     if isinstance(source, Mapping):
@@ -96,7 +96,7 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; InputError saying what is wrong and what lies nearby."""
+    """The text of a file; InputError saying what is wrong and which file has a similar name."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path}: {path.stat().st_size:,} bytes are too many for a specification")

@@ -367,7 +367,7 @@ def refuse_earlier(folder: Path) -> None:
 
 
 def refusal(held: Store, changes: list[str], planned: int) -> str:
-    """What a person is told whose sweep does not fit the folder."""
+    """The message for a sweep that does not fit the folder."""
     lines = "\n".join(f"  changed: {change}" for change in changes)
     folder, done = held.folder, len(held.done())
     return (
@@ -386,7 +386,7 @@ def guarded(folder: Path) -> Iterator[None]:
         yield
     except (OSError, Damaged) as fault:
         raise Unfinished(
-            f"cannot write into {folder}: {fault}. What was entered before is safe: "
+            f"cannot write into {folder}: {fault}. What was stored before is safe: "
             "make room or restore the right to write there, then give the same command again"
         ) from fault
 

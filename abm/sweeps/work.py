@@ -128,7 +128,7 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
             without it runs have no limit
     """
     if chunk.version and chunk.version != version():
-        raise Unable(f"this worker has code and data {version()}, the sweep was begun with {chunk.version}")
+        raise Unable(f"this worker has code and data {version()}, the sweep began with {chunk.version}")
     execute = find(chunk.execute)
     done: list[Task] = []
     blocks: list[Columns] = []

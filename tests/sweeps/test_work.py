@@ -72,7 +72,7 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
 
 
 def test_a_worker_with_other_code_does_nothing() -> None:
-    with pytest.raises(Unable, match="the sweep was begun with other code"):
+    with pytest.raises(Unable, match="the sweep began with other code"):
         run_chunk(chunk_of(FakePlan(), version="other code"))
 
 

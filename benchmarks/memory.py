@@ -64,14 +64,17 @@ class Numbers:
     """A sweep without a model: its runs are numbers, so that what is left is the coordinator's own."""
 
     count: int
-    keep: tuple[str, ...] = ("m",)
-    execute: str = "benchmarks.memory:rows"
     version: str = ""
-    until: str = "2030-12"
-    months: int = MONTHS
     name: str = "numbers"
     text: str = 'name = "numbers"\n'
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> Any:
+        """What its runs leave."""
+        from abm.sweeps.work import Terms
+
+        return Terms(("m",), "2030-12", MONTHS, "benchmarks.memory:rows")
 
     @cached_property
     def cases(self) -> list[Any]:

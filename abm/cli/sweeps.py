@@ -82,12 +82,13 @@ def outline(plan: "Design", folder: Path, workers: int | None) -> str:
     from abm.sweeps.status import estimate
 
     lines = [repr(plan), f"question  {plan.spec.question}"] if plan.spec.question else [repr(plan)]
-    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}", f"until     {plan.until}"]
+    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}"]
+    lines += [f"until     {plan.spec.until}"]
     lines += [f"set       {name} = {value}" for name, value in plan.spec.set.items()]
     lines += [f"factor    {name} = {', '.join(map(str, values))}" for name, values in plan.spec.factorial.items()]
     sampled = [name for name in plan.factors if name not in plan.spec.factorial]
     lines += [f"sampled   {name}" for name in sampled]
-    lines += [f"keep      {', '.join(plan.keep)}", f"folder    {folder}", *estimate(plan, folder, workers)]
+    lines += [f"keep      {', '.join(plan.spec.keep)}", f"folder    {folder}", *estimate(plan, folder, workers)]
     return "\n".join(lines)
 
 
@@ -103,7 +104,7 @@ def show(plan: "Design", store: "Store") -> None:
         return
     ensemble = store.ensemble()
     typer.echo(ensemble.table())
-    for name in plan.keep:
+    for name in plan.spec.keep:
         if not any(column == name or column.startswith(f"{name}[") for column in ensemble.columns):
             typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
 

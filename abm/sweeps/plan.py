@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from abm.sweeps.parts import Damaged
-from abm.sweeps.work import Task, terms
+from abm.sweeps.work import Task, Terms
 
 Value = bool | int | float | str
 
@@ -36,11 +36,7 @@ class Plan(Protocol):
     """Runs to do. Run numbers are 0 to N-1; a longer plan may continue a shorter one that it begins with.
 
     text     the specification, for the folder's copy
-    keep     metrics to keep
-    until    last month, YYYY-MM
-    months   months a run reports
-    execute  import path of the function that does a run
-    version  hashes of code and data, with a space between; empty when the function does not depend on them
+    version  hashes of code and data, with a space between; empty when the runs do not depend on them
     """
 
     @property
@@ -50,13 +46,7 @@ class Plan(Protocol):
     @property
     def cases(self) -> Sequence[Case]: ...
     @property
-    def keep(self) -> tuple[str, ...]: ...
-    @property
-    def until(self) -> str: ...
-    @property
-    def months(self) -> int: ...
-    @property
-    def execute(self) -> str: ...
+    def terms(self) -> Terms: ...
     @property
     def version(self) -> str: ...
     def task(self, run: int) -> Task:
@@ -83,14 +73,15 @@ class StoredPlan:
     def of(cls, plan: Plan) -> Self:
         """What is to be remembered of a plan."""
         code, _, data = plan.version.partition(" ")
-        facts = {name: getattr(plan, name) for name in ("name", "until", "months", "execute")}
-        facts |= {"format": FORMAT, "keep": list(plan.keep), "code": code, "data": data, "recipe": plan.recipe()}
+        facts = {"format": FORMAT, "name": plan.name, **vars(plan.terms), "keep": list(plan.terms.keep)}
+        facts |= {"code": code, "data": data, "recipe": plan.recipe()}
         return cls(facts, tuple(plan.cases))
 
     @property
-    def terms(self) -> str:
+    def terms(self) -> Terms:
         """The terms under which its runs are done."""
-        return terms(*(self.facts[name] for name in ("keep", "until", "months", "execute")))
+        keep, until, months, execute = (self.facts[name] for name in ("keep", "until", "months", "execute"))
+        return Terms(tuple(keep), until, months, execute)
 
     def to_bytes(self) -> bytes:
         """The file's contents."""

@@ -84,7 +84,7 @@ class Scheduler:
         """Runs as they are handed out, under a new number."""
         plan, tasks = self.plan, tuple(self.plan.task(run) for run in runs)
         self.number += 1
-        return Chunk(self.number, tasks, plan.keep, plan.until, plan.months, plan.execute, plan.version, self.limit)
+        return Chunk(self.number, tasks, plan.terms, plan.version, self.limit)
 
     def pace(self, left: int) -> int:
         """Runs of the next chunk: about the executor's time, at most LARGEST, and a fair share of what is left."""

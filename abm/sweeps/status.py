@@ -87,8 +87,8 @@ def estimate(plan: Design, folder: Path, workers: int | None) -> list[str]:
     lines = [f"runs      {len(plan):,}, of which the folder holds {done:,}"]
     if not missing:
         return lines
-    chunk = Chunk(0, (plan.task(0),), plan.keep, plan.until, plan.months, plan.execute)
-    find(plan.execute)
+    chunk = Chunk(0, (plan.task(0),), plan.terms)
+    find(plan.terms.execute)
     run_chunk(chunk)
     trial = run_chunk(chunk)
     if trial.label.failures:

@@ -82,6 +82,7 @@ class Store:
     def __init__(self, folder: Path, plan: StoredPlan) -> None:
         self.folder = folder
         self.plan = plan
+        self._terms = plan.terms.digest
         self.lock: Lock | None = None
         self.notes: list[str] = []
         self.faults: dict[str, str] = {}
@@ -236,7 +237,7 @@ class Store:
         """Raise Damaged unless a part with this label can be used."""
         cases = self.plan.cases
         ours = all(0 <= run < len(cases) and cases[run].key == key for run, key in label.tried.items())
-        if not ours or label.terms != self.plan.terms:
+        if not ours or label.terms != self._terms:
             raise Damaged("is of another plan")
         if again := self._part_of.keys() & label.runs:
             raise Damaged(f"holds runs that are there already: {sorted(again)}")
@@ -315,14 +316,14 @@ class Store:
         frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
         if runs is not None:
             frame = frame[frame["run"].isin(list(runs))]
-        names = parts.order(frame.columns.difference(["run", "month"]), self.keep)
+        names = parts.order(frame.columns.difference(["run", "month"]), self.plan.terms.keep)
         frame["month"] = pd.to_datetime(frame["month"])
         return frame.sort_values(["run", "month"], kind="stable", ignore_index=True)[["run", "month", *names]]
 
     def columns(self) -> list[str]:
         """Names of the metrics' columns in any part, in canonical order."""
         names = {name for part in self.parts() for name in part.columns}
-        return parts.order(names - set(parts.INDEX), self.keep)
+        return parts.order(names - set(parts.INDEX), self.plan.terms.keep)
 
     def runs(self) -> "pd.DataFrame":
         """The table of runs done: run, regime, seed, key, and a column for each factor."""
@@ -345,11 +346,6 @@ class Store:
         made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())])
         made.versions = versions() | {name: self.plan.facts[name] for name in ("code", "data")}
         return made
-
-    @property
-    def keep(self) -> tuple[str, ...]:
-        """Metrics kept."""
-        return tuple(self.plan.facts["keep"])
 
 
 def is_store(folder: Path | str) -> bool:

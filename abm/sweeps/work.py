@@ -46,22 +46,38 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Runs that a worker does in one go, and what is kept of them.
+class Terms:
+    """What decides, besides a run's scenario, which rows the run leaves.
 
+    keep     metrics to keep
     until    last month, YYYY-MM
-    months   months reported by a run
+    months   months a run reports
     execute  import path `module:function` of scenario and metrics -> columns
+    """
+
+    keep: tuple[str, ...]
+    until: str
+    months: int
+    execute: str = SIMULATE
+
+    @property
+    def digest(self) -> str:
+        """A short hash."""
+        text = json.dumps([*vars(self).values()], ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Runs that a worker does in one go, and the terms under which it does them.
+
     version  the coordinator's code and data; empty means unchecked
     limit    seconds a run may take on a worker; 0 means any
     """
 
     number: int
     tasks: tuple[Task, ...]
-    keep: tuple[str, ...]
-    until: str
-    months: int
-    execute: str = SIMULATE
+    terms: Terms
     version: str = ""
     limit: float = 0.0
 
@@ -69,11 +85,6 @@ class Chunk:
     def runs(self) -> tuple[int, ...]:
         """The numbers of its runs."""
         return tuple(task.run for task in self.tasks)
-
-    @property
-    def terms(self) -> str:
-        """The terms under which its runs are done."""
-        return terms(self.keep, self.until, self.months, self.execute)
 
 
 @dataclass(frozen=True)
@@ -109,12 +120,6 @@ def version() -> str:
     return f"{code_version()} {data_version()}"
 
 
-def terms(keep: Sequence[str], until: str, months: int, execute: str) -> str:
-    """A short hash of what decides, besides a run's scenario, which rows the run leaves."""
-    text = json.dumps([list(keep), until, months, execute], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def months_to(until: str, count: int) -> NDArray[np.datetime64]:
     """The last `count` months to `until`, datetime64[M]."""
     last = np.datetime64(until[:7], "M")
@@ -129,7 +134,7 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
     """
     if chunk.version and chunk.version != version():
         raise Unable(f"this worker has code and data {version()}, the sweep began with {chunk.version}")
-    execute = find(chunk.execute)
+    terms, execute = chunk.terms, find(chunk.terms.execute)
     done: list[Task] = []
     blocks: list[Columns] = []
     failures: list[Failure] = []
@@ -138,7 +143,7 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
         limit = limited(chunk.limit, partial(report, task.run)) if report and chunk.limit else nullcontext()
         try:
             with limit:
-                block = checked(execute(task.scenario, chunk.keep), chunk.months)
+                block = checked(execute(task.scenario, terms.keep), terms.months)
         except (Exception, SystemExit) as error:
             failures.append(failure(task, error))
         else:
@@ -146,7 +151,7 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
             blocks.append(block)
     seconds = time.perf_counter() - began
     runs, keys = tuple(task.run for task in done), tuple(task.key for task in done)
-    label = parts.Label(runs, keys, chunk.months, seconds, chunk.terms, tuple(failures), time.time())
+    label = parts.Label(runs, keys, terms.months, seconds, terms.digest, tuple(failures), time.time())
     return pack(chunk, blocks, label)
 
 
@@ -178,13 +183,14 @@ def limited(seconds: float, report: Callable[[str], None]) -> Iterator[None]:
 
 def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> ChunkResult:
     """Put what a chunk gave into a part."""
-    months = months_to(chunk.until, chunk.months)
-    return ChunkResult(chunk.number, parts.encode(blocks, label, months, chunk.keep), label)
+    months = months_to(chunk.terms.until, chunk.terms.months)
+    return ChunkResult(chunk.number, parts.encode(blocks, label, months, chunk.terms.keep), label)
 
 
 def lost(chunk: Chunk, failure: Failure) -> ChunkResult:
     """What is left of a chunk of one run that no worker came back from."""
-    return pack(chunk, [], parts.Label((), (), chunk.months, 0.0, chunk.terms, (failure,), time.time()))
+    label = parts.Label((), (), chunk.terms.months, 0.0, chunk.terms.digest, (failure,), time.time())
+    return pack(chunk, [], label)
 
 
 class BadResult(ValueError):

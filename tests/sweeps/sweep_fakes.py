@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from abm.sweeps.plan import Case
-from abm.sweeps.work import Columns, Task
+from abm.sweeps.work import Columns, Task, Terms
 
 MONTHS = 12
 
@@ -97,6 +97,10 @@ class FakePlan:
     @property
     def text(self) -> str:
         return f'name = "{self.name}"\n'
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.keep, self.until, self.months, self.execute)
 
     @cached_property
     def cases(self) -> list[Case]:

@@ -81,7 +81,7 @@ def test_settings_hold_in_every_run() -> None:
         scenario = found.scenario(run)
         assert scenario.parameters.demand.theta == 2.5
         assert scenario.until == "2024-03"
-    assert found.months == 27
+    assert found.terms.months == 27
     assert found.factors == ("demand.lam",)
 
 
@@ -184,7 +184,7 @@ def test_shipped_experiments_are_sound(path: Path) -> None:
     found = design(path)
     assert found.name == path.stem
     assert found.spec.question
-    assert 10 <= len(found.keep) <= 35
+    assert 10 <= len(found.spec.keep) <= 35
 
 
 def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> None:

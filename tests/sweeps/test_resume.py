@@ -68,7 +68,7 @@ def test_a_restart_moves_everything_aside_and_does_all_anew(change: dict[str, An
     with fill(tmp_path, plan, restart=True) as new:
         assert [case.key for case in new.cases()] == [case.key for case in plan.cases]
         assert new.missing() == []
-        assert new.keep == plan.keep
+        assert new.plan.terms == plan.terms
         assert any("was moved to" in note for note in new.notes)
     aside = {path.name for path in (tmp_path / "aside" / "1").iterdir()}
     assert names <= aside

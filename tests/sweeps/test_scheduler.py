@@ -41,7 +41,7 @@ def rows(plan: Plan, folder: Path, executor: Executor, **more: Any) -> pd.DataFr
         assert store.failures() == []
         assert store.verify().damaged == {}
         counts = store.frame()["run"].value_counts()
-        assert set(counts) == {plan.months}, "no run twice"
+        assert set(counts) == {plan.terms.months}, "no run twice"
         return store.frame()
 
 
@@ -265,7 +265,7 @@ def test_rows_of_other_runs_are_not_taken(scripted: tuple[Scheduler, Scripted]) 
 
     def script() -> Iterator[list[Event]]:
         number = executor.handed.pop(0).number
-        wrong = Chunk(number, (PLAN.task(0), PLAN.task(5)), PLAN.keep, PLAN.until, 12, PLAN.execute)
+        wrong = Chunk(number, (PLAN.task(0), PLAN.task(5)), PLAN.terms)
         yield [run_chunk(wrong)]
         while True:
             yield [run_chunk(executor.handed.pop(0))]
@@ -273,7 +273,7 @@ def test_rows_of_other_runs_are_not_taken(scripted: tuple[Scheduler, Scripted]) 
     executor.script = script()
     scheduler.run([0, 1, 2])
     assert scheduler.store.done() == {0, 1, 2}
-    chunk = Chunk(9, (PLAN.task(2), PLAN.task(3)), PLAN.keep, PLAN.until, 12, PLAN.execute)
+    chunk = Chunk(9, (PLAN.task(2), PLAN.task(3)), PLAN.terms)
     with pytest.raises(Unfinished, match=r"there already: \[2\]"):
         scheduler.store.commit(run_chunk(chunk))
 

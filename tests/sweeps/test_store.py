@@ -106,7 +106,7 @@ def test_reading_a_damaged_part_says_how_to_repair_it(tmp_path: Path) -> None:
 def test_a_part_that_was_not_written_as_given_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        result = run_chunk(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
+        result = run_chunk(Chunk(0, tasks, PLAN.terms))
         read = Path.read_bytes
         monkeypatch.setattr(Path, "read_bytes", lambda path: read(path)[:-1] + b"?")
         with pytest.raises(Unfinished, match="was not written as given"):
@@ -120,7 +120,7 @@ def test_a_part_that_was_not_written_as_given_does_not_count(tmp_path: Path, mon
 def test_a_part_with_other_rows_than_its_label_does_not_count(tmp_path: Path) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        result = run_chunk(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
+        result = run_chunk(Chunk(0, tasks, PLAN.terms))
         keys = tuple(PLAN.task(run).key for run in (0, 1, 2, 5))
         wrong = dataclasses.replace(result.label, runs=(0, 1, 2, 5), keys=keys)
         with pytest.raises(Unfinished, match="does not hold what was written"):

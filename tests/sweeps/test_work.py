@@ -10,12 +10,12 @@ from sweep_fakes import MONTHS, FakePlan
 
 from abm.sweeps import parts
 from abm.sweeps.parts import Damaged, Label
-from abm.sweeps.work import Chunk, Unable, months_to, run_chunk
+from abm.sweeps.work import Chunk, Terms, Unable, months_to, run_chunk
 
 
 def chunk_of(plan: FakePlan, **more: str) -> Chunk:
     tasks = tuple(plan.task(run) for run in range(len(plan.cases)))
-    return Chunk(3, tasks, plan.keep, plan.until, plan.months, plan.execute, **more)
+    return Chunk(3, tasks, plan.terms, **more)
 
 
 def test_rows_come_out_as_they_were_computed() -> None:
@@ -67,7 +67,7 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
 
     scenario = Scenario.of("history", until="2022-02").to_dict()
     scenario["agents"] = {"labs": "sweep_agents:FailingLabs"}
-    result = run_chunk(Chunk(0, (Task(0, "k", scenario),), ("china_compute",), "2022-02", 2))
+    result = run_chunk(Chunk(0, (Task(0, "k", scenario),), Terms(("china_compute",), "2022-02", 2)))
     assert [(one.stage, one.error) for one in result.label.failures] == [("labs_budget", "RuntimeError: no money")]
 
 
@@ -84,7 +84,7 @@ from abm.sweeps import work
 work.GRACE = 0.2
 plan = FakePlan(seeds=2, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"1": sys.argv[2]}})
 tasks = tuple(plan.task(run) for run in range(2))
-chunk = work.Chunk(1, tasks, plan.keep, plan.until, plan.months, plan.execute, limit=0.3)
+chunk = work.Chunk(1, tasks, plan.terms, limit=0.3)
 work.run_chunk(chunk, lambda run, where: print(run, "in hang" in where, flush=True))
 """
 

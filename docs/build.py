@@ -64,7 +64,7 @@ def tables() -> None:
 
 
 def reference(seeds: int = 8) -> None:
-    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+    """Recompute `reference_revenue`: revenue of Chinese labs under history with money that does not answer it.
 
     The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
     """
@@ -205,7 +205,7 @@ def numbers(runs: Ensemble) -> str:
     words = (
         f"Mean paired differences over {seeds} seeds, with the half-width of their 95 % interval; {headlines.WINDOWS}."
     )
-    return f"{made}\n{words}\nThe intervals hold chance alone, not what is uncertain about the inputs.\n"
+    return f"{made}\n{words}\nThe intervals cover random variation only, not the uncertainty of the inputs.\n"
 
 
 def _cell(row: dict[str, float], decimals: int) -> str:

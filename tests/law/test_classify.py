@@ -14,11 +14,12 @@ from abm.law.classify import classify, classify_hbm, performance_density, presum
 from abm.law.levers import POLICIES
 from abm.law.regime import load_regime
 from abm.law.ruling import Ruling
+from tests.law import statement
 from tests.law.predicates import chip_answer, holds, memory_answer
 
 HISTORY = load_regime("history")
 CHIPS = dict(catalog.chips())
-RULES = catalog.law_us()
+RULES = statement.rows(statement.US)
 
 
 def ruling(sku: str, day: str) -> Ruling:

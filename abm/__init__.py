@@ -20,12 +20,16 @@ if TYPE_CHECKING:
     from abm.agents.vendors import ChipVendors
     from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Workshop
     from abm.agents.workshops import Workshops
+    from abm.foundation.declaration import Group
     from abm.foundation.errors import InputError
+    from abm.foundation.records import Record, handed, kept
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
+    from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
     from abm.results.ensemble import Ensemble, run
     from abm.results.files import load
+    from abm.runs.metrics import metric
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
@@ -46,20 +50,26 @@ _HOMES = {
     "FrontierLabs": "abm.agents.frontier",
     "Government": "abm.agents.view",
     "Governments": "abm.agents.governments",
+    "Group": "abm.foundation.declaration",
     "HbmMaker": "abm.agents.view",
     "HbmMakers": "abm.agents.makers",
     "InputError": "abm.foundation.errors",
     "Lab": "abm.agents.view",
     "Labs": "abm.agents.labs",
     "Market": "abm.state",
+    "Record": "abm.foundation.records",
     "Regime": "abm.law.regime",
     "Run": "abm.runs.run",
     "Scenario": "abm.runs.scenario",
     "Workshop": "abm.agents.view",
     "Workshops": "abm.agents.workshops",
     "compare": "abm.results.comparison",
+    "handed": "abm.foundation.records",
+    "kept": "abm.foundation.records",
     "load": "abm.results.files",
     "load_regime": "abm.law.regime",
+    "metric": "abm.runs.metrics",
+    "phase": "abm.month.phase",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
     "sweep": "abm.sweeps.scheduler",
@@ -77,20 +87,26 @@ __all__ = [
     "FrontierLabs",
     "Government",
     "Governments",
+    "Group",
     "HbmMaker",
     "HbmMakers",
     "InputError",
     "Lab",
     "Labs",
     "Market",
+    "Record",
     "Regime",
     "Run",
     "Scenario",
     "Workshop",
     "Workshops",
     "compare",
+    "handed",
+    "kept",
     "load",
     "load_regime",
+    "metric",
+    "phase",
     "run",
     "simulate",
     "sweep",

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents import makers, vendors
 from abm.agents.brokers import Brokers
 from abm.agents.frontier import FrontierLabs
 from abm.agents.governments import Governments
@@ -86,7 +85,7 @@ def open_market(
 
 def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, Any], ProductAxis]:
     """Every table, and the product axis."""
-    home_of = {name: name in vendors.DOMESTIC for name in (*vendors.FOREIGN, *vendors.DOMESTIC)}
+    home_of = {name: one.domestic for name, one in catalog.firms("chip").items()}
     axis = product_axis(home_of, p.vendors.spare_designs)
     axes = {
         "generations": len(catalog.memory()),
@@ -182,8 +181,8 @@ def _setting(
         ),
         hbm_standing=np.array(
             [
-                paths.value(f"hbm_china_share/{name}") if name in makers.FOREIGN else 0.0
-                for name in tables["makers"].names
+                0.0 if one.domestic else paths.value(f"hbm_china_share/{name}")
+                for name, one in catalog.firms("hbm").items()
             ]
         ),
         cxmt_generation=list(generations).index(CXMT_GENERATION),
@@ -219,7 +218,8 @@ def _books(setting: Setting, labs: Labs) -> Ledger:
 
 def _stacks(names: tuple[str, ...], months: int) -> Floats:
     """Stacks made a month by each maker's share of world output, (months, makers); none for Chinese makers."""
-    shares = [paths.path(f"hbm_share/{name}", months) if name in makers.FOREIGN else np.zeros(months) for name in names]
+    firms = catalog.firms("hbm")
+    shares = [np.zeros(months) if firms[name].domestic else paths.path(f"hbm_share/{name}", months) for name in names]
     return _normal(np.stack(shares, axis=1)) * paths.path("hbm_output", months)[:, None]
 
 
@@ -248,6 +248,6 @@ def _lines(axis: ProductAxis, products: Products, names: tuple[str, ...]) -> dic
             for row in range(axis.licensed.start, axis.licensed.stop)
             if products.vendor[row] == place and axis.chips[axis.skus[row]].sold_in_us and products.packages[row] > 0
         ]
-        if mine and name in vendors.FOREIGN:
+        if mine and not catalog.firms("chip")[name].domestic:
             found[place] = np.array(mine)
     return found

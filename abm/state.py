@@ -18,6 +18,7 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
 from abm.facts.catalog import Chip
 from abm.foundation import dates
+from abm.foundation.declaration import Group
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.records import History, Month
@@ -122,6 +123,7 @@ class Market:
     chips               every chip by name, those designed in the run among them
     designed_for        for each vendor the lines and flagships it last looked at
     month               the records of month `t`
+    groups              parameters of phases that a researcher has added, by their class
     """
 
     setting: Setting
@@ -145,6 +147,7 @@ class Market:
     race: Race = field(default_factory=Race)
     history: History = field(default_factory=History)
     month: Month = field(default_factory=Month)
+    groups: dict[type[Group], Group] = field(default_factory=dict)
     t: int = -1
 
     @property

@@ -163,24 +163,17 @@ def table(
 
 
 def parameters() -> list[dict[str, object]]:
-    """Every parameter with its default, bounds, range, grade and source."""
+    """Every parameter with its default, bounds, range, grade and source, in the columns of parameters.csv."""
     from abm.foundation.parameters import declarations
 
-    return [
-        {
-            "name": one.name, "default": one.default, "unit": one.unit, "low": one.low, "high": one.high,
-            "range": f"{one.range[0]:g} to {one.range[1]:g}" if one.range else " | ".join(one.choices),
-            "grade": one.grade, "source": one.source, "help": one.help,
-        }
-        for one in declarations().values()
-    ]  # fmt: skip
+    return [one.row for one in declarations().values()]
 
 
 def metrics() -> list[dict[str, object]]:
-    """Every metric with its unit and definition."""
+    """Every metric with its unit, title, step, headline and definition."""
     from abm.runs.metrics import METRICS
 
-    names = ("name", "unit", "kind", "keys", "definition")
+    names = ("name", "unit", "kind", "keys", "title", "step", "headline", "rank", "definition")
     return [{name: getattr(metric, name) for name in names} for metric in METRICS.values()]
 
 

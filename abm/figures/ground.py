@@ -11,7 +11,6 @@ from itertools import pairwise, product
 
 import pandas as pd
 
-from abm.agents.vendors import DOMESTIC
 from abm.facts import catalog
 from abm.facts.records import Chip
 from abm.law.classify import classify
@@ -74,7 +73,7 @@ def places(law: Law, chips: Iterable[Chip], designs: Iterable[Chip] = ()) -> lis
 
 def kind(chip: Chip) -> str:
     """What a chip of the catalogue is to the rules."""
-    if chip.vendor in DOMESTIC:
+    if (firm := catalog.vendors().get(chip.vendor)) and firm.domestic:
         return "home"
     return "chip" if chip.designed_to in (None, "none") else "cut-down"
 

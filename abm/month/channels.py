@@ -27,6 +27,7 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
     brokers.adapt(margin, min(full, 1.0), lost, draws["entry"][t], t)
     return Smuggling(
+        shipped=shipped.sum(axis=1),
         diverted=diverted,
         smuggled=landed,
         seized=float(seized.sum()),

@@ -1,13 +1,14 @@
 """The headline lines: which metrics say at a glance what a regime did, and how they are read at the horizon."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from abm.results import wording
 from abm.results.series import band_for
+from abm.runs.metrics import METRICS, Window
 
 if TYPE_CHECKING:
     from abm.results.comparison import Comparison
@@ -20,36 +21,15 @@ class Line:
     """A column and how it is read at the horizon: as it ends, or as sum or mean of the last twelve months."""
 
     column: str
-    window: Literal["end", "sum", "mean"] = "end"
+    window: Window = "end"
 
 
-LINES = (
-    Line("china_compute"),
-    Line("capability_gap", "mean"),
-    Line("vendor_china_revenue[Nvidia]", "sum"),
-    Line("hbm_maker_china_revenue[*]", "sum"),
-    Line("domestic_units[*]", "sum"),
-    Line("domestic_share_value", "mean"),
-    Line("smuggled_compute", "sum"),
-    Line("sensitive_compute"),
-    Line("self_sufficiency"),
-    Line("offshore_rented"),
-    Line("us_compute"),
-    Line("unmet_demand", "mean"),
-    Line("hbm_to_china", "sum"),
-    Line("scarcity", "mean"),
-    Line("gaming_repurposed", "sum"),
-    Line("grey_premium", "mean"),
-    Line("shelved_runs", "mean"),
-    Line("idle_compute", "mean"),
-    Line("capability_shortfall", "mean"),
-    Line("concentration"),
-    Line("cost_per_compute", "mean"),
-    Line("lab_spending", "sum"),
-    Line("units_to_china[*]", "sum"),
-    Line("licence_fees", "sum"),
+LINES = tuple(
+    Line(f"{one.name}[{one.part}]" if one.part else one.name, one.headline)
+    for one in sorted(METRICS.values(), key=lambda one: one.rank or 0)
+    if one.rank is not None
 )
-
+"""The metrics declared with a rank, in that order."""
 
 # How the windows of the headline lines are told to a reader.
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"

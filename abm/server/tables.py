@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from abm.agents import product
+from abm.agents import products
 from abm.facts import catalog
 from abm.foundation.parameters import declarations
 from abm.results import wording
@@ -134,7 +134,7 @@ COMPUTING = ("accelerator", "compute")
 
 def compute_of(run: "Run") -> dict[str, float]:
     """H100e of a unit of each SKU: from the catalogue, or as designed in the run."""
-    every = map(product.complete, catalog.chips().values())
+    every = map(products.complete, catalog.chips().values())
     found = {chip.sku: (chip.fp16_tflops or 0.0) / H100_TFLOPS for chip in every}
     for name, values in run.columns.items():
         metric, key = wording.split(name)
@@ -145,10 +145,10 @@ def compute_of(run: "Run") -> dict[str, float]:
 
 def vendor_of(sku: str) -> str:
     """Who made a SKU; of a chip designed in the run the words before its number; who lets it, of rented compute."""
-    if sku == product.RENTAL:
+    if sku == products.RENTAL:
         return "Clouds abroad"
     chip = catalog.chips().get(sku)
-    return chip.vendor if chip else sku.removesuffix(product.SPARE).rpartition(" ")[0] or sku
+    return chip.vendor if chip else sku.removesuffix(products.SPARE).rpartition(" ")[0] or sku
 
 
 def deliveries(run: "Run", year: str, channel: str = "") -> pd.DataFrame:

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from abm.agents.product import gaming
 
+from abm.agents.products import gaming
 from abm.foundation.dates import end_month, month_of, parse_day
 from abm.law.acts import Act
 from abm.law.levers import IMPORT_MODES, PLACES, POLICIES

@@ -137,7 +137,8 @@ def decode(data: bytes) -> tuple["pa.Table", Label]:
     pa, pq = arrow()
     _, label = schema(data)
     try:
-        table = pq.read_table(pa.BufferReader(data))
+        # Without Arrow's threads: those still running when a program ends may abort it.
+        table = pq.read_table(pa.BufferReader(data), use_threads=False)
     except (pa.ArrowException, OSError) as fault:
         raise Damaged(f"cannot be read: {fault}") from None
     check(table, label)

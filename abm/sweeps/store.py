@@ -313,7 +313,7 @@ class Store:
         tables = list(self.tables(runs))
         if not tables:
             return pd.DataFrame({"run": pd.Series(dtype="int32"), "month": pd.Series(dtype="datetime64[s]")})
-        frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
+        frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas(use_threads=False)
         if runs is not None:
             frame = frame[frame["run"].isin(list(runs))]
         names = parts.order(frame.columns.difference(["run", "month"]), self.plan.terms.keep)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
     from abm.state import Market
-    from abm.sweeps.engine import sweep
+    from abm.sweeps.scheduler import sweep
 
 __version__ = "0.1.0"
 
@@ -75,7 +75,7 @@ _HOMES = {
     "phase": "abm.month.phase",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
-    "sweep": "abm.sweeps.engine",
+    "sweep": "abm.sweeps.scheduler",
 }
 
 __all__ = [

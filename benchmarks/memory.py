@@ -64,14 +64,17 @@ class Numbers:
     """A sweep without a model: its runs are numbers, so that what is left is the coordinator's own."""
 
     count: int
-    keep: tuple[str, ...] = ("m",)
-    execute: str = "benchmarks.memory:rows"
     version: str = ""
-    until: str = "2030-12"
-    months: int = MONTHS
     name: str = "numbers"
     text: str = 'name = "numbers"\n'
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def terms(self) -> Any:
+        """What its runs leave."""
+        from abm.sweeps.work import Terms
+
+        return Terms(("m",), "2030-12", MONTHS, "benchmarks.memory:rows")
 
     @cached_property
     def cases(self) -> list[Any]:
@@ -98,21 +101,21 @@ def rows(scenario: dict[str, Any], keep: Sequence[str]) -> dict[str, Any]:
 
 def of_coordinator(first: int, last: int) -> Sample:
     """Memory at most after the first runs of a sweep and after all of them; the runs are done in the coordinator."""
-    from abm.sweeps.crew import Alone
-    from abm.sweeps.engine import LIMIT, Campaign
+    from abm.sweeps.executor import SerialExecutor
+    from abm.sweeps.scheduler import LIMIT, Scheduler
     from abm.sweeps.store import Store
 
     plan, seen = Numbers(last), Sample()
 
-    class Watched(Campaign):
-        def enter(self, harvest: Any) -> None:
-            super().enter(harvest)
+    class Watched(Scheduler):
+        def enter(self, result: Any) -> None:
+            super().enter(result)
             if self.done >= first:
                 seen.setdefault("first", most())
 
     with tempfile.TemporaryDirectory(prefix="bench-memory-") as folder:
         with Store.start(Path(folder) / "out", plan, False) as store:
-            Watched(plan, store, Alone(), LIMIT, 50).run(store.missing())
+            Watched(plan, store, SerialExecutor(), LIMIT, 50).run(store.missing())
     return seen | {"last": most(), "runs": float(last)}
 
 

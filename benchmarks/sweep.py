@@ -39,19 +39,19 @@ def carry_out(workers: int, runs: int, until: str) -> Sample:
     """Time of a sweep once its workers are there, and the workers' time inside runs; the first chunks' imports count
     as time outside."""
     from abm.sweeps.design import design
-    from abm.sweeps.engine import Campaign, crew_of
+    from abm.sweeps.scheduler import Scheduler, executor_of
     from abm.sweeps.store import Store
 
     plan = design(SPEC | {"seeds": -(-runs // len(SPEC["regimes"])), "until": until})
     with tempfile.TemporaryDirectory(prefix="bench-sweep-") as folder:
         with Store.start(Path(folder) / "out", plan, False) as store:
             began = time.perf_counter()
-            with crew_of(workers, None, False) as crew:
+            with executor_of(workers, None, False) as executor:
                 ready = time.perf_counter()
-                Campaign(plan, store, crew).run(store.missing())
+                Scheduler(plan, store, executor).run(store.missing())
                 done = time.perf_counter()
-            parts = store.book.parts()
-            inside = sum(part.seconds for part in parts)
+            parts = store.parts()
+            inside = sum(part.label.seconds for part in parts)
             return {
                 "runs": float(sum(len(part.runs) for part in parts)),
                 "start": ready - began,

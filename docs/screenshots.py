@@ -87,7 +87,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     with tempfile.TemporaryDirectory() as folder:
         carry_out(design(SWEEP), Path(folder) / "results" / "policies", serial=True).close()

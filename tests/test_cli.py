@@ -204,7 +204,7 @@ def test_failed_runs_are_told_and_the_exit_code_is_3(tmp_path: Path) -> None:
     result = abm("sweep", tmp_path / "bad.toml", "--out", tmp_path / "out", "--serial")
     assert result.exit_code == 3
     assert "4 runs failed" in result.stderr
-    assert "run 0, seed 0, budget: RuntimeError: no money" in result.stderr
+    assert "run 0, seed 0, labs_budget: RuntimeError: no money" in result.stderr
     assert "Traceback" not in result.output
     assert good("status", tmp_path / "out").count("failed: run") == 4
     result = abm("replay", tmp_path / "out", 0)
@@ -473,12 +473,10 @@ def test_ctrl_c_ends_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_disk_that_gives_out_ends_with_3(swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from abm.sweeps.ledger import Ledger
-
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Ledger, "enter", full)
+    monkeypatch.setattr("abm.sweeps.store.agree", full)
     result = abm("sweep", swept.parent / "tiny.toml", "--out", tmp_path / "o", "--serial")
     assert result.exit_code == 3
     assert "stopped: cannot write into" in result.stderr

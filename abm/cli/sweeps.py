@@ -52,7 +52,7 @@ def sweep(
       abm sweep experiments/hbm_relief.toml --out results/relief --workers 8
       abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
     """
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     plan, folder = options.planned(spec, out)
     workers = workers or plan.spec.workers
@@ -79,12 +79,13 @@ def outline(plan: "Design", folder: Path, workers: int | None) -> str:
     from abm.sweeps.status import estimate
 
     lines = [repr(plan), f"question  {plan.spec.question}"] if plan.spec.question else [repr(plan)]
-    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}", f"until     {plan.until}"]
+    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}"]
+    lines += [f"until     {plan.spec.until}"]
     lines += [f"set       {name} = {value}" for name, value in plan.spec.set.items()]
     lines += [f"factor    {name} = {', '.join(map(str, values))}" for name, values in plan.spec.factorial.items()]
     sampled = [name for name in plan.factors if name not in plan.spec.factorial]
     lines += [f"sampled   {name}" for name in sampled]
-    lines += [f"keep      {', '.join(plan.keep)}", f"folder    {folder}", *estimate(plan, folder, workers)]
+    lines += [f"keep      {', '.join(plan.spec.keep)}", f"folder    {folder}", *estimate(plan, folder, workers)]
     return "\n".join(lines)
 
 
@@ -100,7 +101,7 @@ def show(plan: "Design", store: "Store") -> None:
         return
     ensemble = store.ensemble()
     typer.echo(ensemble.table(options.width()))
-    for name in plan.keep:
+    for name in plan.spec.keep:
         if not any(column == name or column.startswith(f"{name}[") for column in ensemble.columns):
             typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
 
@@ -115,7 +116,7 @@ def failed(failures: list[Any], folder: Path) -> str:
 def published(store: "Store") -> str:
     """Write data, figures and the report into the sweep's folder unless they are there and newer than every part."""
     page = store.folder / "report.html"
-    newest = max(part.entered for part in store.book.parts())
+    newest = max((store.folder / "parts" / part.file).stat().st_mtime for part in store.parts())
     if not page.exists() or page.stat().st_mtime < newest:
         write_report(store, store.folder)
     return f"\nreport: {page}{serving(store.folder)}"
@@ -169,13 +170,11 @@ def verify(folder: Folder) -> None:
     with Store.open(folder) as store:
         check = store.verify()
     typer.echo(f"{check.parts} parts, {check.rows:,} rows")
-    if check.ledger:
-        typer.echo(f"the ledger {check.ledger}", err=True)
     for file, fault in check.damaged.items():
         typer.echo(f"{file} {fault}", err=True)
-    if check.damaged or check.ledger:
-        lost = f"{len(check.runs_lost)} runs are lost" if check.runs_lost else "the parts are not lost"
-        typer.echo(f"damaged; {lost}: give the sweep's command again, and only what is lost is done again", err=True)
+    if check.damaged or check.runs_lost:
+        lost = f"; {len(check.runs_lost)} runs are lost" if check.runs_lost else ""
+        typer.echo(f"damaged{lost}: give the sweep's command again, and only what is lost is done again", err=True)
         raise typer.Exit(3)
     typer.echo("whole")
 

@@ -70,7 +70,7 @@ def serve(port: int = 8765, folder: Path | None = None, report: Callable[[str], 
 
     state.server.folder = folder
     LiveMarket()  # read the facts and the law before the first page asks
-    state.server.crew.warm()
+    state.server.workers.warm()
     config = uvicorn.Config(app, log_level="warning", ws_max_size=LARGEST_MESSAGE, lifespan="on",
                             timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
     if report is not None:
@@ -78,4 +78,4 @@ def serve(port: int = 8765, folder: Path | None = None, report: Callable[[str], 
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:
-        state.server.crew.close()
+        state.server.workers.close()

@@ -14,14 +14,14 @@ from abm.results.ensemble import Ensemble
 from abm.server.live import LiveMarket, Pin
 from abm.server.setup import Setup
 from abm.server.traced import Traced
-from abm.server.work import Crew, Job, Order, Phase
+from abm.server.work import Job, Order, Phase, Workers
 
 
 @dataclass
 class Server:
     """What all visitors share: the processes that work, and the folder of stored sweeps given at start."""
 
-    crew: Crew
+    workers: Workers
     folder: Path | None = None
 
 
@@ -34,7 +34,7 @@ class Progress:
     phase: Phase | Literal["none"] = "none"
 
 
-server = Server(Crew())
+server = Server(Workers())
 
 setup: solara.Reactive[Setup] = solara.reactive(Setup())
 live: solara.Reactive[LiveMarket | None] = solara.reactive(None)
@@ -108,7 +108,7 @@ def pin_run() -> None:
     busy.set("Pinning the run")
 
     def work() -> None:
-        task = server.crew.order([Order(chosen.scenario(), "pinned")])
+        task = server.workers.order([Order(chosen.scenario(), "pinned")])
         task.follow(lambda: None)
         if task.finished:
             pin.set(Pin(chosen.words, task.finished[0].columns))
@@ -128,7 +128,7 @@ def start_comparison(keep: Sequence[str]) -> None:
     def begin() -> None:
         orders = [Order(one.scenario(seed), name, tuple(keep)) for seed in range(seeds.value)
                   for name, one in sides.items()]  # fmt: skip
-        task = server.crew.order(orders)
+        task = server.workers.order(orders)
         job.set(task)
         comparison.set(None)
         compared.set((sides[BASE], sides[CHANGED]))
@@ -171,7 +171,7 @@ def find_flows(chosen: Setup) -> None:
     flows.set(None)
 
     def work() -> None:
-        found = server.crew.trace(chosen.scenario(), FLOW_METRICS)
+        found = server.workers.trace(chosen.scenario(), FLOW_METRICS)
         if flows_of.value == chosen:
             flows.set(found)
 

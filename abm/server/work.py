@@ -25,7 +25,7 @@ MOST_WAITING = 2_000
 type Phase = Literal["running", "over", "cancelled"]
 
 
-def perform(table: dict[str, Any], label: str, keep: tuple[str, ...] | None) -> Run:
+def run_one(table: dict[str, Any], label: str, keep: tuple[str, ...] | None) -> Run:
     """Do one run in a worker; the scenario travels as plain values."""
     return replace(simulate(Scenario.from_dict(table), keep), label=label)
 
@@ -74,8 +74,8 @@ class Job:
         for future in self.futures:
             future.cancel()
 
-    def follow(self, tell: Callable[[], None], patience: float = 0.2) -> None:
-        """Collect runs in order until all are there or the job is cancelled, calling `tell` after each."""
+    def follow(self, report: Callable[[], None], patience: float = 0.2) -> None:
+        """Collect runs in order until all are there or the job is cancelled, calling `report` after each."""
         for future in self.futures:
             while not self.cancelled:
                 try:
@@ -84,19 +84,23 @@ class Job:
                     continue
                 except CancelledError:
                     self.cancelled = True
-                except Exception as error:  # a worker's fault of any kind is told on the page
+                except Exception as error:  # a worker's fault of any kind is shown on the page
                     self.faults.append(f"{type(error).__name__}: {error}")
                 break
-            tell()
+            report()
             if self.cancelled:
                 break
 
 
-class Crew:
-    """A few processes that serve every page of the server."""
+class Workers:
+    """A few processes that serve every page of the server.
 
-    def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or max(1, min(4, (os.cpu_count() or 2)))
+    They are not the Dask workers of the sweeps: Dask's scheduler listens on a port, where any user of the machine may
+    hand it code to run, and a server stays open for days. These talk through pipes that only their server holds.
+    """
+
+    def __init__(self, count: int | None = None) -> None:
+        self.count = count or max(1, min(4, (os.cpu_count() or 2)))
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
         self._waiting = 0
@@ -105,28 +109,17 @@ class Crew:
         """Begin runs; InputError when too many are asked for."""
         if len(orders) > MOST_RUNS:
             raise InputError(f"{len(orders)} runs: at most {MOST_RUNS} at a time; a sweep can do more (`abm sweep`)")
-        with self._lock:
-            if self._waiting + len(orders) > MOST_WAITING:
-                raise InputError("too many runs are waiting already; try again when some are done")
-            self._waiting += len(orders)
-        futures = [self._submit(perform, one.scenario.to_dict(), one.label, one.keep) for one in orders]
-        for future in futures:
-            future.add_done_callback(self._leave)
-        return Job(futures)
+        self._admit(len(orders))
+        return Job([self._submit(run_one, one.scenario.to_dict(), one.label, one.keep) for one in orders])
 
     def trace(self, scenario: Scenario, keep: tuple[str, ...]) -> Traced:
         """Do one run and wait for it, keeping its transfers, law and designs; InputError when too many wait."""
-        with self._lock:
-            if self._waiting >= MOST_WAITING:
-                raise InputError("too many runs are waiting already; try again when some are done")
-            self._waiting += 1
-        future = self._submit(trace, scenario.to_dict(), keep)
-        future.add_done_callback(self._leave)
-        return future.result()
+        self._admit(1)
+        return self._submit(trace, scenario.to_dict(), keep).result()
 
     def warm(self) -> None:
         """Start the processes before they are needed."""
-        for _ in range(self.workers):
+        for _ in range(self.count):
             self._ready().submit(os.getpid)
 
     def close(self) -> None:
@@ -135,6 +128,13 @@ class Crew:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
+    def _admit(self, count: int) -> None:
+        """Let so many runs wait; InputError when too many do."""
+        with self._lock:
+            if self._waiting + count > MOST_WAITING:
+                raise InputError("too many runs are waiting already; try again when some are done")
+            self._waiting += count
+
     def _leave(self, _: "Future[Any]") -> None:
         with self._lock:
             self._waiting -= 1
@@ -142,15 +142,17 @@ class Crew:
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.workers, mp_context=context, initializer=_begin)
+            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
         return self._pool
 
     def _submit[T](self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
         try:
-            return self._ready().submit(work, *arguments)
+            future = self._ready().submit(work, *arguments)
         except BrokenProcessPool:  # a worker was killed: start others
             self.close()
-            return self._ready().submit(work, *arguments)
+            future = self._ready().submit(work, *arguments)
+        future.add_done_callback(self._leave)
+        return future
 
 
 def _begin() -> None:
@@ -166,6 +168,6 @@ def _begin() -> None:
 
 
 def _end_with(server: BaseProcess) -> None:
-    """Wait for the server to be gone, and go too: a killed server tells its workers nothing."""
+    """Wait for the server to be gone, and go too: a killed server says nothing to its workers."""
     server.join()
     os._exit(1)

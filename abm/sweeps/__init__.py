@@ -1,12 +1,12 @@
-"""Sweeps: what to run (design), what is done (store), who does it (engine). Names are loaded when first used."""
+"""Sweeps: what to run (design), what is done (store), who does it (scheduler). Names are loaded when first used."""
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from abm.sweeps.engine import sweep
+    from abm.sweeps.scheduler import sweep
     from abm.sweeps.store import Store, load
 
-_HOMES = {"sweep": "abm.sweeps.engine", "load": "abm.sweeps.store", "Store": "abm.sweeps.store"}
+_HOMES = {"sweep": "abm.sweeps.scheduler", "load": "abm.sweeps.store", "Store": "abm.sweeps.store"}
 
 __all__ = ["Store", "load", "sweep"]
 

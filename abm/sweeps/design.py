@@ -18,7 +18,7 @@ from abm.foundation.errors import InputError, nearest, raise_all
 from abm.sweeps.plan import Case, Value
 from abm.sweeps.sampling import draw, ends, find_dimensions
 from abm.sweeps.spec import MOST_RUNS, Composed, Spec, doubled, read
-from abm.sweeps.work import SIMULATE, Task
+from abm.sweeps.work import Task, Terms
 
 if TYPE_CHECKING:
     from abm.law.regime import Regime
@@ -32,7 +32,6 @@ class Design:
     text     the specification as written
     regimes  name -> regime
     points   values of the factors; one empty point when nothing is varied
-    execute  import path of the function that does a run
     """
 
     spec: Spec
@@ -40,7 +39,6 @@ class Design:
     regimes: Mapping[str, Any]
     points: tuple[Mapping[str, Value], ...]
     seeds: tuple[int, ...]
-    execute: str = SIMULATE
 
     def __repr__(self) -> str:
         return (
@@ -57,19 +55,10 @@ class Design:
         return self.spec.name
 
     @property
-    def keep(self) -> tuple[str, ...]:
-        """Metrics to keep."""
-        return self.spec.keep
-
-    @property
-    def until(self) -> str:
-        """Last month."""
-        return self.spec.until
-
-    @property
-    def months(self) -> int:
-        """Months that each run reports."""
-        return dates.end_month(self.until) - dates.REPORT_FROM
+    def terms(self) -> Terms:
+        """What decides, besides a run's scenario, which rows the run leaves."""
+        until = self.spec.until
+        return Terms(self.spec.keep, until, dates.end_month(until) - dates.REPORT_FROM)
 
     @property
     def version(self) -> str:
@@ -95,7 +84,7 @@ class Design:
 
         seed, regime, point = self.place(run)
         sets = {**self.spec.set, **point}
-        return Scenario.of(self.regimes[regime], seed=seed, until=self.until, sets=sets, agents=self.spec.agents)
+        return Scenario.of(self.regimes[regime], seed=seed, until=self.spec.until, sets=sets, agents=self.spec.agents)
 
     def task(self, run: int) -> Task:
         """What a worker needs to do a run."""
@@ -118,7 +107,7 @@ class Design:
 
 
 def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
-    """Read and check a specification; InputError tells all its faults at once.
+    """Read and check a specification; InputError lists all its faults at once.
 
     source  path of a TOML file, the same as a mapping, or a Spec
     """
@@ -232,7 +221,7 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
 
 
 def check_names(names: Sequence[str]) -> list[str]:
-    """Faults of names that mean the same setting: law settings are told apart by the day on which they take effect."""
+    """Faults of names that mean the same setting: law settings differ by the day on which they take effect."""
     return [f"{name} is set, varied or sampled twice" for name in doubled(map(canonical, names))]
 
 

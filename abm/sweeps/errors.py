@@ -2,4 +2,4 @@
 
 
 class Unfinished(RuntimeError):
-    """The disk or the workers gave out. What was entered is safe, and the same command continues."""
+    """The disk or the workers failed. What was stored is safe, and the same command continues."""

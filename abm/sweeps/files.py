@@ -2,17 +2,13 @@
 
 import os
 import shutil
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from abm.sweeps.errors import Unfinished
-from abm.sweeps.ledger import LedgerDamaged
 from abm.sweeps.parts import Damaged
 
 
-def write(path: Path, data: bytes, look: Callable[[bytes], None] = lambda data: None) -> None:
+def write(path: Path, data: bytes, look: Callable[[bytes], object] = lambda data: None) -> None:
     """Put bytes on the disk under a name: write beside it, flush, read back, look, rename, flush the folder."""
     fresh = path.with_name(path.name + ".incoming")
     with open(fresh, "wb") as file:
@@ -46,15 +42,3 @@ def set_aside(folder: Path, files: Iterable[Path]) -> Path:
         if file.exists():
             shutil.move(file, place / file.name)
     return place
-
-
-@contextmanager
-def guarded(folder: Path) -> Iterator[None]:
-    """Turn errors of the disk or the ledger into Unfinished, saying what to do."""
-    try:
-        yield
-    except (OSError, sqlite3.Error, Damaged, LedgerDamaged) as fault:
-        raise Unfinished(
-            f"cannot write into {folder}: {fault}. What was entered before is safe: "
-            "make room or restore the right to write there, then give the same command again"
-        ) from fault

@@ -12,6 +12,7 @@ from typing import Any, Self
 from abm.foundation.errors import InputError
 
 SILENT = 300.0
+PATIENCE = 0.5
 
 
 class Lock:
@@ -25,24 +26,16 @@ class Lock:
         self.path = path
         self.file: int | None = None
 
-    def __repr__(self) -> str:
-        return f"Lock({str(self.path)!r}, {'held' if self.file is not None else 'free'})"
-
     def __enter__(self) -> Self:
         """Take the lock; InputError naming the owner when another process has it."""
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        who = owner(self.path)
+        if not seized(file, fcntl.LOCK_EX, PATIENCE) or (who is not None and elsewhere(who) and lately(self.path)):
             os.close(file)
-            raise InputError(self.refusal(owner(self.path))) from None
-        other = owner(self.path)
-        if other and other["host"] != socket.gethostname() and time.time() - self.path.stat().st_mtime < SILENT:
-            os.close(file)
-            raise InputError(self.refusal(other))
+            raise InputError(self.refusal(owner(self.path)))
         self.file = file
         os.ftruncate(file, 0)
-        os.pwrite(file, json.dumps(myself()).encode(), 0)
+        os.pwrite(file, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -67,31 +60,43 @@ class Lock:
         )
 
 
-def myself() -> dict[str, Any]:
-    """Who holds a lock: host, process and the time it began."""
-    import psutil  # type: ignore[import-untyped]
-
-    return {"host": socket.gethostname(), "pid": os.getpid(), "began": psutil.Process().create_time()}
+def seized(file: int, kind: int, patience: float = 0.0) -> bool:
+    """Whether the operating system's lock is granted; one that a reader holds while it asks is waited for."""
+    until = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(0.05)
 
 
 def owner(path: Path) -> dict[str, Any] | None:
     """Who a lock file names; None when it is free or cannot be read."""
     try:
         who = json.loads(path.read_text())
-        return {"host": str(who["host"]), "pid": int(who["pid"]), "began": float(who["began"])}
+        return {"host": str(who["host"]), "pid": int(who["pid"])}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def alive(path: Path) -> bool:
-    """Whether the owner that a lock file names still works, judged by host, process and the time it began."""
-    import psutil
+def elsewhere(who: dict[str, Any]) -> bool:
+    """Whether an owner is on another machine, where this one cannot see it."""
+    return bool(who["host"] != socket.gethostname())
 
+
+def lately(path: Path) -> bool:
+    """Whether an owner has shown itself within SILENT seconds."""
+    return time.time() - path.stat().st_mtime < SILENT
+
+
+def alive(path: Path) -> bool:
+    """Whether the owner that a lock file names still works."""
     who = owner(path)
-    if who is None:
-        return False
-    if who["host"] != socket.gethostname():
-        return time.time() - path.stat().st_mtime < SILENT
-    with suppress(psutil.Error):
-        return bool(abs(psutil.Process(who["pid"]).create_time() - who["began"]) < 1)
+    if who is None or elsewhere(who):
+        return who is not None and lately(path)
+    with suppress(OSError), open(path) as file:
+        return not seized(file.fileno(), fcntl.LOCK_SH)
     return False

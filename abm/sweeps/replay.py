@@ -1,6 +1,5 @@
 """One run of a sweep done again: what it gives now against what was stored."""
 
-import json
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -51,10 +50,10 @@ def scenario_of(store: Store, case: Case) -> "Scenario":
     from abm.law.regime import Regime
     from abm.runs.scenario import Scenario
 
-    recipe = json.loads(store.book.meta()["recipe"])
+    recipe = store.plan.facts["recipe"]
     regime = Regime.from_dict(recipe["regimes"][case.regime])
     sets = {**recipe["set"], **case.factors}
-    return Scenario.of(regime, seed=case.seed, until=store.book.meta()["until"], sets=sets, agents=recipe["agents"])
+    return Scenario.of(regime, seed=case.seed, until=store.plan.facts["until"], sets=sets, agents=recipe["agents"])
 
 
 def describe(case: Case) -> str:
@@ -65,7 +64,7 @@ def describe(case: Case) -> str:
 
 def changes(store: Store) -> list[str]:
     """What changed in code or data since the sweep began."""
-    then = store.book.meta()
+    then = store.plan.facts
     now = dict(zip(("code", "data"), work.version().split(), strict=True))
     return [
         f"note: the {name} has changed since ({then[name]} then, {now[name]} now)"

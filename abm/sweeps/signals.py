@@ -36,12 +36,12 @@ def interruptible() -> None:
 
 
 def silent_when_interrupted(dropped: "sys.UnraisableHookArgs") -> None:
-    """Say nothing of an interrupt that Python dropped, which `heed` makes good; all else as ever."""
+    """Say nothing of an interrupt that Python dropped, which `check_interrupt` makes good; all else as ever."""
     if not issubclass(dropped.exc_type, KeyboardInterrupt):
         sys.__unraisablehook__(dropped)
 
 
-def heed() -> None:
+def check_interrupt() -> None:
     """Raise KeyboardInterrupt if a signal came whose exception was dropped."""
     if _pressed.is_set():
         raise KeyboardInterrupt

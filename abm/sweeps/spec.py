@@ -1,14 +1,16 @@
 """What a person writes to ask for a sweep: a TOML file, checked against what a specification may hold."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
+import tomli_w
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, nearest
+from abm.foundation.errors import InputError, faults, nearest
 from abm.sweeps.plan import Value
 
 Values = Annotated[tuple[Value, ...], Strict(False)]
@@ -17,28 +19,22 @@ Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seeds = Annotated[tuple[Seed, ...], Strict(False)]
 MOST_RUNS = 1_000_000
 LARGEST_FILE = 1_000_000
-SCALARS = ("bool", "int", "float", "str")
-WANTED = {
-    "string_pattern_mismatch": "a short name of letters, digits, '-' and '_'",
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "finite_number": "a finite number",
-    "too_short": "at least one entry",
-}
 
 
-class Table(BaseModel):
+def short_name(name: str) -> str:
+    """A name that is also that of a folder."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
+        raise ValueError("a short name of letters, digits, '-' and '_' is wanted")
+    return name
+
+
+class SpecTable(BaseModel):
     """A table of the specification: nothing unknown, nothing infinite, nothing converted."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
 
-class Sample(Table):
+class Sample(SpecTable):
     """Points drawn so that each parameter has one value in each of n equal slices of its range."""
 
     method: Literal["latin_hypercube"] = "latin_hypercube"
@@ -48,7 +44,7 @@ class Sample(Table):
     ranges: dict[str, Values] = Field(default_factory=dict)
 
 
-class Composed(Table):
+class Composed(SpecTable):
     """A regime made of another: acts left out, moved by months, cut off at a date, and added from files."""
 
     base: str
@@ -58,7 +54,7 @@ class Composed(Table):
     add: Names = ()
 
 
-class Spec(Table):
+class Spec(SpecTable):
     """A sweep as a person writes it.
 
     keep       metrics to store, "metric" or "metric[key]"; a bare keyed metric keeps all its keys
@@ -67,7 +63,7 @@ class Spec(Table):
     factorial  parameters and law settings with their values; all combinations are run
     """
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    name: Annotated[str, AfterValidator(short_name)]
     title: str = ""
     question: str = ""
     regimes: Names = Field(min_length=1)
@@ -83,12 +79,12 @@ class Spec(Table):
 
 
 def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path | None]:
-    """A specification, its text, and the file it stands in; InputError tells all that is wrong with it."""
+    """A specification, its text, and the file it stands in; InputError lists all that is wrong with it."""
     if isinstance(source, Spec):
         source = source.model_dump(exclude_defaults=True)
     if isinstance(source, Mapping):
         spec = parse(source, "specification")
-        return spec, to_toml(spec.model_dump(exclude_defaults=True)), None
+        return spec, tomli_w.dumps(spec.model_dump(exclude_defaults=True)), None
     path = Path(source)
     text = read_text(path)
     try:
@@ -100,7 +96,7 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
 
 
 def read_text(path: Path) -> str:
-    """The text of a file; InputError saying what is wrong and what lies nearby."""
+    """The text of a file; InputError saying what is wrong and which file has a similar name."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise InputError(f"{path}: {path.stat().st_size:,} bytes are too many for a specification")
@@ -128,8 +124,8 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     try:
         return Spec.model_validate(body)
     except ValidationError as error:
-        faults = faults_of(error)
-    raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in faults)]))
+        found = faults(error, model=Spec)
+    raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in found)]))
 
 
 def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
@@ -140,69 +136,7 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     return found
 
 
-def faults_of(error: ValidationError) -> list[str]:
-    """What pydantic found, in words, one line a place; the branches of a union are one place."""
-    places: dict[tuple[str, ...], list[Any]] = {}
-    for one in error.errors():
-        names = [str(part) for part in one["loc"]]
-        path = tuple(part for part in names if part not in SCALARS and not part.startswith(("constrained-", "tuple[")))
-        places.setdefault(path, []).append(one)
-    inner = {path[:depth] for path in places for depth in range(1, len(path))}
-    return [fault_of(path, found) for path, found in places.items() if path not in inner]
-
-
-def fault_of(path: tuple[str, ...], found: list[Any]) -> str:
-    """One fault: the key, what stands there, and what is wanted."""
-    name = path[0] + "".join(f"[{part}]" if part.isdigit() else f".{part}" for part in path[1:])
-    kind = found[0]["type"]
-    if kind == "extra_forbidden":
-        tables: dict[str, type[Table]] = {"sample": Sample, "compose": Composed}
-        fields = tables.get(path[0] if len(path) > 1 else "", Spec).model_fields
-        return f"unknown key {name!r}{nearest(path[-1], fields)}"
-    if kind == "missing":
-        return f"the key {name!r} is missing"
-    wanted = list(dict.fromkeys(WANTED.get(one["type"], one["msg"].removeprefix("Input should be ")) for one in found))
-    return f"{name} = {shorten(found[0]['input'])}: {' or '.join(wanted)} is wanted"
-
-
-def shorten(value: object, width: int = 80) -> str:
-    """A value as text, not longer than a line."""
-    text = repr(value)
-    return text if len(text) <= width else f"{text[:width]}…"
-
-
 def doubled(names: Iterable[Any]) -> list[Any]:
     """Those that occur more than once."""
     names = list(names)
     return [name for place, name in enumerate(names) if name in names[:place]]
-
-
-def to_toml(body: Mapping[str, Any]) -> str:
-    """A specification as TOML: plain keys first, then tables."""
-    plain = [f"{name} = {toml_value(value)}" for name, value in body.items() if not isinstance(value, Mapping)]
-    return "\n".join([*plain, *toml_tables(body, "")]) + "\n"
-
-
-def toml_tables(body: Mapping[str, Any], above: str) -> Iterator[str]:
-    """The tables of a table."""
-    for name, table in body.items():
-        if isinstance(table, Mapping):
-            yield f"\n[{above}{name}]"
-            plain = {key: one for key, one in table.items() if not isinstance(one, Mapping)}
-            yield from (f"{toml_text(key)} = {toml_value(one)}" for key, one in plain.items())
-            yield from toml_tables(table, f"{above}{name}.")
-
-
-def toml_value(value: Any) -> str:
-    """A value in TOML's notation."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (list, tuple)):
-        return f"[{', '.join(map(toml_value, value))}]"
-    return toml_text(value) if isinstance(value, str) else repr(value)
-
-
-def toml_text(text: str) -> str:
-    """A basic string of TOML."""
-    escaped = {'"': '\\"', "\\": "\\\\"} | {chr(code): f"\\u{code:04x}" for code in (*range(32), 127)}
-    return '"' + "".join(escaped.get(letter, letter) for letter in text) + '"'

@@ -5,26 +5,25 @@ import time
 from pathlib import Path
 from typing import Any
 
-from abm.sweeps.crew import cores
 from abm.sweeps.design import Design
+from abm.sweeps.executor import cores
 from abm.sweeps.store import Store, is_store
-from abm.sweeps.work import Chunk, find, perform
+from abm.sweeps.work import Chunk, find, run_chunk
 
 RECENT = 20
 
 
 def status(store: Store) -> dict[str, Any]:
     """Counts, pace and failures as plain values; times in seconds, `seconds_left` None when unknown."""
-    cases, parts, failures = store.cases(), store.book.parts(), store.failures()
+    cases, parts, failures = store.cases(), store.parts(), store.failures()
     done = sum(len(part.runs) for part in parts)
-    session = store.book.last_session()
+    session = store.session()
     running = store.running()
-    fresh = [part for part in parts if part.entered >= session.get("began", 0.0)]
+    fresh = [part for part in parts if part.label.ended >= session.get("began", 0.0)]
     pace = rate(fresh, session) if running else None
-    regimes = {case.run: case.regime for case in cases}
     return {
         "folder": str(store.folder),
-        "name": store.book.meta().get("name", ""),
+        "name": store.plan.facts["name"],
         "runs": len(cases),
         "done": done,
         "failed": len(failures),
@@ -35,9 +34,9 @@ def status(store: Store) -> dict[str, Any]:
         "workers": session.get("workers") if running else None,
         "runs_per_second": pace,
         "seconds_left": (len(cases) - done) / pace if pace else None,
-        "last": "running" if running else "stopped" if session.get("outcome") == "running" else session.get("outcome"),
+        "last": "running" if running else session.get("outcome", "stopped" if session else None),
         "failures": [
-            {"run": one.run, "regime": regimes[one.run], "seed": one.seed, "stage": one.stage, "error": one.error,
+            {"run": one.run, "regime": cases[one.run].regime, "seed": one.seed, "stage": one.stage, "error": one.error,
              "tries": one.tries}
             for one in failures
         ],
@@ -88,16 +87,16 @@ def estimate(plan: Design, folder: Path, workers: int | None) -> list[str]:
     lines = [f"runs      {len(plan):,}, of which the folder holds {done:,}"]
     if not missing:
         return lines
-    chunk = Chunk(0, (plan.task(0),), plan.keep, plan.until, plan.months, plan.execute)
-    find(plan.execute)
-    perform(chunk)
-    harvest = perform(chunk)
-    if harvest.part is None:
-        return [*lines, f"estimate  none: a trial run failed with {harvest.failures[0].error}"]
+    chunk = Chunk(0, (plan.task(0),), plan.terms)
+    find(plan.terms.execute)
+    run_chunk(chunk)
+    trial = run_chunk(chunk)
+    if trial.label.failures:
+        return [*lines, f"estimate  none: a trial run failed with {trial.label.failures[0].error}"]
     count = workers or cores()
-    time_needed = span(missing * harvest.label.seconds / count)
+    time_needed = span(missing * trial.label.seconds / count)
     room = shutil.disk_usage(next(one for one in (folder, *folder.absolute().parents) if one.exists())).free
-    size = missing * len(harvest.part) / 1e6
-    lines.append(f"estimate  about {time_needed} with {count} workers ({harvest.label.seconds:.2g} s a run)")
+    size = missing * len(trial.part) / 1e6
+    lines.append(f"estimate  about {time_needed} with {count} workers ({trial.label.seconds:.2g} s a run)")
     lines.append(f"          at most {size:,.1f} MB; {room / 1e9:,.1f} GB are free")
     return lines

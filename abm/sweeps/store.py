@@ -1,64 +1,94 @@
 """The folder of a sweep, and the only code that writes it: what is done stays done, and what is damaged is noticed.
 
-spec.toml       the specification as given
-ledger.sqlite   planned runs with their parameters, parts with their SHA-256, failures
-parts/          one Parquet file a chunk, one row a run and month; the name holds the start of the file's SHA-256
-aside/          parts and ledgers that were found damaged or out of date
-lock            who is writing
+spec.toml      the specification as given
+plan.jsonl     the runs planned, with their parameters
+parts/         one Parquet file a chunk, rows and failures; its name holds the start of its SHA-256
+session.json   who worked on it last, and how that ended
+aside/         files found damaged or of another plan, and what --restart moved away
+lock           who is writing
+
+Nothing else keeps the books: a run is done when a part that is whole and of this plan holds it.
 """
 
 import json
 import os
 import socket
-import sqlite3
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from abm.foundation.errors import InputError
 from abm.sweeps import parts
-from abm.sweeps.files import guarded, set_aside, write
-from abm.sweeps.ledger import Failed, Ledger, LedgerDamaged, Part
+from abm.sweeps.errors import Unfinished
+from abm.sweeps.files import set_aside, write
 from abm.sweeps.lock import Lock, alive
-from abm.sweeps.parts import Damaged
-from abm.sweeps.plan import Case, Plan
-from abm.sweeps.resume import prepare
-from abm.sweeps.work import Failure, Harvest, terms
+from abm.sweeps.parts import Damaged, Failure, Label
+from abm.sweeps.plan import Case, Plan, StoredPlan
+from abm.sweeps.work import ChunkResult
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from abm.results.ensemble import Ensemble
 
-
+PLAN = "plan.jsonl"
+EARLIER = "ledger.sqlite"
 REPAIR = "give the sweep's command again to repair it"
 
 
 @dataclass(frozen=True)
+class Part:
+    """A file of parts/ that is whole and of this plan: its name, bytes, columns, and what its label says."""
+
+    file: str
+    size: int
+    columns: tuple[str, ...]
+    label: Label
+
+    @property
+    def runs(self) -> tuple[int, ...]:
+        """The runs whose rows it holds."""
+        return self.label.runs
+
+
+@dataclass(frozen=True)
+class Failed(Failure):
+    """A run that failed and was not done since: its latest failure, its seed, and how often it was tried."""
+
+    seed: int
+    tries: int
+
+
+@dataclass(frozen=True)
 class Check:
-    """What a look at every part found."""
+    """What a look at every byte found: parts and rows that are whole, files that are not, runs that were done before.
+
+    runs_lost  known only of a sweep that had come to its end
+    """
 
     parts: int
     rows: int
     damaged: dict[str, str]
     runs_lost: tuple[int, ...]
-    ledger: str
 
 
 class Store:
     """A sweep folder. `Store.open` to read, also while a sweep runs; `Store.start` to write, one process at a time."""
 
-    def __init__(self, folder: Path, book: Ledger) -> None:
+    def __init__(self, folder: Path, plan: StoredPlan) -> None:
         self.folder = folder
-        self.book = book
+        self.plan = plan
+        self._terms = plan.terms.digest
         self.lock: Lock | None = None
-        self.session: int | None = None
         self.notes: list[str] = []
+        self.faults: dict[str, str] = {}
+        self._parts: dict[str, Part] = {}
+        self._part_of: dict[int, Part] = {}
+        self._session: dict[str, Any] = {}
         self._closing = ExitStack()
 
     def __repr__(self) -> str:
@@ -74,135 +104,152 @@ class Store:
 
     @classmethod
     def open(cls, folder: Path | str) -> Self:
-        """Open a sweep folder for reading; InputError when it is none or its ledger is damaged."""
+        """Open a sweep folder for reading; InputError when it is none or its plan is damaged."""
         folder = Path(folder)
+        refuse_earlier(folder)
         if not is_store(folder):
-            raise InputError(f"{folder}: not a sweep folder (there is no {folder / 'ledger.sqlite'})")
+            raise InputError(f"{folder}: not a sweep folder (there is no {folder / PLAN})")
         try:
-            return cls(folder, Ledger(folder / "ledger.sqlite"))
-        except LedgerDamaged as fault:
-            raise InputError(f"{folder}: {fault}") from None
+            return cls(folder, StoredPlan.from_bytes((folder / PLAN).read_bytes()))
+        except (OSError, Damaged) as fault:
+            raise InputError(f"{folder / PLAN} {fault}; {REPAIR}") from None
 
     @classmethod
     def start(cls, folder: Path | str, plan: Plan, restart: bool = False) -> Self:
         """Take a folder to write a plan's runs into: new, or continued when what it holds belongs to the plan.
 
-        Damaged parts, and parts no ledger knows, are set aside and their runs become missing. InputError when the
+        Parts that are damaged or of another plan are set aside and their runs become missing. InputError when the
         folder is in use, cannot be written, or holds runs of another plan, code or data and `restart` is not asked for.
         """
         folder = Path(folder)
-        notes: list[str] = []
         with ExitStack() as closing:
             try:
                 (folder / "parts").mkdir(parents=True, exist_ok=True)
                 lock = closing.enter_context(Lock(folder / "lock"))
-                book = prepare(folder, plan, restart, notes)
-                closing.callback(book.close)
-                store = cls(folder, book)
-                store.lock, store.notes = lock, notes
-                store.tidy_up(plan)
+                store = cls(folder, StoredPlan.of(plan))
+                store._prepare(restart)
+                store._tidy_up()
                 write(folder / "spec.toml", plan.text.encode())
                 software = f"python {sys.version.split()[0]}, {plan.version}"
-                store.session = book.begin(socket.gethostname(), os.getpid(), software)
-            except (OSError, sqlite3.Error, Damaged, LedgerDamaged) as fault:
+                store.lock = lock
+                store.note(began=time.time(), host=socket.gethostname(), pid=os.getpid(), software=software)
+            except (OSError, Damaged) as fault:
                 raise InputError(f"cannot write into {folder}: {fault}") from None
             store._closing = closing.pop_all()
         return store
 
     def close(self, outcome: str = "stopped") -> None:
-        """Close the ledger and give the lock back."""
-        if self.session is not None:
-            with suppress(sqlite3.Error):
-                self.book.end(self.session, outcome)
-            self.session = None
+        """Say how the session ended, and give the lock back."""
+        if self.lock is not None:
+            with suppress(Unfinished):
+                self.note(ended=time.time(), outcome=outcome)
         self._closing.close()
-        self.book.close()
+        self.lock = None
 
-    def tidy_up(self, plan: Plan) -> None:
-        """Set damaged parts aside; enter whole parts that the ledger does not know; delete what was half written."""
-        damaged = self.damaged()
-        if damaged:
-            lost = sum(len(part.runs) for part in self.book.parts() if part.file in damaged)
-            self.book.drop(damaged)
-            set_aside(self.folder, [self.folder / "parts" / file for file in damaged])
-            self.notes.append(f"{len(damaged)} damaged parts were set aside; {lost} runs will be done again")
+    def _prepare(self, restart: bool) -> None:
+        """Write the plan unless the folder has it; InputError when what it has is of another one."""
+        path = self.folder / PLAN
+        if restart:
+            self._move_all_aside()
+        refuse_earlier(self.folder)
+        old: StoredPlan | None = None
+        try:
+            old = StoredPlan.from_bytes(path.read_bytes()) if path.exists() else None
+        except Damaged as fault:
+            self.notes.append(f"{path} {fault}; it was set aside and written again")
+            set_aside(self.folder, [path])
+        if old is not None:
+            if changes := old.differences(self.plan):
+                raise InputError(refusal(type(self)(self.folder, old), changes, len(self.plan.cases)))
+            if len(old.cases) == len(self.plan.cases):
+                return
+            self.notes.append(f"the plan grew from {len(old.cases)} to {len(self.plan.cases)} runs")
+        write(path, self.plan.to_bytes())
+
+    def _move_all_aside(self) -> None:
+        """Begin a folder again; the plan goes last, so that what an interruption leaves is still known as its."""
+        before = [*(self.folder / "parts").iterdir(), self.folder / EARLIER, self.folder / PLAN]
+        if old := [file for file in before if file.exists()]:
+            self.notes.append(f"what was there was moved to {set_aside(self.folder, old)}")
+
+    def _tidy_up(self) -> None:
+        """Set aside the parts that cannot be used; delete what was half written."""
         for leftover in (self.folder / "parts").glob("*.incoming"):
             leftover.unlink()
-        self.adopt(plan)
-
-    def adopt(self, plan: Plan) -> None:
-        """Enter the parts that lie in the folder but not in the ledger if they are whole and of this plan."""
-        known = {part.file for part in self.book.parts()}
-        found = [file for file in sorted((self.folder / "parts").glob("*.parquet")) if file.name not in known]
-        strays = [file for file in found if not self.adopted(file, plan)]
-        if whole := len(found) - len(strays):
-            self.notes.append(f"{whole} parts that the ledger had not entered were whole and are used")
-        if strays:
-            set_aside(self.folder, strays)
-            self.notes.append(f"{len(strays)} parts that are damaged or of another plan were set aside")
-
-    def adopted(self, file: Path, plan: Plan) -> bool:
-        """Enter one stray part; False when it is damaged, not of this plan, or already done."""
-        data = file.read_bytes()
-        try:
-            label = parts.decode(data)[1]
-        except Damaged:
-            return False
-        keys = {case.run: case.key for case in plan.cases}
-        ours = all(keys.get(run) == key for run, key in zip(label.runs, label.keys, strict=True))
-        same = label.terms == terms(plan.keep, plan.until, plan.months, plan.execute)
-        if file.name != name_of(label, data) or not ours or not same:
-            return False
-        if self.done().intersection(label.runs):
-            return False
-        self.book.enter(row_of(file.name, data, label))
-        return True
+        self._scan()
+        if self.faults:
+            where = set_aside(self.folder, [self.folder / "parts" / name for name in self.faults])
+            fault = f"the first {next(iter(self.faults.values()))}"
+            self.notes.append(f"{len(self.faults)} parts that cannot be used were set aside to {where}; {fault}")
+            self.faults = {}
 
     # writing
 
-    def commit(self, harvest: Harvest) -> None:
-        """Write a part to the disk, read it back, move it to its place and enter it, with the chunk's failures.
+    def commit(self, result: ChunkResult) -> None:
+        """Write a part to the disk, read it back, and move it to its place, by which its runs are done.
 
         Unfinished when the disk does not take it; nothing of the part then counts as done.
         """
         with guarded(self.folder):
-            part = None
-            if again := self.done().intersection(harvest.label.runs):
-                raise Damaged(f"runs {sorted(again)} are there already")
-            if harvest.part is not None:
-                file = self.folder / "parts" / name_of(harvest.label, harvest.part)
-                write(file, harvest.part, look=lambda data: agree(data, harvest.label))
-                part = row_of(file.name, harvest.part, harvest.label)
-            self.book.enter(part, self.failed_rows(harvest.failures) if harvest.failures else ())
+            name = parts.name_of(result.label, result.part)
+            self._check(result.label)
+            write(self.folder / "parts" / name, result.part, look=lambda data: agree(data, result.label))
+            self._enter(name, result.part)
+
+    def note(self, **facts: Any) -> None:
+        """Write more of what there is to say of this session; Unfinished when the disk does not take it."""
+        self._session |= facts
+        with guarded(self.folder):
+            write(self.folder / "session.json", json.dumps(self._session).encode())
 
     def touch(self) -> None:
         """Show that the coordinator is alive."""
         if self.lock is not None:
             self.lock.touch()
 
-    def staff(self, workers: int) -> None:
-        """Note how many workers there are."""
-        if self.session is not None:
-            self.book.staff(self.session, workers)
-
-    def failed_rows(self, failures: Iterable[Failure]) -> list[Failed]:
-        """Failures as the ledger keeps them, counting earlier tries."""
-        tries = {one.run: one.tries for one in self.book.failures()}
-        now = time.time()
-        return [
-            Failed(one.run, self.seeds[one.run], one.stage, one.error, one.traceback, tries.get(one.run, 0) + 1, now)
-            for one in failures
-        ]
-
     # reading
 
-    def cases(self) -> list[Case]:
+    def parts(self) -> list[Part]:
+        """The parts that are whole and of this plan, by first run; `faults` says what is wrong with the others."""
+        if self.lock is None:
+            self._scan()
+        return sorted(self._parts.values(), key=lambda part: part.file)
+
+    def _scan(self) -> None:
+        """Look at the files that were not there before, in the order of their names."""
+        files = sorted(file.name for file in (self.folder / "parts").glob("*.parquet"))
+        if not self._parts.keys() <= set(files):
+            self._parts, self._part_of = {}, {}
+        for name in files:
+            if name not in self._parts and name not in self.faults:
+                try:
+                    self._enter(name, parts.read(self.folder / "parts" / name))
+                except Damaged as fault:
+                    self.faults[name] = str(fault)
+
+    def _enter(self, name: str, data: bytes) -> None:
+        columns, label = parts.schema(data)
+        self._check(label)
+        self._parts[name] = part = Part(name, len(data), tuple(columns), label)
+        self._part_of |= dict.fromkeys(label.runs, part)
+
+    def _check(self, label: Label) -> None:
+        """Raise Damaged unless a part with this label can be used."""
+        cases = self.plan.cases
+        ours = all(0 <= run < len(cases) and cases[run].key == key for run, key in label.tried.items())
+        if not ours or label.terms != self._terms:
+            raise Damaged("is of another plan")
+        if again := self._part_of.keys() & label.runs:
+            raise Damaged(f"holds runs that are there already: {sorted(again)}")
+
+    def cases(self) -> Sequence[Case]:
         """The runs planned, by number."""
-        return self.book.cases()
+        return self.plan.cases
 
     def done(self) -> set[int]:
         """Numbers of the runs that are in a part."""
-        return {run for part in self.book.parts() for run in part.runs}
+        self.parts()
+        return set(self._part_of)
 
     def missing(self) -> list[int]:
         """Numbers of the runs still to do, ascending; failed ones are among them."""
@@ -210,58 +257,53 @@ class Store:
         return [case.run for case in self.cases() if case.run not in done]
 
     def failures(self) -> list[Failed]:
-        """The runs that failed."""
-        return self.book.failures()
+        """The runs that failed and were not done since, by number."""
+        found: dict[int, Failed] = {}
+        for part in sorted(self.parts(), key=lambda part: part.label.ended):
+            for one in part.label.failures:
+                if one.run not in self._part_of:
+                    tries = found[one.run].tries + 1 if one.run in found else 1
+                    found[one.run] = Failed(**vars(one), seed=self.cases()[one.run].seed, tries=tries)
+        return [found[run] for run in sorted(found)]
+
+    def session(self) -> dict[str, Any]:
+        """The latest session; empty when there was none, or it cannot be read."""
+        try:
+            found = json.loads((self.folder / "session.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) and isinstance(found.get("began"), float) else {}
 
     def running(self) -> bool:
         """Whether a coordinator is at work in the folder."""
         return alive(self.folder / "lock")
 
-    def read(self, part: Part) -> bytes:
-        """The bytes of a part; Damaged when they are not those that were entered."""
-        file = self.folder / "parts" / part.file
-        try:
-            data = file.read_bytes()
-        except OSError as fault:
-            raise Damaged(f"cannot be read: {fault.strerror}") from None
-        if len(data) != part.size or parts.digest(data) != part.sha256:
-            raise Damaged("is not the file that was entered (its SHA-256 differs)")
-        return data
-
-    def damaged(self) -> dict[str, str]:
-        """Files of the parts that are missing, changed, or not what the ledger says, and what is wrong with each."""
-        found = {}
-        for part in self.book.parts():
-            try:
-                table, label = parts.decode(self.read(part))
-                if label.runs != part.runs or table.num_rows != part.row_count:
-                    raise Damaged("holds other runs than were entered")
-            except Damaged as fault:
-                found[part.file] = str(fault)
-        return found
-
     def verify(self) -> Check:
-        """Look at the ledger and at every byte of every part."""
-        try:
-            self.book.check()
-            fault = ""
-        except LedgerDamaged as error:
-            return Check(0, 0, {}, (), error.what)
-        damaged = self.damaged()
-        entered = self.book.parts()
-        lost = sorted(run for part in entered if part.file in damaged for run in part.runs)
-        return Check(len(entered), sum(part.row_count for part in entered), damaged, tuple(lost), fault)
+        """Look at every byte of every part."""
+        whole, damaged = [], {}
+        for part in self.parts():
+            try:
+                parts.decode(parts.read(self.folder / "parts" / part.file))
+                whole.append(part)
+            except Damaged as fault:
+                damaged[part.file] = str(fault)
+        damaged |= self.faults
+        kept = {run for part in whole for run in part.runs} | {one.run for one in self.failures()}
+        lost = range(len(self.cases())) if self.session().get("outcome") == "done" else ()
+        rows = sum(part.label.rows for part in whole)
+        return Check(len(whole), rows, damaged, tuple(run for run in lost if run not in kept))
 
     def tables(self, runs: Sequence[int] | None = None) -> Iterator[Any]:
         """The parts' tables by first run, or those that hold some runs; InputError naming a damaged part."""
-        wanted = None if runs is None else set(runs)
-        for part in sorted(self.book.parts(), key=lambda part: part.runs[0]):
-            if wanted is None or wanted.intersection(part.runs):
-                try:
-                    yield parts.decode(self.read(part))[0]
-                except Damaged as fault:
-                    where = self.folder / "parts" / part.file
-                    raise InputError(f"{where} {fault}; {REPAIR}") from None
+        found = [part for part in self.parts() if part.runs and (runs is None or not set(part.runs).isdisjoint(runs))]
+        for name, words in self.faults.items():
+            raise InputError(f"{self.folder / 'parts' / name} {words}; {REPAIR}")
+        for part in found:
+            file = self.folder / "parts" / part.file
+            try:
+                yield parts.decode(parts.read(file))[0]
+            except Damaged as fault:
+                raise InputError(f"{file} {fault}; {REPAIR}") from None
 
     def frame(self, runs: Sequence[int] | None = None) -> "pd.DataFrame":
         """Wide rows of all runs done (or of some), by run and month: run, month, then the kept metrics."""
@@ -271,17 +313,17 @@ class Store:
         tables = list(self.tables(runs))
         if not tables:
             return pd.DataFrame({"run": pd.Series(dtype="int32"), "month": pd.Series(dtype="datetime64[s]")})
-        frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas()
+        frame: pd.DataFrame = pa.concat_tables(tables, promote_options="default").to_pandas(use_threads=False)
         if runs is not None:
             frame = frame[frame["run"].isin(list(runs))]
-        names = parts.order(frame.columns.difference(["run", "month"]), self.keep)
+        names = parts.order(frame.columns.difference(["run", "month"]), self.plan.terms.keep)
         frame["month"] = pd.to_datetime(frame["month"])
         return frame.sort_values(["run", "month"], kind="stable", ignore_index=True)[["run", "month", *names]]
 
     def columns(self) -> list[str]:
         """Names of the metrics' columns in any part, in canonical order."""
-        names = {name for table in self.tables() for name in table.column_names}
-        return parts.order(names - set(parts.INDEX), self.keep)
+        names = {name for part in self.parts() for name in part.columns}
+        return parts.order(names - set(parts.INDEX), self.plan.terms.keep)
 
     def runs(self) -> "pd.DataFrame":
         """The table of runs done: run, regime, seed, key, and a column for each factor."""
@@ -300,45 +342,60 @@ class Store:
         from abm.results.ensemble import Ensemble
         from abm.results.files import versions
 
-        frame, runs, meta = self.frame(), self.runs(), self.book.meta()
+        frame, runs = self.frame(), self.runs()
         made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())])
-        made.versions = versions() | {name: meta[name] for name in ("code", "data")}
+        made.versions = versions() | {name: self.plan.facts[name] for name in ("code", "data")}
         return made
-
-    @cached_property
-    def seeds(self) -> tuple[int, ...]:
-        """The seed of each run planned."""
-        return tuple(case.seed for case in self.cases())
-
-    @property
-    def keep(self) -> tuple[str, ...]:
-        """Metrics kept."""
-        return tuple(json.loads(self.book.meta()["keep"]))
 
 
 def is_store(folder: Path | str) -> bool:
     """Whether a folder holds a sweep."""
-    return (Path(folder) / "ledger.sqlite").is_file()
+    return (Path(folder) / PLAN).is_file()
 
 
-def agree(data: bytes, label: parts.Label) -> None:
+def refuse_earlier(folder: Path) -> None:
+    """InputError when an earlier version wrote a folder."""
+    if (folder / EARLIER).exists() and not is_store(folder):
+        raise InputError(
+            f"{folder} was written by an earlier version, which kept a {EARLIER}: read it with that version, "
+            f"or give the sweep's command with --restart to move it to {folder / 'aside'} and do all runs again"
+        )
+
+
+def refusal(held: Store, changes: list[str], planned: int) -> str:
+    """The message for a sweep that does not fit the folder."""
+    lines = "\n".join(f"  changed: {change}" for change in changes)
+    folder, done = held.folder, len(held.done())
+    return (
+        f"{folder} holds {done} finished runs of another plan, code or data ({planned} runs are planned now); "
+        f"results are never mixed\n{lines}\n"
+        f"  either  give another folder with --out, and keep both\n"
+        f"  or      give --restart: the {done} finished runs are moved to {folder / 'aside'}, and all are done again\n"
+        f"  or      undo the change, and the same command continues"
+    )
+
+
+@contextmanager
+def guarded(folder: Path) -> Iterator[None]:
+    """Turn errors of the disk into Unfinished, saying what to do."""
+    try:
+        yield
+    except (OSError, Damaged) as fault:
+        raise Unfinished(
+            f"cannot write into {folder}: {fault}. What was stored before is safe: "
+            "make room or restore the right to write there, then give the same command again"
+        ) from fault
+
+
+def agree(data: bytes, label: Label) -> None:
     """Raise Damaged unless bytes read back from the disk are a part with this label."""
     if parts.decode(data)[1] != label:
-        raise Damaged("does not hold what was written")
-
-
-def name_of(label: parts.Label, data: bytes) -> str:
-    """A part's file name: its first run and the start of its SHA-256."""
-    return f"{label.runs[0]:07d}-{parts.digest(data)[:16]}.parquet"
-
-
-def row_of(name: str, data: bytes, label: parts.Label) -> Part:
-    """The ledger's row of a part."""
-    return Part(name, parts.digest(data), len(data), label.rows, label.seconds, time.time(), label.runs)
+        raise Damaged("a part does not hold what was written")
 
 
 def load(folder: Path | str) -> "Ensemble":
     """The runs of a folder, whether a sweep or `Ensemble.save` wrote it."""
+    refuse_earlier(Path(folder))
     if not is_store(folder):
         from abm.results.ensemble import load
 

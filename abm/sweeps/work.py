@@ -1,12 +1,17 @@
 """What a worker does: a chunk of runs, one after the other, each ending as rows or as a failure that is data."""
 
+import faulthandler
 import hashlib
 import json
+import os
+import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -16,13 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.sweeps import parts
-from abm.sweeps.parts import Columns
+from abm.sweeps.parts import Columns, Failure
 
 Execute = Callable[[dict[str, Any], Sequence[str]], Columns]
-Note = Callable[[int, int], None]
+Report = Callable[[int, str], None]
 
 SIMULATE = "abm.sweeps.work:columns"
 MAX_TRACEBACK = 20_000
+GRACE = 10.0
+LONGEST = 1e8
 
 
 class Unable(RuntimeError):
@@ -39,57 +46,54 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Chunk:
-    """Runs that a worker does in one go, and what is kept of them.
+class Terms:
+    """What decides, besides a run's scenario, which rows the run leaves.
 
+    keep     metrics to keep
     until    last month, YYYY-MM
-    months   months reported by a run
+    months   months a run reports
     execute  import path `module:function` of scenario and metrics -> columns
-    version  the coordinator's code and data; empty means unchecked
     """
 
-    number: int
-    tasks: tuple[Task, ...]
     keep: tuple[str, ...]
     until: str
     months: int
     execute: str = SIMULATE
+
+    @property
+    def digest(self) -> str:
+        """A short hash."""
+        text = json.dumps([*vars(self).values()], ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Runs that a worker does in one go, and the terms under which it does them.
+
+    version  the coordinator's code and data; empty means unchecked
+    limit    seconds a run may take on a worker; 0 means any
+    """
+
+    number: int
+    tasks: tuple[Task, ...]
+    terms: Terms
     version: str = ""
+    limit: float = 0.0
 
     @property
     def runs(self) -> tuple[int, ...]:
         """The numbers of its runs."""
         return tuple(task.run for task in self.tasks)
 
-    @property
-    def terms(self) -> str:
-        """The terms under which its runs are done."""
-        return terms(self.keep, self.until, self.months, self.execute)
-
 
 @dataclass(frozen=True)
-class Failure:
-    """A run that did not give rows: where it stopped (stage), the error in one line, and the traceback."""
-
-    run: int
-    stage: str
-    error: str
-    traceback: str
-
-
-@dataclass(frozen=True)
-class Harvest:
-    """What a chunk gave: the bytes of a part (None when every run failed), its label, and the failures."""
+class ChunkResult:
+    """What a chunk gave: the bytes of a part, and its label."""
 
     number: int
-    part: bytes | None
+    part: bytes
     label: parts.Label
-    failures: tuple[Failure, ...]
-
-    @property
-    def runs(self) -> tuple[int, ...]:
-        """Numbers of all its runs, done and failed."""
-        return (*self.label.runs, *(one.run for one in self.failures))
 
 
 def columns(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
@@ -116,45 +120,77 @@ def version() -> str:
     return f"{code_version()} {data_version()}"
 
 
-def terms(keep: Sequence[str], until: str, months: int, execute: str) -> str:
-    """A short hash of what decides, besides a run's scenario, which rows the run leaves."""
-    text = json.dumps([list(keep), until, months, execute], ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def months_to(until: str, count: int) -> NDArray[np.datetime64]:
     """The last `count` months to `until`, datetime64[M]."""
     last = np.datetime64(until[:7], "M")
     return last - np.arange(count)[::-1].astype("timedelta64[M]")
 
 
-def perform(chunk: Chunk, note: Note = lambda run, done: None) -> Harvest:
+def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
     """Do every run of a chunk; one that raises, or leaves the interpreter, becomes a failure and the others go on.
 
-    note  called with the number of the run about to start and the count of those finished
+    report  called with the number of a run over its limit and the place in the code, before this process ends itself;
+            without it runs have no limit
     """
     if chunk.version and chunk.version != version():
-        raise Unable(f"this worker has code and data {version()}, the sweep was begun with {chunk.version}")
-    execute = find(chunk.execute)
+        raise Unable(f"this worker has code and data {version()}, the sweep began with {chunk.version}")
+    terms, execute = chunk.terms, find(chunk.terms.execute)
     done: list[Task] = []
     blocks: list[Columns] = []
     failures: list[Failure] = []
     began = time.perf_counter()
-    for count, task in enumerate(chunk.tasks):
-        note(task.run, count)
+    for task in chunk.tasks:
+        limit = limited(chunk.limit, partial(report, task.run)) if report and chunk.limit else nullcontext()
         try:
-            block = checked(execute(task.scenario, chunk.keep), chunk.months)
+            with limit:
+                block = checked(execute(task.scenario, terms.keep), terms.months)
         except (Exception, SystemExit) as error:
-            failures.append(failure(task.run, error))
+            failures.append(failure(task, error))
         else:
             done.append(task)
             blocks.append(block)
     seconds = time.perf_counter() - began
     runs, keys = tuple(task.run for task in done), tuple(task.key for task in done)
-    label = parts.Label(runs, keys, chunk.months, seconds, chunk.terms)
-    months = months_to(chunk.until, chunk.months)
-    part = parts.encode(blocks, label, months, chunk.keep) if done else None
-    return Harvest(chunk.number, part, label, tuple(failures))
+    label = parts.Label(runs, keys, terms.months, seconds, terms.digest, tuple(failures), time.time())
+    return pack(chunk, blocks, label)
+
+
+@contextmanager
+def limited(seconds: float, report: Callable[[str], None]) -> Iterator[None]:
+    """End this process when what is done in here takes longer, after a report of the place in the code.
+
+    A run that also keeps other threads from running, so that nothing can be reported, is ended GRACE seconds later.
+    """
+    seconds, thread = min(seconds, LONGEST), threading.get_ident()
+
+    def end() -> None:
+        frame = sys._current_frames().get(thread)
+        report(printable("".join(traceback.format_stack(frame)))[-MAX_TRACEBACK:] if frame else "")
+        time.sleep(1)  # in which the report leaves
+        os._exit(1)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    with open(os.devnull, "w") as nowhere:
+        timer.start()
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            faulthandler.cancel_dump_traceback_later()
+
+
+def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> ChunkResult:
+    """Put what a chunk gave into a part."""
+    months = months_to(chunk.terms.until, chunk.terms.months)
+    return ChunkResult(chunk.number, parts.encode(blocks, label, months, chunk.terms.keep), label)
+
+
+def lost(chunk: Chunk, failure: Failure) -> ChunkResult:
+    """What is left of a chunk of one run that no worker came back from."""
+    label = parts.Label((), (), chunk.terms.months, 0.0, chunk.terms.digest, (failure,), time.time())
+    return pack(chunk, [], label)
 
 
 class BadResult(ValueError):
@@ -170,11 +206,11 @@ def checked(block: Columns, months: int) -> Columns:
     return result
 
 
-def failure(run: int, error: BaseException) -> Failure:
-    """The row that an exception leaves."""
+def failure(task: Task, error: BaseException) -> Failure:
+    """What an exception leaves of a run."""
     text = printable("".join(traceback.format_exception(error)))
     line = printable(f"{type(error).__name__}: {error}").splitlines()[0]
-    return Failure(run, stage(error), line[:500], text[-MAX_TRACEBACK:])
+    return Failure(task.run, task.key, stage(error), line[:500], text[-MAX_TRACEBACK:])
 
 
 def printable(text: str) -> str:
@@ -190,6 +226,6 @@ def stage(error: BaseException) -> str:
 
 
 def phases(trace: TracebackType | None) -> list[str]:
-    """Functions of the model's month on the way to an error, outermost first."""
-    frames = traceback.extract_tb(trace)
-    return [frame.name for frame in frames if Path(frame.filename).parts[-3:-1] == ("abm", "month")]
+    """Functions of the model's month on the way to an error, outermost first, but for what runs the phases."""
+    frames = [(Path(frame.filename), frame.name) for frame in traceback.extract_tb(trace)]
+    return [name for file, name in frames if file.parts[-3:-1] == ("abm", "month") and file.stem != "phase"]

@@ -41,7 +41,7 @@ def server(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     """`abm serve` on a free port, with a small stored sweep."""
     pytest.importorskip("solara", reason="the extra 'server' is not installed")
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     folder = tmp_path_factory.mktemp("served")
     carry_out(design(SPEC | {"keep": ["china_compute", "capability_gap"]}), folder / "small", serial=True).close()

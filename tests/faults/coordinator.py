@@ -16,8 +16,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sweeps"))
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
-from abm.sweeps import files, ledger, resume, store
-from abm.sweeps.engine import carry_out
+from abm.sweeps import files, store
+from abm.sweeps.scheduler import carry_out
 
 PLAN = FakePlan(seeds=12)
 
@@ -46,11 +46,6 @@ POINTS: dict[str, tuple[Any, str, bool]] = {
     "before the rename": (files.os, "replace", False),
     "after the rename": (files.os, "replace", True),
     "after the folder is flushed": (files, "flush_folder", True),
-    "before the entry": (ledger.Ledger, "enter", False),
-    "within the transaction": (ledger, "insert", True),
-    "after the entry": (ledger.Ledger, "enter", True),
-    "while the plan is written": (ledger, "write_runs", True),
-    "when the ledger is there": (resume, "create", True),
 }
 
 

@@ -11,8 +11,8 @@ from sweep_fakes import FakePlan
 from typer.testing import CliRunner
 
 from abm.cli import app
-from abm.sweeps import crew, work
-from abm.sweeps.engine import carry_out
+from abm.sweeps import executor, work
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store
 
 PLAN = FakePlan(seeds=12, points=({"group.x": 1.0}, {"group.x": 2.0}))
@@ -36,11 +36,11 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The runs that are done again."""
     again: list[int] = []
 
-    def perform(chunk: work.Chunk) -> work.Harvest:
+    def run_chunk(chunk: work.Chunk) -> work.ChunkResult:
         again.extend(chunk.runs)
-        return work.perform(chunk)
+        return work.run_chunk(chunk)
 
-    monkeypatch.setattr(crew, "perform", perform)
+    monkeypatch.setattr(executor, "run_chunk", run_chunk)
     return again
 
 
@@ -50,38 +50,41 @@ def files(folder: Path) -> list[Path]:
 
 def runs_of(folder: Path, *hit: Path) -> set[int]:
     with Store.open(folder) as store:
-        return {run for part in store.book.parts() for run in part.runs if part.file in {path.name for path in hit}}
+        return {run for part in store.parts() for run in part.runs if part.file in {path.name for path in hit}}
 
 
 def flip(luck: random.Random, folder: Path) -> set[int]:
     file = luck.choice(files(folder))
-    data = bytearray(file.read_bytes())
+    lost, data = runs_of(folder, file), bytearray(file.read_bytes())
     for _ in range(luck.randint(1, 3)):
         data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
     if bytes(data) == file.read_bytes():
         data[0] ^= 1
     file.write_bytes(data)
-    return runs_of(folder, file)
+    return lost
 
 
 def truncate(luck: random.Random, folder: Path) -> set[int]:
     file = luck.choice(files(folder))
+    lost = runs_of(folder, file)
     file.write_bytes(file.read_bytes()[: luck.randrange(file.stat().st_size)])
-    return runs_of(folder, file)
+    return lost
 
 
 def empty(luck: random.Random, folder: Path) -> set[int]:
     file = luck.choice(files(folder))
+    lost = runs_of(folder, file)
     file.write_bytes(b"")
-    return runs_of(folder, file)
+    return lost
 
 
 def swap(luck: random.Random, folder: Path) -> set[int]:
     one, two = luck.sample(files(folder), 2)
+    lost = runs_of(folder, one, two)
     first, second = one.read_bytes(), two.read_bytes()
     one.write_bytes(second)
     two.write_bytes(first)
-    return runs_of(folder, one, two)
+    return lost
 
 
 def delete(luck: random.Random, folder: Path) -> set[int]:
@@ -94,12 +97,13 @@ def delete(luck: random.Random, folder: Path) -> set[int]:
 
 def lengthen(luck: random.Random, folder: Path) -> set[int]:
     file = luck.choice(files(folder))
+    lost = runs_of(folder, file)
     file.write_bytes(file.read_bytes() + luck.randbytes(5))
-    return runs_of(folder, file)
+    return lost
 
 
-def flip_ledger(luck: random.Random, folder: Path) -> set[int]:
-    file = folder / "ledger.sqlite"
+def flip_plan(luck: random.Random, folder: Path) -> set[int]:
+    file = folder / "plan.jsonl"
     data = bytearray(file.read_bytes())
     for _ in range(luck.randint(1, 8)):
         data[luck.randrange(len(data))] ^= 1 << luck.randrange(8)
@@ -107,34 +111,26 @@ def flip_ledger(luck: random.Random, folder: Path) -> set[int]:
     return set()
 
 
-def overwrite_ledger(luck: random.Random, folder: Path) -> set[int]:
-    file = folder / "ledger.sqlite"
-    data = bytearray(file.read_bytes())
-    start = luck.randrange(0, len(data), 512)
-    data[start : start + 512] = luck.choice([bytes(512), luck.randbytes(512)])
-    file.write_bytes(data)
-    return set()
-
-
-def truncate_ledger(luck: random.Random, folder: Path) -> set[int]:
-    file = folder / "ledger.sqlite"
+def truncate_plan(luck: random.Random, folder: Path) -> set[int]:
+    file = folder / "plan.jsonl"
     file.write_bytes(file.read_bytes()[: luck.randrange(file.stat().st_size)])
     return set()
 
 
-def delete_ledger(luck: random.Random, folder: Path) -> set[int]:
-    (folder / "ledger.sqlite").unlink()
+def delete_plan(luck: random.Random, folder: Path) -> set[int]:
+    (folder / "plan.jsonl").unlink()
     return set()
 
 
-def foul_lock(luck: random.Random, folder: Path) -> set[int]:
+def foul_others(luck: random.Random, folder: Path) -> set[int]:
     (folder / "lock").write_bytes(luck.randbytes(30))
     (folder / "spec.toml").write_bytes(luck.randbytes(30))
+    (folder / "session.json").write_bytes(luck.choice([b"", b"[]", luck.randbytes(30)]))
     return set()
 
 
 PARTS = (flip, truncate, empty, swap, delete, lengthen)
-LEDGER = (flip_ledger, overwrite_ledger, truncate_ledger, delete_ledger, foul_lock)
+OTHERS = (flip_plan, truncate_plan, delete_plan, foul_others)
 
 
 def test_damaged_parts_are_noticed_and_their_runs_alone_done_again(
@@ -154,13 +150,13 @@ def test_damaged_parts_are_noticed_and_their_runs_alone_done_again(
         shutil.rmtree(folder)
 
 
-def test_a_damaged_ledger_costs_nothing_that_was_done(
+def test_damage_outside_the_parts_costs_nothing_that_was_done(
     master: Path, truth: pd.DataFrame, tmp_path: Path, counted: list[int], trials: Callable[[int, int], int]
 ) -> None:
     for trial in range(trials(40, 300)):
         luck, folder = random.Random(1000 + trial), tmp_path / str(trial)
         shutil.copytree(master, folder)
-        LEDGER[trial % len(LEDGER)](luck, folder)
+        OTHERS[trial % len(OTHERS)](luck, folder)
         for command in ("status", "verify", "export"):
             more = ["--to", "csv", "--out", str(tmp_path / "x.csv")] if command == "export" else []
             result = CliRunner().invoke(app, [command, str(folder), *more])
@@ -169,7 +165,6 @@ def test_a_damaged_ledger_costs_nothing_that_was_done(
         with carry_out(PLAN, folder, serial=True) as store:
             assert store.frame().equals(truth), f"trial {trial}"
             assert [case.key for case in store.cases()] == [case.key for case in PLAN.cases]
-            assert store.verify().ledger == ""
             assert store.verify().damaged == {}
         assert counted == [], f"trial {trial}: parts that were whole were done again"
         shutil.rmtree(folder)
@@ -179,7 +174,7 @@ def test_both_at_once(master: Path, truth: pd.DataFrame, tmp_path: Path, counted
     folder = tmp_path / "s"
     shutil.copytree(master, folder)
     lost = flip(random.Random(3), folder)
-    delete_ledger(random.Random(3), folder)
+    delete_plan(random.Random(3), folder)
     with carry_out(PLAN, folder, serial=True) as store:
         assert store.frame().equals(truth)
     assert set(counted) == lost

@@ -14,9 +14,8 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import files
-from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.ledger import Ledger
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
 
 PLAN = FakePlan(seeds=10)
@@ -99,32 +98,10 @@ def test_a_failing_disk_stops_the_sweep_and_loses_nothing(
             assert store.frame().equals(truth)
 
 
-def test_a_ledger_without_room_stops_the_sweep_and_loses_nothing(
-    truth: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enter = Ledger.enter
-
-    def cramped(book: Ledger, *args: Any) -> None:
-        pages = book.base.execute("PRAGMA page_count").fetchone()[0]
-        book.base.execute(f"PRAGMA max_page_count = {pages}")
-        enter(book, *args)
-
-    monkeypatch.setattr(Ledger, "enter", cramped)
-    with pytest.raises(Unfinished, match="full"):
-        carry_out(FakePlan(seeds=400), tmp_path, serial=True, size=1)
-    monkeypatch.undo()
-    with Store.open(tmp_path) as store:
-        assert store.done()
-        assert store.verify().damaged == {}
-    with carry_out(FakePlan(seeds=400), tmp_path, serial=True, size=50) as store:
-        frame = store.frame()
-    assert frame[frame["run"] < 20].reset_index(drop=True).equals(truth)
-
-
 def test_a_limit_on_file_size_is_a_clear_error(truth: pd.DataFrame, tmp_path: Path) -> None:
     code = (
         "import resource, sys; from pathlib import Path; from sweep_fakes import FakePlan; "
-        "from abm.sweeps.engine import carry_out; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
+        "from abm.sweeps.scheduler import carry_out; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "
         "carry_out(FakePlan(seeds=10), Path(sys.argv[1]), serial=True, size=4)"
     )
     environment = {

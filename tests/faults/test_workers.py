@@ -1,4 +1,4 @@
-"""Workers killed at any moment, their start included: the crew comes back, and a sweep loses and doubles nothing."""
+"""Workers killed at any moment, their start included: they come back, and a sweep loses and doubles nothing."""
 
 import contextlib
 import os
@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from sweep_fakes import FakePlan
 
-from abm.sweeps.crew import Dask
-from abm.sweeps.engine import Campaign, carry_out
+from abm.sweeps.executor import CONFIG, DaskExecutor
+from abm.sweeps.scheduler import Scheduler, carry_out
 from abm.sweeps.store import Store
 
 
-def kill_one(crew: Dask, luck: random.Random) -> bool:
+def kill_one(executor: DaskExecutor, luck: random.Random) -> bool:
     """Kill a worker process, whatever it is doing; False when there is none."""
-    assert crew.cluster is not None
-    pids = [nanny.pid for nanny in list(crew.cluster.workers.values()) if nanny.pid]
+    assert executor.cluster is not None
+    pids = [nanny.pid for nanny in list(executor.cluster.workers.values()) if nanny.pid]
     if not pids:
         return False
     with contextlib.suppress(ProcessLookupError):
@@ -29,21 +29,21 @@ def kill_one(crew: Dask, luck: random.Random) -> bool:
 
 
 @pytest.mark.slow
-def test_a_crew_comes_back_from_any_kill(trials: Callable[[int, int], int]) -> None:
+def test_workers_come_back_from_any_kill(trials: Callable[[int, int], int]) -> None:
     luck = random.Random(2)
-    crew = Dask(2)
+    executor = DaskExecutor(2)
     try:
         for _ in range(trials(30, 200)):
             time.sleep(luck.random() * 2.5)
-            kill_one(crew, luck)
-            crew.alive()
+            kill_one(executor, luck)
+            executor.alive()
         deadline = time.monotonic() + 60
-        while sum(crew.client.nthreads().values()) < 2 and time.monotonic() < deadline:
-            crew.alive()
+        while sum(executor.client.nthreads().values()) < 2 and time.monotonic() < deadline:
+            executor.alive()
             time.sleep(0.5)
-        assert sum(crew.client.nthreads().values()) == 2
+        assert sum(executor.client.nthreads().values()) == 2
     finally:
-        crew.close(at_once=True)
+        executor.close(at_once=True)
 
 
 @pytest.mark.slow
@@ -51,28 +51,28 @@ def test_a_sweep_under_constant_kills_gives_the_same_rows(tmp_path: Path, trials
     plan = FakePlan(seeds=150, execute="sweep_fakes:slowly", more={"seconds": 0.1})
     with carry_out(FakePlan(seeds=150), tmp_path / "truth", serial=True) as store:
         truth = store.frame()
-    crew, luck, stop, kills = Dask(2), random.Random(3), threading.Event(), [0]
+    executor, luck, stop, kills = DaskExecutor(2), random.Random(3), threading.Event(), [0]
     most = trials(12, 100)
 
     def killer() -> None:
         while kills[0] < most and not stop.wait(0.3 + luck.random()):
-            kills[0] += kill_one(crew, luck)
+            kills[0] += kill_one(executor, luck)
 
     thread = threading.Thread(target=killer)
     thread.start()
     try:
         with Store.start(tmp_path / "s", plan) as store:
-            Campaign(plan, store, crew, size=6).run(store.missing())
+            Scheduler(plan, store, executor, size=6).run(store.missing())
             failed = {one.run for one in store.failures()}
             assert all(one.stage == "worker" for one in store.failures())
             if failed:
-                Campaign(plan, store, crew, size=6).run(store.missing())
+                Scheduler(plan, store, executor, size=6).run(store.missing())
             assert store.failures() == []
             assert store.frame().equals(truth)
     finally:
         stop.set()
         thread.join()
-        crew.close(at_once=True)
+        executor.close(at_once=True)
     assert kills[0] >= most // 2
 
 
@@ -89,11 +89,27 @@ def test_a_coordinator_of_many_runs_stays_small(tmp_path: Path) -> None:
             if done >= mark:
                 sizes.setdefault(mark, process.memory_info().rss)
 
-    crew = Dask(2)
+    executor = DaskExecutor(2)
     try:
         with Store.start(tmp_path, plan) as store:
-            Campaign(plan, store, crew, size=50, watch=watch).run(store.missing())
+            Scheduler(plan, store, executor, size=50, watch=watch).run(store.missing())
             assert store.missing() == []
     finally:
-        crew.close()
+        executor.close()
     assert (sizes[20_000] - sizes[1_000]) / 1e6 < 50
+
+
+@pytest.mark.slow
+def test_a_frozen_worker_is_replaced_and_its_chunk_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CONFIG, "distributed.scheduler.worker-ttl", "2s")
+    plan = FakePlan(seeds=10, execute="sweep_fakes:slowly", more={"seconds": 0.2})
+    executor = DaskExecutor(1)
+    try:
+        assert executor.cluster is not None
+        (nanny,) = executor.cluster.workers.values()
+        threading.Timer(1.0, os.kill, (nanny.pid, signal.SIGSTOP)).start()
+        with Store.start(tmp_path, plan) as store:
+            Scheduler(plan, store, executor).run(store.missing())
+            assert (store.missing(), store.failures()) == ([], [])
+    finally:
+        executor.close(at_once=True)

@@ -35,7 +35,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     state.fault.set("")
     state.progress.set(state.Progress())
     yield
-    state.server.crew.close()
+    state.server.workers.close()
 
 
 def shown(element: Any) -> Any:
@@ -237,7 +237,7 @@ def test_evidence_and_an_empty_sweeps_page_are_shown(tmp_path: Path, monkeypatch
 
 def test_a_stored_sweep_is_read(tmp_path: Path) -> None:
     from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     spec = {
         "name": "s",

@@ -16,7 +16,7 @@ from abm.foundation.errors import InputError
 from abm.runs.run import Run
 from abm.runs.scenario import Scenario
 from abm.server import work
-from abm.server.work import Crew, Job, Order
+from abm.server.work import Job, Order, Workers
 
 SHORT = Scenario.of("history", until="2022-01")
 
@@ -27,16 +27,16 @@ def finished(seed: int) -> "Future[Run]":
     return future
 
 
-def test_runs_come_in_order_and_each_is_told() -> None:
-    told: list[int] = []
+def test_runs_come_in_order_and_each_is_reported() -> None:
+    reported: list[int] = []
     job = Job([finished(seed) for seed in range(3)])
-    job.follow(lambda: told.append(job.done))
+    job.follow(lambda: reported.append(job.done))
     assert [run.seed for run in job.finished] == [0, 1, 2]
-    assert told == [1, 2, 3]
+    assert reported == [1, 2, 3]
     assert job.over
 
 
-def test_a_run_that_fails_is_told_and_the_others_go_on() -> None:
+def test_a_run_that_fails_is_reported_and_the_others_go_on() -> None:
     wrong: Future[Run] = Future()
     wrong.set_exception(ArithmeticError("tables and ledger differ"))
     job = Job([finished(0), wrong, finished(2)])
@@ -57,33 +57,33 @@ def test_a_job_that_is_cancelled_ends_at_once() -> None:
 
 
 def test_too_many_runs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    crew = Crew(1)
+    workers = Workers(1)
     with pytest.raises(InputError, match="a sweep can do more"):
-        crew.order([Order(SHORT, "a")] * (work.MOST_RUNS + 1))
+        workers.order([Order(SHORT, "a")] * (work.MOST_RUNS + 1))
     monkeypatch.setattr(work, "MOST_WAITING", 1)
     with pytest.raises(InputError, match="too many runs are waiting"):
-        crew.order([Order(SHORT, "a")] * 2)
+        workers.order([Order(SHORT, "a")] * 2)
 
 
 def test_a_worker_does_the_run_that_was_ordered() -> None:
-    crew = Crew(1)
+    workers = Workers(1)
     try:
-        job = crew.order([Order(SHORT, "mine", ("china_compute",))])
+        job = workers.order([Order(SHORT, "mine", ("china_compute",))])
         job.follow(lambda: None)
     finally:
-        crew.close()
+        workers.close()
     (run,) = job.finished
-    here = work.perform(SHORT.to_dict(), "mine", ("china_compute",))
+    here = work.run_one(SHORT.to_dict(), "mine", ("china_compute",))
     assert (run.label, list(run.columns)) == ("mine", ["china_compute"])
     np.testing.assert_array_equal(run.columns["china_compute"], here.columns["china_compute"])
     assert run.flows is None
 
 
 def test_no_process_is_left_behind() -> None:
-    crew = Crew(1)
-    worker = crew._ready().submit(os.getpid).result()
-    job = crew.order([Order(SHORT, "a"), Order(SHORT, "b")])
-    crew.close()
+    workers = Workers(1)
+    worker = workers._ready().submit(os.getpid).result()
+    job = workers.order([Order(SHORT, "a"), Order(SHORT, "b")])
+    workers.close()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
     assert all(future.done() for future in job.futures)
@@ -91,11 +91,11 @@ def test_no_process_is_left_behind() -> None:
 
 HOLDING = """
 import os, time
-from abm.server.work import Crew
+from abm.server.work import Workers
 
 if __name__ == "__main__":
-    crew = Crew(1)
-    print(crew._ready().submit(os.getpid).result(), flush=True)
+    workers = Workers(1)
+    print(workers._ready().submit(os.getpid).result(), flush=True)
     time.sleep(600)
 """
 

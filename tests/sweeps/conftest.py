@@ -1,4 +1,4 @@
-"""What the tests of sweeps share: the fakes, importable by name here and in workers, and one crew for many tests."""
+"""What the tests of sweeps share: the fakes, importable here and in workers, and one executor for many tests."""
 
 import sys
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from abm.sweeps.crew import Dask
+from abm.sweeps.executor import DaskExecutor
 
 
 @pytest.fixture(scope="package")
-def crew() -> Iterator[Dask]:
+def executor() -> Iterator[DaskExecutor]:
     """Two local workers."""
-    made = Dask(2)
+    made = DaskExecutor(2)
     yield made
     made.close()

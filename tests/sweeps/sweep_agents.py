@@ -8,5 +8,5 @@ from abm.agents.labs import Labs
 class FailingLabs(Labs):
     """Labs whose budget fails."""
 
-    def offer_money(self, *_: Any) -> Any:
+    def offer_money(self, fear: float) -> Any:
         raise RuntimeError("no money")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from abm.sweeps.plan import Case
-from abm.sweeps.work import Columns, Task
+from abm.sweeps.work import Columns, Task, Terms
 
 MONTHS = 12
 
@@ -44,12 +44,18 @@ def badly(scenario: dict[str, Any], keep: Sequence[str]) -> Columns:
 
 
 def fail(scenario: dict[str, Any]) -> None:
-    raise ZeroDivisionError(f"seed {scenario['seed']} divides by nought")
+    raise ZeroDivisionError(f"seed {scenario['seed']} divides by zero")
 
 
 def hang(scenario: dict[str, Any]) -> None:
     while True:
         time.sleep(0.1)
+
+
+def seize(scenario: dict[str, Any]) -> None:
+    """Hang, and let no other thread of the process run."""
+    sys.setswitchinterval(1e6)
+    sum(1 for _ in iter(int, 1))
 
 
 def once(scenario: dict[str, Any]) -> None:
@@ -67,6 +73,7 @@ DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "kill": lambda scenario: os.kill(os.getpid(), signal.SIGKILL),
     "once": once,
     "hang": hang,
+    "seize": seize,
     "spoil": lambda scenario: None,
 }
 
@@ -90,6 +97,10 @@ class FakePlan:
     @property
     def text(self) -> str:
         return f'name = "{self.name}"\n'
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.keep, self.until, self.months, self.execute)
 
     @cached_property
     def cases(self) -> list[Case]:

@@ -14,8 +14,8 @@ from sweep_fakes import FakePlan
 from abm.foundation.errors import InputError
 from abm.sweeps import export, replay, status
 from abm.sweeps.design import Design, design
-from abm.sweeps.engine import carry_out
 from abm.sweeps.lock import Lock
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store
 
 SPEC = {
@@ -51,8 +51,8 @@ def test_the_status_of_a_finished_sweep(folder: Path) -> None:
 def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
     plan = FakePlan(seeds=10)
     with Store.start(tmp_path, plan) as store:
-        store.staff(2)
-        from abm.sweeps.engine import Campaign
+        store.note(workers=2)
+        from abm.sweeps.scheduler import Scheduler
 
         class Enough(Exception):
             pass
@@ -61,10 +61,10 @@ def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
             if done >= 5:
                 raise Enough
 
-        from abm.sweeps.crew import Alone
+        from abm.sweeps.executor import SerialExecutor
 
         with pytest.raises(Enough):
-            Campaign(plan, store, Alone(), size=5, watch=stop).run(store.missing())
+            Scheduler(plan, store, SerialExecutor(), size=5, watch=stop).run(store.missing())
         time.sleep(0.05)
         with Store.open(tmp_path) as reader:
             found = status.status(reader)
@@ -79,7 +79,7 @@ def test_the_status_of_a_sweep_at_work_has_a_pace(tmp_path: Path) -> None:
 def test_a_coordinator_that_was_killed_is_not_running(tmp_path: Path) -> None:
     plan = FakePlan(seeds=2)
     with Store.start(tmp_path, plan) as store:
-        store.session = None
+        store.lock = None
     with Store.open(tmp_path) as store:
         found = status.status(store)
     assert not found["running"]
@@ -93,7 +93,7 @@ def test_failures_are_listed_with_run_seed_and_stage(tmp_path: Path) -> None:
     assert len(found["failures"]) == 30
     assert found["failures"][0] == {
         "run": 0, "regime": "a", "seed": 0, "stage": "run", "tries": 1,
-        "error": "ZeroDivisionError: seed 0 divides by nought",
+        "error": "ZeroDivisionError: seed 0 divides by zero",
     }  # fmt: skip
     words = status.worded(found)
     assert "failed: run 1 (b, seed 0) in run: ZeroDivisionError" in words

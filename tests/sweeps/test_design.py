@@ -14,7 +14,7 @@ from abm.foundation.errors import InputError
 from abm.law.regime import shipped
 from abm.runs.scenario import Scenario
 from abm.sweeps.design import design
-from abm.sweeps.plan import facts
+from abm.sweeps.plan import StoredPlan
 
 GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}
 LEVERS = {
@@ -81,7 +81,7 @@ def test_settings_hold_in_every_run() -> None:
         scenario = found.scenario(run)
         assert scenario.parameters.demand.theta == 2.5
         assert scenario.until == "2024-03"
-    assert found.months == 27
+    assert found.terms.months == 27
     assert found.factors == ("demand.lam",)
 
 
@@ -101,9 +101,8 @@ def test_a_regime_of_one_s_own_is_looked_for_beside_the_specification(tmp_path: 
 
 
 def test_what_a_folder_remembers_names_code_data_and_metrics() -> None:
-    found = facts(design(GOOD))
-    assert found["keep"] == '["china_compute"]'
-    assert found["count"] == "2"
+    found = StoredPlan.of(design(GOOD)).facts
+    assert found["keep"] == ["china_compute"]
     assert len(found["code"]) >= 8
     assert len(found["data"]) >= 8
 
@@ -137,7 +136,7 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"sample": {"n": 2, "ranges": {"demand.theta": [1, 1000]}}}, ["demand.theta", "1000"]),
     ({"sample": {"n": 2, "ranges": {"trade.mechanism": ["pro_rata", "lottery"]}}}, ["lottery"]),
     ({"agents": {"labs": "nowhere:Labs"}}, ["nowhere"]),
-    ({"agents": {"lob": "abm.agents.labs:Labs"}}, ["lob", "did you mean 'lab'"]),
+    ({"agents": {"lob": "abm.agents.labs:Labs"}}, ["lob", "did you mean 'labs'"]),
     ({"seeds": 1_000_000, "regimes": list(shipped())}, ["runs"]),
     ({"factorial": {name: list(range(1, 60)) for name in ("trade.rounds", "a.b", "c.d", "e.f")}}, ["combinations"]),
 ]  # fmt: skip
@@ -185,7 +184,7 @@ def test_shipped_experiments_are_sound(path: Path) -> None:
     found = design(path)
     assert found.name == path.stem
     assert found.spec.question
-    assert 10 <= len(found.keep) <= 35
+    assert 10 <= len(found.spec.keep) <= 35
 
 
 def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> None:

@@ -8,8 +8,8 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
-from abm.sweeps.engine import carry_out
-from abm.sweeps.store import Store
+from abm.sweeps.scheduler import carry_out
+from abm.sweeps.store import Store, load
 
 PLAN = FakePlan(seeds=4, version="code1 data1")
 
@@ -63,16 +63,16 @@ def test_a_change_is_explained_with_counts_and_choices(
 @pytest.mark.parametrize("change", [{"salt": "new act"}, {"keep": ("m",)}, {"regimes": ("b", "c")}])
 def test_a_restart_moves_everything_aside_and_does_all_anew(change: dict[str, Any], tmp_path: Path) -> None:
     with fill(tmp_path, PLAN) as old:
-        names = {part.file for part in old.book.parts()}
+        names = {part.file for part in old.parts()}
     plan = changed(**change)
     with fill(tmp_path, plan, restart=True) as new:
         assert [case.key for case in new.cases()] == [case.key for case in plan.cases]
         assert new.missing() == []
-        assert new.keep == plan.keep
+        assert new.plan.terms == plan.terms
         assert any("was moved to" in note for note in new.notes)
     aside = {path.name for path in (tmp_path / "aside" / "1").iterdir()}
     assert names <= aside
-    assert "ledger.sqlite" in aside
+    assert "plan.jsonl" in aside
 
 
 def test_restarting_twice_keeps_both_earlier_attempts(tmp_path: Path) -> None:
@@ -90,13 +90,12 @@ def test_restarting_a_new_folder_moves_nothing(tmp_path: Path) -> None:
 
 def test_more_seeds_only_add_runs(tmp_path: Path) -> None:
     with fill(tmp_path, PLAN) as small:
-        files = {part.file for part in small.book.parts()}
+        files = {part.file for part in small.parts()}
     with fill(tmp_path, changed(seeds=7)) as large:
-        assert files < {part.file for part in large.book.parts()}
+        assert files < {part.file for part in large.parts()}
         assert any("grew from 8 to 14 runs" in note for note in large.notes)
         assert large.missing() == []
         assert len(large.runs()) == 14
-        large.book.check()
 
 
 def test_an_unfinished_sweep_goes_on(tmp_path: Path) -> None:
@@ -109,7 +108,7 @@ def test_an_unfinished_sweep_goes_on(tmp_path: Path) -> None:
 
 def test_a_finished_sweep_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(tmp_path, PLAN).close()
-    monkeypatch.setattr("abm.sweeps.crew.perform", None)
+    monkeypatch.setattr("abm.sweeps.executor.run_chunk", None)
     with fill(tmp_path, PLAN) as found:
         assert found.missing() == []
 
@@ -126,12 +125,13 @@ def test_runs_that_failed_are_tried_again(tmp_path: Path) -> None:
         assert found.missing() == []
 
 
-def test_a_deleted_ledger_is_rebuilt_from_the_parts(tmp_path: Path) -> None:
-    with fill(tmp_path, PLAN) as found:
-        frame = found.frame()
-    (tmp_path / "ledger.sqlite").unlink()
-    (tmp_path / "ledger.sqlite-journal").write_bytes(b"\xd9\xd5\x05\xf9 stale")
-    with fill(tmp_path, PLAN) as found:
-        assert found.frame().equals(frame)
-        assert any("had not entered were whole" in note for note in found.notes)
-        assert found.verify().damaged == {}
+def test_a_folder_of_an_earlier_version_says_so(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "0000000-0123456789abcdef.parquet").write_bytes(b"old")
+    (tmp_path / "ledger.sqlite").touch()
+    for use in (Store.open, load, lambda folder: fill(folder, PLAN)):
+        with pytest.raises(InputError, match=r"written by an earlier version.*--restart"):
+            use(tmp_path)
+    with fill(tmp_path, PLAN, restart=True) as found:
+        assert found.missing() == []
+    assert (tmp_path / "aside" / "1" / "ledger.sqlite").exists()

@@ -20,10 +20,11 @@ PROGRAMS = {
         1,
     ),
     "a dropped one is remembered": (
-        "signals.interruptible()\nclass Careless:\n def __del__(self): press()\nCareless(); signals.heed(); never()",
+        "signals.interruptible()\nclass Careless:\n def __del__(self): press()\n"
+        "Careless(); signals.check_interrupt(); never()",
         1,
     ),
-    "nothing pressed, nothing raised": ("signals.interruptible(); signals.heed(); print('closed')", 0),
+    "nothing pressed, nothing raised": ("signals.interruptible(); signals.check_interrupt(); print('closed')", 0),
     "ignored to the end": ("signals.ignore(); press(); press(SIGTERM); print('closed')", 0),
     "held back until the end": (
         "signals.interruptible()\nwith signals.deferred():\n press(); print('closed', flush=True)\nnever()",

@@ -5,17 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from abm.foundation.errors import InputError
-from abm.sweeps.spec import Spec, flat, read, to_toml
+from abm.sweeps.spec import Spec, flat, read
 
 GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}
 
 
 def test_a_mapping_a_spec_and_a_file_read_the_same(tmp_path: Path) -> None:
-    body = GOOD | {"factorial": {"demand.theta": [1.5, 2]}, "sample": {"n": 3, "parameters": ["innovation.*"]}}
+    body = GOOD | {
+        "title": 'a "b" \\ \x01é',
+        "factorial": {"demand.theta": [1.5, 2], "x": [True]},
+        "sample": {"n": 3, "parameters": ["innovation.*"]},
+    }
     spec, text, _ = read(body)
     (tmp_path / "x.toml").write_text(text)
     assert read(tmp_path / "x.toml")[0] == spec
@@ -27,21 +29,11 @@ def test_bare_dotted_names_and_quoted_ones_are_the_same() -> None:
     assert flat(bare["factorial"]) == {"demand.theta": [1], "law.hbm.quota_share@2026-11": [0.1]}
 
 
-finite = st.floats(allow_nan=False, allow_infinity=False)
-values = st.one_of(st.booleans(), st.integers(-(2**60), 2**60), finite, st.text())
-
-
-@given(st.dictionaries(st.text(), values, max_size=4), st.lists(values, min_size=1, max_size=4), st.text())
-def test_what_is_written_as_toml_reads_back(table: dict[str, Any], many: list[Any], title: str) -> None:
-    body = {"title": title, "set": table, "factorial": {"a.b": many}, "sample": {"n": 2, "ranges": {"c.d": [1, 2]}}}
-    assert tomllib.loads(to_toml(body)) == body
-
-
 FAULTS = [
     ({"sead": 3}, ["unknown key 'sead'", "did you mean 'seeds'"]),
     ({"sample": {"n": 2, "parametres": ["x"]}}, ["unknown key 'sample.parametres'", "did you mean 'parameters'"]),
     ({"name": "../x"}, ["name = '../x'", "letters, digits"]),
-    ({"seeds": 0}, ["seeds = 0", "greater than or equal to 1"]),
+    ({"seeds": 0}, ["seeds = 0", "a number of 1 or more"]),
     ({"seeds": -3}, ["seeds = -3"]),
     ({"seeds": True}, ["seeds = True"]),
     ({"seeds": 2.5}, ["seeds = 2.5", "whole number"]),

@@ -10,10 +10,10 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import store
-from abm.sweeps.engine import carry_out
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
-from abm.sweeps.work import Chunk, perform
+from abm.sweeps.work import Chunk, run_chunk
 
 PLAN = FakePlan(seeds=6)
 
@@ -22,12 +22,12 @@ def fill(folder: Path, plan: FakePlan = PLAN, size: int = 4) -> Store:
     return carry_out(plan, folder, serial=True, size=size)
 
 
-def test_a_folder_has_the_specification_the_ledger_and_the_parts(tmp_path: Path) -> None:
+def test_a_folder_has_the_specification_the_plan_and_the_parts(tmp_path: Path) -> None:
     with fill(tmp_path / "s") as found:
         names = sorted(path.name for path in (tmp_path / "s").iterdir())
-        assert names == ["ledger.sqlite", "lock", "parts", "spec.toml"]
+        assert names == ["lock", "parts", "plan.jsonl", "session.json", "spec.toml"]
         assert (tmp_path / "s" / "spec.toml").read_text() == PLAN.text
-        files = [part.file for part in found.book.parts()]
+        files = [part.file for part in found.parts()]
         assert sorted(files) == sorted(path.name for path in (tmp_path / "s" / "parts").iterdir())
         assert found.missing() == []
         assert repr(found).endswith("12 of 12 runs)")
@@ -88,7 +88,7 @@ def test_a_place_that_cannot_be_written_is_named(place: str, tmp_path: Path) -> 
 
 def test_reading_a_damaged_part_says_how_to_repair_it(tmp_path: Path) -> None:
     with fill(tmp_path) as found:
-        part = found.book.parts()[1]
+        part = found.parts()[1]
         file = tmp_path / "parts" / part.file
         file.write_bytes(file.read_bytes()[:-1])
         with pytest.raises(InputError, match=rf"{part.file}.*SHA-256.*command again"):
@@ -96,40 +96,36 @@ def test_reading_a_damaged_part_says_how_to_repair_it(tmp_path: Path) -> None:
         check = found.verify()
         assert list(check.damaged) == [part.file]
         assert check.runs_lost == part.runs
+        with Store.open(tmp_path) as again:
+            assert again.verify() == check
+            assert not again.done().intersection(part.runs)
+            with pytest.raises(InputError, match=rf"{part.file}.*command again"):
+                again.frame([0])
 
 
 def test_a_part_that_was_not_written_as_given_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        harvest = perform(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
+        result = run_chunk(Chunk(0, tasks, PLAN.terms))
         read = Path.read_bytes
         monkeypatch.setattr(Path, "read_bytes", lambda path: read(path)[:-1] + b"?")
         with pytest.raises(Unfinished, match="was not written as given"):
-            found.commit(harvest)
+            found.commit(result)
         monkeypatch.undo()
         assert found.done() == set()
-        found.commit(harvest)
+        found.commit(result)
         assert found.done() == {0, 1, 2, 3}
 
 
 def test_a_part_with_other_rows_than_its_label_does_not_count(tmp_path: Path) -> None:
     with Store.start(tmp_path, PLAN) as found:
         tasks = tuple(PLAN.task(run) for run in range(4))
-        harvest = perform(Chunk(0, tasks, PLAN.keep, PLAN.until, PLAN.months, PLAN.execute))
-        wrong = dataclasses.replace(harvest.label, runs=(0, 1, 2, 5))
+        result = run_chunk(Chunk(0, tasks, PLAN.terms))
+        keys = tuple(PLAN.task(run).key for run in (0, 1, 2, 5))
+        wrong = dataclasses.replace(result.label, runs=(0, 1, 2, 5), keys=keys)
         with pytest.raises(Unfinished, match="does not hold what was written"):
-            found.commit(type(harvest)(0, harvest.part, wrong, ()))
+            found.commit(type(result)(0, result.part, wrong))
         assert found.done() == set()
-
-
-def test_a_whole_part_that_the_ledger_lacks_is_used(tmp_path: Path) -> None:
-    with fill(tmp_path) as found:
-        names = [part.file for part in found.book.parts()]
-        found.book.drop(names[:1])
-    again = fill(tmp_path)
-    assert any("had not entered" in note for note in again.notes)
-    assert sorted(part.file for part in again.book.parts()) == sorted(names)
-    again.close()
 
 
 @pytest.mark.parametrize("stray", ["damaged", "renamed", "other plan", "done already"])
@@ -137,7 +133,7 @@ def test_a_stray_part_is_not_believed(stray: str, tmp_path: Path) -> None:
     folder = tmp_path / "s"
     fill(folder).close()
     before = Store.open(folder)
-    frame, names = before.frame(), {part.file for part in before.book.parts()}
+    frame, names = before.frame(), {part.file for part in before.parts()}
     file = folder / "parts" / sorted(names)[0]
     if stray == "damaged":
         (folder / "parts" / "0000099-0123456789abcdef.parquet").write_bytes(file.read_bytes()[:-9])
@@ -145,22 +141,22 @@ def test_a_stray_part_is_not_believed(stray: str, tmp_path: Path) -> None:
         (folder / "parts" / "0000099-0123456789abcdef.parquet").write_bytes(file.read_bytes())
     elif stray == "done already":
         with fill(tmp_path / "t", size=5) as other:
-            for part in other.book.parts():
+            for part in other.parts():
                 (folder / "parts" / part.file).write_bytes((tmp_path / "t" / "parts" / part.file).read_bytes())
     else:
         with fill(tmp_path / "t", FakePlan(seeds=9, salt="x")) as other:
-            for part in other.book.parts():
+            for part in other.parts():
                 (folder / "parts" / part.file).write_bytes((tmp_path / "t" / "parts" / part.file).read_bytes())
     before.close()
     with fill(folder) as after:
         assert after.frame().equals(frame)
         assert any("set aside" in note for note in after.notes)
-        assert {path.name for path in (folder / "parts").iterdir()} == {part.file for part in after.book.parts()}
+        assert {path.name for path in (folder / "parts").iterdir()} == {part.file for part in after.parts()}
 
 
 def test_parts_of_other_metrics_are_not_taken_for_those_of_the_plan(tmp_path: Path) -> None:
     fill(tmp_path, FakePlan(seeds=6, keep=("m",))).close()
-    (tmp_path / "ledger.sqlite").unlink()
+    (tmp_path / "plan.jsonl").unlink()
     with fill(tmp_path) as found:
         assert "other" in found.frame().columns
         assert found.frame()["other"].notna().all()
@@ -188,8 +184,8 @@ def test_half_written_files_are_cleared_away(tmp_path: Path) -> None:
 def test_only_the_lost_runs_are_done_again(tmp_path: Path) -> None:
     with fill(tmp_path, size=3) as found:
         frame = found.frame()
-        lost = random.Random(1).choice(found.book.parts())
-        files = [part.file for part in found.book.parts() if part != lost]
+        lost = random.Random(1).choice(found.parts())
+        files = [part.file for part in found.parts() if part != lost]
         kept = {file: (tmp_path / "parts" / file).stat().st_mtime_ns for file in files}
         (tmp_path / "parts" / lost.file).unlink()
     with Store.start(tmp_path, PLAN) as opened:

@@ -1,25 +1,28 @@
 """What a worker makes of a chunk: rows, labels and failures."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sweep_fakes import MONTHS, FakePlan
 
 from abm.sweeps import parts
 from abm.sweeps.parts import Damaged, Label
-from abm.sweeps.work import Chunk, Harvest, Unable, months_to, perform
+from abm.sweeps.work import Chunk, Terms, Unable, months_to, run_chunk
 
 
 def chunk_of(plan: FakePlan, **more: str) -> Chunk:
     tasks = tuple(plan.task(run) for run in range(len(plan.cases)))
-    return Chunk(3, tasks, plan.keep, plan.until, plan.months, plan.execute, **more)
+    return Chunk(3, tasks, plan.terms, **more)
 
 
 def test_rows_come_out_as_they_were_computed() -> None:
     plan = FakePlan(seeds=4)
-    harvest = perform(chunk_of(plan))
-    assert harvest.part is not None
-    table, label = parts.decode(harvest.part)
-    assert label == harvest.label
+    result = run_chunk(chunk_of(plan))
+    table, label = parts.decode(result.part)
+    assert label == result.label
     assert label.runs == tuple(range(8))
     assert label.keys == tuple(case.key for case in plan.cases)
     assert table.column_names == ["run", "month", "m", "m[extra]", "other"]
@@ -42,19 +45,20 @@ def test_months_end_with_the_last(until: str, first: str) -> None:
 def test_a_run_that_fails_is_a_row_and_the_others_go_on() -> None:
     deeds = {"1": "raise", "2": "exit", "3": "spoil"}
     plan = FakePlan(seeds=5, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": deeds})
-    harvest = perform(chunk_of(plan))
-    assert harvest.label.runs == (0, 4)
-    assert [(one.run, one.stage) for one in harvest.failures] == [(1, "run"), (2, "run"), (3, "result")]
-    assert harvest.failures[0].error == "ZeroDivisionError: seed 1 divides by nought"
-    assert "in fail" in harvest.failures[0].traceback
-    assert "SystemExit" in harvest.failures[1].error
+    result = run_chunk(chunk_of(plan))
+    assert result.label.runs == (0, 4)
+    failures = result.label.failures
+    assert [(one.run, one.stage) for one in failures] == [(1, "run"), (2, "run"), (3, "result")]
+    assert failures[0].error == "ZeroDivisionError: seed 1 divides by zero"
+    assert "in fail" in failures[0].traceback
+    assert "SystemExit" in failures[1].error
+    assert parts.decode(result.part)[1] == result.label
 
 
-def test_a_chunk_without_a_good_run_has_no_part() -> None:
+def test_a_chunk_without_a_good_run_is_a_part_without_rows() -> None:
     plan = FakePlan(seeds=1, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"0": "raise"}})
-    harvest: Harvest = perform(chunk_of(plan))
-    assert harvest.part is None
-    assert harvest.label.runs == ()
+    table, label = parts.decode(run_chunk(chunk_of(plan)).part)
+    assert (table.num_rows, label.runs, list(label.tried)) == (0, (), [0])
 
 
 def test_the_phase_in_which_the_model_failed_is_named() -> None:
@@ -63,19 +67,33 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
 
     scenario = Scenario.of("history", until="2022-02").to_dict()
     scenario["agents"] = {"labs": "sweep_agents:FailingLabs"}
-    harvest = perform(Chunk(0, (Task(0, "k", scenario),), ("china_compute",), "2022-02", 2))
-    assert [(one.stage, one.error) for one in harvest.failures] == [("labs_budget", "RuntimeError: no money")]
+    result = run_chunk(Chunk(0, (Task(0, "k", scenario),), Terms(("china_compute",), "2022-02", 2)))
+    assert [(one.stage, one.error) for one in result.label.failures] == [("labs_budget", "RuntimeError: no money")]
 
 
 def test_a_worker_with_other_code_does_nothing() -> None:
-    with pytest.raises(Unable, match="the sweep was begun with other code"):
-        perform(chunk_of(FakePlan(), version="other code"))
+    with pytest.raises(Unable, match="the sweep began with other code"):
+        run_chunk(chunk_of(FakePlan(), version="other code"))
 
 
-def test_progress_is_noted_before_each_run() -> None:
-    seen: list[tuple[int, int]] = []
-    perform(chunk_of(FakePlan(seeds=2)), lambda run, done: seen.append((run, done)))
-    assert seen == [(0, 0), (1, 1), (2, 2), (3, 3)]
+STUCK = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from sweep_fakes import FakePlan
+from abm.sweeps import work
+work.GRACE = 0.2
+plan = FakePlan(seeds=2, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"1": sys.argv[2]}})
+tasks = tuple(plan.task(run) for run in range(2))
+chunk = work.Chunk(1, tasks, plan.terms, limit=0.3)
+work.run_chunk(chunk, lambda run, where: print(run, "in hang" in where, flush=True))
+"""
+
+
+@pytest.mark.parametrize("deed, said", [("hang", "1 True\n"), ("seize", "")])
+def test_a_process_ends_itself_when_a_run_takes_too_long(deed: str, said: str) -> None:
+    fakes = str(Path(__file__).parent)
+    found = subprocess.run([sys.executable, "-c", STUCK, fakes, deed], capture_output=True, text=True, timeout=30)
+    assert (found.returncode, found.stdout, found.stderr) == (1, said, "")
 
 
 def test_names_are_ordered_as_kept_then_by_key() -> None:
@@ -86,8 +104,6 @@ def test_names_are_ordered_as_kept_then_by_key() -> None:
 @pytest.mark.parametrize(
     "label",
     [
-        Label((0, 1), ("x",), MONTHS, 0.0),
-        Label((0, 0), ("x", "y"), MONTHS, 0.0),
         Label((0,), ("x",), MONTHS, 0.0),
         Label((0, 2), ("x", "y"), MONTHS, 0.0),
         Label((1, 0), ("x", "y"), MONTHS, 0.0),
@@ -99,6 +115,14 @@ def test_rows_that_are_not_those_of_the_label_are_damage(label: Label) -> None:
     table, _ = parts.decode(parts.encode([block, block], right, months_to("2030-12", 12), ["m"]))
     with pytest.raises(Damaged):
         parts.check(table, label)
+
+
+@pytest.mark.parametrize("runs, keys", [((0, 1), ("x",)), ((0, 0), ("x", "y"))])
+def test_a_label_with_a_run_twice_or_without_a_key_is_damage(runs: tuple[int, ...], keys: tuple[str, ...]) -> None:
+    blocks = [{"m": np.zeros(MONTHS)}] * 2
+    data = parts.encode(blocks, Label(runs, keys, MONTHS, 0.0), months_to("2030-12", 12), ["m"])
+    with pytest.raises(Damaged, match="a run twice or without a key"):
+        parts.schema(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", b"x" * 1000])

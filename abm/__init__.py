@@ -2,7 +2,7 @@
 
     import abm
     abm.run("history", seeds=20)                      # one regime, an Ensemble
-    abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"].plot()
+    abm.plot(abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"])
     abm.sweep("experiments/hbm_relief.toml")          # resumes, on Dask
     mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from abm.agents.lab import Lab
     from abm.agents.maker import HbmMaker
     from abm.agents.vendor import ChipVendor
+    from abm.figures.plot import plot
     from abm.foundation.errors import InputError
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
@@ -44,6 +45,7 @@ _HOMES = {
     "compare": "abm.results.comparison",
     "load": "abm.results.files",
     "load_regime": "abm.law.regime",
+    "plot": "abm.figures.plot",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
     "sweep": "abm.sweeps.engine",
@@ -64,6 +66,7 @@ __all__ = [
     "compare",
     "load",
     "load_regime",
+    "plot",
     "run",
     "simulate",
     "sweep",

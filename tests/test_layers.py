@@ -39,7 +39,6 @@ FLOORS = (
 # Inside a function, a few names further up are fetched when they are needed.
 LAZY_UPWARD = {
     ("runs", "model"),
-    ("results", "figures"),
     ("markets", "setting"),
     ("month", "setting"),
     ("month", "runs"),

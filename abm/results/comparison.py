@@ -17,9 +17,6 @@ from abm.results.series import Outcome, edges, known
 from abm.runs.run import Array
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from abm.figures.theme import Chart
     from abm.law.regime import Regime
 
 
@@ -44,15 +41,6 @@ class Difference(Outcome):
             low[regime], high[regime] = mean - half, mean + half
         frames = (pd.DataFrame(side, index=self.index, columns=list(self.regimes), dtype=float) for side in (low, high))
         return edges(*frames)
-
-    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
-        """Means of the differences over time with their intervals; drawn into `ax` when one is given."""
-        from abm.figures import policy
-
-        if ax is None:
-            return policy.over_time(self)
-        policy.draw_means(ax, self)
-        return ax
 
     def scale(self) -> wording.Scale:
         """The human unit; differences of shares are percentage points."""

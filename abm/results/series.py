@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,6 @@ from abm.foundation.dates import span
 from abm.foundation.errors import InputError, nearest
 from abm.results import wording
 from abm.runs.run import Array, Months
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from abm.figures.theme import Chart
 
 
 @dataclass(frozen=True)
@@ -136,15 +131,6 @@ class Outcome:
         """The human unit in which the values are best said."""
         sizes = np.abs(self.values[np.isfinite(self.values)])
         return wording.scale(self.name, self.unit, float(sizes.max(initial=0.0)))
-
-    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
-        """Fan chart; drawn into `ax` when one is given, which is then returned."""
-        from abm.figures import fan
-
-        if ax is None:
-            return fan.fan(self)
-        fan.draw(ax, self)
-        return ax
 
     def _reduce(self, function: Callable[[Array], Array]) -> pd.DataFrame:
         """Apply a function over the runs of each regime."""

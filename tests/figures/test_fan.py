@@ -129,14 +129,6 @@ def test_nothing_to_show_is_said() -> None:
     assert "no data to show" in {text.get_text() for text in chart.axes[0].texts}
 
 
-def test_an_outcome_plots_itself_and_into_given_axes() -> None:
-    outcome = synthetic.ensemble(2)["china_compute"]
-    assert isinstance(outcome.plot(), Chart)
-    ax = Figure().add_subplot()
-    assert outcome.plot(ax) is ax
-    assert ax.lines
-
-
 def test_the_title_is_the_subject_or_what_is_told() -> None:
     outcome = synthetic.ensemble(2)["china_compute"]
     assert fan.fan(outcome).texts[0].get_text() == "Chinese AI compute"

@@ -164,7 +164,3 @@ def test_undefined_and_absent_metrics_give_a_figure() -> None:
     chart = policy.dots(Comparison(ensemble), ["licence_delay", "no_such_metric", "china_compute"])
     assert theme.render(chart, "png")
     assert len(chart.axes) == 3
-
-
-def test_a_difference_plots_itself() -> None:
-    assert isinstance(comparison(2)["capability_gap"].plot(), Chart)

@@ -150,7 +150,7 @@ def test_figures_leave_the_state_of_matplotlib_alone() -> None:
 import sys, matplotlib
 from copy import deepcopy
 before = dict(matplotlib.rcParams)
-from abm.figures import fan, grid, html, inputs, lines, marks, memory, plane, policy, report, stack, theme
+from abm.figures import fan, grid, inputs, lines, marks, memory, plane, policy, report, stack, theme
 from tests.figures import synthetic
 theme.render(fan.fan(synthetic.ensemble(2)["china_compute"]), "svg")
 assert dict(matplotlib.rcParams) == before

@@ -5,7 +5,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from abm.figures import fan, plane, policy
+from abm.figures import plane, policy, time
+from abm.figures.marks import acts_for
 from abm.figures.theme import Chart
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime
@@ -19,10 +20,10 @@ from abm.runs.run import Run
 def plot(thing: Any, /, *_: Any, **__: Any) -> Any:
     """The figure of a result; arguments after the first are those of the function that draws it.
 
-    Outcome           over time: medians and bands (`fan.fan`)
+    Outcome           over time: medians and bands (`time.fan`)
     Difference        over time: means of paired differences (`policy.over_time`)
     Comparison        every policy against the base in the last month (`policy.dots`)
-    Ensemble, Run     one of its metrics, by name: `plot(ensemble, "china_compute")`
+    Ensemble, Run     a metric by name, with the acts of the law marked: `plot(ensemble, "china_compute")`
     Regime            the law of a day on the plane of chips: `plot(regime, "2024-01")` (`plane.plane`)
 
     An outcome or difference is drawn into `ax` when one is given, which is then returned.
@@ -34,8 +35,8 @@ def plot(thing: Any, /, *_: Any, **__: Any) -> Any:
 @plot.register
 def _(thing: Outcome, /, *args: Any, ax: Axes | None = None, **options: Any) -> Chart | Axes:
     if ax is None:
-        return fan.fan(thing, *args, **options)
-    fan.draw(ax, thing, *args, **options)
+        return time.fan(thing, *args, **options)
+    time.draw(ax, thing, *args, **options)
     return ax
 
 
@@ -53,13 +54,13 @@ def _(thing: Comparison, /, *args: Any, **options: Any) -> Chart:
 
 
 @plot.register
-def _(thing: Ensemble, metric: str, /, *args: Any, **options: Any) -> Any:
-    return plot(thing[metric], *args, **options)
+def _(thing: Ensemble, metric: str, /, **options: Any) -> Chart:
+    return time.fan(thing[metric], **{"acts": acts_for(thing)} | options)
 
 
 @plot.register
-def _(thing: Run, metric: str, /, *args: Any, **options: Any) -> Any:
-    return plot(Ensemble([thing])[metric], *args, **options)
+def _(thing: Run, metric: str, /, **options: Any) -> Any:
+    return plot(Ensemble([thing]), metric, **options)
 
 
 @plot.register

@@ -11,11 +11,10 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from abm.figures import fan, grid, inputs, marks, memory, policy, stack, theme
+from abm.figures import hbm, heatmap, marks, parts, policy, theme, time
 from abm.figures.findings import answer, first_line, influence, levels
-from abm.figures.marks import Act
+from abm.figures.marks import Act, acts_for, regime_of
 from abm.figures.theme import Chart
-from abm.foundation.errors import InputError
 from abm.results import files, headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
@@ -149,7 +148,7 @@ def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
     later = [line for line in headlines.LINES if line.column in LATER and line.column in ensemble]
     found += [fan_figure(ensemble, line, acts) for line in later]
     if any(name.startswith("china_compute_by_channel[") for name in ensemble.columns):
-        found.append(Figure("channels", CHANNELS, partial(stack.parts, ensemble, "china_compute_by_channel")))
+        found.append(Figure("channels", CHANNELS, partial(parts.parts, ensemble, "china_compute_by_channel")))
     found += supply_figures(ensemble, comparison)
     return found + ([*map_figure(comparison), *tradeoff_figure(comparison)] if paired else level_maps(ensemble))
 
@@ -169,11 +168,11 @@ def supply_figures(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
     shown = [name for name in ensemble.regimes if name != "history"] or list(ensemble.regimes)
     found = []
     if {"hbm_stockpile", "cxmt_output"} & set(ensemble.metrics) and shown:
-        acts = {name: memory.acts_on_memory(regime_of(name, ensemble).get("acts", [])) for name in shown}
-        found.append(Figure("memory", STACKS, partial(memory.stacks, ensemble, acts, shown)))
-    if vendors := inputs.vendors_of(ensemble):
+        acts = {name: marks.acts_on_memory(regime_of(name, ensemble).get("acts", [])) for name in shown}
+        found.append(Figure("memory", STACKS, partial(hbm.stacks, ensemble, acts, shown)))
+    if vendors := parts.vendors_of(ensemble):
         chosen = vendors[:1] if len(shown) > 1 else vendors
-        found.append(Figure("inputs", BINDING, partial(inputs.binding, ensemble, chosen, shown)))
+        found.append(Figure("inputs", BINDING, partial(parts.binding, ensemble, chosen, shown)))
     lines = [line for line in headlines.LINES if line.column in SUPPLY and line.column in comparison]
     if len(comparison.pairs[0]) and len(lines) > 1:
         found.append(Figure("courses", COURSES, partial(policy.courses, comparison, lines)))
@@ -185,7 +184,7 @@ def map_figure(comparison: Comparison) -> list[Figure]:
     ranked = list(dict.fromkeys(influence(comparison)["factor"]))
     if len(ranked) < 2:
         return []
-    return [Figure("map", MAP, partial(grid.heat, comparison[first_line(comparison)], *ranked[:2]))]
+    return [Figure("map", MAP, partial(heatmap.heat, comparison[first_line(comparison)], *ranked[:2]))]
 
 
 def level_maps(ensemble: Ensemble) -> list[Figure]:
@@ -196,7 +195,7 @@ def level_maps(ensemble: Ensemble) -> list[Figure]:
     outcomes = {line.column: headlines.reading(ensemble, line) for line in headlines.lines_of(ensemble, 5)}
     return [
         Figure(f"map-{named(column)}", f"{outcome.title} over the two factors of the sweep.",
-               partial(grid.heat, outcome, x, y))
+               partial(heatmap.heat, outcome, x, y))
         for column, outcome in outcomes.items()
     ]  # fmt: skip
 
@@ -206,40 +205,12 @@ def fan_figure(ensemble: Ensemble, line: Line, acts: Sequence[Act]) -> Figure:
     outcome = headlines.reading(ensemble, line)
     definition = definitions([line.column]).get(wording.split(line.column)[0], "")
     caption = f"{outcome.title}: {definition}." if definition else f"{outcome.title}."
-    return Figure(named(line.column), caption, partial(fan.fan, outcome, acts))
+    return Figure(named(line.column), caption, partial(time.fan, outcome, acts))
 
 
 def named(column: str) -> str:
     """A column as the name of a file."""
     return column.replace("[", "-").replace("]", "").replace("*", "all")
-
-
-def acts_for(ensemble: Ensemble) -> list[Act]:
-    """The acts that charts mark: the landmarks of history, and the acts to come where there is only one regime."""
-    regimes = {
-        scenario["regime"]["name"]: scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime")
-    }
-    if len(regimes) == 1:
-        return marks.acts_of(next(iter(regimes.values())).get("acts", []))
-    if "history" in regimes:
-        return marks.acts_of(regimes["history"].get("acts", []))
-    return marks.acts_of(shipped("history").get("acts", []))
-
-
-def regime_of(name: str, ensemble: Ensemble) -> dict[str, Any]:
-    """A regime as the runs hold it, or as it ships."""
-    held = (scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime", {}).get("name") == name)
-    return next(held, None) or shipped(name)
-
-
-def shipped(name: str) -> dict[str, Any]:
-    """A shipped regime as a dictionary; empty when no such regime ships."""
-    from abm.law.regime import load_regime
-
-    try:
-        return load_regime(name).to_dict()
-    except InputError:
-        return {}
 
 
 def completeness(ensemble: Ensemble, planned: int | None, failed: int) -> list[str]:
@@ -298,7 +269,8 @@ def about(name: str, ensemble: Ensemble) -> tuple[str, str]:
     later = [
         f"{act['name']} ({act['effective']})"
         for act in regime.get("acts", [])
-        if str(act.get("effective") or "")[:7] > fan.HISTORY_ENDS and act.get("status") not in ("withdrawn", "pending")
+        if str(act.get("effective") or "")[:7] > marks.HISTORY_ENDS
+        and act.get("status") not in ("withdrawn", "pending")
     ]
     return str(regime.get("title", "")), "; ".join(later) or "none"
 

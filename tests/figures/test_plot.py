@@ -28,8 +28,10 @@ def test_each_result_has_its_figure(name: str) -> None:
 
 
 def test_a_metric_of_an_ensemble_or_run_and_the_law_of_a_day() -> None:
-    data = abm.plot(ENSEMBLE, "capability_gap").data
-    assert set(data["metric"]) == {"capability_gap"}
+    chart = abm.plot(ENSEMBLE, "capability_gap")
+    assert set(chart.data["metric"]) == {"capability_gap"}
+    plain = abm.plot(synthetic.plain([[1.0] * 60], "history"), "china_compute")
+    assert "HBM rule" in {text.get_text().strip() for text in plain.axes[0].texts}
     assert abm.plot(synthetic.run("history"), "capability_gap").data["month"].is_unique
     assert set(abm.plot(load_regime("history"), "2024-01").data["date"]) == {"2024-01"}
 

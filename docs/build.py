@@ -66,7 +66,7 @@ def tables() -> None:
 
 
 def reference(seeds: int = 8) -> None:
-    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+    """Write `reference_revenue` again: revenue of Chinese labs under history with money that does not answer it.
 
     The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
     """

@@ -117,7 +117,7 @@ def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Pla
 
     An act outweighs all those after it together, so the search keeps an act whenever it can.
     """
-    worth = [2.0**-depth for depth in range(len(options) + 1)]
+    values = [2.0**-depth for depth in range(len(options) + 1)]
     best: tuple[Place, ...] = ()
     most = 0.0
     stack: list[tuple[int, float, tuple[Place, ...]]] = [(0, 0.0, ())]
@@ -126,11 +126,11 @@ def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Pla
         depth, weight, chosen = stack.pop()
         if weight > most:
             best, most = chosen, weight
-        if depth == len(options) or weight + sum(worth[depth:-1]) <= most:
+        if depth == len(options) or weight + sum(values[depth:-1]) <= most:
             continue
         free = [place for place in options[depth] if not any(place.clashes(other) for other in chosen)]
         stack.append((depth + 1, weight, chosen))
-        stack.extend((depth + 1, weight + worth[depth], (*chosen, place)) for place in reversed(free))
+        stack.extend((depth + 1, weight + values[depth], (*chosen, place)) for place in reversed(free))
     return best
 
 

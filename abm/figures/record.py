@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from abm.facts.records import Observation
 from abm.figures import labels, marks, theme
 from abm.figures.marks import Act
 from abm.figures.theme import Chart, Width
@@ -27,18 +27,6 @@ UNITS = {
 }  # fmt: skip
 
 
-class Published(Protocol):
-    """A published figure for a window of time; `low` and `high` bound it where they are given."""
-
-    start: date | None
-    end: date | None
-    value: float | None
-    low: float | None
-    high: float | None
-    unit: str
-    source: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Window:
     """One published figure in the model's unit, and the share of each month that it covers."""
@@ -54,7 +42,7 @@ class Window:
 @theme.styled
 def against(
     outcome: Outcome,
-    published: Sequence[Published],
+    published: Sequence[Observation],
     acts: Sequence[Act] = (),
     title: str | None = None,
     *,
@@ -81,7 +69,7 @@ def against(
     return chart
 
 
-def window_of(one: Published, outcome: Outcome) -> Window | None:
+def window_of(one: Observation, outcome: Outcome) -> Window | None:
     """A published figure as a window on the outcome's months; None when it has no dates or value, or falls outside."""
     if one.unit not in UNITS:
         raise InputError(f"series: unit {one.unit!r} cannot be set beside {outcome.unit!r}{nearest(one.unit, UNITS)}")

@@ -249,16 +249,16 @@ def colour(name: str, known: Sequence[str] = ()) -> str:
     fixed = REGIMES | CHANNELS | INPUTS | POLICIES | {PUBLISHED: "#111111"}
     if name in fixed:
         return fixed[name]
-    strange = [other for other in known if other not in fixed]
-    return OTHERS[strange.index(name) % len(OTHERS)] if name in strange else OTHERS[0]
+    others = [other for other in known if other not in fixed]
+    return OTHERS[others.index(name) % len(OTHERS)] if name in others else OTHERS[0]
 
 
 def ink(name: str, known: Sequence[str] = (), contrast: float = 4.5) -> str:
     """The colour darkened until text in it reads on white (contrast ratio as in WCAG 2)."""
-    red = np.array(to_rgb(colour(name, known)))
-    while 1.05 / (luminance(red) + 0.05) < contrast:
-        red = red * 0.95
-    return to_hex((float(red[0]), float(red[1]), float(red[2])))
+    rgb = np.array(to_rgb(colour(name, known)))
+    while 1.05 / (luminance(rgb) + 0.05) < contrast:
+        rgb = rgb * 0.95
+    return to_hex(tuple(rgb))
 
 
 def luminance(rgb: "np.ndarray[Any, Any]") -> float:

@@ -53,7 +53,7 @@ def test_text_in_a_colour_reads_on_white(name: str) -> None:
     assert 1.05 / (theme.luminance(np.array(to_rgb(theme.ink(name)))) + 0.05) >= 4.49
 
 
-def test_colours_are_fixed_and_strangers_get_their_own() -> None:
+def test_colours_are_fixed_and_others_get_their_own() -> None:
     assert theme.colour("hbm_relief") == theme.colour("hbm_relief", ["z", "hbm_relief"]) == theme.REGIMES["hbm_relief"]
     names = ["mine", "history", "yours", "theirs"]
     assert len({theme.colour(name, names) for name in names}) == 4

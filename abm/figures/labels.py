@@ -92,6 +92,7 @@ def label_points(
     size: float | str = "medium",
     most: float = float("inf"),
     nameless: Sequence[tuple[float, float]] = (),
+    room: tuple[float, float] | None = None,
 ) -> None:
     """Write the names of points beside them, the first first.
 
@@ -101,8 +102,9 @@ def label_points(
     tones     name -> colour of its text, by default that of the name
     most      square inches a name may cover; a name that would cover more is left out
     nameless  further points to keep clear of
+    room      width and height of the axes in inches, where they are known
     """
-    room, tall = theme.size_of(ax), theme.points(size) / 72
+    room, tall = room or theme.size_of(ax), theme.points(size) / 72
     spots = {name: inches(ax, point, room) for name, point in points.items()}
     dots = [dot(*inches(ax, point, room)) for point in nameless]
     placed: dict[str, Corners] = {}
@@ -126,7 +128,7 @@ def write(ax: Axes, name: str, point: tuple[float, float], line: Lead, size: flo
         ha="left" if near > x else "right", va="center_baseline", fontsize=size, color=tone,
         path_effects=[HALO], zorder=6,
         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2, "zorder": 2},
-    )  # fmt: skip
+    ).set_in_layout(False)  # fmt: skip
 
 
 def inches(ax: Axes, point: tuple[float, float], room: tuple[float, float]) -> Spot:

@@ -88,7 +88,7 @@ def plane(
         spots = apart(ax, points[day], room[1])
         for one in points[day]:
             dot(ax, one, spots[one.name])
-        label(ax, points[day], spots, crowded=len(asked) > 1)
+        label(ax, points[day], spots, room, crowded=len(asked) > 1)
     return chart
 
 
@@ -190,11 +190,17 @@ def dot(ax: Axes, one: Place, spot: tuple[float, float]) -> None:
     tone = theme.POLICIES[one.policy]
     if home:
         style |= {"marker": "o", "ms": 3.2}
-    ax.plot(*spot, ls="", mfc="white" if home else tone, mec=theme.SOFT if home else "white",
+    ax.plot(*spot, ls="", mfc="white" if home else tone, mec=theme.SOFT if home else "white", in_layout=False,
             mew=0.7 if home else 0.5, zorder=3 if home else 4, clip_on=False, **style)  # fmt: skip
 
 
-def label(ax: Axes, points: Sequence[Place], spots: Mapping[str, tuple[float, float]], crowded: bool) -> None:
+def label(
+    ax: Axes,
+    points: Sequence[Place],
+    spots: Mapping[str, tuple[float, float]],
+    room: tuple[float, float],
+    crowded: bool,
+) -> None:
     """The names that stand clear, of designs and cut-downs first; in small panels none of Chinese vendors' chips."""
     order = ("design", "cut-down", "chip", "home")
     named = [one for one in points if not (crowded and one.what == "home")]
@@ -202,7 +208,7 @@ def label(ax: Axes, points: Sequence[Place], spots: Mapping[str, tuple[float, fl
     tones = {one.name: theme.SOFT if one.what == "home" else theme.ink(one.policy) for one in named}
     places = {one.name: spots[one.name] for one in named}
     rest = [spot for name, spot in spots.items() if name not in places]
-    labels.label_points(ax, places, tones, theme.points("small") - 0.6, CLEAR, rest)
+    labels.label_points(ax, places, tones, theme.points("small") - 0.6, CLEAR, rest, room)
 
 
 def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area]]) -> list[Line2D]:

@@ -1,130 +1,49 @@
-"""ChipMarket: the Mesa model. Builds the agents from facts, parameters and a regime, and steps through the months."""
+"""ChipMarket: the Mesa model, a shell over `Market`: agents as Mesa's users expect them, one step a month."""
 
-from types import SimpleNamespace
-from typing import Any
+import copyreg
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
+import cloudpickle
 import mesa
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import ValidationError
 
-from abm import setting
-from abm.agents.broker import Broker
-from abm.agents.columns import Row, Table
-from abm.agents.frontier import FrontierLab
-from abm.agents.lab import Lab
-from abm.agents.maker import HbmMaker
-from abm.agents.product import Axis
-from abm.agents.regulator import Regulator
-from abm.agents.vendor import ChipVendor
-from abm.agents.workshop import Workshop
+from abm.agents.view import ROWS, Row
 from abm.foundation import dates
-from abm.foundation.errors import InputError
-from abm.foundation.ledger import Ledger
-from abm.foundation.parameters import Parameters
-from abm.law.conditions import Conditions
-from abm.law.regime import Regime
-from abm.law.routes import Routes
-from abm.law.schedule import Goods, Schedule
-from abm.markets import dealers
-from abm.markets.settlement import audit
-from abm.month import phases
-from abm.month.history import History, Jump
-from abm.month.moves import Deal
+from abm.foundation.declaration import Group
+from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.foundation.tables import Table
+from abm.month.phase import Phase, run_month
+from abm.month.phases import PHASES
+from abm.runs.metrics import METRICS, Metric
 from abm.runs.recorder import Recorder
-from abm.runs.scenario import Scenario
-
-PHASES: tuple[phases.Phase, ...] = (
-    phases.law,
-    phases.expect,
-    phases.regulate,
-    phases.make_hbm,
-    phases.make_chips,
-    phases.design,
-    phases.budget,
-    phases.apply,
-    phases.trade,
-    phases.divert,
-    phases.repurpose,
-    phases.rent,
-    phases.deliver,
-    phases.compute,
-    phases.innovate,
-    phases.close,
-)
-"""The order of a month."""
-
-KINDS: dict[str, type[Row]] = {"lab": Lab, "vendor": ChipVendor, "maker": HbmMaker, "frontier": FrontierLab}
-KINDS |= {"broker": Broker, "workshop": Workshop, "regulator": Regulator}
-"""Agent types that a researcher may replace by subclasses."""
-FIRMS = ("labs", "vendors", "makers", "frontier", "brokers", "workshops")
-TABLES = (*FIRMS, "shops", "hosts", "regulators", "products", "world")
+from abm.runs.scenario import Scenario, check_agents
+from abm.setting import AGENTS, open_market
 
 
-class ChipMarket(mesa.Model):
+class Variant(type):
+    """The type of model classes: those made by `with_agents` can be pickled, with the classes they hold."""
+
+
+class ChipMarket(mesa.Model, metaclass=Variant):
     """The market for AI chips and HBM under export controls, one step a month.
+
+    Whatever `Market` holds can be read from the model: `model.labs`, `model.history`, `model.ledger`.
 
     regime       name of a shipped regime, path of a TOML file, or a Regime
     rng          seed, a whole number
     until        last month
-    strict       make every column read-only but those a phase declares, and check the ledger each month
+    strict       hold every phase to what it declares, and check the ledger each month
     scenario     a finished scenario, in place of regime, rng, until and parameters
     parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
     errors       InputError for what names nothing or is out of bounds, and for parameters beside a scenario
     """
 
-    kinds_in_use: dict[str, type[Row]] = KINDS
-
-    labs: Table
-    vendors: Table
-    makers: Table
-    frontier: Table
-    regulators: Table
-    products: Table
-    world: Table
-    brokers: Table
-    workshops: Table
-    shops: Table
-    hosts: Table
-    place: Axis
-    regime: Regime
-    classed: Goods
-    schedule: Schedule
-    conditions: Conditions
-    deals: list[Deal]
-    routes: Routes
-    ledger: Ledger
-    history: History
-    foreign: slice
-    home: slice
-    grey: slice
-    gaming: slice
-    offshore: slice
-    grey_source: NDArray[np.int64]
-    sold: int
-    goods: NDArray[np.int64]
-    memory: NDArray[np.int64]
-    die: NDArray[np.int64]
-    legacy_source: NDArray[np.int64]
-    line_rows: dict[int, NDArray[np.int64]]
-    designed_for: dict[int, object]
-    paths: dict[str, NDArray[np.float64]]
-    draws: dict[str, NDArray[np.float64]]
-    spending: NDArray[np.float64]
-    packages: NDArray[np.float64]
-    stacks_world: NDArray[np.float64]
-    hbm_mix: NDArray[np.float64]
-    hbm_price: NDArray[np.float64]
-    hbm_standing: NDArray[np.float64]
-    cxmt_generation: int
-    cxmt_start: int
-    speed_before: float
-    startup_weight: float
-    listings: NDArray[np.float64]
-    us_runs: list[float]
-    jumps: list[Jump]
-    frontier_record: list[float]
-    china_record: list[float]
-    frontier_efficiency: list[float]
+    table_classes: dict[str, type[Table]] = AGENTS
+    phases: tuple[Phase, ...] = PHASES
+    groups: ClassVar[dict[str, type[Group]]] = {}
+    metrics: dict[str, Metric] = METRICS
+    more_tables: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self,
@@ -140,60 +59,83 @@ class ChipMarket(mesa.Model):
             raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
         seed = int(rng if rng is not None else 0)
         super().__init__(rng=seed)
-        self.case = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
+        groups = _groups(self.groups, parameters)
+        self.case = one = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
         self.strict = strict
-        self.p: Parameters = self.case.parameters
-        self.months = dates.end_month(self.case.until)
-        self.t = -1
-        self.now = SimpleNamespace()
-        self.history = History()
-        self.kinds = SimpleNamespace(**self.kinds_in_use)
-        setting.tables(self)
-        setting.law(self)
-        setting.inputs(self)
-        setting.books(self)
-        self.datacollector = Recorder(self)
+        classes = self.table_classes | one.agent_classes
+        self.market = open_market(one.regime, one.parameters, one.seed, one.until, classes)
+        self.market.groups.update({type(group): group for group in groups})
+        for name, kind in self.more_tables.items():
+            setattr(self.market, name, kind.opening(self.market))
+        views = ROWS | {name: getattr(kind, "row_type", Row) for name, kind in self.more_tables.items()}
+        for name, view in views.items():
+            table = self.market.tables[name]
+            for row in range(len(table)):
+                view(self, table, row)
+        self.datacollector = Recorder(self.market, self.metrics)
+
+    def __getattr__(self, name: str) -> Any:
+        market = self.__dict__.get("market")
+        if market is None or not hasattr(market, name):
+            raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+        return getattr(market, name)
 
     @classmethod
-    def with_agents(cls, **kinds: type[Row]) -> type["ChipMarket"]:
-        """The model with some agent types replaced by subclasses: `ChipMarket.with_agents(lab=CautiousLab)`."""
-        from abm.runs.scenario import check_agents
+    def with_agents(cls, **tables: type[Table]) -> "type[ChipMarket]":
+        """The model with some tables of agents replaced by subclasses: `ChipMarket.with_agents(labs=CautiousLabs)`.
 
-        check_agents(kinds, KINDS)
-        return type(cls.__name__, (cls,), {"kinds_in_use": {**cls.kinds_in_use, **kinds}})
+        The class can be pickled, also with classes that stand in a notebook's cell, and so be handed to
+        `mesa.batch_run` with several processes.
+        """
+        check_agents(tables, AGENTS)
+        return _variant(cls, {"table_classes": {**cls.table_classes, **tables}})
+
+    @classmethod
+    def with_phase(
+        cls,
+        phase: Phase,
+        *,
+        after: str,
+        parameters: type[Group] | None = None,
+        metrics: Sequence[Metric] = (),
+        agents: Mapping[str, type[Table]] | None = None,
+    ) -> "type[ChipMarket]":
+        """The model with one more phase in its month: a mechanism of one's own, in one file.
+
+        phase        made with `abm.phase`; it may return a record of its own, or one in the place of an earlier one
+        after        name of the phase after which it comes
+        parameters   a group that the phase asks for by annotation; its values are given as `<group>.<name>`, the group
+                     called by its class's name in lower case
+        metrics      that are worked out beside the model's own
+        agents       further tables by name, which phases find on the market; each class has `opening(market)`, and may
+                     name the type of its rows as `row_type`
+        errors       InputError where no phase is called `after`, or one is called like the new one
+        """
+        names = [one.name for one in cls.phases]
+        if after not in names:
+            raise InputError(f"no phase '{after}'{nearest(after, names)}")
+        if phase.name in names:
+            raise InputError(f"there is a phase '{phase.name}' already")
+        place = names.index(after) + 1
+        changes: dict[str, Any] = {"phases": (*cls.phases[:place], phase, *cls.phases[place:])}
+        if agents:
+            changes["more_tables"] = {**cls.more_tables, **agents}
+        if parameters:
+            changes["groups"] = {**cls.groups, parameters.__name__.lower(): parameters}
+        return _variant(cls, changes | {"metrics": {**cls.metrics, **{one.name: one for one in metrics}}})
 
     @property
     def reported_from(self) -> int:
         """The first month reported, after the spin-up."""
         return dates.REPORT_FROM
 
-    @property
-    def date(self) -> str:
-        """The month at hand, `YYYY-MM`."""
-        return dates.label(max(self.t, 0))
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """Every table by name."""
-        return {name: getattr(self, name) for name in TABLES}
-
     def __repr__(self) -> str:
         return f"<ChipMarket {self.case.label!r}, seed {self.case.seed}, {self.date}: {len(self.labs)} labs>"
 
     def step(self) -> None:
         """One month: each phase in turn."""
-        self.t += 1
-        self.now = SimpleNamespace()
-        for phase in PHASES:
-            phases.run_strictly(self, phase) if self.strict else phase.act(self)
-        if self.strict:
-            audit(self, dealers.differences(self))
-        self.running = self.t + 1 < self.months
-
-    def spin_up(self) -> None:
-        """Step to the end of 2021, before the first reported month."""
-        while self.t + 1 < dates.REPORT_FROM:
-            self.step()
+        run_month(self.market, self.phases, self.strict)
+        self.running = self.market.t + 1 < self.market.setting.months
 
     def run(self) -> "ChipMarket":
         """Step to the last month."""
@@ -201,11 +143,34 @@ class ChipMarket(mesa.Model):
             self.step()
         return self
 
-    def arriving(self, delivered: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
-        if self.t >= dates.REPORT_FROM:
-            return delivered
-        joined = delivered.copy()
-        joined[:, self.place.slices["legacy"]] += delivered[:, self.legacy_source]
-        joined[:, self.legacy_source] = 0.0
-        return joined
+
+def _groups(known: Mapping[str, type[Group]], parameters: dict[str, Any]) -> list[Group]:
+    """Groups of a phase of one's own from `<group>.<name>`, which are taken out of the parameters."""
+    made, wrong = [], []
+    for name, kind in known.items():
+        mine = {key: parameters.pop(key) for key in list(parameters) if key.startswith(f"{name}.")}
+        try:
+            made.append(kind(**{key.partition(".")[2]: value for key, value in mine.items()}))
+        except ValidationError as error:
+            wrong += faults(error, where=name, model=kind)
+    raise_all(wrong)
+    return made
+
+
+def _variant(base: type[ChipMarket], changes: dict[str, Any]) -> type[ChipMarket]:
+    """A subclass that differs in some attributes."""
+    made = Variant(base.__name__, (base,), {**changes, "variant_of": (base, changes)})
+    return cast(type[ChipMarket], made)
+
+
+def _reduce(model: type[ChipMarket]) -> Any:
+    """How a class is pickled: by its name, or as what it differs in from the class it was made from."""
+    made = vars(model).get("variant_of")
+    return f"{model.__qualname__}" if made is None else (_restore, (made[0], cloudpickle.dumps(made[1])))
+
+
+def _restore(base: type[ChipMarket], changes: bytes) -> type[ChipMarket]:
+    return _variant(base, cloudpickle.loads(changes))
+
+
+copyreg.pickle(Variant, _reduce)  # type: ignore[arg-type]

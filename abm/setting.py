@@ -1,30 +1,44 @@
-"""From a scenario to a market ready for its first month: tables, law month by month, dated inputs, opening books."""
+"""From regime, parameters and seed to a market ready for its first month: tables, law by month, dated inputs, books."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents import broker, frontier, lab, maker, product, regulator, resource, vendor, workshop
-from abm.agents.columns import Column, Table
+from abm.agents.brokers import Brokers
+from abm.agents.frontier import FrontierLabs
+from abm.agents.governments import Governments
+from abm.agents.labs import Labs
+from abm.agents.makers import HbmMakers
+from abm.agents.products import ProductAxis, Products, product_axis
+from abm.agents.resources import Hosts, Shops, World
+from abm.agents.vendors import ChipVendors
+from abm.agents.workshops import Workshops
 from abm.facts import catalog, paths
-from abm.foundation import chance
+from abm.foundation import chance, dates
 from abm.foundation.ledger import Ledger
-from abm.law.conditions import Design, conditions
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Table
+from abm.law.calendar import Calendar
 from abm.law.levers import ANY
-from abm.law.listings import listings
 from abm.law.regime import Regime
-from abm.law.routes import routes
-from abm.law.schedule import Goods, schedule
+from abm.law.subjects import Dies, Subjects, View
 from abm.rules import ageing, production
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket
+from abm.state import HORIZON, Market, Setting
 
 Floats = NDArray[np.float64]
 
-HORIZON = 60
-"""Months that buyers of HBM look ahead."""
+AGENTS: dict[str, type[Table]] = {
+    "labs": Labs,
+    "vendors": ChipVendors,
+    "makers": HbmMakers,
+    "frontier": FrontierLabs,
+    "brokers": Brokers,
+    "workshops": Workshops,
+    "governments": Governments,
+}
+"""Tables of agents, in the order of their numbers in Mesa; a researcher may replace them by subclasses."""
 EFFICIENCY_2021 = -0.5
 """Log10 efficiency of the leaders at the start of 2021, so that the first month reported stands near 0: assumed."""
 CXMT_GENERATION = "HBM3"
@@ -36,130 +50,137 @@ PATHS = (
 )  # fmt: skip
 
 
-class World:
-    """The rest of the world: its compute, a resource without decisions."""
+def open_market(
+    regime: Regime, parameters: Parameters, seed: int, until: str, agents: Mapping[str, type[Table]] | None = None
+) -> Market:
+    """A market before its first month.
 
-    fleet = Column("H100e", "compute, by age class", "classes")
+    agents   table classes that take the places of those in AGENTS, by name
+    """
+    tables, axis = _tables(parameters, seed, AGENTS | dict(agents or {}))
+    setting = _setting(regime, parameters, seed, dates.end_month(until), axis, tables)
+    market = Market(
+        setting=setting,
+        law=Calendar.of(regime, _subjects(parameters, setting.months, axis, tables)),
+        chips=dict(axis.chips),
+        ledger=_books(setting, tables["labs"]),
+        **tables,
+    )
+    return market
 
 
-def tables(m: "ChipMarket") -> None:
-    """Make every table and a Mesa agent for each row of the agents' tables."""
-    p = m.p
-    memory = catalog.memory()
+def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, Any], ProductAxis]:
+    """Every table, and the product axis."""
+    home_of = {name: one.domestic for name, one in catalog.firms("chip").items()}
+    axis = product_axis(home_of, p.vendors.spare_designs)
     axes = {
-        "generations": len(memory),
+        "generations": len(catalog.memory()),
         "hbm_lead": p.hbm.lead_months,
         "inputs": len(production.INPUTS),
         "classes": ageing.CLASSES,
         "lead": p.trade.lead_months,
         "term": p.offshore.months,
+        "products": len(axis.skus),
+        "grey": axis.grey.stop - axis.grey.start,
+        "cards": axis.gaming.stop - axis.gaming.start,
     }
-    m.vendors = vendor.build(m.kinds.vendor, axes, p)
-    m.makers = maker.build(m.kinds.maker, axes)
-    m.frontier = frontier.build(m.kinds.frontier, axes)
-    m.frontier.efficiency[:] = EFFICIENCY_2021
-    m.frontier.capability[:] = -np.inf
-    m.place = product.axis(m.vendors, p.vendors.spare_designs)
-    axes["products"] = len(m.place.skus)
-    m.products = product.build(axes, m.place, m.vendors, p.demand.host_base, p.demand.host_per_watt)
-    product.adapt(m.products, m.place, p)
-    for name in ("grey", "gaming"):
-        axes["cards" if name == "gaming" else name] = m.place.slices[name].stop - m.place.slices[name].start
-    m.brokers = broker.build(m.kinds.broker, axes, m.case.seed, p)
-    m.workshops = workshop.build(m.kinds.workshop, axes, m.case.seed, p)
-    m.shops, m.hosts = resource.shops(axes, m.place), resource.hosts(axes)
-    m.labs = lab.build(m.kinds.lab, axes, m.place, m.case.seed, p)
-    m.world = Table(World, ("world",), axes)
-    m.world.fleet[0] = paths.value("installed/world") * frontier.opening_ages()
-    m.regulators = regulator.build(m.kinds.regulator, axes, p)
-    for table in (m.labs, m.vendors, m.makers, m.frontier, m.brokers, m.workshops, m.regulators):
-        for row in range(len(table)):
-            table.row_type(m, table, row)
+    tables = {
+        "vendors": kinds["vendors"].opening(axes, p),
+        "makers": kinds["makers"].opening(axes, p),
+        "frontier": kinds["frontier"].opening(axes, p),
+        "products": Products.opening(axes, axis, home_of, p),
+        "brokers": kinds["brokers"].opening(axes, seed, p),
+        "workshops": kinds["workshops"].opening(axes, seed, p),
+        "shops": Shops.opening(axes, axis, p),
+        "hosts": Hosts.opening(axes, p),
+        "labs": kinds["labs"].opening(axes, axis, seed, p),
+        "world": World.opening(axes, p),
+        "governments": kinds["governments"].opening(axes, p),
+    }
+    tables["frontier"].efficiency[:] = EFFICIENCY_2021
+    tables["frontier"].capability[:] = -np.inf
+    return tables, axis
 
 
-def law(m: "ChipMarket") -> None:
-    """The regime month by month, for the foreign products on the axis."""
-    m.foreign, m.home = m.place.slices["licensed"], m.place.slices["domestic"]
-    m.grey, m.gaming, m.offshore = (m.place.slices[name] for name in ("grey", "gaming", "offshore"))
-    m.sold = m.place.slices["legacy"].start
-    m.grey_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[m.grey]], dtype=np.int64)
-    x, spare = m.p.expectation, m.place.spare
-    chips = tuple(m.place.chips[sku] for sku in m.place.skus[m.foreign.start : spare.start])
-    m.regime = m.case.regime
-    m.classed = Goods(chips, tuple(catalog.memory().values()), m.vendors.names, spare.stop - spare.start)
-    m.schedule = schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months)
-    m.conditions = conditions(*conditioned(m), m.months)
-    ways(m)
-    m.designed_for = {}
-    m.deals = []
+def _subjects(p: Parameters, months: int, axis: ProductAxis, tables: dict[str, Any]) -> Subjects:
+    """What the law of a run is asked about."""
+    x, d, h, named = p.expectation, p.domestic, p.hbm, tuple(catalog.labs())
+    return Subjects(
+        view=View(months, x.credence, x.ahead_months),
+        dies=Dies(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density),
+        skus=axis.skus[axis.licensed],
+        chips=tuple(axis.chips[sku] for sku in axis.skus[axis.licensed.start : axis.spare.start]),
+        memory=tuple(catalog.memory().values()),
+        cards=tuple(axis.chips[sku] for sku in axis.skus[axis.gaming]),
+        vendors=tables["vendors"].names,
+        labs=(*named, *(ANY for _ in range(len(tables["labs"]) - len(named)))),
+    )
 
 
-def ways(m: "ChipMarket") -> None:
-    """What the run's regime says of listed labs and of the ways around a licence."""
-    named = tuple(catalog.labs())
-    m.listings = listings(m.regime, named, len(m.labs) - len(named), m.months)
-    cards = tuple(m.place.chips[sku] for sku in m.place.skus[m.gaming])
-    m.routes = routes(m.regime, m.place.skus[m.foreign], cards, m.months)
-
-
-def conditioned(m: "ChipMarket") -> tuple[Regime, tuple[str, ...], tuple[str, ...], Design]:
-    """What conditions are worked out for: regime, foreign products, vendors, and what lines are held against."""
-    d, h = m.p.domestic, m.p.hbm
-    skus = (*(chip.sku for chip in m.classed.chips), *(ANY for _ in range(m.classed.spare)))
-    design = Design(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density)
-    return m.regime, skus, m.vendors.names, design
-
-
-def inputs(m: "ChipMarket") -> None:
+def _setting(
+    regime: Regime, p: Parameters, seed: int, months: int, axis: ProductAxis, tables: dict[str, Any]
+) -> Setting:
     """Dated inputs, scaled by parameters, and the blocks of chance."""
-    p, T = m.p, m.months
-    m.paths = {name: paths.path(name, T) for name in PATHS}
-    m.spending = paths.capital_spending(T, p.budget.capex_scale, p.budget.growth_2030) * m.paths["ai_share"]
-    scale = np.where(m.vendors.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
-    m.packages = np.stack([paths.path(f"packages/{name}", T + HORIZON) for name in m.vendors.names], axis=1) * scale
-    m.stacks_world = _stacks(m, T) * p.hbm.world_scale
-    m.hbm_mix = _normal(np.stack([_mix(name, T) for name in catalog.memory()], axis=1))
-    m.hbm_price = np.stack(
-        [_hbm_price(name, one.price_usd_per_stack, T) for name, one in catalog.memory().items()], axis=1
+    labs, firms, generations = tables["labs"], tables["vendors"], catalog.memory()
+    dated = {name: paths.path(name, months) for name in PATHS}
+    started = dated["cxmt_wafers"] > 0
+    scale = np.where(firms.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
+    skus = tuple(dict.fromkeys(axis.skus))
+    return Setting(
+        parameters=p,
+        seed=seed,
+        months=months,
+        axis=axis,
+        paths=dated,
+        draws=_draws(regime, seed, months, tables),
+        spending=paths.capital_spending(months, p.budget.capex_scale, p.budget.growth_2030) * dated["ai_share"],
+        packages=np.stack([paths.path(f"packages/{name}", months + HORIZON) for name in firms.names], axis=1) * scale,
+        stacks_world=_stacks(tables["makers"].names, months) * p.hbm.world_scale,
+        hbm_mix=_normal(np.stack([_mix(name, months) for name in generations], axis=1)),
+        hbm_price=np.stack(
+            [_hbm_price(name, one.price_usd_per_stack, months) for name, one in generations.items()], axis=1
+        ),
+        hbm_standing=np.array(
+            [
+                0.0 if one.domestic else paths.value(f"hbm_china_share/{name}")
+                for name, one in catalog.firms("hbm").items()
+            ]
+        ),
+        cxmt_generation=list(generations).index(CXMT_GENERATION),
+        cxmt_start=int(np.argmax(started)) if started.any() else months,
+        speed_before=(np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12,
+        startup_weight=labs.unit_weight(seed),
+        lines=_lines(axis, tables["products"], firms.names),
+        accounts=np.array([skus.index(sku) for sku in axis.skus]),
+        stacks=np.arange(len(skus), len(skus) + len(generations)),
+        dies=np.array([len(skus) + len(generations)]),
     )
-    m.hbm_standing = np.array(
-        [paths.value(f"hbm_china_share/{name}") if name in maker.FOREIGN else 0.0 for name in m.makers.names]
-    )
-    m.cxmt_generation = list(catalog.memory()).index(CXMT_GENERATION)
-    m.cxmt_start = int(np.argmax(m.paths["cxmt_wafers"] > 0)) if m.paths["cxmt_wafers"].any() else T
-    m.speed_before = (np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12
-    slots = {"improve": m.labs.slot, "size": m.labs.slot, "lead": np.arange(len(m.frontier))}
-    if m.regime.adaptive:
+
+
+def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> dict[str, Floats]:
+    """The blocks of chance: uniforms by purpose, (months, slots)."""
+    labs, brokers = tables["labs"].slot, tables["brokers"].slot
+    slots = {"improve": labs, "size": labs, "lead": np.arange(len(tables["frontier"]))}
+    if regime.adaptive:
         slots["mood"] = np.arange(5)
-    slots |= {"seizure": m.brokers.slot, "entry": m.brokers.slot}
-    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), m.labs.slot)
-    m.draws = {purpose: chance.uniforms(m.case.seed, purpose, T, place) for purpose, place in slots.items()}
+    slots |= {"seizure": brokers, "entry": brokers}
+    slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), labs)
+    return {purpose: chance.uniforms(seed, purpose, months, place) for purpose, place in slots.items()}
 
 
-def books(m: "ChipMarket") -> None:
-    """Open the ledger with the fleet of 2021, and the records of capability."""
-    skus = tuple(dict.fromkeys(m.place.skus))
-    generations = tuple(catalog.memory())
-    m.ledger = Ledger((*skus, *generations, "die"))
-    m.goods = np.array([skus.index(sku) for sku in m.place.skus])
-    m.memory = np.arange(len(skus), len(skus) + len(generations))
-    m.die = np.array([len(skus) + len(generations)])
-    legacy = m.place.slices["legacy"]
-    m.legacy_source = np.array([m.place.skus.index(sku) for sku in m.place.skus[legacy]], dtype=np.int64)
-    held = m.labs.fleet.sum(axis=(0, 2))[legacy]
-    m.ledger.transfer(0, "outside", "labs", m.goods[legacy], held, None, "legacy")
-    m.frontier_record, m.china_record, m.frontier_efficiency = [], [], []
-    m.us_runs, m.jumps = [], []
-    m.startup_weight = lab.unit_weight(m.labs, m.case.seed, m.p)
-    m.line_rows = _lines(m)
+def _books(setting: Setting, labs: Labs) -> Ledger:
+    """The ledger, opened with the fleet of 2021."""
+    axis = setting.axis
+    ledger = Ledger((*dict.fromkeys(axis.skus), *catalog.memory(), "die"))
+    held = labs.fleet.sum(axis=(0, 2))[axis.legacy]
+    ledger.transfer(0, "outside", "labs", setting.accounts[axis.legacy], held, None, "legacy")
+    return ledger
 
 
-def _stacks(m: "ChipMarket", months: int) -> Floats:
+def _stacks(names: tuple[str, ...], months: int) -> Floats:
     """Stacks made a month by each maker's share of world output, (months, makers); none for Chinese makers."""
-    shares = [
-        paths.path(f"hbm_share/{name}", months) if name in maker.FOREIGN else np.zeros(months)
-        for name in m.makers.names
-    ]
+    firms = catalog.firms("hbm")
+    shares = [np.zeros(months) if firms[name].domestic else paths.path(f"hbm_share/{name}", months) for name in names]
     return _normal(np.stack(shares, axis=1)) * paths.path("hbm_output", months)[:, None]
 
 
@@ -179,18 +200,15 @@ def _hbm_price(generation: str, listed: float | None, months: int) -> Floats:
     return paths.path(series, months) if paths.has(series) else np.zeros(months)
 
 
-def _lines(m: "ChipMarket") -> dict[int, NDArray[np.int64]]:
+def _lines(axis: ProductAxis, products: Products, names: tuple[str, ...]) -> dict[int, NDArray[np.int64]]:
     """For each foreign vendor the products, oldest first, that make up its line for the rest of the world."""
-    rows = np.arange(m.foreign.start, m.foreign.stop)
     found = {}
-    for place, name in enumerate(m.vendors.names):
+    for place, name in enumerate(names):
         mine = [
-            r
-            for r in rows
-            if m.products.vendor[r] == place
-            and m.place.chips[m.place.skus[r]].sold_in_us
-            and m.products.packages[r] > 0
+            row
+            for row in range(axis.licensed.start, axis.licensed.stop)
+            if products.vendor[row] == place and axis.chips[axis.skus[row]].sold_in_us and products.packages[row] > 0
         ]
-        if mine and name in vendor.FOREIGN:
+        if mine and not catalog.firms("chip")[name].domestic:
             found[place] = np.array(mine)
     return found

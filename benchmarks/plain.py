@@ -8,7 +8,7 @@ from tests.reference.snapshot import copy_out
 SIZES = (150, 1_000)
 AT = "2026-12"
 BACK = 12
-"""Months before the end at which both set out."""
+"""Months before the end at which both start."""
 
 
 def trials(quick: bool) -> list[Trial]:
@@ -27,7 +27,7 @@ def name(labs: int) -> str:
 def both(labs: int, until: str, months: int) -> Sample:
     """Seconds a month of the plain market and of the model, from one state."""
     model = market(labs, until)
-    while model.t < model.months - BACK:
+    while model.t < model.setting.months - BACK:
         model.step()
     state = copy_out(model, months)
     plain = measure(lambda: [month.step(state) for _ in range(months)])

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from abm.model import PHASES, ChipMarket
+from abm.month.phase import run_month
+from abm.month.phases import PHASES
 from abm.runs import metrics
 from abm.runs.scenario import Scenario
-from abm.runs.simulate import simulate
+from abm.runs.simulate import market_of, simulate
+from abm.state import Market
 from benchmarks.clock import Sample, Samples, Trial, least, measure, middle, noise
 
 WHOLE, PARTS = "run", "run by phase"
@@ -26,21 +30,19 @@ def apart(scenario: Scenario) -> Sample:
     """Processor time of building the model, of each phase over all months, and of the metrics at the end."""
     spent: Sample = {}
 
-    def clocked(name: str, act: Callable[[], object]) -> None:
+    def clocked(name: str, act: Callable[..., Any], *given: object) -> Any:
         began = time.process_time()
-        act()
+        found = act(*given)
         spent[name] = spent.get(name, 0.0) + time.process_time() - began
+        return found
 
-    models: list[ChipMarket] = []
-    clocked("build", lambda: models.append(ChipMarket(scenario=scenario)))
-    model = models[0]
-    while model.running:
-        model.t += 1
-        model.now = type(model.now)()
-        for phase in PHASES:
-            clocked(phase.name, lambda phase=phase: phase.act(model))
-        model.running = model.t + 1 < model.months
-    clocked("metrics", lambda: metrics.evaluate(model, None))
+    markets: list[Market] = []
+    clocked("build", lambda: markets.append(market_of(scenario)))
+    market = markets[0]
+    timed = [replace(phase, act=lambda *given, phase=phase: clocked(phase.name, phase.act, *given)) for phase in PHASES]
+    while market.t + 1 < market.setting.months:
+        run_month(market, timed)
+    clocked("metrics", lambda: metrics.evaluate(market))
     return spent
 
 

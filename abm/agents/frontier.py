@@ -1,19 +1,19 @@
 """The US leaders with their clouds: the moving frontier."""
 
+from typing import Self
+
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.columns import Column, Row, Table
 from abm.facts import paths
 from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
 from abm.rules import ageing, capability
 
 Floats = NDArray[np.float64]
 
-NAMES = ("OpenAI", "Google", "Meta", "Anthropic", "xAI", "Microsoft")
 
-
-class FrontierLab(Row):
+class FrontierLabs(Table):
     """A US leader."""
 
     weight = Column("1", "share of the leaders' purchases")
@@ -21,39 +21,37 @@ class FrontierLab(Row):
     efficiency = Column("log10", "algorithmic efficiency, 0 = the frontier in January 2022")
     capability = Column("log10 FLOP", "best completed run times efficiency")
 
-    @classmethod
-    def advance(cls, leaders: Table, luck: Floats, growth: float) -> Floats:
+    def advance(self, luck: Floats, growth: float) -> Floats:
         """Efficiency gained this month, log10: the declared growth, unevenly among leaders, (leaders,).
 
         luck   (leaders,) uniforms; their mean effect is the declared growth
         """
         return np.log10(growth) / 12 * (0.5 + luck)
 
-    @classmethod
-    def learn(cls, leaders: Table, given: float) -> Floats:
+    def learn(self, given: float) -> Floats:
         """Efficiency that leaders take over from what Chinese labs lay open, log10, alike for all, (leaders,).
 
         given   log10, what published work offers this month
         """
-        return np.full(len(leaders), given)
+        return np.full(len(self), given)
+
+    def train(self, month: int, inference: float, share: float) -> Floats:
+        """Capability of the runs that leaders complete this month, one a quarter each; -inf for the others."""
+        p = self.parameters
+        training = self.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)
+        run = capability.run_flop(training, share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
+        due = (np.arange(len(self)) + month) % 3 == 0
+        return np.where(due, run + self.efficiency, -np.inf)
 
     @classmethod
-    def train(cls, leaders: Table, month: int, inference: float, share: float, p: Parameters) -> Floats:
-        """Capability of the runs that leaders complete this month, one a quarter each; -inf for the others."""
-        training = leaders.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)
-        run = capability.run_flop(training, share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
-        due = (np.arange(len(leaders)) + month) % 3 == 0
-        return np.where(due, run + leaders.efficiency, -np.inf)
-
-
-def build(kind: type[Row], axes: dict[str, int]) -> Table:
-    """The leaders, with the compute installed at the start of 2021 spread over age classes."""
-    leaders = Table(kind, NAMES, axes)
-    weight = np.array([paths.value(f"frontier_weight/{name}") for name in NAMES])
-    leaders.weight[:] = weight / weight.sum()
-    installed = paths.value("installed/US")
-    leaders.fleet[:] = (leaders.weight * installed)[:, None] * opening_ages()
-    return leaders
+    def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
+        """The leaders, with the compute installed at the start of 2021 spread over age classes."""
+        leaders = cls(paths.names("frontier_weight"), axes, p)
+        weight = np.array([paths.value(f"frontier_weight/{name}") for name in leaders.names])
+        leaders.weight[:] = weight / weight.sum()
+        installed = paths.value("installed/US")
+        leaders.fleet[:] = (leaders.weight * installed)[:, None] * opening_ages()
+        return leaders
 
 
 def opening_ages() -> Floats:

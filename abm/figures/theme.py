@@ -30,6 +30,7 @@ INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
 TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}  # size of a title, points
 SIZES: dict[str, float] = {"column": 7.2, "page": 8.0}  # of text, points; other sizes are relative to it
 STYLE = rc_params_from_file(Path(__file__).with_name("abm.mplstyle"), use_default_template=False)
+DPI: float = STYLE["figure.dpi"]
 EDGE = 0.08  # inches between a page's texts and its edge
 PAD = 0.05  # inches around each panel with its labels
 

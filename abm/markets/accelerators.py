@@ -1,38 +1,41 @@
 """The market for accelerators in China: what offers are worth, what is on sale, who may buy, and who gets it."""
 
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import KINDS, rank
-from abm.agents.regulator import US
+from abm.agents.governments import US
+from abm.agents.labs import KINDS
 from abm.law.levers import POLICIES
-from abm.markets import dealers
+from abm.markets import grey, offshore
 from abm.markets.clearing import DUST, Book, Trades, clear, wanted
-from abm.rules import demand, licensing
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket
+from abm.records import Budgets, Offers, Rulings
+from abm.rules import demand, licensing, production
+from abm.state import Market
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 NOTIFY = POLICIES.index("notify")
 SPENT = 1e-6
 """USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
 
 
-def memory_weight(m: "ChipMarket") -> tuple[float, float]:
+# --- what offers are worth ---
+
+
+def memory_weight(market: Market) -> tuple[float, float]:
     """Share of compute that serves users, and the weight of memory bandwidth in value that follows."""
-    d = m.p.demand
-    inference = float(m.paths["inference_share"][m.t])
+    d, inference = market.parameters.demand, market.path("inference_share")
     return inference, d.memory_train * (1 - inference) + d.memory_infer * inference
 
 
-def values(m: "ChipMarket") -> Floats:
+def values(market: Market) -> Floats:
     """Value of a card of each product to a lab, in H100s, software included, (products,)."""
-    d, products = m.p.demand, m.products
-    inference, weight = memory_weight(m)
+    d, products = market.parameters.demand, market.products
+    inference, weight = memory_weight(market)
     hardware = demand.chip_value(
         products.compute,
         products.bandwidth,
@@ -43,180 +46,223 @@ def values(m: "ChipMarket") -> Floats:
         d.capacity_exponent,
         d.link_exponent,
     )
-    return hardware * m.vendors.software[products.vendor] * products.term
+    return hardware * market.vendors.software[products.vendor] * products.term
 
 
-def appraise(m: "ChipMarket") -> tuple[Floats, Floats]:
-    """What each card costs a buyer, with hosting and its part of fee and duty, and its utility, (products,).
-
-    u = theta ln((value / cost) / best) - risk, best the value per dollar of the best product in the world at its list
-    price, risk where using a chip may breach US rules
-    """
-    products, s, t = m.products, m.schedule, m.t
-    levy = np.zeros(len(products))
-    levy[m.foreign] = (s.fee[t] + s.duty[t]) * m.now.needs_licence
-    m.now.price = products.price * (1 + m.p.licensing.fee_to_buyer * levy / np.maximum(1 - levy, 0.05))
-    m.now.value = values(m)
-    cost = m.now.price + products.host
-    risk = m.p.demand.use_risk * m.conditions.use_risk[t][products.vendor]
-    m.now.worth = m.now.value / (products.price + products.host)
-    m.now.released = (products.released <= t) & (np.arange(len(products)) < m.home.stop)
-    m.now.best = float(m.now.worth[m.now.released].max())
-    return cost, m.p.demand.theta * np.log(m.now.value / (cost * m.now.best)) - risk
+def levy(market: Market, rulings: Rulings) -> Floats:
+    """Fee and duty on each foreign product, a share of its price, (foreign,)."""
+    law, t = market.law, market.t
+    return np.asarray((law.fee[t] + law.duty[t]) * rulings.needs_licence)
 
 
-def staffing(m: "ChipMarket") -> float:
+def asked(market: Market, rulings: Rulings) -> Floats:
+    """What each card costs a buyer before hosting, with its part of fee and duty, USD (products,)."""
+    products = market.products
+    share = np.zeros(len(products))
+    share[market.axis.licensed] = levy(market, rulings)
+    return products.price * (1 + market.parameters.licensing.fee_to_buyer * share / np.maximum(1 - share, 0.05))
+
+
+def utility(market: Market, value: Floats, cost: Floats, best: float, rows: Rows | slice = slice(None)) -> Floats:
+    """Utility of some products: theta ln((value / cost) / best), best the value per dollar of the best product in the
+    world at its list price."""
+    return np.asarray(market.parameters.demand.theta * np.log(value[rows] / (cost[rows] * best)))
+
+
+def use_risk(market: Market) -> Floats:
+    """Utility lost where using a chip may breach US rules, (products,)."""
+    risky = market.law.use_risk[market.t][market.products.vendor]
+    return np.asarray(market.parameters.demand.use_risk * risky)
+
+
+# --- licences ---
+
+
+def staffing(market: Market) -> float:
     """Cards whose applications the licensing staff can decide in a month."""
-    return float(m.conditions.staff[m.t] * m.regulators.staff[US]) * m.p.licensing.cards_per_officer
+    posts = market.law.staff[market.t] * market.governments.staff[US]
+    return float(posts) * market.parameters.licensing.cards_per_officer
 
 
-def review_months(m: "ChipMarket") -> Floats:
+def review_months(market: Market, rulings: Rulings) -> Floats:
     """Months of review by product: notification has its own clock, and a test in a laboratory adds to a licence's,
-    (foreign products,)."""
-    s, t = m.schedule, m.t
-    licence = s.review[t] + m.p.licensing.lab_test_months * m.conditions.lab_test[t]
-    return np.where(m.now.policy == NOTIFY, s.notice[t], licence)
+    (foreign,)."""
+    law, t = market.law, market.t
+    test = market.parameters.licensing.lab_test_months * law.lab_test[t]
+    return np.where(rulings.policy == NOTIFY, law.notice[t], law.review[t] + test)
 
 
-def standing(m: "ChipMarket") -> Floats:
+def standing(market: Market) -> Floats:
     """How each applicant fares against a civil one, (labs,): nothing when barred, less where owners may be listed."""
-    c, x, t = m.conditions, m.p.licensing, m.t
-    plain = m.kinds.lab.standing(m.labs, m.p, bool(c.military[t]))
-    return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(c.ownership[t]))))
+    law, x, t = market.law, market.parameters.licensing, market.t
+    plain = market.labs.standing(bool(law.military[t]))
+    return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(law.ownership[t]))))
 
 
-def leaked(m: "ChipMarket") -> Floats:
-    """Licensed cards in the hands of users whom law bars, (foreign products,): they leave like the others, and a share
-    of what is delivered slips through the checks."""
-    x, rows = m.p.licensing, m.foreign
-    slips = licensing.slip_through(x.leak, x.check_effect, m.conditions.checks[m.t]) * m.now.needs_licence
-    kept, gone = m.now.fleet[:, rows].sum(axis=0), m.now.retired[rows]
-    stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
-    return np.asarray((m.products.leaked[rows] + slips * m.now.arrived[rows]) * stay)
-
-
-def eligible(m: "ChipMarket", standing: Floats) -> NDArray[np.bool_]:
+def eligible(market: Market, standing: Floats) -> Bools:
     """Who may buy what, (labs, products): foreign products those with some standing and, where only some buyers are
     cleared, the largest; government buyers only what is cleared for them."""
-    c, t = m.conditions, m.t
-    open_to = np.ones((len(m.labs), len(m.products)), dtype=bool)
-    open_to[:, m.foreign] = (standing > 0)[:, None]
-    open_to[:, m.offshore] = m.kinds.lab.may_rent(m.labs)[:, None]
-    if np.isfinite(c.buyers[t]).any():
-        open_to[:, m.foreign] &= rank(m.labs)[:, None] < c.buyers[t]
-    if not c.cleared[t].all():
-        state = m.labs.kind == KINDS.index("state")
-        open_to[:, m.home] &= ~state[:, None] | c.cleared[t][m.products.vendor[m.home]]
+    law, t, axis, labs = market.law, market.t, market.axis, market.labs
+    open_to = np.ones((len(labs), len(market.products)), dtype=bool)
+    open_to[:, axis.licensed] = (standing > 0)[:, None]
+    open_to[:, axis.offshore] = labs.may_rent()[:, None]
+    if np.isfinite(law.buyers[t]).any():
+        open_to[:, axis.licensed] &= labs.rank()[:, None] < law.buyers[t]
+    if not law.cleared[t].all():
+        state = labs.kind == KINDS.index("state")
+        open_to[:, axis.domestic] &= ~state[:, None] | law.cleared[t][market.products.vendor[axis.domestic]]
     return open_to
 
 
-def wish(m: "ChipMarket", rows: NDArray[np.int64]) -> Floats:
-    """Units of some foreign products that each lab would buy this month if it were licensed, (labs, rows)."""
-    now, live = m.now, np.flatnonzero(m.now.supply > 0)
-    shares = np.zeros((len(m.labs), len(m.products)))
-    shares[:, live] = m.kinds.lab.choose(
-        m.labs, now.utility[live], now.eligible[:, live], m.place.nests[live], now.bias, m.p
-    )
-    return np.asarray(now.money[:, None] * shares[:, rows] * (now.accepted[rows] / now.cost[rows]))
-
-
-def within_quotas(m: "ChipMarket", granted: Floats, rows: NDArray[np.int64]) -> Floats:
+def within_quotas(market: Market, granted: Floats, rows: Rows) -> Floats:
     """Grants (labs, rows) of some foreign products cut to what quotas leave: for a buyer, a product, all together."""
-    s, t = m.schedule, m.t
-    if all(np.isinf(limit[t]).all() for limit in (s.quota_all, s.quota_buyer, s.quota_us, s.quota)):
+    law, t = market.law, market.t
+    if all(np.isinf(limit[t]).all() for limit in (law.quota_all, law.quota_buyer, law.quota_us, law.quota)):
         return granted
-    before = m.labs.granted[:, rows]
-    own = np.minimum(granted, np.maximum(s.quota_buyer[t, rows] - before, 0.0))
-    bound = np.isfinite(s.quota_us[t, rows])
-    share = np.where(bound, s.quota_us[t, rows], 0.0)
-    us = np.where(bound, np.maximum(share * m.products.abroad[rows] - before.sum(axis=0), 0.0), np.inf)
-    own = licensing.ration_quota(own, np.minimum(s.quota[t, rows], us))
+    before = market.labs.granted[:, rows]
+    own = np.minimum(granted, np.maximum(law.quota_buyer[t, rows] - before, 0.0))
+    bound = np.isfinite(law.quota_us[t, rows])
+    share = np.where(bound, law.quota_us[t, rows], 0.0)
+    us = np.where(bound, np.maximum(share * market.products.abroad[rows] - before.sum(axis=0), 0.0), np.inf)
+    own = licensing.ration_quota(own, np.minimum(law.quota[t, rows], us))
     total = float(own.sum())
-    return own * min(1.0, s.quota_all[t] / total) if total > 0 else own
+    return own * min(1.0, law.quota_all[t] / total) if total > 0 else own
 
 
-def supply(m: "ChipMarket") -> Floats:
-    """Units of each product on sale this month, (products,)."""
-    s, t, vendor = m.schedule, m.t, m.kinds.vendor
-    ready = m.products.stock.copy()
-    split = vendor.split(m.products, m.foreign, m.now.open[m.foreign], t, m.p)
-    most = vendor.divide(m.vendors, _earned_in_china(m, split[0]), earned_abroad(m), float(s.firms[t]), m.p)
-    made = vendor.supply_china(m.products, m.foreign, split, m.now.packages, most, m.p)
-    ready[m.foreign] = _us_first(m, made) * s.free[t]
-    ready[m.home.stop : m.sold] = dealers.on_sale(m)
-    return np.where(m.now.open & (ready > DUST), ready, 0.0)
+def wish(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, rows: Rows) -> Floats:
+    """Units of some foreign products that each lab would buy this month if it were licensed, (labs, rows)."""
+    labs, live = market.labs, np.flatnonzero(offers.supply > 0)
+    shares = np.zeros((len(labs), len(market.products)))
+    shares[:, live] = labs.choose(offers.utility[live], offers.eligible[:, live], market.axis.nests[live], budgets.bias)
+    return np.asarray(budgets.money[:, None] * shares[:, rows] * (rulings.accepted[rows] / offers.cost[rows]))
 
 
-def _us_first(m: "ChipMarket", made: Floats) -> Floats:
-    """Units for China (foreign products,) cut so that licensed sales take no more of a vendor's packages than licences
-    allow that put US orders, or US use of foundries, first."""
-    c, x, t = m.conditions, m.p.licensing, m.t
-    most = min(x.us_first if c.us_first[t] else 1.0, x.foundry_first if c.foundry_first[t] else 1.0)
+# --- what is on sale ---
+
+
+def supply(market: Market, rulings: Rulings, price: Floats, world_line: Floats) -> Floats:
+    """Units of each product on sale this month, (products,).
+
+    price        (products,) USD asked
+    world_line   (foreign,) share of a vendor's packages abroad that goes to a product
+    """
+    law, t, vendors, axis = market.law, market.t, market.vendors, market.axis
+    products, foreign = market.products, market.axis.licensed
+    ready = products.stock.copy()
+    split = vendors.split(products, foreign, rulings.open[foreign], t)
+    earned = _earned_in_china(market, rulings, price, split[0]), earned_abroad(market, world_line)
+    most = vendors.allocate(*earned, float(law.firms[t]))
+    made = vendors.supply_china(products, foreign, split, rulings.packages, most)
+    ready[foreign] = _us_first(market, rulings, made) * law.free[t]
+    ready[axis.grey] = market.brokers.stock.sum(axis=0)
+    ready[axis.gaming] = market.workshops.stock.sum(axis=0)
+    ready[axis.offshore] = offshore.free(market)
+    return np.where(rulings.open & (ready > DUST), ready, 0.0)
+
+
+def _us_first(market: Market, rulings: Rulings, made: Floats) -> Floats:
+    """Units for China (foreign,) cut so that licensed sales take no more of a vendor's packages than licences allow
+    that put US orders, or US use of foundries, first."""
+    law, x, t = market.law, market.parameters.licensing, market.t
+    most = min(x.us_first if law.us_first[t] else 1.0, x.foundry_first if law.foundry_first[t] else 1.0)
     if most >= 1:
         return made
-    owner, taken = m.products.vendor[m.foreign], made * m.products.packages[m.foreign] * m.now.needs_licence
-    total = np.bincount(owner, taken, len(m.vendors))
-    keep = np.minimum(1.0, np.divide(most * m.now.packages, total, out=np.ones_like(total), where=total > 0))
+    rows = market.axis.licensed
+    owner, taken = market.products.vendor[rows], made * market.products.packages[rows] * rulings.needs_licence
+    total = np.bincount(owner, taken, len(market.vendors))
+    keep = np.minimum(1.0, np.divide(most * rulings.packages, total, out=np.ones_like(total), where=total > 0))
     return np.where(taken > 0, made * keep[owner], made)
 
 
-def _earned_in_china(m: "ChipMarket", share: Floats) -> Floats:
+def _earned_in_china(market: Market, rulings: Rulings, price: Floats, share: Floats) -> Floats:
     """USD a package of what each foreign vendor offers China, its part of fee and duty taken off, (vendors,).
 
-    share   (foreign products,) how it splits its packages
+    share   (foreign,) how it splits its packages
     """
-    products, rows, t = m.products, m.foreign, m.t
-    levy = (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
-    net = m.now.price[rows] * np.maximum(1 - levy, 0.0)
+    products, rows = market.products, market.axis.licensed
+    net = price[rows] * np.maximum(1 - levy(market, rulings), 0.0)
     packages = products.packages[rows]
     per = np.divide(share * net, packages, out=np.zeros_like(net), where=packages > 0)
-    return np.bincount(products.vendor[rows], per, len(m.vendors))
+    return np.bincount(products.vendor[rows], per, len(market.vendors))
 
 
-def earned_abroad(m: "ChipMarket") -> Floats:
+def earned_abroad(market: Market, world_line: Floats) -> Floats:
     """USD a package of what each foreign vendor sells to the rest of the world, (vendors,)."""
-    products, rows = m.products, m.foreign
+    products, rows = market.products, market.axis.licensed
     packages = np.maximum(products.packages[rows], 1.0)
-    per = m.now.world_line * products.price[rows] / packages
-    return np.bincount(products.vendor[rows], per, len(m.vendors)) * m.vendors.world_price
+    per = world_line * products.price[rows] / packages
+    return np.bincount(products.vendor[rows], per, len(market.vendors)) * market.vendors.world_price
 
 
-def sales_room(m: "ChipMarket", packages: Floats) -> Floats:
+def world_line(market: Market) -> Floats:
+    """Share of a vendor's packages abroad that goes to each of its products, (foreign,)."""
+    products, share = market.products, np.zeros(len(market.products))
+    rows = np.concatenate(list(market.setting.lines.values()) or [np.arange(0)])
+    age = market.t - products.released[rows]
+    share[rows] = production.world_mix(age, market.parameters.vendors.takeover_months, products.vendor[rows])
+    return share[market.axis.licensed]
+
+
+def sales_room(market: Market, packages: Floats) -> Floats:
     """Cards each Chinese vendor is ready to add to its unsold stock, (vendors,)."""
-    rows, vendors = m.home, m.vendors
-    total = lambda column: np.bincount(m.products.vendor[rows], column[rows], len(vendors))  # noqa: E731
-    sales = np.maximum(total(m.products.sales), 0.1 * packages)
-    return np.maximum(m.p.domestic.stock_months * sales - total(m.products.stock), 0.0)
+    rows, products = market.axis.domestic, market.products
+
+    def total(column: Floats) -> Floats:
+        return np.bincount(products.vendor[rows], column[rows], len(market.vendors))
+
+    sales = np.maximum(total(products.sales), 0.1 * packages)
+    return np.maximum(market.parameters.domestic.stock_months * sales - total(products.stock), 0.0)
 
 
-def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+# --- who gets it ---
+
+
+class Bought(NamedTuple):
+    """What the rounds of a month come to.
+
+    units    (labs, products); paid: (products,) USD for cards; spent: (labs,) USD with hosting
+    orders   (products,) of the first round
+    price    (products,) USD asked after dealers have called theirs
+    """
+
+    units: Floats
+    paid: Floats
+    spent: Floats
+    orders: Floats
+    price: Floats
+
+
+class _Asked(NamedTuple):
+    """Price, cost with hosting, and utility of each product, (products,), as they stand in the rounds."""
+
+    price: Floats
+    cost: Floats
+    utility: Floats
+
+
+def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Bought:
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
     Money that a lab keeps is out of the later rounds. Where Beijing accepts only part of the orders for an import, the
     orders of the first round are all that a lab can get.
-
-    supply    (products,) units
-    returns   bought (labs, products), paid (products,) USD for cards, spent (labs,) USD with hosting, and the first
-              round's orders (products,)
     """
-    now, p, labs = m.now, m.p, m.labs
-    live = np.flatnonzero(now.open & (supply > 0))
-    nests, host, accepted, limit = m.place.nests[live], m.products.host[live], _accepted(m, live), _limit(m, live)
-    home = (live >= m.home.start) & (live < m.home.stop)
-    left, stock = now.money.copy(), supply[live]
+    labs, products, axis = market.labs, market.products, market.axis
+    live = np.flatnonzero(rulings.open & (offers.supply > 0))
+    ask = _Asked(offers.price.copy(), offers.cost.copy(), offers.utility.copy())
+    nests, host, accepted = axis.nests[live], products.host[live], _accepted(market, rulings, live)
+    limit, home = _limit(market, offers, live), (live >= axis.domestic.start) & (live < axis.domestic.stop)
+    left, stock, cap = budgets.money.copy(), offers.supply[live], _caps(market, rulings, live)
     bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
-    spent, orders, each = np.zeros(len(labs)), np.zeros(len(m.products)), np.ones(len(live))
-    cap, least = _caps(m, live), max(float(m.schedule.mandate[m.t]), float(m.conditions.grid[m.t]))
-    allowed = now.eligible[:, live]
-    for turn in range(p.trade.rounds):
-        open_to = allowed & (stock > DUST) & (cap > 1e-12)
-        shares = m.kinds.lab.choose(labs, now.utility[live], open_to, nests, now.bias, p)
-        shares = m.kinds.lab.keep_mandate(labs, shares, home, least)
-        offered = left[:, None] * shares
+    spent, orders, each = np.zeros(len(labs)), np.zeros(len(products)), np.ones(len(live))
+    least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
+    for turn in range(market.parameters.trade.rounds):
+        open_to = offers.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
+        shares = labs.choose(ask.utility[live], open_to, nests, budgets.bias)
+        offered = left[:, None] * labs.keep_mandate(shares, home, least)
         if turn == 0:
-            dealers.call(m, live, _book(m, live, offered * accepted, stock, limit, cap))
-        book = _book(m, live, offered * accepted, stock, limit, cap)
-        trades = _cleared(m, live, book)
+            _call(market, offers, ask, live, _book(market, ask, live, offered * accepted, stock, limit, cap))
+        book = _book(market, ask, live, offered * accepted, stock, limit, cap)
+        trades = _cleared(market, live, book)
         if turn == 0:
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
@@ -231,44 +277,56 @@ def rounds(m: "ChipMarket", supply: Floats) -> tuple[Floats, Floats, Floats, Flo
         cap = cap - trades.units
         if float(left.sum()) < SPENT:
             break
-    whole, dollars = np.zeros((len(labs), len(m.products))), np.zeros(len(m.products))
+    whole, dollars = np.zeros((len(labs), len(products))), np.zeros(len(products))
     whole[:, live], dollars[live] = bought, paid
-    return whole, dollars, spent, orders
+    return Bought(whole, dollars, spent, orders, ask.price)
 
 
-def _caps(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+def _caps(market: Market, rulings: Rulings, live: Rows) -> Floats:
     """Units each lab may still take of each live offer: what it is licensed for where a licence is needed."""
-    needs = np.zeros(len(m.products), dtype=bool)
-    needs[m.foreign] = m.now.needs_licence
-    return np.where(needs[live], m.labs.licensed[:, live], np.inf)
+    needs = np.zeros(len(market.products), dtype=bool)
+    needs[market.axis.licensed] = rulings.needs_licence
+    return np.where(needs[live], market.labs.licensed[:, live], np.inf)
 
 
-def _accepted(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+def _accepted(market: Market, rulings: Rulings, live: Rows) -> Floats:
     """Share of orders for each live offer that Beijing accepts."""
-    accepted = np.ones(len(m.products))
-    accepted[m.foreign] = m.now.accepted
+    accepted = np.ones(len(market.products))
+    accepted[market.axis.licensed] = rulings.accepted
     return accepted[live]
 
 
-def _book(m: "ChipMarket", live: NDArray[np.int64], offered: Floats, stock: Floats, limit: Floats, cap: Floats) -> Book:
+def _book(market: Market, ask: _Asked, live: Rows, offered: Floats, stock: Floats, limit: Floats, cap: Floats) -> Book:
     """The book at the prices asked now; of the money offered (labs, live) hosting takes its part."""
-    price = m.now.price[live]
-    return Book(offered * (price / m.now.cost[live]), price, stock, limit, m.labs.flow, cap)
+    price = ask.price[live]
+    return Book(offered * (price / ask.cost[live]), price, stock, limit, market.labs.flow, cap)
 
 
-def _limit(m: "ChipMarket", live: NDArray[np.int64]) -> Floats:
+def _limit(market: Market, offers: Offers, live: Rows) -> Floats:
     """The most each lab would pay: where an offer is worth no more than keeping the money, (labs, live)."""
-    now, d = m.now, m.p.demand
-    keep = np.full(len(m.labs), d.outside)
-    return demand.reservation_price(now.value[live] / now.best, m.products.host[live], keep, d.theta)
+    d = market.parameters.demand
+    keep = np.full(len(market.labs), d.outside)
+    return demand.reservation_price(offers.value[live] / offers.best, market.products.host[live], keep, d.theta)
 
 
-def _cleared(m: "ChipMarket", live: NDArray[np.int64], book: Book) -> Trades:
+def _call(market: Market, offers: Offers, ask: _Asked, live: Rows, book: Book) -> None:
+    """Dealers call their prices where they hold a call auction; what offers cost and are worth follows."""
+    rows, price = grey.call_prices(market, live, book)
+    if len(rows):
+        ask.price[rows] = price
+        ask.cost[rows] = price + market.products.host[rows]
+        ask.utility[rows] = utility(market, offers.value, ask.cost, offers.best, rows)
+
+
+def _cleared(market: Market, live: Rows, book: Book) -> Trades:
     """Trades of a book: vendors' offers by their mechanism, dealers' at the price called or posted, rent pro rata."""
-    vendors, dealer = m.p.trade.mechanism, m.p.grey.mechanism
+    axis, vendors, dealer = market.axis, market.parameters.trade.mechanism, market.parameters.grey.mechanism
     dealer = "pro_rata" if dealer == "call_auction" else dealer
     trades = clear(book, vendors)
-    for way, first, last in ((dealer, m.grey.start, m.gaming.stop), ("pro_rata", m.offshore.start, m.offshore.stop)):
+    for way, first, last in (
+        (dealer, axis.grey.start, axis.gaming.stop),
+        ("pro_rata", axis.offshore.start, axis.offshore.stop),
+    ):
         mine = (live >= first) & (live < last)
         if way != vendors and mine.any():
             other = clear(book, way)
@@ -276,22 +334,25 @@ def _cleared(m: "ChipMarket", live: NDArray[np.int64], book: Book) -> Trades:
     return trades
 
 
-def against_unrestricted(m: "ChipMarket") -> tuple[Floats, Floats, Floats]:
+def against_unrestricted(
+    market: Market, budgets: Budgets, offers: Offers, bought: Bought
+) -> tuple[Floats, Floats, Floats]:
     """What labs got against an unrestricted buyer at list prices who faces no rationing.
 
-    returns   obtained (2,): value got and value that buyer would have got, in H100s; felt (labs,) scarcity, 1 minus
-              value per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
+    returns   obtained (2,): value got and value that buyer would have got, in H100s; scarcity (labs,), 1 minus value
+              per dollar got over value per dollar of that buyer; wanted (vendors,) USD that buyer would have paid
     """
-    now, labs = m.now, m.labs
-    rows = np.flatnonzero(now.released)
-    utility = m.p.demand.theta * np.log(now.worth[rows] / now.best)
+    labs, products = market.labs, market.products
+    rows = np.flatnonzero(offers.released)
+    free_utility = market.parameters.demand.theta * np.log(offers.worth[rows] / offers.best)
     everyone = np.ones(len(rows), dtype=bool)
-    shares = m.kinds.lab.choose(labs, utility, everyone, m.place.nests[rows], now.bias, m.p)
-    free = shares @ now.worth[rows]
+    shares = labs.choose(free_utility, everyone, market.axis.nests[rows], budgets.bias)
+    free = shares @ offers.worth[rows]
     best = free / np.maximum(shares @ np.ones(len(rows)), 1e-12)
-    got = now.bought @ now.value
-    rate = np.divide(got, now.spent, out=np.zeros_like(got), where=now.spent > 0)
-    felt = (1 - rate / np.maximum(best, 1e-30)).clip(0.0, 1.0)
-    part = m.products.price[rows] / (m.products.price[rows] + m.products.host[rows])
-    wanted = np.bincount(m.products.vendor[rows], labs.flow @ shares * part, len(m.vendors))
-    return np.array([got.sum(), (labs.flow * free).sum()]), np.where(now.money > 0, felt, 0.0), wanted
+    got = bought.units @ offers.value
+    rate = np.divide(got, bought.spent, out=np.zeros_like(got), where=bought.spent > 0)
+    short = (1 - rate / np.maximum(best, 1e-30)).clip(0.0, 1.0)
+    part = products.price[rows] / (products.price[rows] + products.host[rows])
+    wanted = np.bincount(products.vendor[rows], labs.flow @ shares * part, len(market.vendors))
+    obtained = np.array([got.sum(), (labs.flow * free).sum()])
+    return obtained, np.where(budgets.money > 0, short, 0.0), wanted

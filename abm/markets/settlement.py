@@ -1,22 +1,25 @@
-"""Settlement, where goods and money change hands: each function books a transfer and the columns it moves."""
+"""Settlement, where goods and money change hands: each function books a transfer and moves the columns that hold it.
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+Nothing else assigns cash, stocks, fleets, cards in transit or rented compute (tests/test_settlement.py looks).
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.product import CHANNELS
-from abm.rules import ageing, commerce, production
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket
+from abm.agents.governments import US
+from abm.agents.products import CHANNELS
+from abm.rules import ageing, rental
+from abm.state import Market
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
-def settle(
-    m: "ChipMarket",
+# --- booking ---
+
+
+def _book(
+    market: Market,
     sender: str,
     receiver: str,
     goods: NDArray[np.int64],
@@ -24,220 +27,369 @@ def settle(
     usd: Floats | None = None,
     channel: str = "",
 ) -> None:
-    """Book a transfer of goods in the month at hand."""
-    m.ledger.transfer(m.t, sender, receiver, goods, units, usd, channel)
+    market.ledger.transfer(market.t, sender, receiver, goods, units, usd, channel)
 
 
-def by_channel(m: "ChipMarket", sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
+def _book_rows(
+    market: Market,
+    sender: str,
+    receiver: str,
+    rows: slice,
+    units: Floats,
+    usd: Floats | None = None,
+    channel: str = "",
+) -> None:
+    """Book a transfer of some rows of the product axis, if there is any."""
+    if units.any():
+        _book(market, sender, receiver, market.setting.accounts[rows], units, usd, channel)
+
+
+def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
     """Book a transfer of products channel by channel, units (products,)."""
-    for name, total in zip(CHANNELS, units @ m.place.members, strict=True):
-        rows = m.place.slices[name]
+    for name, total in zip(CHANNELS, units @ market.axis.members, strict=True):
+        rows = market.axis.slices[name]
         if total:
-            settle(m, sender, receiver, m.goods[rows], units[rows], None if usd is None else usd[rows], name)
+            paid = None if usd is None else usd[rows]
+            _book(market, sender, receiver, market.setting.accounts[rows], units[rows], paid, name)
 
 
-def receive_dies(m: "ChipMarket", need: Floats) -> tuple[float, Floats]:
-    """Chinese vendors receive the foundry's good dies, in proportion to need, and those made abroad while allowed.
+def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:
+    market.ledger.pay(market.t, payer, payee, usd, channel)
 
-    No more are made than fill a vendor's stock of `domestic.die_months` of its need.
 
-    need      (vendors,) dies/month at full packaging
-    returns   wafers started for AI dies, and dies received (vendors,)
+def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
+    """Vendors pay the outside, USD (vendors,)."""
+    market.vendors.cash -= usd
+    _pay(market, "vendors", "outside", float(usd.sum()), channel)
+
+
+def _pay_for_making(market: Market, revenue: Floats) -> None:
+    """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
+    p = market.parameters
+    margin = np.where(market.vendors.domestic, p.domestic.margin, p.vendors.margin)
+    _vendors_spend(market, revenue * (1 - margin), "making")
+
+
+# --- HBM ---
+
+
+def make_stacks(market: Market, made: Floats) -> None:
+    """Makers take what they have made, (makers, generations) stacks, into stock."""
+    market.makers.stock += made
+    _book(market, "outside", "makers", market.setting.stacks, made.sum(axis=0))
+
+
+def deliver_stacks(market: Market, sold: Floats, claims: Floats, index: Floats) -> tuple[Floats, Floats]:
+    """Makers sell stacks to Chinese vendors, shared among these by their claims.
+
+    sold      (makers, generations) stacks
+    claims    (vendors,)
+    index     (vendors,) price paid over the reference price
+    returns   stacks received (vendors,), and USD earned (makers,)
     """
-    t, d, vendors = m.t, m.p.domestic, m.vendors
-    built = production.subsidised(m.schedule.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
-    capacity = (m.paths["smic_wafers"][t] * d.smic_scale + built) * (1 - m.schedule.smic[t])
-    wafers = capacity * m.paths["smic_ai_share"][t]
-    rate = production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
-    room = np.maximum(d.die_months * need - vendors.dies, 0.0)
-    abroad = np.minimum(_dies_abroad(m, need), room)
-    wanted = np.minimum(need / max(need.sum(), 1e-9) * wafers * d.dies_per_wafer * rate, room - abroad)
-    received = abroad + wanted
-    vendors.dies += received
-    settle(m, "outside", "vendors", m.die, np.array([received.sum()]))
-    return float(wanted.sum() / max(d.dies_per_wafer * rate, 1e-12)), received
+    makers, vendors = market.makers, market.vendors
+    part = claims / max(float(claims.sum()), 1e-9)
+    by_generation = sold.sum(axis=0)
+    usd = sold * market.setting.hbm_price[market.t] * float((part * index).sum())
+    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
+    makers.cash += usd.sum(axis=1)
+    vendors.stock += part[:, None] * by_generation[None, :]
+    vendors.cash -= part * index / max(float((part * index).sum()), 1e-12) * usd.sum()
+    _book(market, "makers", "vendors", market.setting.stacks, by_generation, usd.sum(axis=0), "hbm")
+    return np.asarray(part * by_generation.sum()), usd.sum(axis=1)
 
 
-def _dies_abroad(m: "ChipMarket", need: Floats) -> Floats:
-    """Dies from foundries abroad: Huawei's own path, the others' by need; none when listed, nor for packages that due
-    diligence catches."""
-    t, vendors = m.t, m.vendors
-    with_memory, without = m.conditions.dies[t]
-    if not (with_memory or without):
-        return np.zeros(len(vendors))
-    huawei = vendors.index["Huawei"]
-    stacked = np.bincount(m.products.vendor[m.home], m.products.stacks[m.home], len(vendors)) > 0
-    unlisted = np.where(m.schedule.listed[t], 0.0, need)
-    unlisted[huawei] = 0.0
-    claim = np.where(np.where(stacked, with_memory, without), unlisted, 0.0)
-    dies = claim / max(float(unlisted.sum()), 1e-9) * float(m.paths["foundry_abroad/others"][t])
-    dies[huawei] = m.paths["foundry_abroad/Huawei"][t] * with_memory
-    return np.asarray(dies)
+def sell_stacks_abroad(market: Market, sold: Floats, usd: Floats) -> None:
+    """The rest of the world buys stacks, (makers, generations) both."""
+    makers = market.makers
+    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
+    makers.cash += usd.sum(axis=1)
+    _book(market, "makers", "outside", market.setting.stacks, sold.sum(axis=0), usd.sum(axis=0), "world")
 
 
-def consume(m: "ChipMarket", dies: Floats, stacks: Floats) -> None:
-    """Dies and stacks go into chips; stacks leave stock in proportion to the generations held. (vendors,) each."""
-    vendors = m.vendors
+# --- Chinese chips ---
+
+
+def receive_dies(market: Market, received: Floats) -> None:
+    """Chinese vendors receive good dies, (vendors,)."""
+    market.vendors.dies += received
+    _book(market, "outside", "vendors", market.setting.dies, np.array([received.sum()]))
+
+
+def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> None:
+    """Dies and stacks go into chips; stacks leave stock in proportion to the generations held.
+
+    cards         (home,) cards made
+    dies, stacks  (vendors,) used
+    """
+    vendors, accounts, home = market.vendors, market.setting.accounts, market.axis.domestic
     held = vendors.stock.sum(axis=1)
     part = np.divide(stacks, held, out=np.zeros_like(held), where=held > 0)
     used = vendors.stock * np.minimum(part, 1.0)[:, None]
     vendors.stock -= used
     vendors.dies[:] = np.maximum(vendors.dies - dies, 0.0)
-    vendors.use[:] += 0.25 * (used.sum(axis=1) - vendors.use)
-    settle(m, "vendors", "outside", m.die, np.array([dies.sum()]))
-    settle(m, "vendors", "outside", m.memory, used.sum(axis=0))
+    vendors.note_use(used.sum(axis=1))
+    _book(market, "vendors", "outside", market.setting.dies, np.array([dies.sum()]))
+    _book(market, "vendors", "outside", market.setting.stacks, used.sum(axis=0))
+    market.products.stock[home] += cards
+    _book(market, "outside", "vendors", accounts[home], cards)
 
 
-def pay_for(m: "ChipMarket", units: Floats, paid: Floats) -> float:
-    """Labs pay vendors for cards and the outside for hosting; fee and duty go to the US government.
+def write_off(market: Market, charges: Floats) -> None:
+    """Vendors bear what stranded chips cost to make, USD (vendors,)."""
+    _vendors_spend(market, charges, "charges")
 
-    units    (products,) units
-    paid     (products,) USD for the cards
-    returns  fees, USD
+
+def fine(market: Market, fines: Floats) -> None:
+    """Vendors pay fines, USD (vendors,)."""
+    _vendors_spend(market, fines, "fines")
+
+
+def pay_research(market: Market, research: Floats) -> None:
+    """Vendors pay for R&D, USD (vendors,)."""
+    _vendors_spend(market, research, "research")
+
+
+# --- labs ---
+
+
+def pay_budgets(market: Market) -> None:
+    """Owners and the state pay in what labs are given this month."""
+    market.labs.cash += market.labs.flow
+    _pay(market, "outside", "labs", market.labs.flow.sum(), "budget")
+
+
+def return_idle_cash(market: Market) -> None:
+    """Owners take back what labs hold beyond some months of their money."""
+    labs = market.labs
+    excess = np.maximum(labs.cash - market.parameters.budget.cash_months * labs.flow, 0.0)
+    labs.cash -= excess
+    _pay(market, "labs", "outside", excess.sum(), "returned")
+
+
+def pay_for_cards(market: Market, bought: Floats, paid: Floats, spent: Floats, levied: Floats) -> float:
+    """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
+
+    bought    (labs, products) units
+    paid      (products,) USD for the cards
+    spent     (labs,) USD, hosting included
+    levied    (foreign,) fee and duty, a share of the price
+    returns   fees, USD
     """
-    labs, products, vendors, t = m.labs, m.products, m.vendors, m.t
-    foreign = m.foreign
-    settle(m, "outside", "vendors", m.goods[foreign], units[foreign])
-    own = slice(0, m.home.stop)
-    by_channel(m, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
-    m.ledger.pay(t, "labs", "vendors", float(paid[own].sum()), "cards")
+    labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
+    units, home, foreign, own = bought.sum(axis=0), axis.domestic, axis.licensed, slice(0, axis.domestic.stop)
+    products.stock[home] = np.maximum(products.stock[home] - units[home], 0.0)
+    labs.transit[:, : axis.gaming.stop, -1] += bought[:, : axis.gaming.stop]
+    _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
+    _book_by_channel(market, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
+    _pay(market, "labs", "vendors", float(paid[own].sum()), "cards")
     hosting = float((units * products.host).sum())
-    m.ledger.pay(t, "labs", "outside", hosting, "hosting")
-    labs.cash -= m.now.spent
+    _pay(market, "labs", "outside", hosting, "hosting")
+    labs.cash -= spent
     products.transit_usd[own, -1] += paid[own]
     earned = np.bincount(products.vendor[own], paid[own], len(vendors))
-    fees = paid[foreign] * (m.schedule.fee[t] + m.schedule.duty[t]) * m.now.needs_licence
+    fees = paid[foreign] * levied
     owed = np.bincount(products.vendor[foreign], fees, len(vendors))
-    m.ledger.pay(t, "vendors", "government", float(fees.sum()), "fees")
-    _costs(m, earned)
+    _pay(market, "vendors", "government", float(fees.sum()), "fees")
+    _pay_for_making(market, earned)
     vendors.cash += earned - owed
+    market.governments.takings[US] += float(fees.sum())
     return float(fees.sum())
 
 
-def write_off(m: "ChipMarket", charges: Floats) -> None:
-    """Vendors bear what stranded chips cost to make, USD (vendors,)."""
-    _spend(m, charges, "charges")
+def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
+    """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
+    axis = market.axis
+    for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
+        if not units[rows].any():
+            continue
+        held = table.stock.sum(axis=0)
+        part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
+        sold = table.stock * np.minimum(part, 1.0)
+        table.stock[:] = table.stock - sold
+        table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
+        _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
+        _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
+    rows = axis.offshore
+    market.hosts.cash += paid[rows]
+    _book_rows(market, "outside", "hosts", rows, units[rows])
+    _book_rows(market, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
 
 
-def fine(m: "ChipMarket") -> Floats:
-    """Vendors pay fines of competition cases in China in the month they are fined: a share of a year's revenue there,
-    USD (vendors,)."""
-    share = m.conditions.fine[m.t] - (m.conditions.fine[m.t - 1] if m.t else 0.0)
-    fines = np.maximum(share, 0.0) * 12 * m.vendors.from_china
-    _spend(m, fines, "fines")
-    return fines
+def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
+    """The rest of the world and US leaders buy what China does not take; returns USD earned, (vendors,).
 
-
-def pay_research(m: "ChipMarket", research: Floats) -> None:
-    """Vendors pay for R&D, USD (vendors,)."""
-    _spend(m, research, "research")
-
-
-def _spend(m: "ChipMarket", usd: Floats, channel: str) -> None:
-    m.vendors.cash -= usd
-    m.ledger.pay(m.t, "vendors", "outside", float(usd.sum()), channel)
-
-
-def _costs(m: "ChipMarket", revenue: Floats) -> None:
-    """Vendors pay the outside what cards of this revenue cost them to make."""
-    margin = np.where(m.vendors.domestic, m.p.domestic.margin, m.p.vendors.margin)
-    _spend(m, revenue * (1 - margin), "making")
-
-
-def sell_abroad(m: "ChipMarket", china: Floats) -> Floats:
-    """The rest of the world buys what vendors' packages make beyond China's orders; returns units (products,).
-
-    china   (products,) units sold to China
+    units, usd   (products,) sold and paid
     """
-    products, vendors, t, rows = m.products, m.vendors, m.t, m.foreign
-    used = np.bincount(products.vendor[rows], (china * products.packages)[rows], len(vendors))
-    left = np.maximum(m.now.packages * ~vendors.domestic - used, 0.0)
-    demand = m.p.vendors.world_demand * m.packages[t]
-    vendors.world_price[:] = commerce.world_price(demand, left, m.p.vendors.world_elasticity)
-    units = np.zeros(len(products))
-    units[rows] = left[products.vendor[rows]] * m.now.world_line / np.maximum(products.packages[rows], 1.0)
-    usd = units * products.price * vendors.world_price[products.vendor]
-    m.now.abroad_usd = usd
-    us = float(m.paths["us_share"][t])
-    settle(m, "outside", "vendors", m.goods[rows], units[rows])
-    settle(m, "vendors", "frontier", m.goods[rows], units[rows] * us, usd[rows] * us, "world")
-    settle(m, "vendors", "world", m.goods[rows], units[rows] * (1 - us), usd[rows] * (1 - us), "world")
-    earned = np.bincount(products.vendor, usd, len(vendors))
-    vendors.cash += earned
-    _costs(m, earned)
-    products.abroad += units * us
-    return units
+    rows, us = market.axis.licensed, market.path("us_share")
+    goods = market.setting.accounts[rows]
+    _book(market, "outside", "vendors", goods, units[rows])
+    _book(market, "vendors", "frontier", goods, units[rows] * us, usd[rows] * us, "world")
+    _book(market, "vendors", "world", goods, units[rows] * (1 - us), usd[rows] * (1 - us), "world")
+    earned = np.bincount(market.products.vendor, usd, len(market.vendors))
+    market.vendors.cash += earned
+    _pay_for_making(market, earned)
+    market.products.abroad += units * us
+    return earned
 
 
-def world_line(m: "ChipMarket") -> Floats:
-    """Share of a vendor's packages abroad that goes to each of its products, (foreign products,)."""
-    share = np.zeros(len(m.products))
-    rows = np.concatenate(list(m.line_rows.values()) or [np.arange(0)])
-    age = m.t - m.products.released[rows]
-    share[rows] = production.world_mix(age, m.p.vendors.takeover_months, m.products.vendor[rows])
-    return share[m.foreign]
+# --- the ways around a licence ---
 
 
-def deliver_abroad(m: "ChipMarket") -> float:
-    """Leaders and the rest of the world take delivery, and their fleets age; returns the leaders' new H100e."""
-    made, us = float((m.now.abroad * m.products.compute).sum()), float(m.paths["us_share"][m.t])
-    added = made * us + float(m.paths["own_chips"][m.t])
-    m.frontier.fleet[:, 0] += m.frontier.weight * added
-    m.world.fleet[:, 0] += made * (1 - us) - float((m.now.diverted * m.products.compute[m.grey]).sum())
-    for table in (m.frontier, m.world):
-        table.fleet[:] = ageing.age(table.fleet, m.p.compute.survival, m.p.compute.life_months)
-    return added
+def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Floats]:
+    """Brokers buy from the rest of the world and ship; returns what landed and what was seized, (grey,).
+
+    shipped   (brokers, grey) units
+    caught    (brokers,) whose shipment is seized
+    """
+    brokers, rows = market.brokers, market.axis.grey
+    total = shipped.sum(axis=0)
+    lost = shipped[caught].sum(axis=0)
+    brokers.stock += shipped * ~caught[:, None]
+    owed = shipped * (1 + brokers.cost)[:, None] * market.products.price[market.axis.grey_source]
+    brokers.cash -= owed.sum(axis=1)
+    _book_rows(market, "world", "brokers", rows, total, owed.sum(axis=0), "grey")
+    _book_rows(market, "brokers", "government", rows, lost, None, "seized")
+    return total - lost, lost
 
 
-def wind_up(m: "ChipMarket", failing: NDArray[np.bool_]) -> None:
-    """Firms that give up sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
+def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
+    """Shops take in gaming cards and pay for them, (gaming,) both."""
+    market.shops.stock += cards
+    market.shops.cash -= usd
+    _book_rows(market, "outside", "shops", market.axis.gaming, cards, usd, "gaming")
+
+
+def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
+    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
+    shops, works, rows = market.shops, market.workshops, market.axis.gaming
+    works.cash -= taken @ price
+    shops.cash += (gone + taken.sum(axis=0)) * price
+    _book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
+    _book_rows(market, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
+    shops.sold[:] = gone + taken.sum(axis=0)
+    shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
+
+
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> None:
+    """Workshops stock the cards they converted, scrap the others and pay for the work.
+
+    made, scrap   (workshops, gaming) cards
+    cost          (workshops,) USD
+    """
+    works = market.workshops
+    works.stock += made
+    works.cash -= cost
+    _pay(market, "workshops", "outside", float(cost.sum()), "conversion")
+    _book_rows(market, "workshops", "outside", market.axis.gaming, scrap.sum(axis=0), None, "scrap")
+
+
+def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
+    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut."""
+    after, ended = rental.roll(market.labs.rented, signed, cut)
+    market.labs.rented[:] = after
+    _book_rows(market, "labs", "outside", market.axis.offshore, np.array([ended.sum()]), None, "offshore")
+
+
+# --- deliveries ---
+
+
+def deliver_cards(market: Market, joins: Floats) -> None:
+    """What is due leaves transit; it joins the fleet as `joins` (labs, products) units, young."""
+    labs, products = market.labs, market.products
+    arrived = labs.transit[:, :, 0].sum(axis=0)
+    for pipeline in (labs.transit, products.transit_usd):
+        pipeline[..., :-1] = pipeline[..., 1:]
+        pipeline[..., -1] = 0.0
+    labs.fleet[:, :, 0] += joins
+    _book_by_channel(market, "transit", "labs", arrived)
+
+
+def retire_cards(market: Market, removal: float) -> Floats:
+    """State buyers remove foreign cards, fleets age and some cards leave; returns these, (products,) units.
+
+    removal   share of their young foreign cards that state buyers take out
+    """
+    labs, c = market.labs, market.parameters.compute
+    removed = np.zeros(len(market.products))
+    if removal > 0:
+        rows = labs.removable(market.axis.domestic)
+        removed[rows[1].ravel()] = removal * labs.fleet[rows].sum(axis=(0, 2))
+        labs.fleet[rows] *= 1 - removal
+    retired = ageing.gone(labs.fleet.sum(axis=0), c.survival, c.life_months) + removed
+    labs.fleet[:] = ageing.age(labs.fleet, c.survival, c.life_months)
+    _book_by_channel(market, "labs", "outside", retired)
+    return retired
+
+
+def deliver_abroad(market: Market, us: float, rest: float) -> None:
+    """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
+    c = market.parameters.compute
+    market.frontier.fleet[:, 0] += market.frontier.weight * us
+    market.world.fleet[:, 0] += rest
+    for table in (market.frontier, market.world):
+        table.fleet[:] = ageing.age(table.fleet, c.survival, c.life_months)
+
+
+def wind_up(market: Market, failing: Bools) -> None:
+    """Firms that exit sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
 
     Cards on their way go to the buyers too, already paid for. Owners take what money is left; debt is written off.
     Named labs never fail, so that there always is a buyer.
 
     failing   (labs,)
     """
-    labs, s, t = m.labs, m.p.startups, m.t
+    labs, s, offshore = market.labs, market.parameters.startups, market.axis.offshore
     claim = labs.weight / labs.weight.sum()
     cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
     labs.fleet[failing] = labs.transit[failing] = 0.0
-    settle(m, "labs", "outside", m.goods[m.offshore], np.array([labs.rented[failing].sum()]), None, "offshore")
+    rented = np.array([labs.rented[failing].sum()])
+    _book(market, "labs", "outside", market.setting.accounts[offshore], rented, None, "offshore")
     labs.rented[failing] = 0.0
     labs.fleet += claim[:, None, None] * s.resale * cards
     labs.transit += claim[:, None, None] * coming
     sold = s.resale * cards.sum(axis=1)
-    usd = sold * m.products.price * s.resale_price
-    by_channel(m, "labs", "labs", sold, usd)
-    by_channel(m, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    usd = sold * market.products.price * s.resale_price
+    _book_by_channel(market, "labs", "labs", sold, usd)
+    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()
-    m.ledger.pay(t, "labs", "outside", max(estate, 0.0), "returned")
-    m.ledger.pay(t, "outside", "labs", max(-estate, 0.0), "written off")
+    _pay(market, "labs", "outside", max(estate, 0.0), "returned")
+    _pay(market, "outside", "labs", max(-estate, 0.0), "written off")
 
 
-def audit(m: "ChipMarket", others: Mapping[str, float] | None = None) -> None:
-    """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover.
+# --- the proof ---
 
-    others   differences of further tables
-    """
-    products, vendors, labs = m.products, m.vendors, m.labs
-    held = np.zeros((3, len(m.ledger.goods)))
-    np.add.at(held[0], m.goods, products.stock)
-    held[2, m.goods[m.offshore]] = labs.rented.sum()
-    held[0, m.memory] = vendors.stock.sum(axis=0)
-    held[0, m.die] = vendors.dies.sum()
-    np.add.at(held[1], m.goods, labs.transit.sum(axis=(0, 2)))
-    np.add.at(held[2], m.goods, labs.fleet.sum(axis=(0, 2)))
+
+def audit(market: Market) -> None:
+    """Compare every table with the ledger; ArithmeticError where they differ by more than 1e-9 of the turnover."""
+    wrong = {name: gap for name, gap in differences(market).items() if not gap <= 1e-9}
+    if wrong:
+        raise ArithmeticError(f"{market.date}: tables and ledger differ: {wrong}")
+
+
+def differences(market: Market) -> dict[str, float]:
+    """How far each sector's table is from the ledger's, over the turnover."""
+    products, vendors, labs, ledger = market.products, market.vendors, market.labs, market.ledger
+    setting, axis = market.setting, market.axis
+    held = np.zeros((3, len(ledger.goods)))
+    np.add.at(held[0], setting.accounts, products.stock)
+    held[2, setting.accounts[axis.offshore]] = labs.rented.sum()
+    held[0, setting.stacks] = vendors.stock.sum(axis=0)
+    held[0, setting.dies] = vendors.dies.sum()
+    np.add.at(held[1], setting.accounts, labs.transit.sum(axis=(0, 2)))
+    np.add.at(held[2], setting.accounts, labs.fleet.sum(axis=(0, 2)))
     every = np.arange(held.shape[1])
     gaps = {
-        name: m.ledger.difference(name, every, row)
+        name: ledger.difference(name, every, row)
         for name, row in zip(("vendors", "transit", "labs"), held, strict=True)
     }
-    gaps["makers"] = m.ledger.difference("makers", m.memory, m.makers.stock.sum(axis=0))
-    cash = {"labs": labs.cash, "vendors": vendors.cash, "makers": m.makers.cash}
-    gaps |= {f"{name}' money": m.ledger.money_difference(name, float(column.sum())) for name, column in cash.items()}
-    gaps |= others or {}
-    wrong = {name: gap for name, gap in gaps.items() if not gap <= 1e-9}
-    if wrong:
-        raise ArithmeticError(f"{m.date}: tables and ledger differ: {wrong}")
+    gaps["makers"] = ledger.difference("makers", setting.stacks, market.makers.stock.sum(axis=0))
+    for name, rows in (("brokers", axis.grey), ("shops", axis.gaming), ("workshops", axis.gaming)):
+        stock = getattr(market, name).stock
+        by_row = stock if name == "shops" else stock.sum(axis=0)
+        gaps[name] = ledger.difference(name, setting.accounts[rows], by_row)
+    for name in ("labs", "vendors", "makers", "brokers", "shops", "workshops", "hosts"):
+        gaps[f"{name}' money"] = ledger.money_difference(name, float(getattr(market, name).cash.sum()))
+    return gaps

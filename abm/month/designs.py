@@ -1,26 +1,21 @@
 """Chips cut to a line: when a vendor designs one, what it is, where it takes its place, and what a rule strands."""
 
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from abm.agents import product
+from abm.agents.products import renamed
 from abm.facts.catalog import Chip
-from abm.law import schedule
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law import outlook
+from abm.law.fit import fit_to
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.law.redesign import fit_to
+from abm.law.rulings import classify
 from abm.markets import accelerators
+from abm.records import Floats, Rulings
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket
-
-Floats = NDArray[np.float64]
+from abm.state import Market
 
 GENERATIONS = 3
 """How many generations of chips with HBM a vendor can still cut down."""
@@ -28,71 +23,79 @@ NEARLY = 0.95
 """Value over the best design's from which on a vendor rather saves packages: assumed."""
 
 
-def strand(m: "ChipMarket") -> Floats:
+def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
     """What vendors lose on chips made for China alone when law shuts these out: those in work and in stock, at the cost
-    of making them, USD (vendors,). After that vendors commit themselves anew."""
-    products, rows, t, p = m.products, m.foreign, m.t, m.p.vendors
-    made, lawful = products.cut_down[rows], m.now.lawful
+    of making them, USD (vendors,). After that vendors commit themselves again."""
+    products, rows, t, p = market.products, market.axis.licensed, market.t, market.parameters.vendors
+    made, lawful = products.cut_down[rows], rulings.lawful
     shut = made & products.lawful[rows] & ~lawful
     lost = np.where(shut, products.committed[rows] * products.price[rows] * (1 - p.margin), 0.0)
-    known = m.schedule.announced[t]
+    known = market.law.announced[t]
     committed = commerce.commit(
         products.committed[rows], products.orders[rows], products.sales[rows], known, p.commit_months
     )
     products.committed[rows] = np.where(made & lawful & (products.released[rows] <= t), committed, 0.0)
     products.lawful[rows] = lawful
-    return np.bincount(products.vendor[rows], lost, len(m.vendors))
+    return np.bincount(products.vendor[rows], lost, len(market.vendors))
 
 
-def hasten(m: "ChipMarket") -> None:
+def fines(market: Market) -> Floats:
+    """Fines of competition cases in China, due in the month they are imposed: a share of a year's revenue there, USD
+    (vendors,)."""
+    fine, t = market.law.fine, market.t
+    share = fine[t] - (fine[t - 1] if t else 0.0)
+    return np.asarray(np.maximum(share, 0.0) * 12 * market.vendors.from_china)
+
+
+def accelerate_roadmap(market: Market) -> None:
     """Foreign roadmaps beyond the record come nearer as revenue from China adds to R&D."""
-    vendors, products = m.vendors, m.products
-    if schedule.on_record(m.t):
+    vendors, products = market.vendors, market.products
+    if outlook.on_record(market.t):
         return
-    pace = commerce.roadmap_pace(vendors.from_world, vendors.from_china, m.p.vendors.rd_elasticity)
-    for vendor, rows in m.line_rows.items():
-        ahead = rows[products.released[rows] > m.t]
+    pace = commerce.roadmap_pace(vendors.from_world, vendors.from_china, market.parameters.vendors.rd_elasticity)
+    for vendor, rows in market.setting.lines.items():
+        ahead = rows[products.released[rows] > market.t]
         products.released[ahead] -= pace[vendor] - 1
 
 
-def begin(m: "ChipMarket") -> None:
+def start_redesign(market: Market) -> None:
     """Vendors look at the lines to come and cut a chip to them where that is worth it.
 
-    While the lines are those of the record, the chips on record are the answer to them. Otherwise a vendor looks anew
+    While the lines are those of the record, the chips on record are the answer to them. Otherwise a vendor looks again
     when the lines or its flagships change.
     """
-    t, p = m.t, m.p
-    if m.schedule.recorded[t] or not p.vendors.spare_designs:
+    t, p = market.t, market.parameters
+    if market.law.recorded[t] or not p.vendors.spare_designs:
         return
-    law = schedule.foreseen(m.regime, t, p.expectation.ahead_months).drawing
-    for vendor in m.line_rows:
-        flagships = _flagships(m, vendor)
-        if m.designed_for.get(vendor) == (law, flagships):
+    law = outlook.foreseen(market.regime, t, p.expectation.ahead_months).drawing
+    for vendor in market.setting.lines:
+        flagships = _flagships(market, vendor)
+        if market.designed_for.get(vendor) == (law, flagships):
             continue
-        m.designed_for[vendor] = (law, flagships)
-        best = _best(m, law, flagships)
-        if best and best[0] > (1 + p.vendors.redesign_gain) * _sold_anyway(m, vendor, law):
-            _place(m, vendor, best[1])
+        market.designed_for[vendor] = (law, flagships)
+        best = _best(market, law, flagships)
+        if best and best[0] > (1 + p.vendors.redesign_gain) * _sold_anyway(market, vendor, law):
+            _place(market, vendor, best[1])
 
 
-def _flagships(m: "ChipMarket", vendor: int) -> tuple[int, ...]:
+def _flagships(market: Market, vendor: int) -> tuple[int, ...]:
     """Rows of the chips that a vendor sells at home and could cut: its newest generations with HBM, and its newest card
     without."""
-    products, rows = m.products, np.arange(m.foreign.start, m.place.spare.start)
-    mine = rows[(products.vendor[rows] == vendor) & ~products.cut_down[rows] & (products.released[rows] <= m.t)]
+    products, rows = market.products, np.arange(market.axis.licensed.start, market.axis.spare.start)
+    mine = rows[(products.vendor[rows] == vendor) & ~products.cut_down[rows] & (products.released[rows] <= market.t)]
     newest = mine[np.argsort(products.released[mine], kind="stable")]
     packaged = products.packages[newest] > 0
     return (*newest[packaged][-GENERATIONS:].tolist(), *newest[~packaged][-1:].tolist())
 
 
-def _best(m: "ChipMarket", law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:
+def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:
     """Of the chips cut from those that the law bars, one that takes the fewest packages among the most valuable; with
     its value to a lab, in H100s."""
-    values, packages, found = accelerators.values(m), m.products.packages, []
-    inference, weight = accelerators.memory_weight(m)
-    d, accept = m.p.demand, m.p.vendors.redesign_for
+    values, packages, found = accelerators.values(market), market.products.packages, []
+    inference, weight = accelerators.memory_weight(market)
+    d, accept = market.parameters.demand, market.parameters.vendors.redesign_for
     for row in flagships:
-        flagship = m.place.chips[m.place.skus[row]]
+        flagship = market.chips[market.axis.skus[row]]
         chip = _cut(law, flagship, accept, weight, inference, d.capacity_exponent, d.link_exponent)
         if chip and chip != flagship and chip.price_usd and flagship.price_usd:
             found.append((float(values[row]) * chip.price_usd / flagship.price_usd, -float(packages[row]), chip))
@@ -113,44 +116,32 @@ def _cut(
     return fit_to(law, flagship, Designer(worth), accept)
 
 
-def _sold_anyway(m: "ChipMarket", vendor: int, law: Law) -> float:
+def _sold_anyway(market: Market, vendor: int, law: Law) -> float:
     """Value of the best chip that a vendor may sell under a law without a new design, those on their way included."""
-    products, p = m.products, m.p.vendors
-    rows = np.arange(m.foreign.start, m.foreign.stop)
-    ready = products.released[rows] <= m.t + p.redesign_months
+    products, p = market.products, market.parameters.vendors
+    rows = np.arange(market.axis.licensed.start, market.axis.licensed.stop)
+    ready = products.released[rows] <= market.t + p.redesign_months
     ready &= (products.vendor[rows] == vendor) & (products.shut[rows] < p.mothball_months)
     most = POLICIES.index(p.redesign_for)
     passing = [
         row
         for row in rows[ready]
-        if POLICIES.index(classify(m.place.chips[m.place.skus[row]], law).in_practice) <= most
+        if POLICIES.index(classify(market.chips[market.axis.skus[row]], law).in_practice) <= most
     ]
-    return float(accelerators.values(m)[passing].max(initial=0.0))
+    return float(accelerators.values(market)[passing].max(initial=0.0))
 
 
-def _place(m: "ChipMarket", vendor: int, chip: Chip) -> None:
+def _place(market: Market, vendor: int, chip: Chip) -> None:
     """Put a design into its vendor's next spare row, on sale after the time that a redesign takes."""
-    spare = np.arange(m.place.spare.start, m.place.spare.stop)
-    mine = spare[m.products.vendor[spare] == vendor]
-    count = int(m.vendors.designs[vendor])
+    spare = np.arange(market.axis.spare.start, market.axis.spare.stop)
+    mine = spare[market.products.vendor[spare] == vendor]
+    count = int(market.vendors.designs[vendor])
     if count == len(mine):
         return
-    row, x, d = int(mine[count]), m.p.expectation, m.p.demand
-    named = product.renamed(chip, m.place.skus[row])
-    product.fill(m.products, row, named, d.host_base, d.host_per_watt)
-    m.products.released[row] = m.t + m.p.vendors.redesign_months
-    m.vendors.designs[vendor] += 1
-    m.place.chips[named.sku] = named
-    columns = schedule.columns(m.regime, named, m.months, x.credence, x.ahead_months)
-    m.schedule = m.schedule.with_product(row - m.foreign.start, columns)
-
-
-def ruled(m: "ChipMarket", law: schedule.Schedule, since: int = 0) -> schedule.Schedule:
-    """A schedule from a month on with what it says of the chips that vendors have designed in the run."""
-    x = m.p.expectation
-    for row in range(m.place.spare.start, m.place.spare.stop):
-        if np.isfinite(m.products.released[row]):
-            chip = m.place.chips[m.place.skus[row]]
-            columns = schedule.columns(m.regime, chip, m.months, x.credence, x.ahead_months, since)
-            law = law.with_product(row - m.foreign.start, columns)
-    return law
+    row = int(mine[count])
+    named = renamed(chip, market.axis.skus[row])
+    market.products.fill(row, named)
+    market.products.released[row] = market.t + market.parameters.vendors.redesign_months
+    market.vendors.designs[vendor] += 1
+    market.chips[named.sku] = named
+    market.law = market.law.with_product(row - market.axis.licensed.start, named)

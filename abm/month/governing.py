@@ -1,28 +1,24 @@
 """Governments that react: what they see, what they may do, and how what they do becomes law."""
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm import setting
-from abm.agents.regulator import CN, US
+from abm.agents.governments import CN, US
 from abm.facts import catalog
 from abm.foundation.dates import first_day, month_of
-from abm.law import schedule
 from abm.law.acts import Act
-from abm.law.classify import classify
-from abm.law.conditions import conditions
-from abm.law.inforce import Law
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.month import designs, moves, objectives
-from abm.month.moves import ANSWERS, IMPORTS, RUNGS, Deal, Package
+from abm.law.rulings import classify
+from abm.month import moves, objectives
+from abm.month.moves import ANSWERS, IMPORTS, RUNGS, Package
+from abm.month.phase import phase
+from abm.records import Reviews
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
-
-if TYPE_CHECKING:
-    from abm.model import ChipMarket
+from abm.state import Deal, Market
 
 Floats = NDArray[np.float64]
 
@@ -37,24 +33,41 @@ def coefficients() -> Floats:
     return np.array([[table[feature][name] for name in QUANTITIES] for feature in FEATURES])
 
 
-def begins(m: "ChipMarket") -> int:
+@phase(
+    """
+    governments.stance governments.moved governments.answer governments.answered governments.acted
+    governments.tightened law deals
+    """
+)
+def governments_review(market: Market) -> Reviews:
+    """Governments that react meet at summits and review the law; what they decide is announced, and binds later."""
+    if market.regime.adaptive and market.t >= begins(market):
+        if market.t == begins(market):
+            open_stances(market)
+        if acts := summit(market) or review(market):
+            enact(market, acts)
+    table = market.governments
+    return Reviews(moved=table.moved.astype(np.float64), answered=table.answered.astype(np.float64))
+
+
+def begins(market: Market) -> int:
     """The month from which some government reacts: the second at the earliest, since it looks back at one."""
-    return max(min(month_of(day) for _, day in m.regime.adaptive), 1)
+    return max(min(month_of(day) for _, day in market.regime.adaptive), 1)
 
 
-def reacts(m: "ChipMarket", who: str) -> bool:
+def reacts(market: Market, who: str) -> bool:
     """Whether a government reacts by now."""
-    day = dict(m.regime.adaptive).get(who)
-    return day is not None and month_of(day) <= m.t
+    day = dict(market.regime.adaptive).get(who)
+    return day is not None and month_of(day) <= market.t
 
 
-def open_stances(m: "ChipMarket") -> None:
+def open_stances(market: Market) -> None:
     """Where the governments stand when the first of them begins to react."""
-    law, table = m.regime.at(first_day(m.t + 1)), m.regulators
+    law, table = market.regime.at(first_day(market.t + 1)), market.governments
     table.stance[US] = licensed_rung(law)
     mode = str(law.get("cn.import_mode", "H200"))
     table.stance[CN] = IMPORTS.index(mode) if mode in IMPORTS else IMPORTS.index("case_by_case")
-    held = float(m.conditions.materials[min(m.t + 1, m.months - 1)])
+    held = float(market.law.materials[min(market.t + 1, market.setting.months - 1)])
     table.answer[CN] = int(np.argmin([abs(moves.severity(place) - held) for place in range(len(ANSWERS))]))
 
 
@@ -67,163 +80,173 @@ def licensed_rung(law: Law) -> int:
     return max(places, default=0)
 
 
-def terms_now(m: "ChipMarket") -> Floats:
+def terms_now(market: Market) -> Floats:
     """The terms as law has them without a deal, (terms,)."""
-    law, table = m.regime.at(first_day(m.t + 1)), m.regulators
+    law, table = market.regime.at(first_day(market.t + 1)), market.governments
     rung = RUNGS[int(table.stance[US])]
     return np.array(
         [
-            _hbm(m, law),
+            _hbm(market, law),
             rung.chips,
             rung.fee,
-            accepted(m)[int(table.stance[CN])],
+            accepted(market)[int(table.stance[CN])],
             float(law["tariff.fentanyl"]),
             float(law["tariff.swap_usd"] or 0.0) / objectives.SWAP_UNIT,
             float(law["cn.ip_commitments"]),
-            _severity(m),
+            _severity(market),
         ]
     )
 
 
-def _severity(m: "ChipMarket") -> float:
+def _severity(market: Market) -> float:
     """Severity of the controls on materials without a deal: of law as it stands until Beijing moves by itself."""
-    if m.regulators.answered[CN]:
-        return moves.severity(int(m.regulators.answer[CN]))
-    deal = in_force(m)
-    return float(deal.before[TERMS.index("materials")] if deal else m.conditions.materials[min(m.t + 1, m.months - 1)])
+    if market.governments.answered[CN]:
+        return moves.severity(int(market.governments.answer[CN]))
+    deal = in_force(market)
+    return float(
+        deal.before[TERMS.index("materials")]
+        if deal
+        else market.law.materials[min(market.t + 1, market.setting.months - 1)]
+    )
 
 
-def _hbm(m: "ChipMarket", law: Law) -> float:
+def _hbm(market: Market, law: Law) -> float:
     """Share of world HBM output that law lets China have: where it draws no line, all that is not under contract."""
     policy = str(law["hbm.policy"] or "off")
     if policy in ("deny", "presume_deny"):
         return 0.0
-    return min(float(law["hbm.quota_share"]), m.p.hbm.china_share) if policy == "case_by_case" else m.p.hbm.china_share
+    return (
+        min(float(law["hbm.quota_share"]), market.parameters.hbm.china_share)
+        if policy == "case_by_case"
+        else market.parameters.hbm.china_share
+    )
 
 
-def accepted(m: "ChipMarket") -> Floats:
+def accepted(market: Market) -> Floats:
     """Share of orders that China accepts on each rung of IMPORTS."""
-    strength = {"block": 0.0, "open": 1.0} | m.p.china.model_dump()
+    strength = {"block": 0.0, "open": 1.0} | market.parameters.china.model_dump()
     return np.array([strength[mode] for mode in IMPORTS])
 
 
-def outlook(m: "ChipMarket") -> tuple[Floats, Floats]:
+def outlook(market: Market) -> tuple[Floats, Floats]:
     """Weights of quantities and of terms as things stand, by government."""
-    state = np.nan_to_num(objectives.quantities(m)[-1])
-    kind, table = m.kinds.regulator, m.regulators
-    return kind.concern(table, state, float(m.vendors.lobby.sum()), m.p), kind.touched(table, m.t, m.p)
+    state = np.nan_to_num(objectives.quantities(market)[-1])
+    table = market.governments
+    return table.concern(state, float(market.vendors.lobby.sum())), table.direct_weights(market.t)
 
 
-def worths(m: "ChipMarket", terms: Floats, now: Floats) -> Floats:
+def worths(market: Market, terms: Floats, now: Floats) -> Floats:
     """What each of some terms is worth to each government against those now, (governments, n)."""
-    weights, direct = outlook(m)
+    weights, direct = outlook(market)
     return np.stack([bargaining.worth(terms, now, coefficients(), weights[g], direct[g]) for g in (US, CN)])
 
 
-def review(m: "ChipMarket") -> list[Act]:
+def review(market: Market) -> list[Act]:
     """What the governments whose review is due do by themselves: step on their ladders, or leave a deal.
 
     A deal in force binds both: then a government asks only whether to keep it.
     """
     acts: list[Act] = []
-    rhythm, since, bound = m.p.governments, m.t - begins(m), in_force(m)
+    rhythm, since, bound = market.parameters.governments, market.t - begins(market), in_force(market)
     for place, (who, months) in enumerate((("US", rhythm.us_review_months), ("CN", rhythm.cn_review_months))):
-        if not reacts(m, who) or since % months:
+        if not reacts(market, who) or since % months:
             continue
         if bound is not None:
-            acts = acts or _keep_or_leave(m, bound, place, who)
-        elif m.t - m.regulators.acted[place] >= rhythm.hold_months:
-            acts += _step_us(m) if who == "US" else _step_cn(m)
+            acts = acts or _keep_or_leave(market, bound, place, who)
+        elif market.t - market.governments.acted[place] >= rhythm.hold_months:
+            acts += _step_us(market) if who == "US" else _step_cn(market)
     return acts
 
 
-def in_force(m: "ChipMarket") -> Deal | None:
+def in_force(market: Market) -> Deal | None:
     """The deal that binds, or is agreed on and will."""
-    return m.deals[-1] if m.deals and m.t < m.deals[-1].until else None
+    return market.deals[-1] if market.deals and market.t < market.deals[-1].until else None
 
 
-def _step_us(m: "ChipMarket") -> list[Act]:
+def _step_us(market: Market) -> list[Act]:
     """Washington's step on its ladder, if any."""
-    table, now = m.regulators, terms_now(m)
+    table, now = market.governments, terms_now(market)
     rungs = np.stack([moves.of_rung(rung, now) for rung in RUNGS])
     place = int(table.stance[US])
-    chosen = m.kinds.regulator.review(worths(m, rungs, now)[US], place, _luck(m, "US review"), m.p)
+    chosen = table.review(worths(market, rungs, now)[US], place, _luck(market, "US review"))
     if chosen == place:
         return []
-    _book(m, US, chosen - place)
-    return [_act(m, "us-review", "US", RUNGS[chosen].sets(), f"Washington moves licences to: {RUNGS[chosen].name}.")]
+    _book(market, US, chosen - place)
+    return [
+        _act(market, "us-review", "US", RUNGS[chosen].sets(), f"Washington moves licences to: {RUNGS[chosen].name}.")
+    ]
 
 
-def _step_cn(m: "ChipMarket") -> list[Act]:
+def _step_cn(market: Market) -> list[Act]:
     """Beijing's steps on its ladders of imports and of materials, if any."""
-    table, now = m.regulators, terms_now(m)
-    kind, place, answer = m.kinds.regulator, int(table.stance[CN]), int(table.answer[CN])
-    modes = np.stack([moves.changed(now, imports=float(share)) for share in accepted(m)])
+    table, now = market.governments, terms_now(market)
+    place, answer = int(table.stance[CN]), int(table.answer[CN])
+    modes = np.stack([moves.changed(now, imports=float(share)) for share in accepted(market)])
     held = np.stack([moves.changed(now, materials=moves.severity(one)) for one in range(len(ANSWERS))])
-    both = worths(m, np.concatenate([modes, held]), now)[CN]
-    mode = kind.review(both[: len(modes)], place, _luck(m, "CN imports"), m.p)
-    material = kind.review(both[len(modes) :], answer, _luck(m, "CN materials"), m.p)
+    both = worths(market, np.concatenate([modes, held]), now)[CN]
+    mode = table.review(both[: len(modes)], place, _luck(market, "CN imports"))
+    material = table.review(both[len(modes) :], answer, _luck(market, "CN materials"))
     acts = []
     if mode != place:
         said = f"Beijing moves imports of accelerators to: {IMPORTS[mode].replace('_', ' ')}."
-        acts.append(_act(m, "cn-review", "CN", {"cn.import_mode": {"*": IMPORTS[mode]}}, said))
+        acts.append(_act(market, "cn-review", "CN", {"cn.import_mode": {"*": IMPORTS[mode]}}, said))
     if material != answer:
         said = f"Beijing moves exports of materials to: {ANSWERS[material]}."
-        acts.append(_act(m, "cn-answer", "CN", {"cn.material": {"*": ANSWERS[material]}}, said))
+        acts.append(_act(market, "cn-answer", "CN", {"cn.material": {"*": ANSWERS[material]}}, said))
         table.answered[CN] += material - answer
         table.answer[CN] = material
     if acts:
-        _book(m, CN, mode - place)
+        _book(market, CN, mode - place)
     return acts
 
 
-def _book(m: "ChipMarket", place: int, steps: int) -> None:
+def _book(market: Market, place: int, steps: int) -> None:
     """Remember a government's move of some rungs, above 0 looser."""
-    table = m.regulators
+    table = market.governments
     table.stance[place] += steps
     table.moved[place] += steps
-    table.acted[place] = m.t
+    table.acted[place] = market.t
     table.tightened[place] = max(-steps, 0)
 
 
-def _keep_or_leave(m: "ChipMarket", deal: Deal, place: int, who: str) -> list[Act]:
+def _keep_or_leave(market: Market, deal: Deal, place: int, who: str) -> list[Act]:
     """A government leaves a deal that has come to be worth less to it than none, by more than its inertia."""
-    luck = float(bargaining.mood(np.array([_luck(m, MOODS[place])]), m.p.governments.mood)[0])
-    kept = worths(m, deal.terms[None, :], deal.before)[place, 0] + luck
-    if deal.left or m.t < deal.since or kept > -m.p.governments.inertia:
+    luck = float(bargaining.mood(np.array([_luck(market, MOODS[place])]), market.parameters.governments.mood)[0])
+    kept = worths(market, deal.terms[None, :], deal.before)[place, 0] + luck
+    if deal.left or market.t < deal.since or kept > -market.parameters.governments.inertia:
         return []
-    m.deals[-1] = deal._replace(until=m.t + m.p.governments.notice_months, left=True)
-    m.regulators.acted[place], m.regulators.tightened[place] = m.t, 1.0
-    act = _act(m, f"{who.lower()}-leaves-deal", who, {}, "The deal is left.", repeals=(deal.name,))
+    market.deals[-1] = deal._replace(until=market.t + market.parameters.governments.notice_months, left=True)
+    market.governments.acted[place], market.governments.tightened[place] = market.t, 1.0
+    act = _act(market, f"{who.lower()}-leaves-deal", who, {}, "The deal is left.", repeals=(deal.name,))
     return [act]
 
 
-def summit(m: "ChipMarket") -> list[Act]:
+def summit(market: Market) -> list[Act]:
     """The two governments bargain when a summit is due and no deal runs on for longer than to the next: a deal is acts
     announced this month, no agreement leaves the law as it is."""
-    months = m.p.governments.summit_months
-    if not (reacts(m, "US") and reacts(m, "CN")) or (m.t - begins(m)) % months:
+    months = market.parameters.governments.summit_months
+    if not (reacts(market, "US") and reacts(market, "CN")) or (market.t - begins(market)) % months:
         return []
-    deal = in_force(m)
-    if deal and deal.until - m.t > months:
+    deal = in_force(market)
+    if deal and deal.until - market.t > months:
         return []
-    now = deal.before if deal else terms_now(m)
+    now = deal.before if deal else terms_now(market)
     offers = [offer for offer in moves.packages() if offer.gives(now)]
     terms = np.stack([offer.terms(now) for offer in offers])
-    luck = np.array([_luck(m, "US summit"), _luck(m, "CN summit")])
-    chosen = m.kinds.regulator.negotiate(worths(m, terms, now), luck, m.p)
-    return [_strike(m, offers[chosen], now)] if chosen >= 0 else []
+    luck = np.array([_luck(market, "US summit"), _luck(market, "CN summit")])
+    chosen = market.governments.negotiate(worths(market, terms, now), luck)
+    return [_strike(market, offers[chosen], now)] if chosen >= 0 else []
 
 
-def _strike(m: "ChipMarket", offer: Package, now: Floats) -> Act:
+def _strike(market: Market, offer: Package, now: Floats) -> Act:
     """Make a package the deal in force."""
-    g, running = m.p.governments, in_force(m)
-    since = m.t + g.notice_months
+    g, running = market.parameters.governments, in_force(market)
+    since = market.t + g.notice_months
     earlier = (running.name,) if running else ()
-    act = _act(m, "deal", "both", offer.sets(), _said(offer), earlier, ends=str(first_day(since + g.deal_months)))
+    act = _act(market, "deal", "both", offer.sets(), _said(offer), earlier, ends=str(first_day(since + g.deal_months)))
     if running:
-        m.deals[-1] = running._replace(until=since)
-    m.deals.append(Deal(act.name, since, since + g.deal_months, offer.terms(now), now))
+        market.deals[-1] = running._replace(until=since)
+    market.deals.append(Deal(act.name, since, since + g.deal_months, offer.terms(now), now))
     return act
 
 
@@ -239,22 +262,17 @@ def _said(offer: Package) -> str:
 
 
 def _act(
-    m: "ChipMarket", name: str, by: str, sets: dict[str, object], what: str, repeals: tuple[str, ...] = (), **more: str
+    market: Market, name: str, by: str, sets: dict[str, object], what: str, repeals: tuple[str, ...] = (), **more: str
 ) -> Act:
-    return moves.act_of(name, by, m.t, m.p.governments.notice_months, sets, repeals, what=what, **more)
+    return moves.act_of(
+        name, by, market.t, market.parameters.governments.notice_months, sets, repeals, what=what, **more
+    )
 
 
-def _luck(m: "ChipMarket", mood: str) -> float:
-    return float(m.draws["mood"][m.t, MOODS.index(mood)])
+def _luck(market: Market, mood: str) -> float:
+    return float(market.setting.draws["mood"][market.t, MOODS.index(mood)])
 
 
-def enact(m: "ChipMarket", acts: list[Act]) -> None:
-    """Add acts to the run's law: what lies ahead is worked out anew, what has been stays."""
-    since, x = m.t + 1, m.p.expectation
-    m.regime = m.regime.enacting(*acts)
-    if since >= m.months:
-        return
-    ahead = schedule.schedule(m.regime, m.classed, m.months, x.credence, x.ahead_months, since)
-    m.schedule = m.schedule.followed_by(designs.ruled(m, ahead, since), since)
-    m.conditions = m.conditions.followed_by(conditions(*setting.conditioned(m), m.months, since), since)
-    setting.ways(m)
+def enact(market: Market, acts: list[Act]) -> None:
+    """Add acts to the run's law: what lies ahead is worked out again, what has been stays."""
+    market.law = market.law.after(*acts, since=market.t + 1)

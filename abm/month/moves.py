@@ -4,7 +4,7 @@ make either law. The values are assumed; the rung `held` is the law of October 2
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,18 +142,6 @@ class Package:
         found |= {"cn.import_mode": {"*": "open"}} if self.imports else {}
         found |= {"tariff.fentanyl": 0.0} if self.tariff else {}
         return found | ({"cn.material": {"*": "open"}} if self.materials else {})
-
-
-class Deal(NamedTuple):
-    """A package agreed on: the act that makes it law, from which month and before which one it binds, the terms it made
-    of those before, and whether a side has left it."""
-
-    name: str
-    since: int
-    until: int
-    terms: Floats
-    before: Floats
-    left: bool = False
 
 
 def packages() -> tuple[Package, ...]:

@@ -114,9 +114,9 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
-    def kinds(self) -> dict[str, type]:
-        """The agent types that take others' places."""
-        return {kind: load_class(path) for kind, path in self.agents}
+    def agent_classes(self) -> dict[str, type]:
+        """The table classes that take others' places."""
+        return {name: load_class(path) for name, path in self.agents}
 
 
 def law_act(sets: Mapping[str, Any]) -> list[Act]:

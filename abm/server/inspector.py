@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.agents.lab import END_USES, KINDS
-from abm.agents.regulator import GOVERNMENTS
+from abm.agents.governments import GOVERNMENTS
+from abm.agents.labs import END_USES, KINDS
 from abm.facts import catalog
 from abm.foundation import dates
 from abm.month import governing
@@ -15,9 +15,10 @@ from abm.results import wording
 from abm.rules.bargaining import QUANTITIES, TERMS
 from abm.rules.production import INPUTS
 from abm.runs import metrics
+from abm.setting import AGENTS
 
 if TYPE_CHECKING:
-    from abm.agents.columns import Column
+    from abm.foundation.tables import Column
     from abm.law.acts import Act
     from abm.model import ChipMarket
 
@@ -43,8 +44,7 @@ def agent_names(m: "ChipMarket") -> list[str]:
 
 def agent_tables(m: "ChipMarket") -> list[str]:
     """The tables whose rows are agents that may be looked at one by one."""
-    kinds = {type(agent).__name__ for agent in m.agents}
-    return [name for name, table in m.tables.items() if table.row_type.__name__ in kinds and name not in TOGETHER]
+    return [name for name in AGENTS if name not in TOGETHER]
 
 
 def called(key: str) -> str:
@@ -59,7 +59,7 @@ def agent_rows(m: "ChipMarket", key: str) -> Rows:
     table = m.tables.get(table_name)
     if table is None or table_name in TOGETHER or name not in table.index:
         return []
-    if table_name == "regulators":
+    if table_name == "governments":
         return government_rows(m, name)
     place = table.index[name]
     columns = [(label, one) for label, one in table.columns.items() if label not in UNTOLD]
@@ -105,7 +105,7 @@ def value_of(m: "ChipMarket", value: Any, axes: tuple[str, ...]) -> str:
 
 def axis_names(m: "ChipMarket", axis: str) -> Sequence[str]:
     """What stands along an axis of a column; nothing where places have no names."""
-    known: Mapping[str, Sequence[str]] = {"products": m.place.names, "generations": tuple(catalog.memory()), **NO_TOTAL}
+    known: Mapping[str, Sequence[str]] = {"products": m.axis.names, "generations": tuple(catalog.memory()), **NO_TOTAL}
     return known.get(axis, ())
 
 
@@ -124,7 +124,7 @@ def amount(value: float) -> str:
 
 def government_rows(m: "ChipMarket", who: str) -> Rows:
     """A government: whether it reacts, where it stands, the deal, what it has done in the run, and how it fares."""
-    table, place = m.regulators, GOVERNMENTS.index(who)
+    table, place = m.governments, GOVERNMENTS.index(who)
     rows = [("Reacts", _reacts(m, who), "")]
     if governing.reacts(m, who):
         rows += [(meaning, words, "") for meaning, words in _stances(m, who).items()]
@@ -154,7 +154,7 @@ def _reacts(m: "ChipMarket", who: str) -> str:
     since = dict(m.regime.adaptive).get(who)
     if since is None:
         return "no; it does what the acts of the regime say"
-    rhythm = m.p.governments
+    rhythm = m.parameters.governments
     months = rhythm.us_review_months if who == "US" else rhythm.cn_review_months
     begun = f"{'since' if governing.reacts(m, who) else 'from'} {wording.month(since.isoformat()[:7])}"
     return f"{begun}: reviews every {months} months, summits every {rhythm.summit_months}"
@@ -162,7 +162,7 @@ def _reacts(m: "ChipMarket", who: str) -> str:
 
 def _stances(m: "ChipMarket", who: str) -> dict[str, str]:
     """Where a government stands on its ladders."""
-    table, place = m.regulators, GOVERNMENTS.index(who)
+    table, place = m.governments, GOVERNMENTS.index(who)
 
     def stands(ladder: Sequence[str], rung: int) -> str:
         return f"{ladder[rung].replace('_', ' ')} (of {', '.join(one.replace('_', ' ') for one in ladder)})"

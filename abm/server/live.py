@@ -121,6 +121,6 @@ def law_now(m: ChipMarket) -> LawNow:
     """The law of the month at hand, with what governments that react have made of it by then."""
     regime, first, after = m.regime, dates.first_day(m.t), dates.first_day(m.t + 1)
     standing = sorted(regime.in_force(first), key=lambda act: (act.effective or first, act.name), reverse=True)
-    known = regime.known(after - timedelta(days=1), m.p.expectation.credence)
+    known = regime.known(after - timedelta(days=1), m.parameters.expectation.credence)
     fresh = [act for act in regime.acts if act.name in regime.spans and first <= (act.effective or after) < after]
     return LawNow(tuple(fresh), tuple(standing), known)

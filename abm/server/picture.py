@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.lab import KINDS
-from abm.agents.product import CHANNELS
+from abm.agents.labs import KINDS, Labs
+from abm.agents.products import CHANNELS
+from abm.records import HbmMonth, Sales, Use
 from abm.results import wording
 
 if TYPE_CHECKING:
-    from abm.agents.columns import Table
     from abm.model import ChipMarket
 
 Floats = NDArray[np.float64]
@@ -86,7 +86,7 @@ def picture(m: "ChipMarket") -> Picture:
     return Picture(nodes, tuple(edges), max(most, 1.0), max(stacks, float(history["cxmt"].max(initial=0.0)), 1.0))
 
 
-def lab_groups(labs: "Table") -> dict[str, NDArray[np.int64]]:
+def lab_groups(labs: Labs) -> dict[str, NDArray[np.int64]]:
     """The labs with a name of their own, each for itself, and the others by kind: name -> rows."""
     numbered = [name.rpartition(" ")[2].isdigit() for name in labs.names]
     found = {name: np.array([row]) for row, name in enumerate(labs.names) if not numbered[row]}
@@ -139,8 +139,8 @@ def _store(m: "ChipMarket") -> Iterable[Node]:
 
 def _vendors(m: "ChipMarket") -> Iterable[Node]:
     heights = _two_bands(m.vendors.names, m.vendors.domestic)
-    china = np.bincount(m.products.vendor, m.now.bought.sum(axis=0) * m.products.compute, len(m.vendors))
-    abroad = np.bincount(m.products.vendor, m.now.abroad * m.products.compute, len(m.vendors))
+    china = np.bincount(m.products.vendor, m.month[Sales].bought.sum(axis=0) * m.products.compute, len(m.vendors))
+    abroad = np.bincount(m.products.vendor, m.month[Sales].abroad * m.products.compute, len(m.vendors))
     for place, (name, share) in enumerate(zip(m.vendors.names, shares(china + abroad), strict=True)):
         note = f"{say(china[place])} H100e sold in China this month, {say(abroad[place])} elsewhere"
         yield Node(f"vendors/{name}", name, "vendors", X["vendors"], heights[name], share, "above", note)
@@ -148,7 +148,7 @@ def _vendors(m: "ChipMarket") -> Iterable[Node]:
 
 def channel_rows(m: "ChipMarket") -> dict[str, slice]:
     """The rows of each channel that cards are bought through; the fleet of January 2022 is none."""
-    slices = m.place.slices
+    slices = m.axis.slices
     return {name: slices[name] for name in CHANNELS if name != "legacy" and slices[name].stop > slices[name].start}
 
 
@@ -156,21 +156,21 @@ def _channels(m: "ChipMarket") -> Iterable[Node]:
     """Imports stand at China's border, domestic sales inside, and every other way in third countries."""
     held = dict(zip(CHANNELS, m.history["compute_by_channel"][-1], strict=True))
     rows = channel_rows(m)
-    others = [name for name, part in rows.items() if part not in (m.foreign, m.home)]
+    others = [name for name, part in rows.items() if part not in (m.axis.licensed, m.axis.domestic)]
     border, inside = BANDS[2][1], (BANDS[2][1] + HIGH) / 2 + 40
     middle, apart = (BANDS[1][1] + BANDS[1][2]) / 2 + 8, min(APART, 2.4 * APART / max(len(others), 1))
     aside = {name: (place - (len(others) - 1) / 2) * apart for place, name in enumerate(others)}
     for name, share in zip(rows, shares([held[name] for name in rows]), strict=True):
         x, y = X["channels"] + aside.get(name, 0.0), middle
         if name not in others:
-            y = border + 46 if rows[name] == m.foreign else inside
+            y = border + 46 if rows[name] == m.axis.licensed else inside
         note = f"{say(held[name])} H100e in Chinese fleets came this way"
         side = "above" if name in others else "below"
         yield Node(f"channel/{name}", wording.say(name), "channels", x, y, share, side, note)
 
 
 def _buyers(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[Node]:
-    held = [float(m.now.held[rows].sum()) for rows in groups.values()]
+    held = [float(m.month[Use].held[rows].sum()) for rows in groups.values()]
     heights = spaced(len(groups), BANDS[2][1] + 6, HIGH - 6)
     for name, y, amount, share in zip(groups, heights, held, shares(held), strict=True):
         note = f"{say(amount)} H100e in use"
@@ -186,7 +186,7 @@ def _buyers(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[N
 
 def _memory(m: "ChipMarket") -> Iterable[Edge]:
     """Stacks delivered into Chinese vendors' stock, and used from it."""
-    delivered = m.now.hbm_sold.sum(axis=1) + m.now.hbm_home.sum(axis=1)
+    delivered = m.month[HbmMonth].sold.sum(axis=1) + m.month[HbmMonth].home.sum(axis=1)
     for name, amount in zip(m.makers.names, delivered, strict=True):
         yield Edge(f"makers/{name}", "store/HBM", MEMORY, float(amount))
     for name, amount in zip(m.vendors.names, m.vendors.use, strict=True):
@@ -196,7 +196,7 @@ def _memory(m: "ChipMarket") -> Iterable[Edge]:
 def _chips(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[Edge]:
     """Compute bought from each vendor through each channel by each lab or group of labs."""
     for name, rows in channel_rows(m).items():
-        bought = m.now.bought[:, rows] * m.products.compute[rows]
+        bought = m.month[Sales].bought[:, rows] * m.products.compute[rows]
         by_vendor = np.bincount(m.products.vendor[rows], bought.sum(axis=0), len(m.vendors))
         for vendor, amount in zip(m.vendors.names, by_vendor, strict=True):
             yield Edge(f"vendors/{vendor}", f"channel/{name}", name, float(amount))
@@ -206,8 +206,8 @@ def _chips(m: "ChipMarket", groups: dict[str, NDArray[np.int64]]) -> Iterable[Ed
 
 def _abroad(m: "ChipMarket") -> Iterable[Edge]:
     """Compute that vendors sold to the US leaders and to the rest of the world."""
-    made = np.bincount(m.products.vendor, m.now.abroad * m.products.compute, len(m.vendors))
-    us = float(m.paths["us_share"][m.t])
+    made = np.bincount(m.products.vendor, m.month[Sales].abroad * m.products.compute, len(m.vendors))
+    us = m.path("us_share")
     for vendor, amount in zip(m.vendors.names, made, strict=True):
         for leader, weight in zip(m.frontier.names, m.frontier.weight, strict=True):
             yield Edge(f"vendors/{vendor}", f"frontier/{leader}", "world", float(amount * us * weight))

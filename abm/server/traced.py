@@ -8,10 +8,10 @@ import numpy as np
 from abm.facts.records import Chip
 from abm.foundation import dates
 from abm.law.regime import Regime
-from abm.model import ChipMarket
-from abm.runs import checkpoint, metrics
 from abm.runs.run import Run
 from abm.runs.scenario import Scenario
+from abm.runs.simulate import run_of, run_to_end
+from abm.state import Market
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,24 +34,14 @@ class Traced:
 def trace(table: dict[str, Any], keep: tuple[str, ...]) -> Traced:
     """Run a scenario, given as plain values, to its end."""
     scenario = Scenario.from_dict(table)
-    model = ChipMarket(scenario=scenario)
-    checkpoint.catch_up(model)
-    model.run()
-    run = Run(
-        label=scenario.label,
-        seed=scenario.seed,
-        months=dates.reported(model.months),
-        columns=metrics.evaluate(model, list(keep)),
-        flows=metrics.flows(model),
-        scenario=table,
-        key=scenario.key,
-    )
-    return Traced(run, model.regime, designs(model))
+    market = run_to_end(scenario)
+    run = run_of(market, scenario, list(keep), flows=True)
+    return Traced(run, market.regime, designs(market))
 
 
-def designs(m: ChipMarket) -> tuple[tuple[str, Chip], ...]:
+def designs(m: Market) -> tuple[tuple[str, Chip], ...]:
     """The chips that vendors cut to the law during a run, by release."""
-    rows = range(m.place.spare.start, m.place.spare.stop)
-    made = [(m.products.released[row], m.place.chips.get(m.place.skus[row])) for row in rows]
+    rows = range(m.axis.spare.start, m.axis.spare.stop)
+    made = [(m.products.released[row], m.chips.get(m.axis.skus[row])) for row in rows]
     found = [(float(month), chip) for month, chip in made if chip is not None and np.isfinite(month)]
     return tuple((dates.label(int(month)), chip) for month, chip in sorted(found, key=lambda one: one[0]))

@@ -163,7 +163,7 @@ def beside(name: str, path: Path | None) -> str:
 
 def composed(name: str, made: Composed, path: Path | None) -> "Regime":
     """A regime that the specification makes of another."""
-    from abm.law.compose import compose
+    from abm.law.regime import compose
 
     files = [Path(beside(one, path)) for one in made.add]
     return compose(beside(made.base, path), made.without, made.shift, made.before, files, name)
@@ -188,10 +188,10 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         faults.append(str(fault))
     if not spec.agents:
         return
-    from abm.model import KINDS
+    from abm.setting import AGENTS
 
     try:
-        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, KINDS)
+        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, AGENTS)
     except InputError as fault:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 

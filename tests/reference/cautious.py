@@ -1,11 +1,10 @@
-"""A subclass that takes an agent type's place: labs that offer less of their money."""
+"""A subclass that takes a table of agents' place: labs that offer less of their money."""
 
-from abm.agents.lab import Lab
+from abm.agents.labs import Labs
 
 
-class CautiousLab(Lab):
-    """A lab that offers four fifths of the money."""
+class CautiousLabs(Labs):
+    """Labs that offer four fifths of the money."""
 
-    @classmethod
-    def offer_money(cls, labs, fear, p):
-        return 0.8 * super().offer_money(labs, fear, p)
+    def offer_money(self, fear):
+        return 0.8 * super().offer_money(fear)

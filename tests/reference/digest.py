@@ -21,7 +21,7 @@ from abm.model import ChipMarket
 from abm.runs import metrics
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
-from tests.reference.cautious import CautiousLab
+from tests.reference.cautious import CautiousLabs
 
 FILE = Path(__file__).with_suffix(".json")
 REGIMES = ("history", "hold_firm", "negotiated", "tighten", "full_relaxation")
@@ -49,7 +49,7 @@ def of(columns: Mapping[str, NDArray[np.float64]], flows: pd.DataFrame) -> str:
 
 def of_market(market: ChipMarket) -> str:
     """The digest of a model that has run."""
-    return of(metrics.evaluate(market), metrics.flows(market))
+    return of(metrics.evaluate(market.market), metrics.flows(market.market))
 
 
 def of_regime(regime: str, seed: int) -> str:
@@ -63,7 +63,7 @@ def digests() -> dict[str, str]:
     """The digest of each run by name."""
     found = {f"{regime} {seed}": of_regime(regime, seed) for regime in REGIMES for seed in SEEDS}
     found["strict"] = of_market(ChipMarket("history", until=SHORT, strict=True).run())
-    found["subclass"] = of_market(ChipMarket.with_agents(lab=CautiousLab)("history", until=SHORT).run())
+    found["subclass"] = of_market(ChipMarket.with_agents(labs=CautiousLabs)("history", until=SHORT).run())
     return found
 
 

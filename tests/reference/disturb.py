@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
-from abm.law.conditions import Conditions
+from abm.law.calendar import Calendar
 from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.regime import load_regime, shipped
-from abm.law.routes import Routes
-from abm.law.schedule import Schedule
 from abm.model import ChipMarket
 
 Floats = NDArray[np.float64]
@@ -89,9 +87,10 @@ def random_market(case: int) -> ChipMarket:
         market.step()
     _disturb_state(market, rng)
     if case % 2:
-        market.schedule = _disturb_law(market.schedule, market.t + 1, rng)
-        market.conditions = _disturb_conditions(market.conditions, market.t + 1, rng)
-        market.routes = _disturb_routes(market.routes, market.t + 1, rng)
+        law = market.schedule
+        for disturb in (_disturb_law, _disturb_conditions, _disturb_routes):
+            law = disturb(law, market.t + 1, rng)
+        market.schedule = market.conditions = market.routes = law
     return market
 
 
@@ -131,8 +130,8 @@ def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
     market.hosts.rent[:] = np.clip(market.hosts.rent, 0.5, 2.5)
 
 
-def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
-    """A copy of the schedule with the coming month redrawn: policies, limits, fees, what is known, slow-downs."""
+def _disturb_law(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
+    """A copy of the calendar with the coming month redrawn: policies, limits, fees, what is known, slow-downs."""
     products, generations = law.policy.shape[1], law.hbm_policy.shape[1]
     limit = lambda scale: np.where(rng.random(products) < 0.3, scale * rng.random(products), np.inf)  # noqa: E731
     drawn = {
@@ -153,7 +152,7 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "leaked": 0.8 * (rng.random(products) < 0.2),
         "hbm_policy": rng.integers(0, len(POLICIES), generations) if rng.random() < 0.5 else law.hbm_policy[t],
         "hbm_free": rng.choice([1.0, 0.4]),
-        "hbm_approval": rng.random(),
+        "approval_other": rng.random(),
         "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
         "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
         "hbm_announced": rng.choice([0.0, 0.0, 0.4, 1.0]),
@@ -170,8 +169,8 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
     return _redrawn(law, t, drawn)
 
 
-def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Conditions:
-    """A copy of the conditions with the coming month redrawn."""
+def _disturb_conditions(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
+    """The same for the conditions of licences, demands on buyers, materials and fines."""
     products, vendors = law.checks.shape[1], law.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
     drawn = {
@@ -195,7 +194,7 @@ def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Co
     })  # fmt: skip
 
 
-def _redrawn[L: (Schedule, Conditions)](law: L, t: int, drawn: dict[str, Any]) -> L:
+def _redrawn(law: Calendar, t: int, drawn: dict[str, Any]) -> Calendar:
     changed = {}
     for name, value in drawn.items():
         column = getattr(law, name).copy()
@@ -204,13 +203,13 @@ def _redrawn[L: (Schedule, Conditions)](law: L, t: int, drawn: dict[str, Any]) -
     return replace(law, **changed)
 
 
-def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
+def _disturb_routes(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
     """The same for the ways around a licence."""
-    places, products, cards = law.buyers.shape[1], law.inspected.shape[1], law.cards.shape[1]
+    places, products, cards = law.authorised.shape[1], law.inspected.shape[1], law.cards.shape[1]
     drawn = {
         "budget": 3 * rng.random(),
         "cases": float(rng.integers(0, 4)),
-        "buyers": rng.random(places),
+        "authorised": rng.random(places),
         "inspected": rng.random(products) < 0.5,
         "outside": rng.random() < 0.5,
         "worldwide": rng.random() < 0.5,
@@ -218,14 +217,8 @@ def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
         "installed": rng.random() < 0.5,
         "closed": rng.random() < 0.3,
         "cloud": rng.integers(0, len(POLICIES)) if rng.random() < 0.5 else 0,
-        "approval": rng.random(),
         "cards": rng.choice([0.0, 0.4, 1.0], cards),
         "card_mode": rng.integers(0, len(IMPORT_MODES), cards),
         "card_end": rng.random(cards) < 0.3,
     }
-    changed = {}
-    for name, value in drawn.items():
-        column = getattr(law, name).copy()
-        column[t] = value
-        changed[name] = column
-    return replace(law, **changed)
+    return _redrawn(law, t, drawn)

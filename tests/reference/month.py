@@ -88,7 +88,7 @@ def regulate(state: PlainMarket) -> None:
 def design(state: PlainMarket) -> None:
     """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
 
-    New designs are the business of `tests/law/test_redesign.py`: no month compared here begins one.
+    New designs are the business of `tests/law/test_fit.py`: no month compared here begins one.
     """
     announced = {name: rule.announced for name, rule in state.now.rules.items()}
     for vendor in state.vendors.values():

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-
 from abm.agents.lab import END_USES, KINDS, startups
 from abm.agents.product import NESTS
+from numpy.typing import NDArray
+
 from abm.foundation.dates import REPORT_FROM
 from abm.law.levers import GRANTS, IMPORT_MODES, PLACES, POLICIES
-from abm.law.schedule import on_record
+from abm.law.outlook import on_record
 from abm.model import ChipMarket
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainRoutes, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
@@ -95,12 +95,13 @@ def _shops(model: ChipMarket) -> dict[str, PlainShop]:
 def _routes(model: ChipMarket, t: int) -> PlainRoutes:
     r, names = model.routes, model.products.names
     foreign, cards = names[model.foreign], names[model.gaming]
-    numbers = {name: float(getattr(r, name)[t]) for name in ("budget", "cases", "approval")}
+    numbers = {name: float(getattr(r, name)[t]) for name in ("budget", "cases")}
     flags = {
         name: bool(getattr(r, name)[t]) for name in ("outside", "worldwide", "headquarters", "closed", "installed")
     }
     return PlainRoutes(
-        buyers=dict(zip(PLACES, r.buyers[t].tolist(), strict=True)),
+        approval=float(r.approval_other[t]),
+        buyers=dict(zip(PLACES, r.authorised[t].tolist(), strict=True)),
         inspected=dict(zip(foreign, r.inspected[t].tolist(), strict=True)),
         cloud=POLICIES[r.cloud[t]],
         cards=dict(zip(cards, r.cards[t].tolist(), strict=True)),
@@ -127,7 +128,7 @@ def _month(model: ChipMarket, t: int) -> Month:
         notice=float(s.notice[t]),
         quota_all=float(s.quota_all[t]),
         mandate=float(s.mandate[t]),
-        hbm_approval=float(s.hbm_approval[t]),
+        hbm_approval=float(s.approval_other[t]),
         hbm_quota=float(s.hbm_quota[t]),
         hbm_fear=float(s.hbm_fear[t]),
         hbm_announced=float(s.hbm_announced[t]),

@@ -1,0 +1,311 @@
+"""Chinese developers and clouds: how much compute they want, through which channel, and what they make of it."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.frontier import opening_ages
+from abm.agents.products import NESTS, ProductAxis
+from abm.facts import catalog, paths
+from abm.foundation import chance
+from abm.foundation.dates import month_of
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
+from abm.rules import capability, demand, entry, expectation, innovation, utilisation
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+KINDS = ("hyperscaler", "startup", "state")
+END_USES = ("civil", "state", "surveillance", "military")
+START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
+"""Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
+SURVEILLANCE = ("iFlytek", "SenseTime")
+START_EFFICIENCY = -0.75
+"""Log10 efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022: assumed."""
+
+
+class Labs(Table):
+    """A Chinese lab, cloud or buyer of compute."""
+
+    slot = Column("", "stable address of the lab's chance", dtype=np.int64)
+    weight = Column("1", "share of all labs' money")
+    kind = Column("", "place in KINDS", dtype=np.int64)
+    end_use = Column("", "place in END_USES", dtype=np.int64)
+    listed = Column("", "on the Entity List", dtype=np.bool_)
+    listed_from = Column("month", "month from which the lab is on the Entity List; infinite if it is not")
+    active = Column("", "in business; the slot of a start-up that gave up waits for a new one", dtype=np.bool_)
+    open_weights = Column("", "publishes its weights", dtype=np.bool_)
+    skill = Column("1", "skill at efficiency work, mean lab = 1")
+    cash = Column("USD", "money saved, or owed when negative")
+    flow = Column("USD/month", "money that comes in")
+    fleet = Column("unit", "cards in use, by product and age class", "products", "classes")
+    transit = Column("unit", "cards bought and not yet delivered, by months to go", "products", "lead")
+    pending = Column("unit", "licence applications not yet decided", "products")
+    licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")
+    granted = Column("unit", "units granted in all", "products")
+    efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
+    capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
+    scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
+    rented = Column("H100e", "compute rented abroad, by months still to run", "term")
+    effort = Column("1", "share of training compute put into efficiency research")
+    planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
+    shelved = Column("run", "planned runs that could not be done, in all")
+    revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
+
+    def offer_money(self, fear: float) -> Floats:
+        """Money each lab offers for compute this month, USD, (labs,)."""
+        p = self.parameters
+        alarm = np.full(len(self), fear)
+        b = p.budget
+        return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
+
+    def bias(self) -> Floats:
+        """What a lab adds to the utility of each nest, (labs, nests)."""
+        p = self.parameters
+        bias = np.zeros((len(self), len(NESTS)))
+        state = self.kind == KINDS.index("state")
+        bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
+        size = np.clip(np.log10(np.maximum(self.weight * len(self), 1e-3)), -1.0, 1.5)
+        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
+        bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
+        bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
+        return bias
+
+    def may_rent(self) -> Bools:
+        """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
+        return ~self.listed & (self.end_use != END_USES.index("military"))
+
+    def choose(self, utility: Floats, open_to: Bools, inside: Floats, bias: Floats) -> Floats:
+        """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
+        p = self.parameters
+        return demand.nested_shares(utility, open_to, inside, bias, p.demand.lam, p.demand.outside)
+
+    def keep_mandate(self, shares: Floats, domestic: Bools, least: float) -> Floats:
+        """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
+        if least <= 0:
+            return shares
+        home = shares[:, domestic].sum(axis=1)
+        abroad = shares.sum(axis=1) - home
+        most = home * (1 - least) / max(least, 1e-9)
+        state = self.kind == KINDS.index("state")
+        factor = np.where(state & (abroad > most), most / np.maximum(abroad, 1e-300), 1.0)
+        return np.where(domestic, shares, shares * factor[:, None])
+
+    def standing(self, military: bool = False) -> Floats:
+        """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).
+
+        military   whether law lets military-linked users be licensed like state buyers
+        """
+        p = self.parameters
+        linked = self.end_use == END_USES.index("military")
+        barred = (self.listed | linked) & ~(linked & military)
+        state = (self.end_use == END_USES.index("state")) | linked
+        return np.where(barred, 0.0, np.where(state, p.licensing.state_approval, 1.0))
+
+    def share_subsidy(self, money: float) -> Floats:
+        """Public money for computing, which goes to state buyers by size, USD (labs,)."""
+        weight = self.weight * (self.kind == KINDS.index("state"))
+        return money * weight / max(float(weight.sum()), 1e-12)
+
+    def removable(self, domestic: slice) -> tuple[NDArray[np.int64], ...]:
+        """Index of the young foreign cards in state projects, which Beijing may have removed, into the fleet."""
+        foreign = np.ones(self.fleet.shape[1], dtype=bool)
+        foreign[domestic] = False
+        return np.ix_(self.kind == KINDS.index("state"), foreign, [0])
+
+    def idle(self, held: Floats, young: Floats) -> Floats:
+        """Share of a lab's compute that stands idle: state buyers build ahead of demand, (labs,).
+
+        held, young   (labs,) H100e, all and in the youngest age class
+        """
+        p = self.parameters
+        built = utilisation.idle(held, young, p.compute.idle_state, p.compute.idle_state_new)
+        return np.where(self.kind == KINDS.index("state"), built, p.compute.idle_private)
+
+    def serve(self, usual: float) -> Floats:
+        """Share of its useful compute that a lab lets serve users; state buyers train little themselves, (labs,)."""
+        p = self.parameters
+        state = self.kind == KINDS.index("state")
+        return np.where(state, usual + (1 - usual) * p.compute.serving_state, usual)
+
+    def research(self) -> Floats:
+        """Share of its training compute that a lab puts into efficiency research, (labs,)."""
+        p = self.parameters
+        i = p.innovation
+        return innovation.work(self.scarcity, i.effort, i.scarcity_effect, i.effort_most)
+
+    def train(self, training: Floats, month: int, share: float) -> Floats:
+        """Log10 FLOP of the largest runs that labs can complete this month, one a quarter each; -inf for the others.
+
+        training   (labs,) H100e of compute for training, as far as cards, links and software let a large run use it
+        """
+        p = self.parameters
+        c = p.compute
+        left = training * (1 - self.effort) / (1 - p.innovation.effort)
+        reached = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill)
+        run = capability.run_flop(left, share * c.run_share_scale, reached, c.run_days)
+        due = (self.slot + month) % 3 == 0
+        return np.where(due & (training > 0), run, -np.inf)
+
+    def plan(self, run: Floats, shelved: Bools, trend: float) -> Floats:
+        """The run that each lab plans for its next quarter to stay in the race, log10 FLOP, (labs,).
+
+        run      (labs,) log10 FLOP that it could do now; shelved (labs,) whether that was less than planned
+        trend    log10 a year by which the largest published US runs grow
+        """
+        return capability.plan(self.planned, run, shelved, trend)
+
+    def improve(self, u: Floats, size: Floats, kind: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+        """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each."""
+        p = self.parameters
+        i = p.innovation
+        effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
+        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
+
+    def learn(self, published: float, openness: float) -> Floats:
+        """Efficiency that labs gain from others, log10, (labs,).
+
+        published   log10 efficiency of US work now in the open
+        openness    how much of it still spills over
+        """
+        p = self.parameters
+        i = p.innovation
+        learnt = innovation.diffuse(self.efficiency, published, self.best(), openness * i.from_frontier, i.between_labs)
+        return learnt * self.active
+
+    def publish(self) -> Floats:
+        """Share of its improvements that each lab lays open, (labs,)."""
+        p = self.parameters
+        return innovation.publish(self.open_weights, self.scarcity, p.innovation.open_scarcity)
+
+    def best(self) -> float:
+        """Log10 efficiency of the best lab in business."""
+        return float(self.efficiency.max(where=self.active, initial=-np.inf))
+
+    def fail(self, u: Floats) -> Bools:
+        """Which unnamed start-ups give up, far behind in the race or out of money, (labs,)."""
+        p = self.parameters
+        best = float(self.capability.max(initial=-np.inf))
+        behind = np.where(np.isfinite(self.capability), best - np.maximum(self.capability, -1e9), np.nan)
+        debt = (12 * p.budget.borrow + 1) * self.flow
+        going = entry.fail(u, behind, self.cash, debt, p.startups.failure, p.startups.tolerance)
+        return going & self.active & self.startups()
+
+    def enter(self, u: Floats) -> Bools:
+        """Which empty slots a new start-up takes, (labs,)."""
+        p = self.parameters
+        return ~self.active & (u < p.startups.entry)
+
+    def empty(self, slots: Bools) -> None:
+        """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
+        for name in ("scarcity", "revenue", "shelved"):
+            getattr(self, name)[slots] = 0.0
+        self.pending[slots] = self.licensed[slots] = 0.0
+        self.capability[slots] = self.planned[slots] = -np.inf
+
+    def found(self, slots: Bools, weight: Floats, skill: Floats) -> None:
+        """New start-ups, (slots,) each: efficiency a lag below that of the best lab, and no cards."""
+        best = self.best()
+        self.active |= slots
+        self.weight[slots], self.skill[slots] = weight, skill
+        self.efficiency[slots] = best - self.parameters.startups.entry_lag
+
+    def startups(self) -> Bools:
+        """Slots of unnamed start-ups, in business or not, (labs,)."""
+        return (self.slot >= START_UP_SLOTS) & (self.slot < STATE_SLOTS)
+
+    def rank(self) -> NDArray[np.int64]:
+        """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
+        barred = self.listed | (self.end_use == END_USES.index("military"))
+        place = np.empty(len(self), dtype=np.int64)
+        place[np.lexsort((-self.weight, barred))] = np.arange(len(self))
+        return place
+
+    def unit_weight(self, seed: int) -> float:
+        """Weight of an unnamed start-up of size 1; 0 when there are none."""
+        mine = self.startups()
+        if not mine.any():
+            return 0.0
+        size = entry.size(chance.fixed(seed, "lab size", self.slot), self.parameters.population.tail)
+        return float(self.weight[mine].sum() / size[mine].sum())
+
+    @classmethod
+    def opening(cls, axes: dict[str, int], axis: ProductAxis, seed: int, p: Parameters) -> Self:
+        """Named labs from the facts, then start-ups with Pareto sizes, then state and telecom buyers."""
+        named = list(catalog.labs().values())
+        pop = p.population
+        names = [lab.name for lab in named]
+        names += [f"startup {i + 1}" for i in range(pop.startups)] + [f"state {i + 1}" for i in range(pop.state)]
+        labs = cls(names, axes, p)
+        labs.slot[:] = [
+            *range(len(named)),
+            *range(START_UP_SLOTS, START_UP_SLOTS + pop.startups),
+            *range(STATE_SLOTS, STATE_SLOTS + pop.state),
+        ]
+        first, state = slice(0, len(named)), slice(len(named) + pop.startups, len(names))
+        labs.kind[:] = KINDS.index("startup")
+        labs.kind[first] = [KINDS.index(lab.kind) for lab in named]
+        labs.kind[state] = KINDS.index("state")
+        labs.listed_from[:] = np.inf
+        labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
+        labs.active[:] = True
+        labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
+        _end_uses(labs, state, pop.military_share)
+        labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
+        labs.skill[:] = _skills(labs, seed)
+        labs.efficiency[:] = START_EFFICIENCY + np.minimum(0.1 * np.log(labs.skill), 0.1)
+        unnamed = labs.startups()
+        labs.open_weights[unnamed] = chance.fixed(seed, "open habit", labs.slot[unnamed]) < pop.open_share
+        labs.capability[:] = labs.planned[:] = -np.inf
+        labs.effort[:] = p.innovation.effort
+        labs.listed[:] = labs.listed_from <= 0
+        _install(labs, axis)
+        return labs
+
+
+def _listing(name: str, listed: bool) -> float:
+    """First month that begins with a lab on the list: its date in `inputs.csv`, else the beginning if it is listed."""
+    if paths.has(f"lab_listed/{name}"):
+        day = paths.day(f"lab_listed/{name}")
+        return float(max(month_of(day) + (day.day > 1), 0))
+    return 0.0 if listed else np.inf
+
+
+def _end_uses(labs: Labs, state: slice, military_share: float) -> None:
+    labs.end_use[state] = END_USES.index("state")
+    count = round(military_share * (state.stop - state.start))
+    military = slice(state.stop - count, state.stop)
+    labs.end_use[military] = END_USES.index("military")
+    labs.listed_from[military] = 0.0
+    watchers = [labs.index[name] for name in SURVEILLANCE]
+    labs.end_use[watchers] = END_USES.index("surveillance")
+
+
+def _weights(labs: Labs, first: slice, state: slice, seed: int, tail: float) -> Floats:
+    """Shares of the money: named labs and state buyers as in `inputs.csv`, start-ups the rest, unnamed ones Pareto."""
+    weight = np.zeros(len(labs))
+    weight[first] = [paths.value(f"lab_weight/{name}") for name in labs.names[first]]
+    size = entry.size(chance.fixed(seed, "lab size", labs.slot), tail)
+    whole_state = paths.value("lab_weight/state") * (state.stop > state.start)
+    weight[state] = whole_state * size[state] / max(size[state].sum(), 1e-12)
+    rest = slice(first.stop, state.start)
+    left = max(1 - weight.sum(), 0.0)
+    weight[rest] = left * size[rest] / max(size[rest].sum(), 1e-12)
+    return weight / weight.sum()
+
+
+def _skills(labs: Labs, seed: int) -> Floats:
+    u = chance.fixed(seed, "lab skill", labs.slot)
+    known = [f"lab_skill/{name}" for name in labs.names]
+    drawn = 0.5 + u
+    return np.array([paths.value(one) if paths.has(one) else drawn[i] for i, one in enumerate(known)])
+
+
+def _install(labs: Labs, axis: ProductAxis) -> None:
+    """The fleet at the start of 2021: A100s, by weight, over age classes."""
+    row = axis.names.index("A100/legacy")
+    compute = catalog.chips()["A100"].fp16_tflops or 0.0
+    cards = paths.value("installed/China") / (compute / 989)
+    labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()

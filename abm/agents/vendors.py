@@ -1,0 +1,206 @@
+"""Chip vendors: what they can make, what they let go to China, and the HBM that Chinese ones buy."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.products import ProductAxis, Products
+from abm.facts import catalog
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
+from abm.rules import commerce, expectation, hbm, pricing, production
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+RETIRING = 12.0
+"""Months over which an old product leaves the line."""
+
+
+class ChipVendors(Table):
+    """A designer of accelerators with what is made for it."""
+
+    domestic = Column("", "whether the vendor is Chinese", dtype=np.bool_)
+    cash = Column("USD", "money earned since the start")
+    dies = Column("die", "good dies at hand")
+    stock = Column("stack", "HBM stacks at hand, by generation", "generations")
+    on_order = Column("stack", "foreign stacks on order, by month until delivery", "hbm_lead")
+    contract = Column("stack/month", "foreign stacks on contract")
+    use = Column("stack/month", "stacks used, smoothed")
+    running = Column("1", "share of packaging capacity that dies and sales would allow to run, smoothed")
+    shipped = Column("unit", "cards delivered in all")
+    software = Column("1", "value of the vendor's software, CUDA = 1")
+    limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
+    from_china = Column("USD/month", "revenue from China, smoothed over a year")
+    from_world = Column("USD/month", "revenue from elsewhere, smoothed over a year")
+    world_price = Column("1", "price over list in the rest of the world")
+    research = Column("USD", "R&D paid in all")
+    lobby = Column("USD", "lobbying at work")
+    designs = Column("1", "cut-downs designed in the run", dtype=np.int64)
+
+    def line(self, products: Products, rows: slice, offered: Bools, month: int) -> Floats:
+        """How much of its full volume each product on offer has, (rows,).
+
+        Of the packaged products sold everywhere the newest one on offer takes over from its forerunners. A cut-down
+        comes off a line that runs already and ramps faster than a new design; cards without HBM ramp and retire.
+        """
+        p = self.parameters
+        v = p.vendors
+        age = np.where(offered, month - products.released[rows], -1.0)
+        ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
+        life = np.where(products.cut_down[rows], np.inf, v.life_months)
+        line = production.ramp(age, ramp) * ((life + RETIRING - age) / RETIRING).clip(0.0, 1.0)
+        main = (products.packages[rows] > 0) & ~products.cut_down[rows]
+        follow = np.flatnonzero(main & offered)
+        line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
+        return line
+
+    def offer(self, products: Products, rows: slice, way_in: Bools, lawful: Bools, month: int) -> Bools:
+        """Which foreign products their vendors put on offer, (rows,).
+
+        A cut-down is offered while law bars a chip the vendor sells elsewhere, and its line is closed for good once it
+        has been barred itself for `vendors.mothball_months`.
+
+        way_in   (rows,) whether law leaves any, be it by a licence that is hardly ever granted
+        lawful   (rows,) whether that is more than a licence presumed to be denied
+        """
+        p = self.parameters
+        made, owner = products.cut_down[rows], products.vendor[rows]
+        barred = ~made & ~lawful & (products.released[rows] <= month)
+        wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
+        idle = products.shut[rows]
+        closed = idle >= p.vendors.mothball_months
+        live = way_in & wanted & ~(made & closed)
+        waiting = made & (products.released[rows] <= month) & ~live
+        products.shut[rows] = np.where(closed, idle, np.where(waiting, idle + 1, 0))
+        return live
+
+    def allocate(self, china: Floats, world: Floats, firms: float) -> Floats:
+        """Share of its packages that each vendor lets go to China at most, (vendors,).
+
+        Less where a package earns less there than elsewhere, and less for a while after others were listed.
+
+        china, world   (vendors,) USD/package earned
+        firms          listed of late
+        """
+        p = self.parameters
+        share = commerce.china_share(p.vendors.china_share, china, world, p.vendors.margin_weight)
+        return share * (1 - commerce.held_back(firms, p.vendors.over_compliance))
+
+    def split(self, products: Products, rows: slice, offered: Bools, month: int) -> tuple[Floats, Floats]:
+        """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
+        it sees: shares, and how much of its full volume each has, (rows,) both."""
+        line = self.line(products, rows, offered, month)
+        units = products.packages[rows]
+        vendor = products.vendor[rows]
+        weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
+        small = (units == 0).astype(int)
+        line_of = 2 * vendor + small
+        return weight / np.maximum(np.bincount(line_of, weight)[line_of], 1e-12), line
+
+    def supply_china(
+        self, products: Products, rows: slice, split: tuple[Floats, Floats], packages: Floats, most: Floats
+    ) -> Floats:
+        """Units of each foreign product on offer that its vendor lets go to China this month, (rows,).
+
+        A cut-down that still ramps leaves part of its share unused.
+
+        split      what `split` says of products on offer
+        packages   (vendors,) packages/month of each vendor
+        most       (vendors,) share of them that it lets go at most
+        """
+        p = self.parameters
+        share, line = split
+        units = products.packages[rows]
+        vendor = products.vendor[rows]
+        packaged = (most * packages)[vendor] * share / np.maximum(units, 1.0)
+        made = np.where(units == 0, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
+        return made * np.where(products.cut_down[rows], line, 1.0)
+
+    def domestic_mix(self, products: Products, axis: ProductAxis, month: int) -> Floats:
+        """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
+        rows = axis.domestic
+        return production.world_mix(
+            month - products.released[rows], 2 * self.parameters.vendors.ramp_months, products.vendor[rows]
+        )
+
+    def order_stacks(self, need_ahead: Floats, fear: float) -> Floats:
+        """Foreign stacks that Chinese vendors order, (vendors,).
+
+        The base-stock order for the use expected when it arrives; under a feared end of supply, orders up to the use of
+        the months to be covered.
+
+        need_ahead   (vendors, horizon) stacks/month that full packaging would need, from next month on
+        """
+        p = self.parameters
+        need = need_ahead * self.running[:, None]
+        held, coming = self.stock.sum(axis=1), self.on_order.sum(axis=1)
+        lead = p.hbm.lead_months
+        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.safety_months, p.hbm.adjust)
+        if fear > 0:
+            whole = int(p.hbm.cover)
+            ahead = need[:, :whole].sum(axis=1)
+            target = hbm.stockpile_target(ahead, fear)
+            order = np.maximum(order, target - held - coming)
+        return np.where(self.domestic, np.maximum(order, 0.0), 0.0)
+
+    def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
+        """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
+        self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
+        made = self.limits.min(axis=1)
+        apart = np.arange(len(production.INPUTS)) != production.INPUTS.index("hbm")
+        could = self.limits[:, apart].min(axis=1)
+        running = np.divide(could, packages, out=np.zeros_like(made), where=packages > 0)
+        self.running[:] = expectation.smooth(self.running, np.minimum(running, 1.0), 0.25)
+        return made
+
+    def note_use(self, stacks: Floats) -> None:
+        """Remember the stacks used this month, (vendors,)."""
+        self.use[:] += 0.25 * (stacks - self.use)
+
+    def account(self, china: Floats, world: Floats, wanted: Floats) -> Floats:
+        """Book a month's revenue: what is earned where, and lobbying against what law keeps away; returns the R&D
+        it pays for, USD (vendors,).
+
+        china, world   (vendors,) USD earned
+        wanted         (vendors,) USD that buyers free of the law would have paid
+        """
+        p = self.parameters
+        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / 12)
+        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / 12)
+        lost = np.where(self.domestic, 0.0, np.maximum(wanted - china, 0.0))
+        self.lobby[:] = commerce.lobby(self.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
+        research = (china + world) * np.where(self.domestic, p.domestic.rd_share, p.vendors.rd_share)
+        self.research += research
+        return research
+
+    def mature(self) -> Floats:
+        """Value of each vendor's software, (vendors,): at Chinese vendors it ripens with cards in use and with R&D."""
+        p = self.parameters
+        d = p.domestic
+        ripe = 1 - np.exp(-self.shipped / d.software_units - self.research / d.software_rd)
+        return np.where(self.domestic, d.software_start + (d.software_max - d.software_start) * ripe, self.software)
+
+    def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
+        """Prices asked next month: list prices age, domestic ones answer unsold stock."""
+        p = self.parameters
+        age = month - products.released
+        listed = pricing.erode(products.list_price, age, p.vendors.erosion)
+        home = axis.domestic
+        d = p.domestic
+        products.factor[home] = pricing.answer_stock(
+            products.factor[home], products.stock[home], products.sales[home], d.stock_months, d.price_low, d.price_high
+        )
+        products.price[:] = listed * products.factor
+
+    @classmethod
+    def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
+        """The table of vendors at the start of 2021."""
+        firms = catalog.firms("chip")
+        vendors = cls(tuple(firms), axes, p)
+        vendors.domestic[:] = [one.domestic for one in firms.values()]
+        vendors.software[:] = np.where(vendors.domestic, p.domestic.software_start, 1.0)
+        vendors.software[vendors.index["AMD"]] = p.vendors.amd_software
+        vendors.running[:] = vendors.world_price[:] = 1.0
+        return vendors

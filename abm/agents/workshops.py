@@ -1,0 +1,70 @@
+"""Workshops that turn gaming cards into cards for servers."""
+
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.foundation import chance
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table
+from abm.rules import diversion, expectation
+
+Floats = NDArray[np.float64]
+
+TAIL = 1.2
+"""Pareto exponent of the size of workshops: assumed."""
+
+
+class Workshops(Table):
+    """A workshop."""
+
+    slot = Column("", "stable address of the workshop's chance", dtype=np.int64)
+    start = Column("card/month", "capacity at the start")
+    capacity = Column("card/month", "cards it can take in")
+    good = Column("1", "share of the cards taken in that come out converted")
+    cost = Column("1", "cost of converting a card over the card's list price")
+    margin = Column("1", "margin expected over what a card costs it, smoothed")
+    stock = Column("card", "converted cards not yet sold, by product", "cards")
+    cash = Column("USD", "money earned since the start")
+
+    def order(self, price: Floats, shop: Floats, listed: Floats, shelf: Floats) -> Floats:
+        """Cards each workshop wants, of those that pay, (workshops, cards).
+
+        It divides its capacity by margin and by what shops have, and takes in no more than keeps its unsold stock
+        within some months' output.
+
+        price, shop, listed   (cards,) USD: of a converted card, of a card in the shop, and its list price
+        shelf                 (cards,) cards in the shops
+        """
+        p = self.parameters
+        outlay = shop[None, :] + self.cost[:, None] * listed[None, :]
+        gain = price[None, :] * self.good[:, None] / outlay - 1
+        best = gain.max(axis=1, initial=-1.0)
+        self.margin[:] = expectation.smooth(self.margin, best, p.gaming.smoothing)
+        share = diversion.divide(shelf, gain, np.zeros(len(self)))
+        room = p.gaming.stock_months * self.capacity - self.stock.sum(axis=1)
+        return share * np.clip(room, 0.0, self.capacity)[:, None]
+
+    def adapt(self, full: float) -> None:
+        """Workshops grow or shrink with the margin, never below a share of the capacity they began with.
+
+        full   share of the cards wanted that were to be had
+        """
+        p = self.parameters
+        grown = diversion.grow(self.capacity, self.margin, full, p.gaming.growth)
+        self.capacity[:] = np.maximum(grown, p.gaming.least * self.start)
+
+    @classmethod
+    def opening(cls, axes: dict[str, int], seed: int, p: Parameters) -> Self:
+        """Workshops at the start of 2021, a few large ones among them."""
+        names = [f"workshop {place + 1}" for place in range(p.gaming.workshops)]
+        workshops = cls(names, axes, p)
+        workshops.slot[:] = np.arange(len(names))
+        size = ((np.arange(len(names)) + 0.5) / max(len(names), 1)) ** (-1 / TAIL)
+        workshops.start[:] = p.gaming.capacity * size / max(float(size.sum()), 1e-12)
+        workshops.capacity[:] = workshops.start
+        luck = chance.fixed(seed, "workshop yield", workshops.slot)
+        workshops.good[:] = np.minimum(p.gaming.good + (1 - p.gaming.good) * (luck - 0.5), 1.0)
+        workshops.cost[:] = p.gaming.conversion
+        return workshops

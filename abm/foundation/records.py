@@ -1,0 +1,93 @@
+"""Records: what a step of a month hands on, frozen from birth, and what a run remembers of them.
+
+    @dataclass(frozen=True)
+    class Power(Record):
+        drawn: float = kept("GW", "power that compute draws")
+
+A field made with `kept` is remembered for every month, under its own name; one made with `handed` lives for the month.
+"""
+
+from collections.abc import Iterator
+from dataclasses import field, fields
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def handed(unit: str, help: str) -> Any:
+    """A field that later phases of the month may read."""
+    return field(metadata={"unit": unit, "help": help, "kept": False})
+
+
+def kept(unit: str, help: str) -> Any:
+    """A field that later phases may read and the history keeps: a number, or an array of the same shape each month."""
+    return field(metadata={"unit": unit, "help": help, "kept": True})
+
+
+class Record:
+    """What a phase makes of a month. Its arrays are read-only from birth: what no phase made, no phase can change."""
+
+    def __post_init__(self) -> None:
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Month:
+    """The records of a month by their type: `month[Sales].units`."""
+
+    def __init__(self) -> None:
+        self._made: dict[type[Record], Record] = {}
+
+    def add(self, record: Record) -> None:
+        """Put a record in its place; one of a subclass also takes the place of what it was made from."""
+        for kind in type(record).__mro__[: type(record).__mro__.index(Record)]:
+            self._made[kind] = record
+
+    def __getitem__(self, kind: type[R]) -> R:
+        return self._made[kind]  # type: ignore[return-value]
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter({id(record): record for record in self._made.values()}.values())
+
+    def __repr__(self) -> str:
+        return f"<Month: {', '.join(kind.__name__ for kind in self._made)}>"
+
+
+class History:
+    """The kept fields of a run's records, one entry a month: numbers, or arrays whose shape stays the same."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, list[float | Floats]] = {}
+
+    def add(self, month: Month) -> None:
+        """Keep a month."""
+        for record in month:
+            for one in fields(record):  # type: ignore[arg-type]
+                if one.metadata["kept"]:
+                    self._kept.setdefault(one.name, []).append(getattr(record, one.name))
+
+    def copy(self) -> "History":
+        """Another history with the same months so far."""
+        found = History()
+        found._kept = {name: list(values) for name, values in self._kept.items()}
+        return found
+
+    def __getitem__(self, name: str) -> Floats:
+        return np.array(self._kept[name], dtype=np.float64)
+
+    def last(self, name: str) -> float | Floats:
+        """The latest value."""
+        return self._kept[name][-1]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._kept
+
+    def __len__(self) -> int:
+        return len(next(iter(self._kept.values()), []))

@@ -1,0 +1,134 @@
+"""What is made: HBM stacks, Chinese chips, and chips that vendors cut to the lines of the law."""
+
+import numpy as np
+
+from abm.markets import accelerators, hbm, settlement
+from abm.month import designs
+from abm.month.phase import phase
+from abm.records import Floats, HbmMonth, Outlook, Output, Redesign, Rulings
+from abm.rules import hbm as hbm_rules
+from abm.rules import production
+from abm.state import Market
+
+
+@phase(
+    """
+    makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
+    vendors.contract
+    """
+)
+def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
+    """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
+    makers, axis, rush = market.makers, market.axis, outlook.hbm_rush
+    mix = market.vendors.domestic_mix(market.products, axis, market.t)
+    need = hbm.needed_ahead(market, mix)
+    makers.output[:] = hbm.output(market, outlook.hbm_fear)
+    settlement.make_stacks(market, makers.output)
+    allowed = hbm.allowed(market)
+    open_now = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
+    due = hbm.due(market, need, outlook.hbm_fear, rush, open_now)
+    sold, contract, spot, usd = hbm.sell_to_china(market, due * hbm.approved(market), allowed, rush, open_now)
+    home, income, home_usd = hbm.sell_at_home(market, need[:, 0])
+    abroad = hbm.sell_abroad(market, float(sold.sum()), contract, spot)
+    hbm.renew_contracts(market, spot)
+    return HbmMonth(
+        mix=mix,
+        need=need,
+        income=income,
+        open=open_now,
+        sold=sold,
+        home=home,
+        spot=spot,
+        hbm_to_china=sold.sum(axis=1),
+        hbm_usd=usd + home_usd,
+        hbm_abroad=abroad,
+        hbm_index=np.array([contract, spot]),
+        cxmt=float(makers.output[makers.domestic].sum()),
+    )
+
+
+@phase("vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock")
+def vendors_produce(market: Market, memory: HbmMonth) -> Output:
+    """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
+    p, vendors, products, home = market.parameters, market.vendors, market.products, market.axis.domestic
+    owner = products.vendor[home]
+
+    def per_card(column: Floats) -> Floats:
+        return np.bincount(owner, memory.mix * column[home], len(vendors))
+
+    packages = market.setting.packages[market.t] * vendors.domestic * (per_card(np.ones(len(products))) > 0)
+    per_die = np.maximum(per_card(products.dies), 1e-9) / p.domestic.survival
+    per_stack = per_card(products.stacks)
+    wafers, dies = _dies(market, packages * per_die)
+    settlement.receive_dies(market, dies)
+    covered = hbm.covered(market, memory.need) if memory.open else 0.0
+    wait = hbm.months_to_delivery(market)
+    stacks = hbm_rules.usable(vendors.stock.sum(axis=1), memory.income, p.hbm.release, wait, covered)
+    room = accelerators.sales_room(market, packages)
+    made = vendors.plan_output(packages, stacks, per_die, per_stack, room)
+    cards = made[owner] * memory.mix
+    worth = per_card(products.price) * p.domestic.margin
+    shadow = hbm.shadow_prices(market, memory.spot, per_die, per_stack, worth)
+    settlement.make_cards(market, cards, made * per_die, made * per_stack)
+    return Output(
+        cards=cards,
+        dies=dies,
+        made=np.bincount(owner, cards, len(vendors)),
+        wafers=wafers,
+        limits=vendors.limits.copy(),
+        shadow=shadow,
+    )
+
+
+def _dies(market: Market, need: Floats) -> tuple[float, Floats]:
+    """The foundry's good dies, in proportion to need, and those made abroad while allowed.
+
+    No more are made than fill a vendor's stock of `domestic.die_months` of its need.
+
+    need      (vendors,) dies/month at full packaging
+    returns   wafers started for AI dies, and dies (vendors,)
+    """
+    t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
+    built = production.subsidised(law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
+    capacity = (market.setting.paths["smic_wafers"][t] * d.smic_scale + built) * (1 - law.smic[t])
+    wafers = capacity * market.setting.paths["smic_ai_share"][t]
+    rate = production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
+    room = np.maximum(d.die_months * need - vendors.dies, 0.0)
+    abroad = np.minimum(_dies_abroad(market, need), room)
+    wanted = np.minimum(need / max(need.sum(), 1e-9) * wafers * d.dies_per_wafer * rate, room - abroad)
+    return float(wanted.sum() / max(d.dies_per_wafer * rate, 1e-12)), abroad + wanted
+
+
+def _dies_abroad(market: Market, need: Floats) -> Floats:
+    """Dies from foundries abroad: Huawei's own path, the others' by need; none when listed, nor for packages that due
+    diligence catches."""
+    t, vendors, products, home = market.t, market.vendors, market.products, market.axis.domestic
+    with_memory, without = market.law.dies[t]
+    if not (with_memory or without):
+        return np.zeros(len(vendors))
+    huawei = vendors.index["Huawei"]
+    stacked = np.bincount(products.vendor[home], products.stacks[home], len(vendors)) > 0
+    unlisted = np.where(market.law.listed[t], 0.0, need)
+    unlisted[huawei] = 0.0
+    claim = np.where(np.where(stacked, with_memory, without), unlisted, 0.0)
+    dies = claim / max(float(unlisted.sum()), 1e-9) * market.path("foundry_abroad/others")
+    dies[huawei] = market.setting.paths["foundry_abroad/Huawei"][t] * with_memory
+    return np.asarray(dies)
+
+
+@phase(
+    """
+    products.compute products.bandwidth products.capacity products.link products.host products.list_price products.price
+    products.released products.stacks products.packages products.dies products.lawful products.committed
+    vendors.designs vendors.cash law chips designed_for
+    """
+)
+def vendors_redesign(market: Market, rulings: Rulings) -> Redesign:
+    """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
+    charges = designs.write_down_stranded(market, rulings)
+    settlement.write_off(market, charges)
+    fines = designs.fines(market)
+    settlement.fine(market, fines)
+    designs.accelerate_roadmap(market)
+    designs.start_redesign(market)
+    return Redesign(charges=charges, fines=fines, released=market.products.released[market.axis.spare].copy())

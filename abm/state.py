@@ -1,0 +1,192 @@
+"""The state of a market as a plain value: what a month changes, and beside it the setting, which no month changes."""
+
+from copy import copy
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.brokers import Brokers
+from abm.agents.frontier import FrontierLabs
+from abm.agents.governments import Governments
+from abm.agents.labs import Labs
+from abm.agents.makers import HbmMakers
+from abm.agents.products import ProductAxis, Products
+from abm.agents.resources import Hosts, Shops, World
+from abm.agents.vendors import ChipVendors
+from abm.agents.workshops import Workshops
+from abm.facts.catalog import Chip
+from abm.foundation import dates
+from abm.foundation.declaration import Group
+from abm.foundation.ledger import Ledger
+from abm.foundation.parameters import Parameters
+from abm.foundation.records import History, Month
+from abm.foundation.tables import Table
+from abm.law.calendar import Calendar
+from abm.law.regime import Regime
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+
+HORIZON = 60
+"""Months that buyers of HBM look ahead."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run is given: the same in every month.
+
+    parameters       of the run; seed: of its chance; months: from January 2021 to its end
+    axis             where things stand on the product axis
+    paths            dated inputs by name, (months,) each
+    draws            uniforms by purpose, (months, slots)
+    spending         (months,) USD a month that Chinese labs would spend
+    packages         (months + HORIZON, vendors) packages a month
+    stacks_world     (months, makers) stacks a month; none for Chinese makers
+    hbm_mix          (months, generations) shares of output; hbm_price: USD a stack
+    hbm_standing     (makers,) share in sales to China
+    cxmt_generation  place of the generation that CXMT makes; cxmt_start: its first month
+    speed_before     log10 a month by which the frontier moved before the start
+    startup_weight   weight of an unnamed start-up of size 1
+    lines            for each foreign vendor the products, oldest first, that make up its line for the rest of the world
+    accounts         place of each product in the ledger; stacks, dies: those of generations and of dies
+    """
+
+    parameters: Parameters
+    seed: int
+    months: int
+    axis: ProductAxis
+    paths: dict[str, Floats]
+    draws: dict[str, Floats]
+    spending: Floats
+    packages: Floats
+    stacks_world: Floats
+    hbm_mix: Floats
+    hbm_price: Floats
+    hbm_standing: Floats
+    cxmt_generation: int
+    cxmt_start: int
+    speed_before: float
+    startup_weight: float
+    lines: dict[int, Rows]
+    accounts: Rows
+    stacks: Rows
+    dies: Rows
+
+
+class Jump(NamedTuple):
+    """A large jump in efficiency: when, at which lab, how large in log10."""
+
+    month: str
+    lab: str
+    size: float
+
+
+class Deal(NamedTuple):
+    """A package in force: the act's name, the months from which and until which it binds, its terms, and those of law
+    when it was agreed on."""
+
+    name: str
+    since: int
+    until: int
+    terms: Floats
+    before: Floats
+    left: bool = False
+
+
+@dataclass
+class Race:
+    """What is remembered of the race, one entry a month: best capability of both sides, log10 FLOP, the leaders' best
+    efficiency, the largest published US run; and every large jump."""
+
+    frontier: list[float] = field(default_factory=list)
+    china: list[float] = field(default_factory=list)
+    frontier_efficiency: list[float] = field(default_factory=list)
+    us_runs: list[float] = field(default_factory=list)
+    jumps: list[Jump] = field(default_factory=list)
+
+    def copy(self) -> "Race":
+        """The same entries, apart from these."""
+        return Race(*(list(getattr(self, one.name)) for one in fields(self)))
+
+
+@dataclass
+class Market:
+    """A market at the end of month `t` (-1 before the first).
+
+    law                 acts in force or announced, and what they say month by month; replaced, never edited
+    deals               between the governments, the one in force last
+    chips               every chip by name, those designed in the run among them
+    designed_for        for each vendor the lines and flagships it last looked at
+    month               the records of month `t`
+    groups              parameters of phases that a researcher has added, by their class
+    """
+
+    setting: Setting
+    law: Calendar
+    labs: Labs
+    vendors: ChipVendors
+    makers: HbmMakers
+    frontier: FrontierLabs
+    brokers: Brokers
+    workshops: Workshops
+    shops: Shops
+    hosts: Hosts
+    governments: Governments
+    products: Products
+    world: World
+    ledger: Ledger
+    chips: dict[str, Chip]
+    designed_for: dict[int, object] = field(default_factory=dict)
+    deals: list[Deal] = field(default_factory=list)
+    race: Race = field(default_factory=Race)
+    history: History = field(default_factory=History)
+    month: Month = field(default_factory=Month)
+    groups: dict[type[Group], Group] = field(default_factory=dict)
+    t: int = -1
+
+    @property
+    def regime(self) -> Regime:
+        """The acts in force or announced."""
+        return self.law.regime
+
+    @property
+    def parameters(self) -> Parameters:
+        """The run's parameters."""
+        return self.setting.parameters
+
+    @property
+    def months(self) -> int:
+        """Months of the run, the spin-up included."""
+        return self.setting.months
+
+    @property
+    def axis(self) -> ProductAxis:
+        """Where things stand on the product axis."""
+        return self.setting.axis
+
+    @property
+    def date(self) -> str:
+        """The month at hand, `YYYY-MM`."""
+        return dates.label(max(self.t, 0))
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Every table by name."""
+        return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
+
+    def path(self, name: str) -> float:
+        """The month's value of a dated input."""
+        return float(self.setting.paths[name][self.t])
+
+    def copy(self) -> "Market":
+        """A market in the same state, apart from this one: what months change is copied, what they do not is shared."""
+        found = copy(self)
+        for name in (*self.tables, "race", "history", "ledger", "chips", "designed_for", "deals"):
+            setattr(found, name, getattr(self, name).copy())
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Market, {self.regime.name!r}, seed {self.setting.seed}, {self.date}: {len(self.labs)} labs>"

@@ -2,7 +2,7 @@
 
     import abm
     abm.run("history", seeds=20)                      # one regime, an Ensemble
-    abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"].plot()
+    abm.plot(abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"])
     abm.sweep("experiments/hbm_relief.toml")          # resumes, on Dask
     mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from abm.agents.vendors import ChipVendors
     from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Row, Workshop
     from abm.agents.workshops import Workshops
+    from abm.figures.plot import plot
     from abm.foundation.declaration import Group
     from abm.foundation.errors import InputError
     from abm.foundation.records import Record, handed, kept
@@ -73,6 +74,7 @@ _HOMES = {
     "load_regime": "abm.law.regime",
     "metric": "abm.runs.metrics",
     "phase": "abm.month.phase",
+    "plot": "abm.figures.plot",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
     "sweep": "abm.sweeps.scheduler",
@@ -113,6 +115,7 @@ __all__ = [
     "load_regime",
     "metric",
     "phase",
+    "plot",
     "run",
     "simulate",
     "sweep",

@@ -21,8 +21,10 @@ import abm
 from abm.analysis import deals
 from abm.facts import catalog
 from abm.facts.records import Observation
-from abm.figures import fan, ground, inputs, lines, marks, memory, month, plane, policy, theme, tradeoff
-from abm.figures.report import INDICES, SUPPLY, acts_for, regime_of
+from abm.figures import ground, hbm, marks, month, parts, plane, policy, record, theme, time
+from abm.figures import startup as choices
+from abm.figures.marks import acts_for, regime_of
+from abm.figures.report import INDICES, SUPPLY
 from abm.foundation import dates
 from abm.foundation.declaration import FILE, stub
 from abm.foundation.parameters import declarations
@@ -112,14 +114,14 @@ def figures(runs: Ensemble) -> None:
     apart = runs.where(regime=[name for name in runs.regimes if name != "history"])
     compared = Comparison(apart, "hold_firm")
     theme.save(
-        fan.fan(apart["china_compute"], acts, "Chinese AI compute under eight policies"), FIGURES / "china_compute"
+        time.fan(apart["china_compute"], acts, "Chinese AI compute under eight policies"), FIGURES / "china_compute"
     )
     theme.save(policy.dots(compared), FIGURES / "policies")
     title = "Security against commerce: every shipped policy against holding firm"
     theme.save(policy.tradeoff(compared, *INDICES, title=title), FIGURES / "tradeoff")
     history = runs.where(regime="history")["vendor_china_revenue[Nvidia]"]
     title = "Nvidia's accelerator revenue in China: the model and the filings less gaming"
-    theme.save(lines.against(history, filings(), acts, title), FIGURES / "nvidia_record")
+    theme.save(record.against(history, filings(), acts, title), FIGURES / "nvidia_record")
     theme.save(startup(), FIGURES / "startup")
 
 
@@ -134,24 +136,24 @@ def startup(year: int = 2024, seeds: int = 8) -> theme.Chart:
     }
     card = catalog.chips()["RTX 4090D"]
     reach = float(declarations()["gaming.reach"].default)
-    data = tradeoff.table(cost, float(card.memory_gb or 0), float(card.link_gb_s or 0), reach)
+    data = choices.table(cost, float(card.memory_gb or 0), float(card.link_gb_s or 0), reach)
     note = (
         f"Cost: mean of {year} under history, {theme.seeds_in_words(range(seeds))}, price and hosting over life, "
         "dense 16-bit compute. Usable share: rule of abm/rules/repurposing.py for an RTX 4090D; its reach is assumed."
     )
-    return tradeoff.by_run(data, f"You can drive, but never win: a start-up's training run in {year}", note)
+    return choices.by_run(data, f"You can drive, but never win: a start-up's training run in {year}", note)
 
 
 def supply(runs: Ensemble) -> None:
     """The figures of the supply side: HBM, what binds, what HBM relief changes, and the plane of the law."""
-    acts = {name: memory.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
-    theme.save(memory.stacks(runs, acts, SHOWN, "HBM in China under three policies"), FIGURES / "memory")
+    acts = {name: marks.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
+    theme.save(hbm.stacks(runs, acts, SHOWN, "HBM in China under three policies"), FIGURES / "memory")
     title = "What binds Huawei's output under three policies"
-    theme.save(inputs.binding(runs, ["Huawei"], SHOWN, title), FIGURES / "binding_inputs")
+    theme.save(parts.binding(runs, ["Huawei"], SHOWN, title), FIGURES / "binding_inputs")
 
     pair = runs.where(regime=["hold_firm", "hbm_relief"])
     chosen = [line for line in headlines.LINES if line.column in SUPPLY]
-    coming = [act for act in acts["hbm_relief"] if act.when > marks.decimal(fan.HISTORY_ENDS)]
+    coming = [act for act in acts["hbm_relief"] if act.when > marks.decimal(marks.HISTORY_ENDS)]
     title = "What HBM relief changes against holding firm"
     theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming, title), FIGURES / "hbm_relief")
 
@@ -179,7 +181,7 @@ def labs(seeds: int = 20) -> None:
     acts = acts_for(runs)
     lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
     theme.save(
-        lines.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        record.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
         FIGURES / "labs_gap",
     )
     shown = {
@@ -189,7 +191,7 @@ def labs(seeds: int = 20) -> None:
         "startups_active": "Unnamed start-ups in business",
     }
     for name, title in shown.items():
-        theme.save(fan.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
+        theme.save(time.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
 
 
 def filings() -> list[Observation]:

@@ -1,4 +1,4 @@
-"""Marks on a time axis: the acts of the law with short labels, where history ends, and names where lines end."""
+"""Marks on a time axis: acts of the law with labels in rows above the axes, and where history ends."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from abm.figures import theme
-from abm.figures.theme import Chart, Width
+from abm.foundation.errors import InputError
+from abm.law.regime import load_regime
 from abm.results import wording
+from abm.results.ensemble import Ensemble
+from abm.runs.run import Months
+
+HISTORY_ENDS = "2026-10"
 
 # Acts of the recorded history that a chart marks, weightiest first, and what it calls them.
 LANDMARKS = {
@@ -21,9 +26,7 @@ LANDMARKS = {
     "us-h20-resumption": "H20 licences",
 }
 CLEAR = 0.04  # inches kept free around a label
-HEIGHT: dict[str, float] = {"column": 1.9, "page": 2.6}  # of a time axis, inches
-LEFT: dict[str, float] = {"column": 0.38, "page": 0.44}
-BAR = 0.065  # inches between intervals at the right edge
+LINE: dict[str, Any] = {"color": theme.SOFT, "lw": 0.5, "ls": (0, (3, 2))}
 ROWS: dict[str, int] = {"column": 2, "page": 3}
 
 
@@ -60,80 +63,53 @@ class Place:
         return over or crossed or crossing
 
 
-@dataclass(frozen=True)
-class Tiers:
-    """Act labels laid out above the axes in rows, none over another."""
+def label_acts(
+    ax: Axes, acts: Sequence[Act], months: Months, rows: int, lift: float = 0.0, room: float | None = None
+) -> float:
+    """A thin line for each act, up to its label over the axes; where not all fit, the weightiest stay.
 
-    places: tuple[Place, ...]
-    width: Width
+    Call it when the names of lines are written: they take room from the axes.
 
-    @property
-    def height(self) -> float:
-        """Room needed above the axes, inches."""
-        rows = max((place.row + 1 for place in self.places), default=0)
-        return rows * line_height(self.width) + (0.04 if rows else 0.0)
-
-    def draw(self, ax: Axes, lift: float = 0.0) -> None:
-        """A thin line for each act, up to its label; the labels start `lift` inches over the axes."""
-        _, tall = theme.size_of(ax)
-        across = ax.get_xaxis_transform()
-        size = theme.SMALL[self.width]
-        for place in self.places:
-            top = 1 + (lift + 0.03 + line_height(self.width) * (place.row + 0.5)) / tall
-            rule(ax, place.act.when, top)
-            words, side = (f" {place.act.label}", "left") if place.side > 0 else (f"{place.act.label} ", "right")
-            theme.write(ax, place.act.when, top, words, size, transform=across, va="center", ha=side, color=theme.SOFT)
-
-    def rules(self, ax: Axes) -> None:
-        """The lines of the same acts without labels, for a panel under the first."""
-        for place in self.places:
-            rule(ax, place.act.when, 1.0)
-
-
-def rule(ax: Axes, when: float, top: float) -> None:
-    """A thin line at a date, from the axis up to `top` times the height of the axes."""
-    style: dict[str, Any] = {"color": theme.SOFT, "lw": 0.5, "ls": (0, (3, 2)), "clip_on": False, "zorder": 1}
-    ax.plot([when] * 2, [0, top], transform=ax.get_xaxis_transform(), **style)
-
-
-def time_page(
-    months: "np.ndarray[Any, Any]",
-    names: Sequence[str],
-    acts: Sequence[Act],
-    heading: str,
-    unit: str,
-    note: str,
-    width: Width,
-    beside: float = 0.0,
-) -> tuple[Chart, Axes]:
-    """A page with one time axis: act marks above, the unit under the title, room on the right for the lines' names.
-
-    beside  inches to leave between the axes and the names
+    rows     of labels at most
+    lift     points from the axes to the first row
+    room     width of the axes in inches, where it is known
+    returns  points from the axes to the top of the last row
     """
-    right = 0.25 + max((theme.extent(wording.say(name), theme.TEXT[width]) for name in names), default=0.3) + beside
-    rows = tiers(acts, months, theme.INCHES[width] - right - LEFT[width], width)
-    margins = (LEFT[width], right, rows.height + 0.06, 0.24)
-    chart, box = theme.page(width, HEIGHT[width], heading, "", note, margins)
-    ax = theme.axes(chart, box, width)
-    theme.year_axis(ax, months, width)
-    theme.unit_on_top(ax, unit, width, rows.height + 0.06)
-    rows.draw(ax)
-    chart.description = f"{heading}: {unit}, {', '.join(wording.say(name) for name in names)}."
-    return chart, ax
+    high, places = theme.points("small") * 1.3, tiers(acts, months, room or theme.size_of(ax)[0], rows)
+    for place in places:
+        up = lift + 2 + high * (place.row + 0.5)
+        words, side = (f" {place.act.label}", "left") if place.side > 0 else (f"{place.act.label} ", "right")
+        ax.annotate(
+            words, (place.act.when, 0), (place.act.when, 1), xycoords=ax.get_xaxis_transform(),
+            textcoords=theme.above(ax, up), fontsize="small", color=theme.SOFT, va="center", ha=side, zorder=1,
+            arrowprops=LINE | {"arrowstyle": "-", "relpos": (int(side == "right"), 0.5), "shrinkA": 0, "shrinkB": 0,
+                               "patchA": None},
+        ).set_in_layout(False)  # fmt: skip
+    top = lift + (2 + high * (1 + max(place.row for place in places)) if places else 0.0)
+    theme.reserve(ax, top)
+    return top
 
 
-def tiers(acts: Sequence[Act], months: "np.ndarray[Any, Any]", room: float, width: Width) -> Tiers:
-    """Lay labels out in a few rows over an axis `room` inches wide; where not all fit, the weightiest stay."""
+def rule_acts(ax: Axes, acts: Sequence[Act]) -> None:
+    """The lines of acts without labels, for a panel under the first."""
+    low, high = ax.get_xlim()
+    for act in acts:
+        if low <= act.when <= high:
+            ax.axvline(act.when, zorder=1, **LINE)
+
+
+def tiers(acts: Sequence[Act], months: Months, room: float, rows: int) -> tuple[Place, ...]:
+    """Places for labels in a few rows over an axis `room` inches wide; where not all fit, the weightiest stay."""
     if len(months) == 0:
-        return Tiers((), width)
+        return ()
     first, last = theme.years(months)[[0, -1]] + [-1 / 24, 1 / 24]
     options = []
     for act in acts:
-        x, size = (act.when - first) / (last - first) * room, theme.extent(f" {act.label}", theme.SMALL[width])
+        x, size = (act.when - first) / (last - first) * room, theme.extent(f" {act.label}", "small")
         if 0 <= x <= room:
-            each = (Place(act, x, size, row, side) for row in range(ROWS[width]) for side in (1, -1))
-            options.append([place for place in each if place.span[0] > -0.3])
-    return Tiers(fitted(options), width)
+            each = (Place(act, x, size, row, side) for row in range(rows) for side in (1, -1))
+            options.append([place for place in each if place.span[0] > -0.25])
+    return fitted(options)
 
 
 def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Place, ...]:
@@ -141,7 +117,7 @@ def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Pla
 
     An act outweighs all those after it together, so the search keeps an act whenever it can.
     """
-    worth = [2.0**-depth for depth in range(len(options) + 1)]
+    values = [2.0**-depth for depth in range(len(options) + 1)]
     best: tuple[Place, ...] = ()
     most = 0.0
     stack: list[tuple[int, float, tuple[Place, ...]]] = [(0, 0.0, ())]
@@ -150,20 +126,15 @@ def fitted(options: Sequence[Sequence[Place]], tries: int = 20_000) -> tuple[Pla
         depth, weight, chosen = stack.pop()
         if weight > most:
             best, most = chosen, weight
-        if depth == len(options) or weight + sum(worth[depth:-1]) <= most:
+        if depth == len(options) or weight + sum(values[depth:-1]) <= most:
             continue
         free = [place for place in options[depth] if not any(place.clashes(other) for other in chosen)]
         stack.append((depth + 1, weight, chosen))
-        stack.extend((depth + 1, weight + worth[depth], (*chosen, place)) for place in reversed(free))
+        stack.extend((depth + 1, weight + values[depth], (*chosen, place)) for place in reversed(free))
     return best
 
 
-def line_height(width: Width) -> float:
-    """Height of a row of labels, inches."""
-    return theme.SMALL[width] * 1.3 / 72
-
-
-def acts_of(acts: Iterable[Mapping[str, Any]], history_ends: str = "2026-10") -> list[Act]:
+def acts_of(acts: Iterable[Mapping[str, Any]], history_ends: str = HISTORY_ENDS) -> list[Act]:
     """The acts worth marking, from dictionaries with name, effective and status: all acts to come, then landmarks.
 
     Acts to come that take effect on one day are marked as one.
@@ -195,14 +166,14 @@ def decimal(day: str) -> float:
     return float(1970 + year.astype(int) + (stamp - year.astype("datetime64[D]")).astype(int) / 365.25)
 
 
-def future(ax: Axes, months: "np.ndarray[Any, Any]", history_ends: str | None) -> None:
+def future(ax: Axes, months: Months, history_ends: str | None = HISTORY_ENDS) -> None:
     """Shade what lies after the recorded history."""
     edge = edge_of(months, history_ends)
     if edge is not None:
         ax.axvspan(edge, ax.get_xlim()[1], color=theme.PALE, zorder=-5, linewidth=0)
 
 
-def edge_of(months: "np.ndarray[Any, Any]", history_ends: str | None) -> float | None:
+def edge_of(months: Months, history_ends: str | None = HISTORY_ENDS) -> float | None:
     """Where history ends on the axis, or None where it ends before or after what is shown."""
     if history_ends is None or len(months) == 0:
         return None
@@ -211,7 +182,7 @@ def edge_of(months: "np.ndarray[Any, Any]", history_ends: str | None) -> float |
     return edge if first < edge < last else None
 
 
-def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends: str | None) -> list[Act]:
+def with_edge(acts: Sequence[Act], months: Months, history_ends: str | None = HISTORY_ENDS) -> list[Act]:
     """The mark where history ends, joined with what takes effect there, and then the other acts."""
     edge = edge_of(months, history_ends)
     if edge is None:
@@ -221,34 +192,41 @@ def with_edge(acts: Sequence[Act], months: "np.ndarray[Any, Any]", history_ends:
     return [Act(edge, words), *(act for act in acts if act not in near)]
 
 
-def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], width: Width, skip: float = 0.0) -> None:
-    """Write the names of lines at the right edge, `skip` inches out, spread so that none overlaps.
+def acts_on_memory(acts: Iterable[Mapping[str, Any]], history_ends: str = HISTORY_ENDS) -> list[Act]:
+    """The acts on HBM worth marking: those that `acts_of` marks that set a lever for HBM, and leaks of them.
 
-    ends  regime -> (x, y) of the line's last point
+    acts  dictionaries with name, sets, effective, leaked and status
     """
-    wide, tall = theme.size_of(ax)
-    low, high = ax.get_ylim()
-    gap = theme.TEXT[width] * 1.25 / 72 / tall * (high - low)
-    places = theme.spread([y for _, y in ends.values()], gap, low + gap / 2, high - gap / 2)
-    first, last = ax.get_xlim()
-    inch = (last - first) / wide
-
-    for (regime, (x, y)), place in zip(ends.items(), places, strict=True):
-        tone = theme.ink(regime, list(ends))
-        begin, bend, stop = (last + (skip + step) * inch for step in (0.0, 0.05, 0.13))
-        ax.plot([begin if skip else x, bend, stop], [y, place, place], color=tone, lw=0.5, clip_on=False)
-        theme.write(ax, stop + 0.04 * inch, place, wording.say(regime), theme.TEXT[width], color=tone, va="center")
+    on_memory = [act for act in acts if any(lever.startswith("hbm.") for lever in act.get("sets", {}))]
+    leaks = [
+        Act(decimal(str(act["leaked"])), f"{LANDMARKS[act['name']]} leaked")
+        for act in on_memory
+        if act.get("leaked") and act["name"] in LANDMARKS
+    ]
+    return [*acts_of(on_memory, history_ends), *leaks]
 
 
-def bars(ax: Axes, edges: Mapping[str, tuple[float, float, float]]) -> float:
-    """Intervals at the right edge, one beside the other; returns how many inches they take.
+def acts_for(ensemble: Ensemble) -> list[Act]:
+    """The acts that charts mark: the landmarks of history, and the acts to come where there is only one regime."""
+    regimes = {
+        scenario["regime"]["name"]: scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime")
+    }
+    if len(regimes) == 1:
+        return acts_of(next(iter(regimes.values())).get("acts", []))
+    if "history" in regimes:
+        return acts_of(regimes["history"].get("acts", []))
+    return acts_of(shipped("history").get("acts", []))
 
-    edges  regime -> (low, middle, high) at the horizon
-    """
-    first, last = ax.get_xlim()
-    inch = (last - first) / theme.size_of(ax)[0]
-    for place, (regime, (low, middle, high)) in enumerate(edges.items()):
-        x, tone = last + (0.08 + BAR * place) * inch, theme.colour(regime, list(edges))
-        ax.plot([x, x], [low, high], color=tone, lw=2.2, alpha=0.55, clip_on=False, solid_capstyle="butt")
-        ax.plot([x], [middle], marker="o", ms=2.6, color=tone, clip_on=False)
-    return 0.08 + BAR * len(edges)
+
+def regime_of(name: str, ensemble: Ensemble) -> dict[str, Any]:
+    """A regime as the runs hold it, or as it ships."""
+    held = (scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime", {}).get("name") == name)
+    return next(held, None) or shipped(name)
+
+
+def shipped(name: str) -> dict[str, Any]:
+    """A shipped regime as a dictionary; empty when no such regime ships."""
+    try:
+        return load_regime(name).to_dict()
+    except InputError:
+        return {}

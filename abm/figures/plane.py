@@ -15,13 +15,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex, to_rgb
+from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from abm.facts.records import Chip
 from abm.figures import ground, labels, theme
 from abm.figures.ground import Area, Place, Span
-from abm.figures.theme import Box, Chart, Swatch, Width
+from abm.figures.theme import Chart, Width
 from abm.foundation import dates
 from abm.law.regime import Regime
 from abm.law.rulings import FREE
@@ -39,16 +40,17 @@ CLEAR = 0.001  # square inches that a name may cover of others
 TINT = (0.09, 0.24)  # how much of a policy's colour the ground has: caught with links only, and without them too
 TALL: dict[str, tuple[float, float]] = {"column": (2.5, 1.9), "page": (3.5, 2.7)}  # inches, alone and among others
 ACROSS: dict[str, int] = {"column": 1, "page": 2}
-GAP_X, GAP_Y, HEAD = 0.72, 0.62, 0.38  # inches between panels, and over the first
 STEPS = [digit * 10.0**power for power in range(1, 7) for digit in (1, 2, 5)]
 
 
+@theme.styled
 def plane(
     regime: Regime,
     days: str | Sequence[str],
     chips: Sequence[Chip] | None = None,
     designs: Mapping[str, Sequence[Chip]] | None = None,
     title: str = "",
+    *,
     width: Width = "page",
 ) -> Chart:
     """Chips released by a day, by TPP and memory bandwidth, in the colour of their policy; a panel for each day.
@@ -64,53 +66,43 @@ def plane(
     spans = ground.spans(one for part in points.values() for one in part)
     areas = {day: ground.areas(law, *spans) for day, law in laws.items()}
 
-    columns = min(max(len(asked), 1), ACROSS[width])
-    rows, tall = -(-max(len(asked), 1) // columns), TALL[width][len(asked) > 1]
-    entries, head = key(points, areas), 0.18 if len(asked) == 1 else HEAD
     heading = title or ("Chips and the law" + (f", {said(asked[0])}" if len(asked) == 1 else ""))
-    height = rows * tall + (rows - 1) * GAP_Y
     subtitle, note = "Memory bandwidth, GB/s, against total processing performance (TPP)", footer(regime, sold, points)
-    margins = (0.54, 0.44, head + theme.key_height(entries, width), 0.38)
-    chart, box = theme.page(width, height, heading, subtitle, note, margins)
+    tall, across = TALL[width][len(asked) > 1], min(max(len(asked), 1), ACROSS[width])
+    chart, axes = theme.page(heading, subtitle, note, tall, max(len(asked), 1), across, width=width)
     chart.data = ground.table(points, areas)
     if not any(points.values()):
-        theme.nothing(theme.axes(chart, box, width), width, "no chip to show")
+        theme.nothing(axes[0], "no chip to show")
         return chart
-    theme.key(chart, box, head, entries, width)
-    for day, place in zip(asked, box.split(rows, columns, GAP_X, GAP_Y), strict=False):
-        ax = panel(chart, place, day, points[day], areas[day], spans, width, len(asked) > 1)
-        if place.bottom == box.bottom:
-            ax.set_xlabel("TPP", labelpad=2)
+    theme.key(chart, key(points, areas))
+    for ax, day in zip(axes, asked, strict=True):
+        lay_ground(ax, day, areas[day], spans, len(asked) > 1)
+    for ax in axes[-across:]:
+        ax.set_xlabel("TPP")
+    room = theme.size_of(axes[0])
+    for ax, day in zip(axes, asked, strict=True):
+        ticks(ax, room)
+        numbers(ax, areas[day], room)
+    room = theme.size_of(axes[0])
+    for ax, day in zip(axes, asked, strict=True):
+        spots = apart(ax, points[day], room[1])
+        for one in points[day]:
+            dot(ax, one, spots[one.name])
+        label(ax, points[day], spots, room, crowded=len(asked) > 1)
     return chart
 
 
-def panel(
-    chart: Chart,
-    place: Box,
-    day: str,
-    points: Sequence[Place],
-    areas: Sequence[Area],
-    spans: tuple[Span, Span],
-    width: Width,
-    named: bool,
-) -> Axes:
-    """One day: the ground, the limits at its borders, the chips and their names."""
-    ax = theme.axes(chart, place, width, name=day)
+def lay_ground(ax: Axes, day: str, areas: Sequence[Area], spans: tuple[Span, Span], named: bool) -> None:
+    """The plane of one day with its ground."""
+    ax.set_label(day)
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlim(*spans[0])
     ax.set_ylim(*spans[1])
     ax.grid(visible=False)
-    ticks(ax, width)
     shade(ax, areas)
-    numbers(ax, areas, width)
     if named:
-        theme.heading(ax, said(day), width, above=0.16)
-    spots = apart(ax, points)
-    for one in points:
-        dot(ax, one, spots[one.name])
-    label(ax, points, spots, width, crowded=named)
-    return ax
+        theme.heading(ax, said(day), lift=12)
 
 
 def said(day: str) -> str:
@@ -119,9 +111,9 @@ def said(day: str) -> str:
     return f"{number} {month}" if number else month
 
 
-def ticks(ax: Axes, width: Width) -> None:
+def ticks(ax: Axes, room: tuple[float, float]) -> None:
     """Round numbers on both axes, as many as stand clear."""
-    wide, high = theme.size_of(ax)
+    wide, high = room
     for axis, span, fit in ((ax.xaxis, ax.get_xlim(), wide / 0.42), (ax.yaxis, ax.get_ylim(), high / 0.2)):
         inside = [step for step in STEPS if span[0] <= step <= span[1]]
         if len(inside) > fit:
@@ -164,25 +156,25 @@ def borders(areas: Sequence[Area], measure: str) -> list[tuple[float, Span]]:
     ]
 
 
-def numbers(ax: Axes, areas: Sequence[Area], width: Width) -> None:
+def numbers(ax: Axes, areas: Sequence[Area], room: tuple[float, float]) -> None:
     """The limits at which the ground changes, over the axes and on their right."""
-    size, style = theme.SMALL[width], {"color": theme.SOFT, "clip_on": False}
-    wide, high = theme.size_of(ax)
-    for measure, room in (("tpp", wide), ("bandwidth", high)):
+    wide, high = room
+    for measure, length in (("tpp", wide), ("bandwidth", high)):
         found = sorted({limit for limit, _ in borders(areas, measure)})
         shares = [float((ax.transScale + ax.transLimits).transform((one, one))[int(measure != "tpp")]) for one in found]
         words = [f"{one:,.0f}" for one in found]
-        gap = max((theme.extent(one, size) for one in words), default=0.0) + 0.06 if measure == "tpp" else size / 60
-        for share, one in zip(theme.spread(shares, gap / room, 0.0, 1.0), words, strict=True):
+        gap = max((theme.extent(one, "small") for one in words), default=0.0) + 0.06
+        gap = gap if measure == "tpp" else theme.points("small") / 60
+        for share, one in zip(labels.spread(shares, gap / length, 0.0, 1.0), words, strict=True):
             x, y = (share, 1 + 0.03 / high) if measure == "tpp" else (1 + 0.04 / wide, share)
-            side = {"ha": "center", "va": "bottom"} if measure == "tpp" else {"ha": "left", "va": "center"}
-            theme.write(ax, x, y, one, size, transform=ax.transAxes, **style, **side)
+            ha, va = ("center", "bottom") if measure == "tpp" else ("left", "center")
+            ax.text(x, y, one, transform=ax.transAxes, fontsize="small", color=theme.SOFT, ha=ha, va=va)
 
 
-def apart(ax: Axes, points: Sequence[Place], step: float = 0.09) -> dict[str, tuple[float, float]]:
-    """Where to draw chips: of those that share a place the first there, the next `step` inches over it, and so on."""
+def apart(ax: Axes, points: Sequence[Place], tall: float, step: float = 0.09) -> dict[str, tuple[float, float]]:
+    """Where to draw chips on axes `tall` inches high: the second at a place `step` inches over the first, and so on."""
     low, high = ax.get_ylim()
-    inch = np.log(high / low) / theme.size_of(ax)[1]
+    inch = np.log(high / low) / tall
     spots = {}
     place = lambda one: (one.tpp, one.bandwidth)  # noqa: E731
     for (tpp, bandwidth), group in groupby(sorted(points, key=place), key=place):
@@ -198,12 +190,16 @@ def dot(ax: Axes, one: Place, spot: tuple[float, float]) -> None:
     tone = theme.POLICIES[one.policy]
     if home:
         style |= {"marker": "o", "ms": 3.2}
-    ax.plot(*spot, ls="", mfc="white" if home else tone, mec=theme.SOFT if home else "white",
+    ax.plot(*spot, ls="", mfc="white" if home else tone, mec=theme.SOFT if home else "white", in_layout=False,
             mew=0.7 if home else 0.5, zorder=3 if home else 4, clip_on=False, **style)  # fmt: skip
 
 
 def label(
-    ax: Axes, points: Sequence[Place], spots: Mapping[str, tuple[float, float]], width: Width, crowded: bool
+    ax: Axes,
+    points: Sequence[Place],
+    spots: Mapping[str, tuple[float, float]],
+    room: tuple[float, float],
+    crowded: bool,
 ) -> None:
     """The names that stand clear, of designs and cut-downs first; in small panels none of Chinese vendors' chips."""
     order = ("design", "cut-down", "chip", "home")
@@ -212,18 +208,20 @@ def label(
     tones = {one.name: theme.SOFT if one.what == "home" else theme.ink(one.policy) for one in named}
     places = {one.name: spots[one.name] for one in named}
     rest = [spot for name, spot in spots.items() if name not in places]
-    labels.label_points(ax, places, width, tones, theme.SMALL[width] - 0.6, CLEAR, rest)
+    labels.label_points(ax, places, tones, theme.points("small") - 0.6, CLEAR, rest, room)
 
 
-def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area]]) -> list[Swatch]:
+def key(points: Mapping[str, Sequence[Place]], areas: Mapping[str, Sequence[Area]]) -> list[Line2D]:
     """The policies that occur, mildest first, and the kinds of chips that are drawn otherwise."""
     held = [one for part in points.values() for one in part]
     met = {one.policy for one in held if one.what != "home"} | {one.linked for part in areas.values() for one in part}
-    entries = [Swatch(WORDS[name], theme.POLICIES[name], theme.SHAPES[name]) for name in theme.POLICIES if name in met]
+    entries = [
+        theme.swatch(WORDS[name], theme.POLICIES[name], theme.SHAPES[name]) for name in theme.POLICIES if name in met
+    ]
     if any(one.what == "design" for one in held):
-        entries.append(Swatch("Design", theme.INK, "*"))
+        entries.append(theme.swatch("Design", theme.INK, "*"))
     if any(one.what == "home" for one in held):
-        entries.append(Swatch("Chinese vendor's", theme.SOFT, "o", hollow=True))
+        entries.append(theme.swatch("Chinese vendor's", theme.SOFT, "o", hollow=True))
     return entries
 
 

@@ -1,5 +1,6 @@
 """The report on a set of runs: one offline page, the answer first."""
 
+import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,35 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from abm.figures import fan, grid, html, inputs, marks, memory, policy, stack, theme
-from abm.figures.findings import answer, first_line, influence, turns
-from abm.figures.html import Picture, bullets, paragraph, rows, section, text
-from abm.figures.marks import Act
-from abm.figures.theme import Chart, Width
-from abm.foundation.errors import InputError
+from abm.figures import hbm, heatmap, marks, parts, policy, theme, time
+from abm.figures.findings import answer, first_line, influence, levels
+from abm.figures.marks import Act, acts_for, regime_of
+from abm.figures.theme import Chart
 from abm.results import files, headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.results.headlines import Line
 
-LIMITS = (
-    "This is a model of a market, not a forecast. It compares rules under stated assumptions; differences between "
-    "policies are surer than levels, and levels far from the years with data are the least sure.",
-    "It is not for advice on single firms. Brokers and enforcement are aggregates: nothing here tells routes apart.",
-    "The intervals cover chance, and the parameters that were varied, if any. They do not cover what the model leaves "
-    "out, nor doubt about assumed inputs that were held fixed.",
-    "Compute is nameplate: one H100e is the dense 16-bit rate of one H100. Memory, software and use decide its worth.",
-)
-METHOD = (
-    "One step of the model is a month. A regime is a list of dated acts of both governments; the law of a month is "
-    "that of its first day.",
-    "Every regime is run with the same seeds, and chance has an address: a seed gives the same draws for the same "
-    "decision whatever the law, so two regimes are equal until the first act that differs becomes known.",
-    "A difference is taken run by run: same seed, same parameters. Its interval is the 95 % t-interval of the mean of "
-    "those differences.",
-    "Bands over runs: none under 10 runs; the middle half from 10; 10–90 % from 50; 5–95 % from 200.",
-)
 INDICES = (Line("security_index"), Line("commerce_index"))
 WEIGHED = "Right: more security for Washington. Up: more commerce for its and allied vendors. Both by declared weights."
 TRADE = (Line("china_compute"), Line("vendor_china_revenue[Nvidia]", "sum"))
@@ -50,15 +33,31 @@ BINDING = (
     "only in months in which that input is the scarce one."
 )
 COURSES = "Paired differences over time, from the year in which the first regime leaves the base."
+PAIRED = "Paired differences over time: the same seed under the two laws, so what both share drops out."
+CHANNELS = "Where the compute came from. Legacy is what stood in January 2022."
+MAP = "The difference from the base over the two factors that move it most, the others averaged."
+LATER = ("domestic_share_value", "vendor_china_revenue[Nvidia]", "hbm_to_china", "smuggled_compute")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the report: a function of the width, its name, and what to say under it."""
+    """A figure of the report: its name, what to say under it, and a function of `width` that draws it."""
 
     name: str
-    draw: Callable[[Width], Chart]
     caption: str
+    draw: Callable[..., Chart]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A drawn figure: as SVG for wide and for narrow screens, its data as CSV, and what it shows."""
+
+    name: str
+    caption: str
+    wide: bytes
+    narrow: bytes
+    sheet: bytes
+    description: str
 
 
 def write(
@@ -84,66 +83,84 @@ def write(
     path = Path(out) if str(out).endswith((".html", ".htm")) else Path(out) / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     comparison = Comparison(ensemble, base)
-    figures = figures_of(ensemble, comparison)
-    drawn = {figure.name: picture(figure, path.parent / "figures") for figure in figures}
-    heading = title or "AI chips and HBM under export controls"
-    body = [
-        top(heading, question, ensemble, day or date.today()),
-        *(paragraph(words, "warn") for words in completeness(ensemble, planned, failed)),
-        answer(comparison),
-        pictures(figures, drawn, ("tradeoff",), "Figures", "figures"),
-        tradeoffs(figures, drawn),
-        turns(comparison),
-        section("limits", "Limits", bullets([*LIMITS, *thin(ensemble), *notes])),
-        method(ensemble),
-        provenance(ensemble, day or date.today()),
-    ]
-    files.write_text(path, html.document(heading, body))
+    drawn = [draw(figure, path.parent / "figures") for figure in figures_of(ensemble, comparison)]
+    page = templates().get_template("report.html")
+    about = contents(ensemble, comparison, (day or date.today()).isoformat())
+    said = {"warnings": completeness(ensemble, planned, failed), "limits": [*thin(ensemble), *notes]}
+    heading = {"title": title or "AI chips and HBM under export controls", "question": question}
+    files.write_text(path, page.render(figures=drawn, **heading, **said, **about))
     return path
 
 
-def picture(figure: Figure, folder: Path) -> Picture:
+def templates() -> Environment:
+    """Where pages are made: every word is made harmless, and a name that a page lacks is an error."""
+    loader = PackageLoader("abm.figures")
+    pages = Environment(loader=loader, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True)
+    pages.filters |= {"say": wording.say, "number": wording.number, "data_uri": data_uri}
+    return pages
+
+
+def data_uri(content: bytes, kind: str) -> str:
+    """Bytes as an address that holds them."""
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def draw(figure: Figure, folder: Path) -> Drawn:
     """Draw a figure for both widths; the wide one is saved in the folder with its data."""
-    wide = figure.draw("page")
+    wide = figure.draw(width="page")
     _, svg, csv = theme.save(wide, folder / figure.name)
-    return Picture(svg.read_bytes(), theme.render(figure.draw("column"), "svg"), csv.read_bytes(), wide.description)
+    narrow = theme.render(figure.draw(width="column"), "svg")
+    return Drawn(figure.name, figure.caption, svg.read_bytes(), narrow, csv.read_bytes(), wide.description)
+
+
+def contents(ensemble: Ensemble, comparison: Comparison, day: str) -> dict[str, Any]:
+    """What the page says of the runs, by the names that the template uses."""
+    counts = f"{wording.count(len(ensemble), 'run')}, {wording.count(len(ensemble.regimes), 'regime')}"
+    band = ensemble[next(iter(ensemble.columns))].rule if len(ensemble) else None
+    factors = influence(comparison).head(12).to_dict("records")
+    meanings = definitions([line.column for line in headlines.lines_of(ensemble, 10)])
+    return {
+        "day": day,
+        "size": f"{counts}, {theme.seeds_in_words(ensemble.runs['seed'])}" if len(ensemble) else "no runs",
+        "answer": answer(comparison),
+        "levels": levels(ensemble),
+        "band": band.words if band else "Band",
+        "windows": headlines.WINDOWS.capitalize(),
+        "influence": [
+            [wording.factor(row["factor"]), wording.say(row["regime"]), wording.number(row["rank correlation"], True)]
+            for row in factors
+        ],
+        "first": comparison[first_line(comparison)].title if factors else "",
+        "definitions": [[wording.title(name), words] for name, words in meanings.items()],
+        "facts": facts(ensemble, day),
+        "regimes": [[wording.say(name), *about(name, ensemble)] for name in ensemble.regimes],
+    }
 
 
 def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
     """The figures that the metrics held allow."""
-    acts = acts_for(ensemble)
+    acts, paired = acts_for(ensemble), len(comparison.pairs[0]) > 0
     found = [fan_figure(ensemble, line, acts) for line in headlines.lines_of(ensemble, 2)]
-    if len(comparison.pairs[0]):
-        found.append(Figure("policies", lambda width: policy.dots(comparison, width=width), POLICIES))
+    if paired:
+        found.append(Figure("policies", POLICIES, partial(policy.dots, comparison)))
         if "china_compute" in comparison:
-            difference = comparison["china_compute"]
-            caption = "Paired differences over time: the same seed under the two laws, so what both share drops out."
-            found.append(Figure("difference", lambda width: policy.over_time(difference, width=width), caption))
-    later = ("domestic_share_value", "vendor_china_revenue[Nvidia]", "hbm_to_china", "smuggled_compute")
-    found += [
-        fan_figure(ensemble, line, acts) for line in headlines.LINES if line.column in later and line.column in ensemble
-    ]
+            found.append(Figure("difference", PAIRED, partial(policy.over_time, comparison["china_compute"])))
+    later = [line for line in headlines.LINES if line.column in LATER and line.column in ensemble]
+    found += [fan_figure(ensemble, line, acts) for line in later]
     if any(name.startswith("china_compute_by_channel[") for name in ensemble.columns):
-        caption = "Where the compute came from. Legacy is what stood in January 2022."
-        draw = lambda width: stack.parts(ensemble, "china_compute_by_channel", width=width)  # noqa: E731
-        found.append(Figure("channels", draw, caption))
+        found.append(Figure("channels", CHANNELS, partial(parts.parts, ensemble, "china_compute_by_channel")))
     found += supply_figures(ensemble, comparison)
-    found += map_figure(comparison) if len(comparison.pairs[0]) else level_maps(ensemble)
-    return found + (tradeoff_figure(comparison) if len(comparison.pairs[0]) else [])
+    return found + ([*map_figure(comparison), *tradeoff_figure(comparison)] if paired else level_maps(ensemble))
 
 
 def tradeoff_figure(comparison: Comparison) -> list[Figure]:
     """Security against commerce, or where their indices are not kept, compute against revenue."""
-    held = (
-        (both, words)
+    options = [
+        Figure("tradeoff", words, partial(policy.tradeoff, comparison, *both))
         for both, words in ((INDICES, WEIGHED), (TRADE, BUYS))
-        if all(x.column in comparison for x in both)
-    )
-    return [Figure("tradeoff", partial(_tradeoff, comparison, *both), words) for both, words in held][:1]
-
-
-def _tradeoff(comparison: Comparison, across: Line, up: Line, width: Width) -> Chart:
-    return policy.tradeoff(comparison, across, up, width=width)
+        if all(line.column in comparison for line in both)
+    ]
+    return options[:1]
 
 
 def supply_figures(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
@@ -151,14 +168,14 @@ def supply_figures(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
     shown = [name for name in ensemble.regimes if name != "history"] or list(ensemble.regimes)
     found = []
     if {"hbm_stockpile", "cxmt_output"} & set(ensemble.metrics) and shown:
-        acts = {name: memory.acts_on_memory(regime_of(name, ensemble).get("acts", [])) for name in shown}
-        found.append(Figure("memory", lambda width: memory.stacks(ensemble, acts, shown, width=width), STACKS))
-    if vendors := inputs.vendors_of(ensemble):
+        acts = {name: marks.acts_on_memory(regime_of(name, ensemble).get("acts", [])) for name in shown}
+        found.append(Figure("memory", STACKS, partial(hbm.stacks, ensemble, acts, shown)))
+    if vendors := parts.vendors_of(ensemble):
         chosen = vendors[:1] if len(shown) > 1 else vendors
-        found.append(Figure("inputs", lambda width: inputs.binding(ensemble, chosen, shown, width=width), BINDING))
+        found.append(Figure("inputs", BINDING, partial(parts.binding, ensemble, chosen, shown)))
     lines = [line for line in headlines.LINES if line.column in SUPPLY and line.column in comparison]
     if len(comparison.pairs[0]) and len(lines) > 1:
-        found.append(Figure("courses", lambda width: policy.courses(comparison, lines, width=width), COURSES))
+        found.append(Figure("courses", COURSES, partial(policy.courses, comparison, lines)))
     return found
 
 
@@ -167,9 +184,7 @@ def map_figure(comparison: Comparison) -> list[Figure]:
     ranked = list(dict.fromkeys(influence(comparison)["factor"]))
     if len(ranked) < 2:
         return []
-    difference, (x, y) = comparison[first_line(comparison)], ranked[:2]
-    caption = "The difference from the base over the two factors that move it most, the others averaged."
-    return [Figure("map", lambda width: grid.heat(difference, x, y, width=width), caption)]
+    return [Figure("map", MAP, partial(heatmap.heat, comparison[first_line(comparison)], *ranked[:2]))]
 
 
 def level_maps(ensemble: Ensemble) -> list[Figure]:
@@ -177,13 +192,12 @@ def level_maps(ensemble: Ensemble) -> list[Figure]:
     if len(ensemble.factors) < 2:
         return []
     x, y = ensemble.factors[:2]
-    found = []
-    for line in headlines.lines_of(ensemble, 5):
-        outcome = headlines.reading(ensemble, line)
-        draw = lambda width, outcome=outcome: grid.heat(outcome, x, y, width=width)  # noqa: E731
-        name = line.column.replace("[", "-").replace("]", "").replace("*", "all")
-        found.append(Figure(f"map-{name}", draw, f"{outcome.title} over the two factors of the sweep."))
-    return found
+    outcomes = {line.column: headlines.reading(ensemble, line) for line in headlines.lines_of(ensemble, 5)}
+    return [
+        Figure(f"map-{named(column)}", f"{outcome.title} over the two factors of the sweep.",
+               partial(heatmap.heat, outcome, x, y))
+        for column, outcome in outcomes.items()
+    ]  # fmt: skip
 
 
 def fan_figure(ensemble: Ensemble, line: Line, acts: Sequence[Act]) -> Figure:
@@ -191,47 +205,12 @@ def fan_figure(ensemble: Ensemble, line: Line, acts: Sequence[Act]) -> Figure:
     outcome = headlines.reading(ensemble, line)
     definition = definitions([line.column]).get(wording.split(line.column)[0], "")
     caption = f"{outcome.title}: {definition}." if definition else f"{outcome.title}."
-    name = line.column.replace("[", "-").replace("]", "").replace("*", "all")
-    return Figure(name, lambda width: fan.fan(outcome, acts, width=width), caption)
+    return Figure(named(line.column), caption, partial(time.fan, outcome, acts))
 
 
-def acts_for(ensemble: Ensemble) -> list[Act]:
-    """The acts that charts mark: the landmarks of history, and the acts to come where there is only one regime."""
-    regimes = {
-        scenario["regime"]["name"]: scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime")
-    }
-    if len(regimes) == 1:
-        return marks.acts_of(next(iter(regimes.values())).get("acts", []))
-    if "history" in regimes:
-        return marks.acts_of(regimes["history"].get("acts", []))
-    return marks.acts_of(shipped("history").get("acts", []))
-
-
-def regime_of(name: str, ensemble: Ensemble) -> dict[str, Any]:
-    """A regime as the runs hold it, or as it ships."""
-    held = (scenario["regime"] for scenario in ensemble.scenarios if scenario.get("regime", {}).get("name") == name)
-    return next(held, None) or shipped(name)
-
-
-def shipped(name: str) -> dict[str, Any]:
-    """A shipped regime as a dictionary; empty when no such regime ships."""
-    from abm.law.regime import load_regime
-
-    try:
-        return load_regime(name).to_dict()
-    except InputError:
-        return {}
-
-
-def top(heading: str, question: str, ensemble: Ensemble, day: date) -> str:
-    """Title, question, and where on the page to find what."""
-    counts = f"{wording.count(len(ensemble), 'run')}, {wording.count(len(ensemble.regimes), 'regime')}"
-    size = f"{counts}, {theme.seeds_in_words(ensemble.runs['seed'])}"
-    links = ("answer", "figures", "trade-offs", "what would change it", "limits", "method", "provenance")
-    nav = " ".join(f'<a href="#{name.replace(" ", "-")}">{name.capitalize()}</a>' for name in links)
-    asked = f'<p class="question">{text(question)}</p>' if question else ""
-    kicker = f"Report of {day.isoformat()} · {size if len(ensemble) else 'no runs'}"
-    return f'<p class="kicker">{text(kicker)}</p>\n<h1>{text(heading)}</h1>\n{asked}\n<nav>{nav}</nav>'
+def named(column: str) -> str:
+    """A column as the name of a file."""
+    return column.replace("[", "-").replace("]", "").replace("*", "all")
 
 
 def completeness(ensemble: Ensemble, planned: int | None, failed: int) -> list[str]:
@@ -244,25 +223,6 @@ def completeness(ensemble: Ensemble, planned: int | None, failed: int) -> list[s
     if failed:
         said.append(f"{wording.count(failed, 'run')} failed: missing from every number here.")
     return said
-
-
-def pictures(
-    figures: Sequence[Figure], drawn: dict[str, Picture], apart: Sequence[str], heading: str, name: str
-) -> str:
-    """A section of figures, those of other sections apart."""
-    shown = [html.figure(drawn[one.name], one.name, one.caption) for one in figures if one.name not in apart]
-    return section(name, heading, *(shown or [paragraph("There is nothing to draw.")]))
-
-
-def tradeoffs(figures: Sequence[Figure], drawn: dict[str, Picture]) -> str:
-    """What each policy buys and costs."""
-    shown = [html.figure(drawn[one.name], one.name, one.caption) for one in figures if one.name == "tradeoff"]
-    words = (
-        "What the controls are meant to protect is set against what they cost. Whether one is worth the other is a "
-        "judgement the model does not make."
-    )
-    missing = paragraph("The metrics kept, or the regimes run, do not allow a comparison.")
-    return section("trade-offs", "Trade-offs", paragraph(words) if shown else missing, *shown)
 
 
 def thin(ensemble: Ensemble) -> list[str]:
@@ -278,15 +238,6 @@ def thin(ensemble: Ensemble) -> list[str]:
     return said
 
 
-def method(ensemble: Ensemble) -> str:
-    """How the numbers were made, and what each metric means."""
-    shown = [line.column for line in headlines.lines_of(ensemble, 10)]
-    meanings = [[wording.title(name), words] for name, words in definitions(shown).items()]
-    table = rows(["Metric", "Meaning"], meanings, "text")
-    details = f"<details><summary>What the metrics mean</summary>{table}</details>" if meanings else ""
-    return section("method", "Method", bullets(METHOD), details)
-
-
 def definitions(columns: Sequence[str]) -> dict[str, str]:
     """The declared meaning of each column's metric, where it can be read without that of another."""
     from abm.runs.metrics import METRICS
@@ -299,22 +250,17 @@ def definitions(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
-def provenance(ensemble: Ensemble, day: date) -> str:
+def facts(ensemble: Ensemble, day: str) -> list[list[str]]:
     """What is needed to make the same page again."""
     span = f"{ensemble.months[0]} to {ensemble.months[-1]}" if len(ensemble.months) else "none"
-    facts = [
+    return [
         ["Run set", ensemble.key],
         ["Runs", f"{len(ensemble)}, {theme.seeds_in_words(ensemble.runs['seed'])}" if len(ensemble) else "none"],
         ["Months", span],
-        ["Written", day.isoformat()],
+        ["Written", day],
         *([name, value] for name, value in (ensemble.versions or files.versions()).items()),
         *([f"Varied: {name}", _values(ensemble.runs[name])] for name in ensemble.factors),
     ]
-    regimes = [[wording.say(name), *about(name, ensemble)] for name in ensemble.regimes]
-    table = rows(["Regime", "Title", "Acts after October 2026"], regimes, "text") if regimes else ""
-    return section(
-        "provenance", "Provenance", rows(["", ""], facts, "text"), "<h3>Regimes</h3>" if table else "", table
-    )
 
 
 def about(name: str, ensemble: Ensemble) -> tuple[str, str]:
@@ -323,7 +269,8 @@ def about(name: str, ensemble: Ensemble) -> tuple[str, str]:
     later = [
         f"{act['name']} ({act['effective']})"
         for act in regime.get("acts", [])
-        if str(act.get("effective") or "")[:7] > fan.HISTORY_ENDS and act.get("status") not in ("withdrawn", "pending")
+        if str(act.get("effective") or "")[:7] > marks.HISTORY_ENDS
+        and act.get("status") not in ("withdrawn", "pending")
     ]
     return str(regime.get("title", "")), "; ".join(later) or "none"
 

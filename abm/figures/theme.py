@@ -1,37 +1,38 @@
-"""The look of all figures: sizes, colours, a page with title and footer, labels that keep clear of one another."""
+"""The look of all figures: colours, a page with title and footer around its panels, keys, and files with their data."""
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, wraps
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
+from matplotlib import rc_context, rc_params_from_file, rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from abm.results import files
-
-if TYPE_CHECKING:
-    from abm.results.series import Outcome
+from abm.results.series import Outcome
 
 Width = Literal["column", "page"]
 
 INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
-TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}
-TEXT: dict[str, float] = {"column": 7.0, "page": 8.0}
-SMALL: dict[str, float] = {"column": 6.2, "page": 6.8}
-KEY_LINE: dict[str, float] = {"column": 0.14, "page": 0.16}  # height of a row of a key, inches
-FAMILY = "DejaVu Sans"  # comes with matplotlib, so figures look alike on every machine
-DPI = 200
+TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}  # size of a title, points
+SIZES: dict[str, float] = {"column": 7.2, "page": 8.0}  # of text, points; other sizes are relative to it
+STYLE = rc_params_from_file(Path(__file__).with_name("abm.mplstyle"), use_default_template=False)
+DPI: float = STYLE["figure.dpi"]
+EDGE = 0.08  # inches between a page's texts and its edge
+PAD = 0.05  # inches around each panel with its labels
 
 INK, SOFT, FAINT, PALE = "#222222", "#666666", "#d9d9d9", "#f4f4f2"
 
@@ -74,85 +75,123 @@ MARKERS = dict(zip(REGIMES, "osD^vPXdh", strict=True))
 SHAPES = dict(zip(POLICIES, "od^sXP", strict=True))  # markers of policies, so that colour does not stand alone
 
 
+@contextmanager
+def look(width: Width) -> Iterator[None]:
+    """Whatever is made inside looks like our figures of a width."""
+    with rc_context(STYLE | {"font.size": SIZES[width]}):
+        yield
+
+
 class Chart(Figure):
-    """A figure that knows the data it shows.
+    """A figure that knows the data it shows, and is as high as its panels and texts need.
 
     data         what is plotted, in the units of the axes
     description  what the figure shows, for those who cannot see it
+    width        its look
+    tall         height of each panel, inches
+    above        inches for title and key
+    below        inches for the footer
     """
 
     data: pd.DataFrame
     description: str
+    width: Width
+    tall: float
+    above: float
+    below: float
+
+    def draw(self, renderer: Any) -> None:
+        """Draw in the look of the figure's width, whatever the caller has set."""
+        with look(self.width):
+            super().draw(renderer)
+
+    def arrange(self) -> None:
+        """Lay the panels out between title and footer."""
+        wide, high = self.get_size_inches()
+        side = (EDGE - PAD) / wide
+        rect = (side, self.below / high, 1 - 2 * side, 1 - (self.above + self.below) / high)
+        self.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=PAD, h_pad=PAD, wspace=0, hspace=0))
+        self.get_layout_engine().execute(self)  # type: ignore[union-attr]
+        self.set_layout_engine("none")
+
+    def settle(self) -> None:
+        """Lay the panels out, and make the page as high as they need."""
+        self.arrange()
+        ax, (wide, high) = self.axes[0], self.get_size_inches()
+        spec = ax.get_subplotspec()
+        assert spec is not None
+        missing = self.tall - ax.get_position().height * high
+        self.set_size_inches(wide, high + missing * spec.get_gridspec().nrows)
+        self.arrange()
 
     def _repr_png_(self) -> bytes:
         return render(self, "png")
 
 
-@dataclass(frozen=True)
-class Box:
-    """A rectangle on the page, in inches from its lower left corner."""
+def styled[**P](draw: Callable[P, Chart]) -> Callable[P, Chart]:
+    """Draw in the look of the keyword `width`, and settle the page."""
 
-    left: float
-    bottom: float
-    width: float
-    height: float
+    @wraps(draw)
+    def drawn(*args: P.args, **options: P.kwargs) -> Chart:
+        width: Any = options.get("width", "page")
+        with look(width):
+            chart = draw(*args, **options)
+            chart.settle()
+        return chart
 
-    def split(self, rows: int, columns: int, gap_x: float, gap_y: float) -> "list[Box]":
-        """Equal boxes, row by row from the top."""
-        width = (self.width - gap_x * (columns - 1)) / columns
-        height = (self.height - gap_y * (rows - 1)) / rows
-        return [
-            Box(self.left + (width + gap_x) * column, self.bottom + (height + gap_y) * (rows - 1 - row), width, height)
-            for row in range(rows)
-            for column in range(columns)
-        ]
+    return drawn
 
 
 def page(
-    width: Width, height: float, title: str, subtitle: str, footer: str, margins: tuple[float, float, float, float]
-) -> tuple[Chart, Box]:
-    """A figure with title, subtitle and footer, and the box left for axes.
+    title: str, subtitle: str, note: str, tall: float, panels: int = 1, across: int = 1, *, width: Width, **options: Any
+) -> tuple[Chart, list[Axes]]:
+    """A figure with title, subtitle and footer, and its panels row by row.
 
-    subtitle  says the unit; where it is empty, room is left for a label of the vertical axis (see `unit_on_top`)
-
-    height   of the box, inches; the figure grows with its texts
-    margins  left, right, top and bottom of the box, inches, for tick labels and direct labels
+    subtitle  says the unit
+    tall      height of a panel, inches; the page grows with what stands around them
+    options   further ones of `Figure.subplots`
     """
-    wide = INCHES[width]
-    room = wide - 0.16
-    heads = [(line, TITLE[width], "bold", INK) for line in wrap(title, room, TITLE[width], "bold")]
-    heads += [(line, TEXT[width], "normal", SOFT) for line in wrap(subtitle, room, TEXT[width]) or [""]]
-    foots = wrap(footer, room, SMALL[width])
-    left, right, top, bottom = margins
-    above = sum(size * 1.32 / 72 for _, size, _, _ in heads) + 0.07
-    below = len(foots) * SMALL[width] * 1.3 / 72 + 0.10
-    tall = above + top + height + bottom + below
-
-    chart = Chart(figsize=(wide, tall), dpi=DPI, facecolor="white")
+    rows = -(-panels // across)
+    chart = Chart(figsize=(INCHES[width], rows * (tall + 1.0) + 1.5))
     FigureCanvasAgg(chart)
     chart.data, chart.description = pd.DataFrame(), f"{title}. {subtitle}."
-    _stack(chart, heads, tall - 0.07, wide, tall)
-    _stack(chart, [(line, SMALL[width], "normal", SOFT) for line in foots], below - 0.05, wide, tall)
-    return chart, Box(left, below + bottom, wide - left - right, height)
+    chart.width, chart.tall, chart.above, chart.below = width, tall, 0.07, 0.05
+    for words, size, style in ((title, TITLE[width], {"weight": "bold"}), (subtitle, "medium", {"color": SOFT})):
+        chart.above += _lines(chart, words, size, chart.above, **style)
+    chart.above += 0.04
+    chart.below += _lines(chart, note, "small", chart.below, color=SOFT, va="bottom")
+    axes = [*chart.subplots(rows, across, squeeze=False, **options).flat]
+    for spare in axes[panels:]:
+        spare.remove()
+    return chart, axes[:panels]
 
 
-def axes(chart: Chart, box: Box, width: Width, xlabel: str = "", ylabel: str = "", name: str = "") -> Axes:
-    """Axes in a box: open to the top and right, faint horizontal lines, labels in human units."""
-    wide, tall = chart.get_size_inches()
-    ax = chart.add_axes((box.left / wide, box.bottom / tall, box.width / wide, box.height / tall), label=name)
-    style(ax, width)
-    ax.set_xlabel(xlabel, fontsize=TEXT[width], color=INK, family=FAMILY)
-    ax.set_ylabel(ylabel, fontsize=TEXT[width], color=INK, family=FAMILY)
-    return ax
+def _lines(chart: Chart, words: str, size: str | float, start: float, **style: Any) -> float:
+    """Wrapped text `start` inches from the top (or the bottom, as `va` says); returns its height in inches."""
+    room = 0.98 * (INCHES[chart.width] - 2 * EDGE)  # drawn as pixels, letters are a little wider
+    lines = wrap(words, room, size, style.get("weight", "normal"))
+    top = style.setdefault("va", "top") == "top"
+    place = chart.transFigure + ScaledTranslation(EDGE, -start if top else start, chart.dpi_scale_trans)
+    chart.text(
+        0, int(top), "\n".join(lines), transform=place, fontsize=size, linespacing=1.25, in_layout=False, **style
+    )
+    return len(lines) * points(size) * 1.32 / 72
 
 
-def unit_on_top(ax: Axes, words: str, width: Width, above: float) -> None:
-    """Write the label of the vertical axis level, under the title, `above` inches over the axes."""
+def size_of(ax: Axes) -> tuple[float, float]:
+    """Width and height of axes in inches, once the page is settled."""
     figure = figure_of(ax)
-    wide, tall = figure.get_size_inches()
-    label = ax.set_ylabel(words[:1].upper() + words[1:], rotation=0, ha="left", va="bottom")
-    label.set(fontsize=TEXT[width], color=SOFT, family=FAMILY)
-    ax.yaxis.set_label_coords(0.08 / wide, ax.get_position().y1 + (above + 0.03) / tall, transform=figure.transFigure)
+    if isinstance(figure, Chart):
+        figure.arrange()
+        return float(figure.get_size_inches()[0] * ax.get_position().width), figure.tall
+    box = ax.get_window_extent()
+    return box.width / figure.dpi, box.height / figure.dpi
+
+
+def height_of(ax: Axes) -> float:
+    """Height of axes in inches, once the page is settled."""
+    figure = figure_of(ax)
+    return figure.tall if isinstance(figure, Chart) else size_of(ax)[1]
 
 
 def figure_of(ax: Axes) -> Figure:
@@ -162,27 +201,48 @@ def figure_of(ax: Axes) -> Figure:
     return figure
 
 
-def size_of(ax: Axes) -> tuple[float, float]:
-    """Width and height of axes, inches."""
-    wide, tall = figure_of(ax).get_size_inches()
-    return wide * ax.get_position().width, tall * ax.get_position().height
+def above(ax: Axes, lift: float) -> Any:
+    """Coordinates across in the data, up in shares of the axes and `lift` points more."""
+    return ax.get_xaxis_transform() + ScaledTranslation(0, lift / 72, figure_of(ax).dpi_scale_trans)
 
 
-def style(ax: Axes, width: Width) -> None:
-    """Quiet axes: no box, thin lines, small ticks."""
-    for side, spine in ax.spines.items():
-        spine.set_visible(side in ("left", "bottom"))
-        spine.set_color(SOFT)
-        spine.set_linewidth(0.6)
-    ax.tick_params(labelsize=TEXT[width], colors=SOFT, labelcolor=INK, width=0.6, length=2.5, labelfontfamily=FAMILY)
-    ax.grid(axis="y", color=FAINT, linewidth=0.5)
-    ax.set_axisbelow(True)
+def heading(ax: Axes, words: str, unit: str = "", lift: float = 3.0) -> None:
+    """The name of a panel, `lift` points over its upper left corner, and its unit in small letters beneath."""
+    plain: dict[str, Any] = {"textcoords": "offset points", "xycoords": "axes fraction", "va": "bottom", "zorder": 5}
+    plain["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
+    if unit:
+        ax.annotate(unit, (0, 1), (0, lift), fontsize="small", color=SOFT, **plain).set_in_layout(False)
+        lift += points("small") * 1.3
+    ax.annotate(words, (0, 1), (0, lift), weight="bold", **plain).set_in_layout(False)
+    reserve(ax, lift + points("medium"))
 
 
-def write(ax: Axes, x: float, y: float, words: str, size: float, **options: Any) -> Any:
-    """Text on axes in the figures' fonts."""
-    plain: dict[str, Any] = {"fontsize": size, "family": FAMILY, "color": INK}
-    return ax.text(x, y, words, **plain | options)
+def reserve(ax: Axes, height: float) -> None:
+    """Keep `height` points free over axes, for words whose length is not to push panels apart."""
+    ax.annotate(" ", (0, 1), (0, height), xycoords="axes fraction", textcoords="offset points", va="top")
+
+
+def swatch(words: str, tone: str, marker: str = "s", hollow: bool = False) -> Line2D:
+    """An entry of a key: a marker in a colour, and what it stands for."""
+    face = "white" if hollow else tone
+    return Line2D([], [], ls="", marker=marker, ms=5, mec=tone, mew=0.8, mfc=face, label=words)
+
+
+def key(chart: Chart, swatches: Sequence[Line2D]) -> None:
+    """Write a key under the subtitle, in as few rows as fit."""
+    if not swatches:
+        return
+    room, wide = INCHES[chart.width] - 2 * EDGE, [extent(str(one.get_label())) + 0.3 for one in swatches]
+    rows = next(
+        rows
+        for rows in range(1, len(wide) + 1)
+        if sum(max(wide[start : start + rows]) for start in range(0, len(wide), rows)) <= room or rows == len(wide)
+    )
+    place = chart.transFigure + ScaledTranslation(EDGE, -chart.above - 0.03, chart.dpi_scale_trans)
+    options: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, 1), "bbox_transform": place}
+    legend = chart.legend(handles=[*swatches], ncols=-(-len(wide) // rows), **options)
+    legend.set_in_layout(False)
+    chart.above += legend.get_window_extent().height / chart.dpi + 0.05
 
 
 def colour(name: str, known: Sequence[str] = ()) -> str:
@@ -190,16 +250,16 @@ def colour(name: str, known: Sequence[str] = ()) -> str:
     fixed = REGIMES | CHANNELS | INPUTS | POLICIES | {PUBLISHED: "#111111"}
     if name in fixed:
         return fixed[name]
-    strange = [other for other in known if other not in fixed]
-    return OTHERS[strange.index(name) % len(OTHERS)] if name in strange else OTHERS[0]
+    others = [other for other in known if other not in fixed]
+    return OTHERS[others.index(name) % len(OTHERS)] if name in others else OTHERS[0]
 
 
 def ink(name: str, known: Sequence[str] = (), contrast: float = 4.5) -> str:
     """The colour darkened until text in it reads on white (contrast ratio as in WCAG 2)."""
-    red = np.array(to_rgb(colour(name, known)))
-    while 1.05 / (luminance(red) + 0.05) < contrast:
-        red = red * 0.95
-    return to_hex((float(red[0]), float(red[1]), float(red[2])))
+    rgb = np.array(to_rgb(colour(name, known)))
+    while 1.05 / (luminance(rgb) + 0.05) < contrast:
+        rgb = rgb * 0.95
+    return to_hex(tuple(rgb))
 
 
 def luminance(rgb: "np.ndarray[Any, Any]") -> float:
@@ -214,94 +274,33 @@ def years(months: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     return np.asarray(1970 + (count + 0.5) / 12)
 
 
-def year_axis(ax: Axes, months: "np.ndarray[Any, Any]", width: Width) -> None:
-    """Ticks at the starts of years, two figures a year where room is short."""
+def year_axis(ax: Axes, months: "np.ndarray[Any, Any]") -> None:
+    """Ticks at the starts of years, as many as stand clear."""
     if len(months) == 0:
         ax.set_xticks([])
         return
-    first, last = float(years(months)[0]) - 1 / 24, float(years(months)[-1]) + 1 / 24
-    ticks = np.arange(np.ceil(first - 1e-9), last + 1e-9)
-    step = max(1, round(len(ticks) / (10 if width == "page" else 5)))
-    ax.set_xlim(first, last)
-    ax.set_xticks(ticks[::step], [f"{tick:.0f}" for tick in ticks[::step]])
+    ax.set_xlim(float(years(months)[0]) - 1 / 24, float(years(months)[-1]) + 1 / 24)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 4, 5, 10]))
+    ax.xaxis.set_major_formatter("{x:.0f}")
 
 
-def thin_years(ax: Axes, width: Width) -> None:
-    """Keep as many of a narrow panel's years as stand clear of one another."""
-    ticks = ax.get_xticks()
-    room = size_of(ax)[0] / (extent("2030", TEXT[width]) * 2.3)
-    ticks = ticks[:: max(1, math.ceil(len(ticks) / max(room, 1)))]
-    ax.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
+def points(size: str | float) -> float:
+    """A size of text in points: "small", "medium" and so on are relative to the look."""
+    return float(FontProperties(size=size).get_size_in_points())
 
 
-def heading(ax: Axes, words: str, width: Width, unit: str = "", above: float = 0.04) -> None:
-    """The name of a panel, `above` inches over its upper left corner, and its unit in small letters beneath."""
-    tall = size_of(ax)[1]
-    plain: dict[str, Any] = {"transform": ax.transAxes, "va": "bottom", "zorder": 5}
-    plain["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    if unit:
-        write(ax, 0, 1 + above / tall, unit, SMALL[width], **plain | {"color": SOFT})
-    lift = SMALL[width] * 1.25 / 72 if unit else 0.0
-    write(ax, 0, 1 + (above + lift) / tall, words, TEXT[width], **plain | {"fontweight": "bold"})
-
-
-@dataclass(frozen=True)
-class Swatch:
-    """An entry of a key: a marker in a colour, and what it stands for."""
-
-    words: str
-    colour: str
-    marker: str = "s"
-    hollow: bool = False
-
-
-def key(chart: Chart, box: Box, above: float, swatches: Sequence[Swatch], width: Width) -> None:
-    """Write a key whose rows end `above` inches over a box; it takes `key_height`."""
-    wide, tall = chart.get_size_inches()
-    rows = key_rows(swatches, width)
-    for row, entries in enumerate(rows):
-        x, y = 0.13, box.bottom + box.height + above + (len(rows) - row - 0.5) * KEY_LINE[width]
-        for one in entries:
-            dot: dict[str, Any] = {"marker": one.marker, "ms": 5, "mec": one.colour, "mew": 0.8, "ls": ""}
-            dot["mfc"] = "white" if one.hollow else one.colour
-            chart.add_artist(Line2D([x / wide], [y / tall], transform=chart.transFigure, **dot))
-            words: dict[str, Any] = {"fontsize": TEXT[width], "family": FAMILY, "color": INK, "va": "center_baseline"}
-            chart.text((x + 0.08) / wide, y / tall, one.words, **words)
-            x += _entry(one, width)
-
-
-def key_height(swatches: Sequence[Swatch], width: Width) -> float:
-    """Height of a key, inches."""
-    return len(key_rows(swatches, width)) * KEY_LINE[width]
-
-
-def key_rows(swatches: Sequence[Swatch], width: Width) -> list[list[Swatch]]:
-    """The entries of a key in rows no wider than the page."""
-    rows: list[list[Swatch]] = []
-    left = 0.0
-    for one in swatches:
-        if not rows or left < _entry(one, width):
-            rows.append([])
-            left = INCHES[width] - 0.16
-        rows[-1].append(one)
-        left -= _entry(one, width)
-    return rows
-
-
-def _entry(one: Swatch, width: Width) -> float:
-    """Width of an entry of a key, inches."""
-    return extent(one.words, TEXT[width]) + 0.25
+def extent(words: str, size: str | float = "medium", weight: str = "normal") -> float:
+    """Width of a line of text in inches."""
+    return _extent(words, points(size), weight, tuple(rcParams["font.family"]))
 
 
 @cache
-def extent(words: str, size: float, weight: str = "normal") -> float:
-    """Width of a line of text in inches."""
-    font = FontProperties(family=FAMILY, size=size, weight=weight)
-    points, _, _ = text_to_path.get_text_width_height_descent(words.replace("$", r"\$"), font, ismath=False)
-    return float(points) / 72
+def _extent(words: str, size: float, weight: str, family: tuple[str, ...]) -> float:
+    font = FontProperties(family=family, size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]) / 72
 
 
-def wrap(words: str, room: float, size: float, weight: str = "normal") -> list[str]:
+def wrap(words: str, room: float, size: str | float = "medium", weight: str = "normal") -> list[str]:
     """Lines of text no wider than `room` inches."""
     lines: list[str] = []
     for word in filter(None, words.split(" ")):
@@ -312,29 +311,7 @@ def wrap(words: str, room: float, size: float, weight: str = "normal") -> list[s
     return lines
 
 
-def spread(wanted: Iterable[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions at least `gap` apart, within [low, high] where they fit, as near as can be to those wanted.
-
-    Neighbours that would touch form a block, which sits at the mean of what its members want.
-    """
-    wanted = list(wanted)
-    order = np.argsort(wanted, kind="stable")
-    blocks: list[list[int]] = []
-
-    def start(block: list[int]) -> float:
-        middle = float(np.mean([wanted[one] - gap * place for place, one in enumerate(block)]))
-        return max(low, min(middle, high - gap * (len(block) - 1)))
-
-    for one in order:
-        blocks.append([int(one)])
-        while len(blocks) > 1 and start(blocks[-2]) + gap * len(blocks[-2]) > start(blocks[-1]):
-            tail = blocks.pop()
-            blocks[-1] += tail
-    places = {one: start(block) + gap * place for block in blocks for place, one in enumerate(block)}
-    return [places[one] for one in range(len(wanted))]
-
-
-def footer(outcome: "Outcome", shown: str, noun: str = "runs") -> str:
+def footer(outcome: Outcome, shown: str, noun: str = "runs") -> str:
     """What a figure must say of its data: what is shown, runs (or pairs), seeds, and the set of runs."""
     counts = sorted(set(outcome.counts.values()))
     if not counts:
@@ -345,7 +322,7 @@ def footer(outcome: "Outcome", shown: str, noun: str = "runs") -> str:
     return f"{shown} n\u00a0=\u00a0{count} {noun}{each}, {seeds_in_words(outcome.runs['seed'])}. Run set {outcome.key}."
 
 
-def seeds_in_words(seeds: "Iterable[int]") -> str:
+def seeds_in_words(seeds: Iterable[int]) -> str:
     """Seeds as a range where they are one: 'seeds 0–49'."""
     numbers = sorted({int(seed) for seed in seeds})
     if len(numbers) == 1:
@@ -354,21 +331,17 @@ def seeds_in_words(seeds: "Iterable[int]") -> str:
     return f"seeds {numbers[0]}–{numbers[-1]}" if whole else f"{len(numbers)} seeds"
 
 
-def nothing(ax: Axes, width: Width, words: str = "no data to show") -> None:
+def nothing(ax: Axes, words: str = "no data to show") -> None:
     """Say on empty axes that there is nothing to show."""
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.spines[:].set_visible(False)
-    write(ax, 0.5, 0.5, words, TEXT[width], transform=ax.transAxes, ha="center", va="center", color=SOFT)
+    ax.set_axis_off()
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=SOFT)
 
 
-def render(chart: Figure, kind: Literal["png", "svg"]) -> bytes:
+def render(chart: Chart, kind: Literal["png", "svg"]) -> bytes:
     """The figure as PNG or SVG bytes, the same for the same figure."""
-    from io import BytesIO
-
     buffer = BytesIO()
-    with rc_context({"svg.hashsalt": "abm"}):
-        chart.savefig(buffer, format=kind, dpi=DPI, metadata={"Date": None} if kind == "svg" else {"Software": None})
+    with look(chart.width):
+        chart.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
     return buffer.getvalue()
 
 
@@ -382,11 +355,3 @@ def save(chart: Chart, path: Path | str) -> list[Path]:
     svg.write_bytes(render(chart, "svg"))
     files.write_csv(chart.data, csv)
     return [png, svg, csv]
-
-
-def _stack(chart: Figure, lines: list[tuple[str, float, str, str]], start: float, wide: float, tall: float) -> None:
-    """Lines of text down the page from `start` inches."""
-    for words, size, weight, tone in lines:
-        place: dict[str, Any] = {"x": 0.08 / wide, "y": start / tall, "s": words.replace("$", r"\$")}
-        chart.text(**place, fontsize=size, fontweight=weight, color=tone, family=FAMILY, va="top", ha="left")
-        start -= size * (1.32 if weight == "bold" else 1.3) / 72

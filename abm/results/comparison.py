@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,6 @@ from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, simulate_all
 from abm.results.series import Outcome, edges, known
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from abm.figures.theme import Chart
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -42,15 +37,6 @@ class Difference(Outcome):
         width = stdtrit((pairs - 1).where(pairs > 1), 0.5 + share / 2)
         mean, half = finite.mean(), (width * finite.by_regime.sem()).T
         return edges(mean - half, mean + half)
-
-    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
-        """Means of the differences over time with their intervals; drawn into `ax` when one is given."""
-        from abm.figures import policy
-
-        if ax is None:
-            return policy.over_time(self)
-        policy.draw_means(ax, self)
-        return ax
 
     def scale(self) -> wording.Scale:
         """The human unit; differences of shares are percentage points."""

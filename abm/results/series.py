@@ -13,10 +13,7 @@ from abm.results import wording
 from abm.runs.run import Array, Months
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from pandas.api.typing import DataFrameGroupBy
-
-    from abm.figures.theme import Chart
 
 
 @dataclass(frozen=True)
@@ -137,15 +134,6 @@ class Outcome:
         """The human unit in which the values are best said."""
         sizes = np.abs(self.values[np.isfinite(self.values)])
         return wording.scale(self.name, self.unit, float(sizes.max(initial=0.0)))
-
-    def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
-        """Fan chart; drawn into `ax` when one is given, which is then returned."""
-        from abm.figures import fan
-
-        if ax is None:
-            return fan.fan(self)
-        fan.draw(ax, self)
-        return ax
 
     @property
     def index(self) -> pd.PeriodIndex:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from abm.figures.theme import Chart
 from abm.results.ensemble import Ensemble
 from abm.runs.run import Run
 
@@ -147,3 +148,8 @@ def plain(values: Any, regime: str = "a", start: str = "2022-01", name: str = "c
 def empty() -> Ensemble:
     """No runs at all."""
     return Ensemble(pd.DataFrame({"regime": [], "seed": [], "month": []}), units={})
+
+
+def words_of(chart: Chart) -> str:
+    """Title, subtitle and footer of a figure, without breaks of lines."""
+    return " ".join(text.get_text() for text in chart.texts).replace("\n", " ")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
-from abm.figures import marks
+from abm.figures import marks, theme
 from abm.figures.marks import Act
 from abm.law.regime import load_regime
 from tests.figures.synthetic import MONTHS
@@ -55,16 +56,18 @@ def test_dates_become_decimal_years() -> None:
 
 def test_all_landmarks_fit_on_a_page_and_the_weightiest_in_a_column() -> None:
     acts = marks.with_edge(history(), MONTHS, "2026-10")
-    assert len(marks.tiers(acts, MONTHS, 4.9, "page").places) == len(acts)
-    kept = [place.act.label for place in marks.tiers(acts, MONTHS, 1.7, "column").places]
+    with theme.look("page"):
+        assert len(marks.tiers(acts, MONTHS, 4.9, 3)) == len(acts)
+    with theme.look("column"):
+        kept = [place.act.label for place in marks.tiers(acts, MONTHS, 1.7, 2)]
     assert kept[:2] == ["history ends", "Oct 2022 rule"]
 
 
 @given(st.lists(st.tuples(st.floats(2022, 2031), st.text("abcdefgh ", min_size=1, max_size=18)), max_size=9))
 def test_no_label_lies_over_another_or_over_a_line(acts: list[tuple[float, str]]) -> None:
-    tiers = marks.tiers([Act(when, label) for when, label in acts], MONTHS, 4.9, "page")
-    assert not any(one.clashes(other) for one, other in combinations(tiers.places, 2))
-    assert all(place.row < marks.ROWS["page"] for place in tiers.places)
+    places = marks.tiers([Act(when, label) for when, label in acts], MONTHS, 4.9, 3)
+    assert not any(one.clashes(other) for one, other in combinations(places, 2))
+    assert all(place.row < 3 for place in places)
 
 
 def test_a_clash_is_over_the_label_or_over_its_line() -> None:
@@ -76,13 +79,13 @@ def test_a_clash_is_over_the_label_or_over_its_line() -> None:
 
 
 def test_no_acts_and_no_months_take_no_room() -> None:
-    assert marks.tiers([], MONTHS, 4.0, "page").height == 0
-    assert marks.tiers(history(), MONTHS[:0], 4.0, "page").places == ()
+    assert marks.label_acts(Figure().add_subplot(), [], MONTHS, 3) == 0
+    assert marks.tiers(history(), MONTHS[:0], 4.0, 3) == ()
 
 
 def test_acts_outside_the_axis_are_left_out() -> None:
     months = np.arange("2025-01", "2026-01", dtype="datetime64[M]")
-    assert [place.act.label for place in marks.tiers(history(), months, 4.0, "page").places] == [
+    assert [place.act.label for place in marks.tiers(history(), months, 4.0, 3)] == [
         "H20 letter",
         "H20 licences",
     ]

@@ -17,6 +17,7 @@ from abm.figures import ground, plane, theme
 from abm.figures.ground import Area
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime, load_regime
+from tests.figures import synthetic
 
 HISTORY = load_regime("history")
 CHIPS = dict(catalog.chips())
@@ -49,7 +50,7 @@ def test_chips_of_chinese_vendors_are_hollow_and_designs_are_stars() -> None:
     chart = plane.plane(HISTORY, "2025-05-01", [CHIPS["Ascend 910B"]], {"2025-05-01": [design]})
     assert marker(chart, 5120, 1400) == [("o", "#ffffff", theme.SOFT)]
     assert marker(chart, 2000, 1000)[0][0] == "*"
-    words = {text.get_text() for text in chart.texts}
+    words = {text.get_text() for text in chart.legends[0].texts}
     assert {"Design", "Chinese vendor's"} <= words
 
 
@@ -121,7 +122,7 @@ def test_names_that_would_cover_one_another_are_left_out(width: theme.Width, day
         names = set(chart.data["name"])
         boxes = [Text.get_window_extent(text, renderer) for text in ax.texts if text.get_text() in names]
         assert len(boxes) >= 8
-        assert max(shared(one, other) for one, other in combinations(boxes, 2)) / theme.DPI**2 < 1.5 * plane.CLEAR
+        assert max(shared(one, other) for one, other in combinations(boxes, 2)) / chart.dpi**2 < 1.5 * plane.CLEAR
 
 
 def test_days_are_said_in_words() -> None:
@@ -132,7 +133,7 @@ def test_days_are_said_in_words() -> None:
 
 
 def test_the_footer_names_what_is_not_drawn_and_whose_law_it_is() -> None:
-    text = " ".join(one.get_text() for one in plane.plane(HISTORY, "2026-11").texts)
+    text = synthetic.words_of(plane.plane(HISTORY, "2026-11"))
     assert "RTX PRO 5500" in text
     assert "Law: history." in text
     assert ground.LIKE in text

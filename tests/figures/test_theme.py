@@ -2,18 +2,16 @@
 
 import subprocess
 import sys
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from abm.figures import fan, theme
-from abm.figures.theme import Swatch
+from abm.figures import marks, theme, time
+from abm.law.regime import load_regime
 from tests.figures import synthetic
 
 # Machado, Oliveira and Fernandes (2009): what full loss of one kind of cone makes of linear RGB.
@@ -55,49 +53,55 @@ def test_text_in_a_colour_reads_on_white(name: str) -> None:
     assert 1.05 / (theme.luminance(np.array(to_rgb(theme.ink(name)))) + 0.05) >= 4.49
 
 
-def test_colours_are_fixed_and_strangers_get_their_own() -> None:
+def test_colours_are_fixed_and_others_get_their_own() -> None:
     assert theme.colour("hbm_relief") == theme.colour("hbm_relief", ["z", "hbm_relief"]) == theme.REGIMES["hbm_relief"]
     names = ["mine", "history", "yours", "theirs"]
     assert len({theme.colour(name, names) for name in names}) == 4
 
 
-@given(st.lists(st.floats(0, 10), min_size=1, max_size=12), st.floats(0.05, 0.7))
-def test_labels_keep_their_distance_order_and_bounds(wanted: list[float], gap: float) -> None:
-    places = theme.spread(wanted, gap, 0.0, 10.0)
-    order = np.argsort(wanted, kind="stable")
-    ordered = np.array(places)[order]
-    assert (np.diff(ordered) >= gap - 1e-9).all()
-    assert ordered[0] >= -1e-9
-    assert ordered[-1] <= 10 + 1e-9 or gap * (len(wanted) - 1) > 10
+@pytest.mark.parametrize("width", ["column", "page"])
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_a_key_holds_every_entry_within_the_page(count: int, width: theme.Width) -> None:
+    with theme.look(width):
+        chart, _ = theme.page("Title", "", "", 1.0, width=width)
+        theme.key(chart, [theme.swatch(f"entry number {number}", "#333333") for number in range(count)])
+        chart.settle()
+    (legend,) = chart.legends
+    assert len(legend.texts) == count
+    box = legend.get_window_extent()
+    assert box.x1 <= chart.bbox.x1
+    assert box.y0 >= chart.axes[0].get_window_extent().y1
 
 
-def test_labels_that_do_not_touch_stay_where_they_are() -> None:
-    assert theme.spread([5.0, 1.0, 9.0], 1.0, 0.0, 10.0) == [5.0, 1.0, 9.0]
-    assert theme.spread([], 1.0, 0.0, 10.0) == []
+@pytest.mark.parametrize(("width", "across"), [("page", 1), ("page", 3), ("column", 1), ("column", 2)])
+def test_years_of_narrow_panels_stand_clear(width: theme.Width, across: int) -> None:
+    with theme.look(width):
+        chart, axes = theme.page("Title", "", "", 1.0, across, across, width=width)
+        for ax in axes:
+            theme.year_axis(ax, synthetic.MONTHS)
+        chart.settle()
+        first, last = axes[0].get_xlim()
+        shown = [one for ax in axes for one in ax.get_xticklabels() if first <= one.get_position()[0] <= last]
+        boxes = [one.get_window_extent() for one in shown]
+    assert len(boxes) >= 2 * across
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
-def test_a_key_is_broken_into_rows_that_fit() -> None:
-    entries = [Swatch(f"entry number {number}", "#333333") for number in range(9)]
-    for width in ("column", "page"):
-        rows = theme.key_rows(entries, width)  # type: ignore[arg-type]
-        assert [one for row in rows for one in row] == entries
-        room = theme.INCHES[width] - 0.16
-        size = theme.TEXT[width]
-        assert all(sum(theme.extent(one.words, size) + 0.2 for one in row) < room for row in rows)
-    assert theme.key_rows([], "page") == []
-    assert theme.key_height([], "page") == 0
-
-
-def test_years_of_narrow_panels_stand_clear() -> None:
-    chart, box = theme.page("column", 1.0, "Title", "", "", (0.3, 0.3, 0.1, 0.2))
-    for wide in (0.5, 1.2, 2.9):
-        ax = theme.axes(chart, theme.Box(box.left, box.bottom, wide, 1.0), "column")
-        theme.year_axis(ax, synthetic.MONTHS, "column")
-        theme.thin_years(ax, "column")
-        ticks = ax.get_xticks()
-        inches = np.diff(ticks) / (ax.get_xlim()[1] - ax.get_xlim()[0]) * wide
-        assert len(ticks) >= 1
-        assert (inches > theme.extent("2030", theme.TEXT["column"])).all()
+@pytest.mark.parametrize("width", ["column", "page"])
+def test_panels_have_the_height_asked_for_and_nothing_leaves_the_page(width: theme.Width) -> None:
+    acts = marks.acts_of(load_regime("history").to_dict()["acts"])
+    title = "A title long enough to be broken into two lines, however wide the page may be " * 2
+    chart = time.fan(synthetic.ensemble(12)["china_compute"], acts, title, width=width)
+    (ax,) = chart.axes
+    assert ax.get_position().height * chart.get_size_inches()[1] == pytest.approx(time.TALL[width], abs=0.02)
+    boxes = [text.get_window_extent() for text in (*chart.texts, *ax.texts, *ax.get_yticklabels())]
+    assert min(box.x0 for box in boxes) >= 0
+    assert max(box.x1 for box in boxes) <= chart.bbox.x1 + 1
+    title, subtitle, note = (text.get_window_extent() for text in chart.texts)
+    panel = ax.get_tightbbox()
+    assert title.y0 >= subtitle.y1 - 2
+    assert subtitle.y0 >= panel.y1 - 2
+    assert note.y1 <= panel.y0 + 2
 
 
 def test_lines_are_wrapped_to_the_room() -> None:
@@ -109,7 +113,8 @@ def test_lines_are_wrapped_to_the_room() -> None:
 
 
 def test_dollar_signs_are_text() -> None:
-    chart, _ = theme.page("column", 1.0, "Costs $5 and $6", "a $ b", "from $1 to $2", (0.3, 0.3, 0.1, 0.1))
+    with theme.look("column"):
+        chart, _ = theme.page("Costs $5 and $6", "a $ b", "from $1 to $2", 1.0, width="column")
     assert theme.render(chart, "png")
 
 
@@ -127,7 +132,7 @@ def test_seeds_in_words(seeds: list[int], words: str) -> None:
 
 
 def test_a_figure_is_saved_with_its_data(tmp_path: Path) -> None:
-    chart = fan.fan(synthetic.ensemble(12, ["history"])["china_compute"])
+    chart = time.fan(synthetic.ensemble(12, ["history"])["china_compute"])
     paths = theme.save(chart, tmp_path / "deep" / "figure.png")
     assert [path.name for path in paths] == ["figure.png", "figure.svg", "figure.csv"]
     assert paths[0].read_bytes().startswith(b"\x89PNG")
@@ -138,11 +143,11 @@ def test_a_figure_is_saved_with_its_data(tmp_path: Path) -> None:
 def test_the_same_figure_gives_the_same_bytes() -> None:
     outcome = synthetic.ensemble(3, ["history", "hbm_relief"])["china_compute"]
     for kind in ("png", "svg"):
-        assert theme.render(fan.fan(outcome), kind) == theme.render(fan.fan(outcome), kind)  # type: ignore[arg-type]
+        assert theme.render(time.fan(outcome), kind) == theme.render(time.fan(outcome), kind)  # type: ignore[arg-type]
 
 
 def test_a_notebook_can_show_it() -> None:
-    assert fan.fan(synthetic.ensemble(1)["china_compute"])._repr_png_().startswith(b"\x89PNG")
+    assert time.fan(synthetic.ensemble(1)["china_compute"])._repr_png_().startswith(b"\x89PNG")
 
 
 def test_figures_leave_the_state_of_matplotlib_alone() -> None:
@@ -150,9 +155,9 @@ def test_figures_leave_the_state_of_matplotlib_alone() -> None:
 import sys, matplotlib
 from copy import deepcopy
 before = dict(matplotlib.rcParams)
-from abm.figures import fan, grid, html, inputs, lines, marks, memory, plane, policy, report, stack, theme
+from abm.figures import hbm, heatmap, marks, parts, plane, policy, record, report, startup, theme, time
 from tests.figures import synthetic
-theme.render(fan.fan(synthetic.ensemble(2)["china_compute"]), "svg")
+theme.render(time.fan(synthetic.ensemble(2)["china_compute"]), "svg")
 assert dict(matplotlib.rcParams) == before
 assert "matplotlib.pyplot" not in sys.modules
 """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from abm.figures import grid, theme
+from abm.figures import heatmap, theme
 from abm.foundation.errors import InputError
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
@@ -35,7 +35,7 @@ PLANE = {(x, y): [10 * x + y, 10 * x + y + 2] for x in (0.0, 0.5, 1.0) for y in 
 
 @pytest.mark.parametrize("width", ["column", "page"])
 def test_a_cell_is_the_mean_of_its_runs(width: theme.Width) -> None:
-    chart = grid.heat(plane(PLANE)["capability_gap"], QUOTA, THETA, width=width)
+    chart = heatmap.heat(plane(PLANE)["capability_gap"], QUOTA, THETA, width=width)
     means = chart.data.set_index([QUOTA, THETA])["mean"].to_dict()
     assert means == {point: np.mean(values) for point, values in PLANE.items()}
     mesh = chart.axes[0].collections[0].get_array()
@@ -43,51 +43,51 @@ def test_a_cell_is_the_mean_of_its_runs(width: theme.Width) -> None:
 
 
 def test_axes_name_the_factors_and_ticks_their_values() -> None:
-    chart = grid.heat(plane(PLANE)["capability_gap"], QUOTA, THETA)
+    chart = heatmap.heat(plane(PLANE)["capability_gap"], QUOTA, THETA)
     ax = chart.axes[0]
     assert ax.get_xlabel() == "HBM: quota share, from November 2026"
     assert ax.get_ylabel() == "Demand: theta"
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.5", "1"]
-    text = " ".join(one.get_text() for one in chart.texts)
+    text = synthetic.words_of(chart)
     assert "Months in February 2022" in text
     assert "mean of 2 runs" in text
 
 
 def test_the_threshold_line_lies_where_the_cells_cross_it() -> None:
-    chart = grid.heat(plane(PLANE)["capability_gap"], QUOTA, THETA, threshold=4.5)
+    chart = heatmap.heat(plane(PLANE)["capability_gap"], QUOTA, THETA, threshold=4.5)
     path = chart.axes[0].collections[1].get_paths()[0].vertices
     bottom = path[np.argmin(path[:, 1])]
     assert bottom[0] == pytest.approx(1.0)  # halfway from the middle of cell 0 (value 2) to that of cell 1 (value 7)
-    assert "line: 4.5 months" in " ".join(one.get_text() for one in chart.texts)
+    assert "line: 4.5 months" in synthetic.words_of(chart)
 
 
 def test_differences_are_pale_at_zero() -> None:
     difference = Comparison(synthetic.grid(1))["china_compute"]
-    chart = grid.heat(difference, QUOTA, THETA)
+    chart = heatmap.heat(difference, QUOTA, THETA)
     norm = chart.axes[0].collections[0].norm
     assert norm.vmin == -norm.vmax
-    assert "difference from hold firm" in " ".join(one.get_text() for one in chart.texts)
+    assert "difference from hold firm" in synthetic.words_of(chart)
     cell = chart.data[(chart.data[QUOTA] == 1.0) & (chart.data[THETA] == 1.85)]["mean"].item()
     picked = difference.runs[(difference.runs[QUOTA] == 1.0) & (difference.runs[THETA] == 1.85)].index
     assert cell == pytest.approx(difference.values[picked, -1].mean() / 1e6)
 
 
 def test_regimes_are_panels() -> None:
-    chart = grid.heat(synthetic.grid(1)["china_compute"], QUOTA, THETA)
+    chart = heatmap.heat(synthetic.grid(1)["china_compute"], QUOTA, THETA)
     assert {"hold_firm", "hbm_relief"} <= {ax.get_label() for ax in chart.axes}
 
 
 def test_a_factor_with_many_values_is_cut_into_bins() -> None:
     draws = np.random.default_rng(2).random((200, 2))
-    chart = grid.heat(plane({(x, y): [x] for x, y in draws})["capability_gap"], QUOTA, THETA)
-    assert chart.data[QUOTA].nunique() == grid.CELLS
+    chart = heatmap.heat(plane({(x, y): [x] for x, y in draws})["capability_gap"], QUOTA, THETA)
+    assert chart.data[QUOTA].nunique() == heatmap.CELLS
     middle = chart.data.dropna()
-    assert (abs(middle["mean"] - middle[QUOTA]) <= 0.5 / grid.CELLS + 1e-9).all()
+    assert (abs(middle["mean"] - middle[QUOTA]) <= 0.5 / heatmap.CELLS + 1e-9).all()
 
 
 def test_unknown_factors_are_refused_with_the_nearest() -> None:
     with pytest.raises(InputError, match=r"demand\.thta.*demand\.theta"):
-        grid.heat(plane(PLANE)["capability_gap"], QUOTA, "demand.thta")
+        heatmap.heat(plane(PLANE)["capability_gap"], QUOTA, "demand.thta")
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_odd_inputs_give_a_figure(values: dict[tuple[float, float], list[float]]
     ensemble = plane(values)
     if THETA not in ensemble.factors:
         ensemble.data.coords[THETA] = ("run", np.ones(len(ensemble)))
-    assert theme.render(grid.heat(ensemble["capability_gap"], QUOTA, THETA, threshold=1.5), "png")
+    assert theme.render(heatmap.heat(ensemble["capability_gap"], QUOTA, THETA, threshold=1.5), "png")
 
 
 def test_no_runs_give_a_figure() -> None:
     empty = plane(PLANE).where(seed=[])["capability_gap"]
-    assert theme.render(grid.heat(empty, QUOTA, THETA), "png")
+    assert theme.render(heatmap.heat(empty, QUOTA, THETA), "png")

@@ -1,42 +1,45 @@
-"""Fan charts: a metric over time, with the acts of the law marked and the future set apart from history."""
+"""A metric over time: medians and bands, the acts of the law marked, and the future set apart from history."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from abm.figures import marks, theme
+from abm.figures import labels, marks, theme
+from abm.figures.marks import HISTORY_ENDS, Act
 from abm.figures.theme import Chart, Width
 from abm.results import wording
 from abm.results.series import Outcome
 
-if TYPE_CHECKING:
-    from abm.figures.marks import Act
-
-HISTORY_ENDS = "2026-10"
+TALL: dict[str, float] = {"column": 1.9, "page": 2.6}  # height of a panel that stands alone, inches
 
 
+@theme.styled
 def fan(
     outcome: Outcome,
-    acts: "Sequence[Act]" = (),
+    acts: Sequence[Act] = (),
     title: str | None = None,
-    width: Width = "page",
     history_ends: str | None = HISTORY_ENDS,
+    *,
+    width: Width = "page",
 ) -> Chart:
     """Fan chart of an outcome: the median of each regime, the band its number of runs allows, and direct labels.
 
     Regimes that share a past are drawn apart only where they part. Under ten runs every run is a thin line.
     """
-    marked = marks.with_edge(acts, outcome.months, history_ends)
-    note = theme.footer(outcome, shown(outcome))
-    beside = 0.08 + marks.BAR * len(outcome.regimes) if crowded(outcome) else 0.0
-    chart, ax = marks.time_page(
-        outcome.months, outcome.regimes, marked, title or outcome.title, unit_words(outcome), note, width, beside
-    )
-    chart.data = draw(ax, outcome, width, history_ends)
+    heading, unit = title or outcome.title, unit_words(outcome)
+    chart, (ax,) = theme.page(heading, capital(unit), theme.footer(outcome, shown(outcome)), TALL[width], width=width)
+    chart.data = draw(ax, outcome, history_ends)
+    marks.label_acts(ax, marks.with_edge(acts, outcome.months, history_ends), outcome.months, marks.ROWS[width])
+    chart.description = f"{heading}: {unit}, {', '.join(wording.say(name) for name in outcome.regimes)}."
     return chart
+
+
+def capital(words: str) -> str:
+    """Words with a capital in front."""
+    return words[:1].upper() + words[1:]
 
 
 def unit_words(outcome: Outcome) -> str:
@@ -61,12 +64,12 @@ def shown(outcome: Outcome) -> str:
     return f"Line: median; {bars if crowded(outcome) else f'shading: {outcome.rule.words} of runs'}."
 
 
-def draw(ax: Axes, outcome: Outcome, width: Width = "page", history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
+def draw(ax: Axes, outcome: Outcome, history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
     """Draw the fan into axes; returns what is plotted."""
     scale = outcome.scale()
-    theme.year_axis(ax, outcome.months, width)
+    theme.year_axis(ax, outcome.months)
     if not np.isfinite(outcome.values).any():
-        theme.nothing(ax, width)
+        theme.nothing(ax)
         return table(outcome)
 
     marks.future(ax, outcome.months, history_ends)
@@ -75,8 +78,8 @@ def draw(ax: Axes, outcome: Outcome, width: Width = "page", history_ends: str | 
         curve(ax, outcome, regime, starts[regime], not crowded(outcome))
 
     limits(ax, outcome, scale)
-    skip = marks.bars(ax, horizon(outcome)) if crowded(outcome) else 0.0
-    marks.label_ends(ax, last_points(median), width, skip)
+    skip = labels.bars(ax, horizon(outcome)) if crowded(outcome) else 0.0
+    labels.label_ends(ax, last_points(median), skip)
     return table(outcome)
 
 
@@ -91,7 +94,7 @@ def curve(ax: Axes, outcome: Outcome, regime: str, start: int = 0, banded: bool 
     elif banded:
         low, high = (band[regime, edge].to_numpy()[kept] / divisor for edge in ("low", "high"))
         ax.fill_between(x, low, high, color=tone, alpha=0.22, linewidth=0)
-    ax.plot(x, median[kept], color=tone, linewidth=1.5, solid_capstyle="round")
+    ax.plot(x, median[kept], color=tone)
 
 
 def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from abm.figures import marks, theme
+from abm.facts.records import Observation
+from abm.figures import labels, marks, theme
 from abm.figures.marks import Act
 from abm.figures.theme import Chart, Width
+from abm.figures.time import TALL, capital
 from abm.foundation.errors import InputError, nearest
 from abm.results import wording
 from abm.results.series import Outcome
@@ -26,18 +27,6 @@ UNITS = {
 }  # fmt: skip
 
 
-class Published(Protocol):
-    """A published figure for a window of time; `low` and `high` bound it where they are given."""
-
-    start: date | None
-    end: date | None
-    value: float | None
-    low: float | None
-    high: float | None
-    unit: str
-    source: tuple[str, ...]
-
-
 @dataclass(frozen=True)
 class Window:
     """One published figure in the model's unit, and the share of each month that it covers."""
@@ -50,11 +39,13 @@ class Window:
     weights: Array
 
 
+@theme.styled
 def against(
     outcome: Outcome,
-    published: Sequence[Published],
+    published: Sequence[Observation],
     acts: Sequence[Act] = (),
     title: str | None = None,
+    *,
     width: Width = "page",
 ) -> Chart:
     """The model's median and band in each window, beside the published figure.
@@ -69,14 +60,16 @@ def against(
 
     sources = sorted({source for one in published for source in one.source})
     note = f"{theme.footer(outcome, model_words(outcome))} Published: {', '.join(sources) or 'none'}."
-    heading, names = title or f"{outcome.title}: model and record", [*outcome.regimes, theme.PUBLISHED]
-    chart, ax = marks.time_page(months, names, acts, heading, scale.label, note, width)
-    draw(ax, data, outcome.regimes, width)
+    heading = title or f"{outcome.title}: model and record"
+    chart, (ax,) = theme.page(heading, capital(scale.label), note, TALL[width], width=width)
+    theme.year_axis(ax, months)
+    draw(ax, data, outcome.regimes)
+    marks.label_acts(ax, acts, months, marks.ROWS[width])
     chart.data = data.drop(columns=["from", "to"])
     return chart
 
 
-def window_of(one: Published, outcome: Outcome) -> Window | None:
+def window_of(one: Observation, outcome: Outcome) -> Window | None:
     """A published figure as a window on the outcome's months; None when it has no dates or value, or falls outside."""
     if one.unit not in UNITS:
         raise InputError(f"series: unit {one.unit!r} cannot be set beside {outcome.unit!r}{nearest(one.unit, UNITS)}")
@@ -131,32 +124,24 @@ def table(outcome: Outcome, windows: Sequence[Window], values: Array) -> tuple[p
     return pd.DataFrame(data), scale
 
 
-def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], width: Width) -> None:
+def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str]) -> None:
     """Steps for the model, dots for what was published."""
     if not len(data):
-        theme.nothing(ax, width, "no published figure falls into the months simulated")
+        theme.nothing(ax, "no published figure falls into the months simulated")
         return
     for regime in regimes:
         tone = theme.colour(regime, regimes)
         if f"{regime} low" in data:
-            height = data[f"{regime} high"] - data[f"{regime} low"]
-            ax.bar(
-                data["from"],
-                height,
-                data["to"] - data["from"],
-                data[f"{regime} low"],
-                align="edge",
-                color=tone,
-                alpha=0.25,
-            )
-        ax.hlines(data[regime], data["from"], data["to"], color=tone, linewidth=1.5)
-    middle = (data["from"] + data["to"]) / 2
-    ax.vlines(middle, data["published low"], data["published high"], color=theme.colour(theme.PUBLISHED), linewidth=0.8)
-    ax.plot(middle, data["published"], linestyle="", marker="D", ms=3.2, color=theme.colour(theme.PUBLISHED))
+            low, high, long = data[f"{regime} low"], data[f"{regime} high"], data["to"] - data["from"]
+            ax.bar(data["from"], high - low, long, low, align="edge", color=tone, alpha=0.25)
+        ax.hlines(data[regime], data["from"], data["to"], color=tone)
+    middle, dark = (data["from"] + data["to"]) / 2, theme.colour(theme.PUBLISHED)
+    ax.vlines(middle, data["published low"], data["published high"], color=dark, linewidth=0.8)
+    ax.plot(middle, data["published"], linestyle="", marker="D", ms=3.2, color=dark)
     most = np.nanmax(data.drop(columns=["start", "end", "unit", "from", "to"]).to_numpy(dtype=float))
     ax.set_ylim(min(0.0, float(np.nanmin(data["published"]))), 1.08 * most or 1.0)
     ends = {regime: (float(data["to"].iloc[-1]), float(data[regime].iloc[-1])) for regime in regimes}
-    marks.label_ends(ax, ends | {theme.PUBLISHED: (float(middle.iloc[-1]), float(data["published"].iloc[-1]))}, width)
+    labels.label_ends(ax, ends | {theme.PUBLISHED: (float(middle.iloc[-1]), float(data["published"].iloc[-1]))})
 
 
 def shown(outcome: Outcome, windows: Sequence[Window]) -> Months:

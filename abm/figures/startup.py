@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from abm.figures import marks, theme
+from abm.figures import labels, theme
 from abm.figures.theme import Chart, Width
 from abm.rules import repurposing
 
@@ -35,31 +35,32 @@ def table(cost: Mapping[str, float], memory: float, link: float, reach: float) -
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=columns)
 
 
-def by_run(data: pd.DataFrame, title: str, note: str, width: Width = "page") -> Chart:
+@theme.styled
+def by_run(data: pd.DataFrame, title: str, note: str, *, width: Width = "page") -> Chart:
     """Over the size of a training run: the share of a card that it can use, and the cost of what it can.
 
     data   as `table` gives it
     """
-    chart, box = theme.page(width, 2.1, title, "", note, (0.42, 0.85, 0.2, 0.42))
+    chart, axes = theme.page(title, "", note, 2.1, len(PANELS), len(PANELS), width=width)
     chart.data = data
-    gap = 1.45 if width == "page" else 0.9
-    for place, (name, column) in zip(box.split(1, 2, gap, 0.0), PANELS.items(), strict=True):
-        ax = theme.axes(chart, place, width, "H100e that work on one run", name=name)
-        ax.set_title(name, fontsize=theme.TEXT[width], color=theme.SOFT, family=theme.FAMILY, loc="left")
+    for ax, (name, column) in zip(axes, PANELS.items(), strict=True):
+        ax.set_label(name)
+        ax.set_xlabel("H100e that work on one run")
+        ax.set_title(name, color=theme.SOFT, fontweight="normal")
         if len(data):
-            _draw(ax, data, column, width)
+            _draw(ax, data, column)
         else:
-            theme.nothing(ax, width)
+            theme.nothing(ax)
     return chart
 
 
-def _draw(ax: Axes, data: pd.DataFrame, column: str, width: Width) -> None:
+def _draw(ax: Axes, data: pd.DataFrame, column: str) -> None:
     """One line a channel, named at its end; logarithms are drawn on even axes, so that names can be spread."""
     share, ends = column == "usable share", {}
     for channel, part in data.groupby("channel", sort=False):
         values = part[column] * 100 if share else np.log10(part[column])
         sizes = np.log10(part["run, H100e"])
-        ax.plot(sizes, values, color=theme.colour(str(channel)), linewidth=1.5)
+        ax.plot(sizes, values, color=theme.colour(str(channel)))
         ends[str(channel)] = (float(sizes.iloc[-1]), float(values.iloc[-1]))
     ax.set_xlim(*np.log10(SIZES[[0, -1]]))
     ax.set_xticks(range(5), ["1", "10", "100", "1,000", "10,000"])
@@ -70,4 +71,4 @@ def _draw(ax: Axes, data: pd.DataFrame, column: str, width: Width) -> None:
         ticks = np.arange(np.floor(low), np.ceil(high) + 1)
         ax.set_ylim(ticks[0], ticks[-1])
         ax.set_yticks(ticks, [f"{10**one:,.0f}" for one in ticks])
-    marks.label_ends(ax, ends, width)
+    labels.label_ends(ax, ends)

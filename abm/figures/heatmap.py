@@ -1,17 +1,18 @@
 """Maps of an outcome over two swept factors, with the line where it crosses a threshold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colorbar import Colorbar
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
 from matplotlib.patheffects import withStroke
 
 from abm.figures import theme
-from abm.figures.theme import Box, Chart, Width
+from abm.figures.theme import Chart, Width
+from abm.figures.time import capital
 from abm.results import wording
 from abm.results.comparison import Difference
 from abm.results.series import Outcome, known
@@ -23,6 +24,7 @@ CELLS = 12  # a factor with more values than this is cut into as many bins
 WRITTEN = 42  # with no more cells than this the numbers stand in them
 
 
+@theme.styled
 def heat(
     outcome: Outcome,
     x: str,
@@ -30,6 +32,7 @@ def heat(
     month: str | None = None,
     threshold: float | None = None,
     title: str | None = None,
+    *,
     width: Width = "page",
 ) -> Chart:
     """Map of the mean outcome, or of the mean paired difference, over two factors; one panel a regime.
@@ -41,45 +44,35 @@ def heat(
     known("factor", [x, y], [name for name in outcome.runs.columns if "." in name])
     place, scale = outcome.position(month) if len(outcome.months) else 0, outcome.scale()
     maps = {regime: means(outcome.only(regime), x, y, place) / scale.divisor for regime in outcome.regimes}
-    paired = isinstance(outcome, Difference)
-    norm = shades(maps.values(), paired)
-    each = per_cell(outcome, x, y)
-    chart, box, columns = layout(outcome, max(len(maps), 1), title, width, place, threshold, each)
+    norm = shades(maps.values(), isinstance(outcome, Difference))
+    line = f"; line: {threshold:g} {scale.label}" if threshold is not None else ""
+    note = theme.footer(outcome, f"Cell: mean of {per_cell(outcome, x, y)}{line}.", _noun(outcome))
+    across = min(max(len(maps), 1), 3) if width == "page" else 1
+    chart, axes = theme.page(
+        title or outcome.title, subtitle(outcome, place), note, 2.0, max(len(maps), 1), across, width=width
+    )
     chart.data = long(maps, x, y, outcome.name, scale.label)
     if not maps:
-        theme.nothing(theme.axes(chart, box, width), width)
+        theme.nothing(axes[0])
         return chart
 
-    boxes = box.split(-(-max(len(maps), 1) // columns), columns, 0.3, 0.8)
-    for number, (regime, cells) in enumerate(maps.items()):
-        ax = theme.axes(chart, boxes[number], width, name=regime)
-        draw(ax, cells, norm, threshold, width)
-        name_axes(ax, cells, x, y, width, number % columns == 0)
-        head = {"transform": ax.transAxes, "fontweight": "bold", "va": "bottom"}
-        theme.write(ax, 0, 1 + 0.05 / boxes[number].height, wording.say(regime), theme.TEXT[width], **head)
+    for ax, (regime, cells) in zip(axes, maps.items(), strict=True):
+        ax.set_label(regime)
+        draw(ax, cells, norm, threshold)
+        theme.heading(ax, wording.say(regime))
     if norm is not None:
-        colour_bar(chart, box, norm, paired, width)
+        colour_bar(chart, axes, norm, isinstance(outcome, Difference))
+    for number, (ax, cells) in enumerate(zip(axes, maps.values(), strict=True)):
+        name_axes(ax, cells, x, y, number % across == 0)
     return chart
 
 
-def layout(
-    outcome: Outcome, panels: int, title: str | None, width: Width, place: int, threshold: float | None, each: str
-) -> tuple[Chart, Box, int]:
-    """The page, the box for the panels, and how many stand side by side."""
-    columns = min(panels, 3) if width == "page" else 1
-    rows = -(-panels // columns)
-    label = outcome.scale().label
+def subtitle(outcome: Outcome, place: int) -> str:
+    """The unit, the month, and the base of a difference."""
     when = f" in {wording.month(str(outcome.months[place]))}" if len(outcome.months) else ""
     window = f", {outcome.window}," if outcome.window else ""
     base = f", difference from {wording.say(outcome.base).lower()}" if isinstance(outcome, Difference) else ""
-    subtitle = f"{label[:1].upper()}{label[1:]}{window}{when}{base}"
-
-    line = f"; line: {threshold:g} {label}" if threshold is not None else ""
-    note = theme.footer(outcome, f"Cell: mean of {each}{line}.", _noun(outcome))
-    right = 0.6 if columns > 1 or width == "column" else 2.2
-    height = rows * 2.0 + (rows - 1) * 0.8
-    chart, box = theme.page(width, height, title or outcome.title, subtitle, note, (0.72, right, 0.26, 0.46))
-    return chart, box, columns
+    return f"{capital(outcome.scale().label)}{window}{when}{base}"
 
 
 def means(outcome: Outcome, x: str, y: str, place: int) -> pd.DataFrame:
@@ -123,12 +116,12 @@ def shades(maps: Iterable[pd.DataFrame], paired: bool) -> Normalize | None:
     return Normalize(low, high if high > low else low + (abs(low) or 1.0))
 
 
-def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float | None, width: Width) -> None:
+def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float | None) -> None:
     """The cells of one panel, their numbers where there is room, and the threshold's line."""
     ax.grid(visible=False)
     values = cells.to_numpy(dtype=float)
     if norm is None or not np.isfinite(values).any():
-        theme.nothing(ax, width)
+        theme.nothing(ax)
         return
     shade = DIVERGING if isinstance(norm, TwoSlopeNorm) else SEQUENTIAL
     ax.pcolormesh(np.ma.masked_invalid(values), cmap=shade, norm=norm, edgecolors="white", linewidth=0.6)
@@ -137,15 +130,15 @@ def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float
         for (row, column), value in np.ndenumerate(values):
             dark = theme.luminance(np.array(shade(norm(value))[:3])) < 0.3
             tone, words = "white" if dark else theme.INK, wording.number(value, decimals=decimals)
-            options = {"ha": "center", "va": "center", "color": tone, "zorder": 4}
+            options: dict[str, Any] = {"ha": "center", "va": "center", "color": tone, "zorder": 4}
             options["path_effects"] = [withStroke(linewidth=1.6, foreground=shade(norm(value)))]
-            theme.write(ax, column + 0.5, row + 0.5, words, theme.SMALL[width], **options)
+            ax.text(column + 0.5, row + 0.5, words, fontsize="small", **options)
     if threshold is not None and min(values.shape) > 1:
         across, up = (np.concatenate([[0], np.arange(size) + 0.5, [size]]) for size in values.shape[::-1])
         ax.contour(across, up, np.pad(values, 1, mode="edge"), levels=[threshold], colors=[theme.INK], linewidths=1.6)
 
 
-def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, width: Width, named: bool) -> None:
+def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, named: bool) -> None:
     """Ticks at the factors' values, and the factors in words."""
     if not cells.size:
         return
@@ -153,20 +146,19 @@ def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, width: Width, named
     ax.set_xticks(np.arange(len(cells.columns)) + 0.5, [_level(value) for value in cells.columns])
     ax.set_yticks(np.arange(len(cells.index)) + 0.5, [_level(value) for value in cells.index] if named else [])
     room, tall = theme.size_of(ax)
-    ax.set_xlabel("\n".join(theme.wrap(wording.factor(x), room, theme.TEXT[width])))
+    ax.set_xlabel("\n".join(theme.wrap(wording.factor(x), room)))
     if named:
-        ax.set_ylabel("\n".join(theme.wrap(wording.factor(y), tall, theme.TEXT[width])))
-    for spine in ax.spines.values():
-        spine.set_visible(False)
+        ax.set_ylabel("\n".join(theme.wrap(wording.factor(y), tall)))
+    ax.spines[:].set_visible(False)
 
 
-def colour_bar(chart: Chart, box: Box, norm: Normalize, paired: bool, width: Width) -> None:
+def colour_bar(chart: Chart, axes: Sequence[Axes], norm: Normalize, paired: bool) -> None:
     """The scale of colours beside the panels."""
-    slim = Box(box.left + box.width + 0.12, box.bottom, 0.11, min(box.height, 2.0))
-    ax = theme.axes(chart, slim, width, name="scale")
-    bar = Colorbar(ax, cmap=DIVERGING if paired else SEQUENTIAL, norm=norm)
+    scale = ScalarMappable(norm, DIVERGING if paired else SEQUENTIAL)
+    bar = chart.colorbar(scale, ax=axes, aspect=18, fraction=0.05, pad=0.02, shrink=1.0 if len(axes) < 4 else 0.5)
     bar.outline.set_visible(False)
-    ax.tick_params(labelsize=theme.SMALL[width], length=2, color=theme.SOFT)
+    bar.ax.set_label("scale")
+    bar.ax.tick_params(labelsize="small", length=2)
 
 
 def long(maps: dict[str, pd.DataFrame], x: str, y: str, metric: str, unit: str) -> pd.DataFrame:

@@ -1,0 +1,116 @@
+"""HBM in China over time: what its vendors hold, what foreign makers deliver, and what CXMT makes, against the acts."""
+
+from collections.abc import Mapping, Sequence
+from itertools import batched
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm.figures import marks, theme, time
+from abm.figures.marks import Act
+from abm.figures.theme import Chart, Width
+from abm.results import wording
+from abm.results.ensemble import Ensemble
+from abm.results.series import Outcome
+
+METRICS = {
+    "hbm_stockpile": "Stacks held by Chinese vendors",
+    "hbm_to_china": "Delivered by foreign makers",
+    "cxmt_output": "Made by CXMT",
+}
+ACROSS: dict[str, int] = {"column": 2, "page": 3}  # regimes side by side
+TALL: dict[str, float] = {"column": 0.85, "page": 1.0}  # height of a panel, inches
+
+
+@theme.styled
+def stacks(
+    ensemble: Ensemble,
+    acts: Mapping[str, Sequence[Act]] | None = None,
+    regimes: Sequence[str] = (),
+    title: str = "",
+    *,
+    width: Width = "page",
+) -> Chart:
+    """HBM held, delivered and made, one below the other; a column for each regime, one scale in a row.
+
+    acts     the acts to mark in each regime's column (see `marks.acts_on_memory`)
+    regimes  those shown, by default all
+    """
+    shown = list(regimes or ensemble.regimes)
+    outcomes = [ensemble[name].only(*shown) for name in METRICS if name in ensemble] if shown else []
+    across = min(max(len(shown), 1), ACROSS[width])
+    blocks = -(-len(shown) // across)
+
+    heading = title or "HBM in China" + (f": {wording.say(shown[0])}" if len(shown) == 1 else "")
+    note = theme.footer(outcomes[0], words(outcomes[0])) if outcomes else "No runs."
+    panels = max(blocks * len(outcomes) * across, 1)
+    chart, axes = theme.page(heading, "By month", note, TALL[width], panels, across, width=width)
+    if not outcomes:
+        theme.nothing(axes[0])
+        return chart
+    rows = list(batched(axes, across))
+    for block, names in enumerate(batched(shown, across)):
+        draw(rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes, names)
+    for block, names in enumerate(batched(shown, across)):
+        chosen = {name: chosen_acts((acts or {}).get(name, ()), outcomes[0], len(shown) == 1) for name in names}
+        name_columns(
+            rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes[0], chosen, len(shown) > 1, width
+        )
+    chart.data = pd.concat([time.table(one) for one in outcomes], ignore_index=True)
+    chart.description = f"{heading}: {', '.join(wording.title(one.name) for one in outcomes)} by month."
+    return chart
+
+
+def words(outcome: Outcome) -> str:
+    """What lines and shading are, whatever the number of regimes: each has its own panel."""
+    if outcome.rule is None:
+        return time.shown(outcome)
+    return f"Line: median; shading: {outcome.rule.words} of runs."
+
+
+def chosen_acts(acts: Sequence[Act], outcome: Outcome, alone: bool) -> list[Act]:
+    """The acts of a column; where history ends is said only where there is one column."""
+    return marks.with_edge(acts, outcome.months) if alone else [*acts]
+
+
+def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Outcome], regimes: Sequence[str]) -> None:
+    """The panels of a few regimes side by side: a row for each metric, its name over the first."""
+    for row, outcome in zip(rows, outcomes, strict=True):
+        for spare in row[len(regimes) :]:
+            spare.remove()
+        for number, (ax, regime) in enumerate(zip(row, regimes, strict=False)):
+            ax.set_label(f"{regime}: {outcome.name}")
+            panel(ax, outcome, regime)
+            if number == 0:
+                theme.heading(ax, METRICS[outcome.name], outcome.scale().label)
+            ax.tick_params(labelleft=number == 0, labelbottom=row is rows[-1])
+
+
+def panel(ax: Axes, outcome: Outcome, regime: str) -> None:
+    """One metric under one regime, on the scale of all."""
+    theme.year_axis(ax, outcome.months)
+    if not np.isfinite(outcome.values).any():
+        theme.nothing(ax)
+        return
+    marks.future(ax, outcome.months)
+    time.curve(ax, outcome, regime)
+    time.limits(ax, outcome, outcome.scale())
+
+
+def name_columns(
+    rows: Sequence[Sequence[Axes]], outcome: Outcome, acts: Mapping[str, Sequence[Act]], named: bool, width: Width
+) -> None:
+    """The acts of each column over its first panel, and over them the name of its regime."""
+    lift = 4 + theme.points("small") * 1.3 + theme.points("medium") * 1.3  # that of a panel's name and unit
+    room = theme.size_of(rows[0][0])[0]
+    tops = [
+        marks.label_acts(ax, acts[name], outcome.months, marks.ROWS[width], lift, room)
+        for ax, name in zip(rows[0], acts, strict=False)
+    ]
+    for ax, name in zip(rows[0], acts, strict=False):
+        if named:
+            theme.heading(ax, wording.say(name), lift=max(tops) + 3)
+    for row in rows[1:]:
+        for ax, name in zip(row, acts, strict=False):
+            marks.rule_acts(ax, acts[name])

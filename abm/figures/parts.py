@@ -1,0 +1,214 @@
+"""What a whole is made of, stacked over time: a metric's parts, and the share of runs in which each input binds."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from abm.figures import labels, marks, theme
+from abm.figures.theme import Chart, Width
+from abm.figures.time import capital
+from abm.foundation.errors import InputError
+from abm.results import wording
+from abm.results.ensemble import Ensemble
+from abm.results.series import known
+from abm.runs.run import Array, Months
+
+ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
+BINDING = "binding_input"
+INPUTS = {"logic": "Logic dies", "hbm": "HBM", "packaging": "Packaging", "sales": "Sales"}
+COLUMNS = ["vendor", "regime", "month", "key", "value", "unit"]
+ACROSS: dict[str, int] = {"column": 2, "page": 3}  # panels side by side
+TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # height of a panel, inches
+LOW: dict[str, float] = {"column": 0.75, "page": 0.9}  # the same where areas always sum to a hundred
+
+type Pair = tuple[str, str]  # a vendor and a regime
+
+
+@theme.styled
+def parts(
+    ensemble: Ensemble,
+    metric: str,
+    regimes: Sequence[str] = (),
+    share: bool = False,
+    title: str | None = None,
+    *,
+    width: Width = "page",
+) -> Chart:
+    """Means of a metric's parts, stacked; as shares of their sum when asked.
+
+    Means, not medians: they add up to the mean of the total.
+    """
+    shown = list(regimes or ensemble.regimes)
+    keys = ordered(ensemble, metric)
+    data, unit = table(ensemble, metric, keys, shown, share)
+    across = min(max(len(shown), 1), ACROSS[width])
+    note = theme.footer(ensemble[f"{metric}[{keys[0]}]"].only(*shown), "Areas: mean of runs.") if keys else "No runs."
+    heading = title or wording.title(metric)
+    chart, axes = theme.page(
+        heading, capital(unit), note, TALL[width], max(len(shown), 1), across, width=width, sharey=True
+    )
+    chart.data = data
+    if not shown or not keys:
+        theme.nothing(axes[0])
+        return chart
+
+    for ax, regime in zip(axes, shown, strict=True):
+        ax.set_label(regime)
+        areas(ax, data[data["regime"] == regime], keys, ensemble.months)
+        theme.heading(ax, wording.say(regime))
+    most = data.groupby(["regime", "month"], sort=False)["value"].sum().max()
+    axes[0].set_ylim(0, 100.0 if share else 1.04 * float(most) or 1.0)
+    name_parts(axes[across - 1], data, keys, shown[across - 1])
+    return chart
+
+
+def ordered(ensemble: Ensemble, metric: str) -> list[str]:
+    """The metric's keys: channels in their order, other keys as they come."""
+    found = [key for column in ensemble.columns for name, key in [wording.split(column)] if name == metric and key]
+    if not found and len(ensemble):
+        raise InputError(f"{metric}: has no parts to stack")
+    return sorted(found, key=lambda key: ORDER.index(key) if key in ORDER else len(ORDER))
+
+
+def table(
+    ensemble: Ensemble, metric: str, keys: Sequence[str], regimes: Sequence[str], share: bool
+) -> tuple[pd.DataFrame, str]:
+    """What is stacked: regime, month, key, value, unit; and the unit."""
+    means = {key: ensemble[f"{metric}[{key}]"].mean() for key in keys}
+    if not keys or not regimes:
+        return pd.DataFrame(columns=["regime", "month", "key", "value", "unit"]), ""
+    total = sum(list(means.values())[1:], start=means[keys[0]])
+    scale = wording.scale(
+        metric, ensemble.units.get(f"{metric}[{keys[0]}]", ""), float(np.nanmax(total.to_numpy(), initial=0.0))
+    )
+    unit = "per cent of the total" if share else scale.label
+    months = [str(month) for month in ensemble.months]
+    frames = [
+        pd.DataFrame({
+            "regime": regime, "month": months, "key": key, "unit": unit,
+            "value": (100 * mean[regime] / total[regime] if share else mean[regime] / scale.divisor).to_numpy(),
+        })
+        for regime in regimes
+        for key, mean in means.items()
+    ]  # fmt: skip
+    return pd.concat(frames, ignore_index=True)[["regime", "month", "key", "value", "unit"]], unit
+
+
+def areas(ax: Axes, data: pd.DataFrame, keys: Sequence[str], months: Months, steps: bool = False) -> None:
+    """Stacked areas; as steps where a month has nothing to do with the next."""
+    theme.year_axis(ax, months)
+    values = [np.nan_to_num(data.loc[data["key"] == key, "value"].to_numpy()) for key in keys]
+    colours = [theme.colour(key, keys) for key in keys]
+    edge: dict[str, Any] = {"linewidth": 0.2, "edgecolor": "white"}
+    x = theme.years(months)
+    if steps and len(x):
+        x, values = np.append(x, x[-1] + 1 / 12) - 1 / 24, [np.append(one, one[-1]) for one in values]
+        edge = {"step": "post", "linewidth": 0}
+    ax.stackplot(x, *values, colors=colours, **edge)
+    marks.future(ax, months)
+
+
+def name_parts(ax: Axes, data: pd.DataFrame, keys: Sequence[str], regime: str) -> None:
+    """Write the parts' names beside the panel of a regime, each at the height of its area."""
+    last = data[(data["regime"] == regime) & (data["month"] == data["month"].max())].set_index("key")["value"]
+    held = last.reindex(keys).fillna(0.0)
+    middles = held.cumsum() - held / 2
+    labels.label_ends(ax, {key: (ax.get_xlim()[1], float(middles[key])) for key in keys})
+
+
+@theme.styled
+def binding(
+    ensemble: Ensemble,
+    vendors: Sequence[str] = (),
+    regimes: Sequence[str] = (),
+    title: str = "",
+    *,
+    width: Width = "page",
+) -> Chart:
+    """Share of runs in which each input binds, stacked, a panel for each vendor and regime.
+
+    What is missing to a hundred is the share of runs in which the vendor makes nothing that month: it stays blank.
+
+    vendors    by default all that are held
+    regimes    by default all
+    """
+    held, chosen = vendors_of(ensemble), list(regimes or ensemble.regimes)
+    if len(ensemble):
+        known("vendor", vendors, held)
+    shown = [(vendor, regime) for vendor in vendors or held for regime in chosen]
+    across = across_of(shown, len(chosen), width)
+    chart, axes = theme.page(
+        title or title_of(shown), "Per cent of runs", binding_note(ensemble, chosen), LOW[width],
+        max(len(shown), 1), across, width=width, sharey=True,
+    )  # fmt: skip
+    chart.data = binding_table(ensemble, shown)
+    if not shown:
+        theme.nothing(axes[0])
+        return chart
+    entries = [theme.swatch(INPUTS[name], tone) for name, tone in theme.INPUTS.items()]
+    theme.key(chart, [*entries, theme.swatch("Nothing made", theme.SOFT, hollow=True)])
+    axes[0].set_ylim(0, 100)
+    axes[0].set_yticks([0, 50, 100])
+    for ax, (vendor, regime) in zip(axes, shown, strict=True):
+        ax.set_label(f"{vendor}: {regime}")
+        one = chart.data[(chart.data["vendor"] == vendor) & (chart.data["regime"] == regime)]
+        areas(ax, one, list(theme.INPUTS), ensemble.months, steps=True)
+        theme.heading(ax, panel_name((vendor, regime), shown))
+    return chart
+
+
+def vendors_of(ensemble: Ensemble) -> list[str]:
+    """The vendors whose binding inputs are all held, in their order."""
+    keys = [wording.split(column) for column in ensemble.columns]
+    names = dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == BINDING)
+    return [name for name in names if all(f"{BINDING}[{name}/{one}]" in ensemble for one in theme.INPUTS)]
+
+
+def across_of(shown: Sequence[Pair], regimes: int, width: Width) -> int:
+    """Panels side by side: a vendor's regimes in a row where they fit, else as many as fit."""
+    fits = min(max(len(shown), 1), ACROSS[width])
+    return regimes if 1 < regimes <= fits else fits
+
+
+def title_of(shown: Sequence[Pair]) -> str:
+    """What the figure is about, with the vendor or regime that all its panels share."""
+    shared = [names[0] for names in zip(*shown, strict=True) if len(set(names)) == 1]
+    words = "What binds the output of Chinese vendors" if len({one for one, _ in shown}) != 1 else "What binds output"
+    return ": ".join([words, ", ".join(wording.say(one) for one in shared)]) if shared else words
+
+
+def panel_name(pair: Pair, shown: Sequence[Pair]) -> str:
+    """What tells a panel from the others; nothing where it stands alone."""
+    apart = [one for one, names in zip(pair, zip(*shown, strict=True), strict=True) if len(set(names)) > 1]
+    return ", ".join(wording.say(one) for one in apart)
+
+
+def binding_note(ensemble: Ensemble, regimes: Sequence[str]) -> str:
+    """What the areas are, and the runs behind them."""
+    column = next((one for one in ensemble.columns if wording.split(one)[0] == BINDING), None)
+    if column is None or not regimes:
+        return "No runs."
+    words = "Areas: share of runs in which the input is the scarcest; sales: none is, the vendor makes what it sells."
+    return theme.footer(ensemble[column].only(*regimes), words)
+
+
+def binding_table(ensemble: Ensemble, shown: Sequence[Pair]) -> pd.DataFrame:
+    """What is stacked: one row a vendor, regime, month and input, in per cent of runs."""
+    months = [str(month) for month in ensemble.months]
+    frames = [
+        pd.DataFrame({"month": months, "value": share, "unit": "per cent of runs"}).assign(
+            vendor=vendor, regime=regime, key=name
+        )
+        for vendor, regime in shown
+        for name in theme.INPUTS
+        for share in [share_of(ensemble, vendor, regime, name)]
+    ]
+    return pd.concat(frames, ignore_index=True)[COLUMNS] if frames else pd.DataFrame(columns=COLUMNS)
+
+
+def share_of(ensemble: Ensemble, vendor: str, regime: str, name: str) -> Array:
+    """Per cent of a regime's runs in which an input binds a vendor, by month."""
+    return np.asarray(100 * ensemble[f"{BINDING}[{vendor}/{name}]"].mean()[regime])

@@ -49,7 +49,7 @@ class PlainBroker:
         return (1 - self.risk(size, enforced)) * (1 + level) - 1 - self.cost
 
     def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
-        """Grow or shrink, lie low, leave, come in."""
+        """Grow or shrink, lie low, exit, enter."""
         was_out, margin = not self.active, margin - p.grey.overhead
         if not self.active:
             self.capacity = 0.0
@@ -87,6 +87,7 @@ class PlainShop:
     stock: float
     barred: float
     sold: float
+    cash: float
 
 
 @dataclass
@@ -97,26 +98,6 @@ class PlainHosts:
     capacity: float
     rent: float
     cash: float
-
-
-@dataclass(frozen=True)
-class PlainRoutes:
-    """The law of one month on the ways around a licence; cards by gaming product."""
-
-    budget: float
-    cases: float
-    buyers: Holdings
-    inspected: dict[str, bool]
-    outside: bool
-    worldwide: bool
-    headquarters: bool
-    closed: bool
-    installed: bool
-    cloud: str
-    approval: float
-    cards: Holdings
-    card_mode: dict[str, str]
-    card_end: dict[str, bool]
 
 
 def grown(capacity: float, margin: float, full: float, speed: float) -> float:
@@ -138,8 +119,8 @@ def excess(price: float, demand: float, supply: float, speed: float, low: float,
 
 def to_let(state: "PlainMarket") -> float:
     """Compute abroad that may be rented and is free."""
-    r = state.now.routes
-    some = 0.0 if r.cloud in BARRED else r.approval if r.cloud == "case_by_case" else 1.0
+    r = state.now.law
+    some = 0.0 if r.cloud in BARRED else r.cloud_approval if r.cloud == "case_by_case" else 1.0
     return some * max(state.hosts.capacity - sum(sum(lab.rented[1:]) for lab in state.labs), 0.0)
 
 
@@ -168,7 +149,7 @@ def sell(state: "PlainMarket", one: PlainProduct, units: float, paid: float) -> 
         owner.cash += sold * paid / units if units > 0 else 0.0
 
 
-def post_anew(state: "PlainMarket", supply: Holdings) -> None:
+def adapt_posted_prices(state: "PlainMarket", supply: Holdings) -> None:
     """Posted prices of grey and converted cards answer the month's orders."""
     if state.p.grey.mechanism == "call_auction":
         return
@@ -183,9 +164,9 @@ def post_anew(state: "PlainMarket", supply: Holdings) -> None:
 # --- grey ---
 
 
-def divert(state: "PlainMarket") -> None:
+def brokers_divert(state: "PlainMarket") -> None:
     """Brokers take from third countries what law denies China, ship, lose some, and grow or shrink."""
-    p, r, tally, t = state.p, state.now.routes, state.tally, state.t
+    p, r, tally, t = state.p, state.now.law, state.tally, state.t
     goods = state.channel("grey")
     left = p.grey.leak * (p.grey.outside if r.outside else 1.0) * (p.grey.worldwide if r.worldwide else 1.0)
     room = {}
@@ -205,7 +186,7 @@ def divert(state: "PlainMarket") -> None:
     wanted = []
     for broker, load, margin in zip(state.brokers, cargo, margins, strict=True):
         works = broker.active and broker.caught_until <= t and margin > 0
-        reach = broker.capacity * works * r.buyers[broker.source]
+        reach = broker.capacity * works * r.authorised[broker.source]
         wanted.append({name: reach * share for name, share in load.items()})
     cut = {name: fill(room[name], sum(one[name] for one in wanted)) for name in room}
     at_work = sum(broker.capacity for broker in state.brokers if broker.active)
@@ -233,7 +214,7 @@ def divert(state: "PlainMarket") -> None:
 # --- gaming ---
 
 
-def repurpose(state: "PlainMarket") -> None:
+def workshops_convert(state: "PlainMarket") -> None:
     """Cards come to the shops, gamers and workshops take them, workshops convert."""
     goods = state.channel("gaming")
     base = state.now.paths["gaming_cards"] * state.p.gaming.cards_scale
@@ -267,11 +248,11 @@ def _fill_shops(state: "PlainMarket", goods: list[PlainProduct], base: float) ->
         come = base * (share * free[one.name] + trickle)
         shop.stock += come
         tally.listed[one.name] = one.price / one.factor
-        state.shop_cash -= come * tally.listed[one.name]
+        shop.cash -= come * tally.listed[one.name]
 
 
 def _gamers(state: "PlainMarket", goods: list[PlainProduct], base: float) -> Holdings:
-    g, r = state.p.gaming, state.now.routes
+    g, r = state.p.gaming, state.now.law
     ages = [state.t - state.shops[one.name].released for one in goods]
     drawn = {
         one.name: share * state.shops[one.name].price ** -3.0
@@ -315,7 +296,7 @@ def _serve(
             works.stock[name] += took * works.good
             tally.converted[name] += took * works.good
         shop.sold = wanted * share
-        state.shop_cash += shop.sold * price
+        shop.cash += shop.sold * price
         shop.price = excess(shop.price, wanted, shop.stock, p.gaming.speed, 0.7, 4.0)
         shop.stock = max(shop.stock - shop.sold, 0.0)
     full = taken_in / asked if asked > 0 else 0.0
@@ -334,9 +315,9 @@ def _largest_run(state: "PlainMarket") -> float:
 # --- offshore ---
 
 
-def rent(state: "PlainMarket") -> None:
+def hosts_rent(state: "PlainMarket") -> None:
     """Contracts begin and end; hosts' capacity and rent follow the world, the law and demand."""
-    o, r, tally = state.p.offshore, state.now.routes, state.tally
+    o, r, tally = state.p.offshore, state.now.law, state.tally
     (good,) = state.channel("offshore")
     cut = r.cloud in BARRED
     for lab in state.labs:

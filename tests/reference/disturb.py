@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
-from abm.law.conditions import Conditions
 from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.regime import load_regime, shipped
-from abm.law.routes import Routes
-from abm.law.schedule import Schedule
 from abm.model import ChipMarket
+from abm.setting import Law
+from abm.state import Market
 
 Floats = NDArray[np.float64]
 
@@ -87,15 +86,16 @@ def random_market(case: int) -> ChipMarket:
     market = ChipMarket(settled[case % len(settled)], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
         market.step()
-    _disturb_state(market, rng)
+    _disturb_state(market.market, rng)
     if case % 2:
-        market.schedule = _disturb_law(market.schedule, market.t + 1, rng)
-        market.conditions = _disturb_conditions(market.conditions, market.t + 1, rng)
-        market.routes = _disturb_routes(market.routes, market.t + 1, rng)
+        law, t = market.law, market.t + 1
+        parts = {"schedule": _schedule, "conditions": _conditions, "routes": _routes}
+        redrawn = {name: _redrawn(getattr(law, name), t, draw(law, t, rng)) for name, draw in parts.items()}
+        market.market.law = replace(law, **redrawn)
     return market
 
 
-def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
+def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     for table, columns in POSITIVE.items():
         for name in columns:
             column = getattr(getattr(market, table), name)
@@ -112,8 +112,8 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
     labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
-    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
-    market.listings = np.where(rng.random() < 0.5, said, market.listings)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.law.listings.shape)
+    market.law = replace(market.law, listings=np.where(rng.random() < 0.5, said, market.law.listings))
     labs.effort[:] = 0.5 * rng.random(len(labs))
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)
@@ -121,7 +121,7 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     _disturb_dealers(market, rng)
 
 
-def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
+def _disturb_dealers(market: Market, rng: np.random.Generator) -> None:
     brokers = market.brokers
     brokers.premium[:] += rng.normal(0, 0.1, brokers.premium.shape)
     brokers.active[:] ^= rng.random(len(brokers)) < 0.2
@@ -131,11 +131,12 @@ def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
     market.hosts.rent[:] = np.clip(market.hosts.rent, 0.5, 2.5)
 
 
-def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
-    """A copy of the schedule with the coming month redrawn: policies, limits, fees, what is known, slow-downs."""
+def _schedule(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Policies, limits, fees, what is known, slow-downs."""
+    law = law.schedule
     products, generations = law.policy.shape[1], law.hbm_policy.shape[1]
     limit = lambda scale: np.where(rng.random(products) < 0.3, scale * rng.random(products), np.inf)  # noqa: E731
-    drawn = {
+    return {
         "policy": rng.integers(0, len(POLICIES), products),
         "refused": rng.random(products) < 0.1,
         "free": np.where(rng.random(products) < 0.3, rng.random(products), 1.0),
@@ -167,17 +168,16 @@ def _disturb_law(law: Schedule, t: int, rng: np.random.Generator) -> Schedule:
         "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
     }
-    return _redrawn(law, t, drawn)
 
 
-def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Conditions:
-    """A copy of the conditions with the coming month redrawn."""
-    products, vendors = law.checks.shape[1], law.cleared.shape[1]
+def _conditions(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Conditions of licences, demands on buyers, materials and fines."""
+    products, vendors = law.conditions.checks.shape[1], law.conditions.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
     drawn = {
         name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
     }
-    return _redrawn(law, t, drawn | {
+    return drawn | {
         "checks": rng.integers(0, 3, products),
         "staff": rng.choice([0.05, 0.3, 1.0]),
         "grants": rng.integers(0, len(GRANTS), products),
@@ -192,10 +192,11 @@ def _disturb_conditions(law: Conditions, t: int, rng: np.random.Generator) -> Co
         "fine": 0.1 * rng.random(vendors) * (rng.random(vendors) < 0.4),
         "materials": rng.random(),
         "dies": rng.random(2) < 0.5,
-    })  # fmt: skip
+    }
 
 
-def _redrawn[L: (Schedule, Conditions)](law: L, t: int, drawn: dict[str, Any]) -> L:
+def _redrawn(law: Any, t: int, drawn: dict[str, Any]) -> Any:
+    """A copy of a part of the law with the coming month redrawn."""
     changed = {}
     for name, value in drawn.items():
         column = getattr(law, name).copy()
@@ -204,10 +205,10 @@ def _redrawn[L: (Schedule, Conditions)](law: L, t: int, drawn: dict[str, Any]) -
     return replace(law, **changed)
 
 
-def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
-    """The same for the ways around a licence."""
-    places, products, cards = law.buyers.shape[1], law.inspected.shape[1], law.cards.shape[1]
-    drawn = {
+def _routes(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """The ways around a licence."""
+    places, products, cards = (part.shape[1] for part in (law.routes.buyers, law.routes.inspected, law.routes.cards))
+    return {
         "budget": 3 * rng.random(),
         "cases": float(rng.integers(0, 4)),
         "buyers": rng.random(places),
@@ -223,9 +224,3 @@ def _disturb_routes(law: Routes, t: int, rng: np.random.Generator) -> Routes:
         "card_mode": rng.integers(0, len(IMPORT_MODES), cards),
         "card_end": rng.random(cards) < 0.3,
     }
-    changed = {}
-    for name, value in drawn.items():
-        column = getattr(law, name).copy()
-        column[t] = value
-        changed[name] = column
-    return replace(law, **changed)

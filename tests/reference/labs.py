@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import aged
 
 H100_FLOPS = 9.89e14
 
@@ -19,7 +18,7 @@ class PlainLab:
     name: str
     slot: int
     weight: float
-    state_owned: bool
+    kind: str
     unnamed: bool
     end_use: str
     listed: bool
@@ -43,6 +42,11 @@ class PlainLab:
     planned: float
     shelved: float
     revenue: float
+
+    @property
+    def state_owned(self) -> bool:
+        """Whether it is a state buyer."""
+        return self.kind == "state"
 
     @property
     def size(self) -> float:
@@ -119,15 +123,6 @@ class PlainLab:
         if self.listed or linked:
             return 0.0
         return p.licensing.state_approval if self.end_use == "state" else 1.0
-
-    # --- cards ---
-
-    def age_cards(self, p: Parameters) -> Holdings:
-        """The fleet a month older; returns what left it, by product."""
-        gone = {}
-        for name, classes in self.fleet.items():
-            self.fleet[name], gone[name] = aged(classes, p.compute.survival, p.compute.life_months)
-        return gone
 
     # --- what the cards do ---
 

@@ -26,10 +26,17 @@ class Tally:
     fear: float = 0.0
     hbm_rush: float = 0.0
     hbm_open: bool = False
+    threat: Holdings = field(default_factory=dict)
+    mix: Holdings = field(default_factory=dict)
+    need: dict[str, list[float]] = field(default_factory=dict)
     hbm_sold: dict[str, Holdings] = field(default_factory=dict)
+    hbm_home: dict[str, Holdings] = field(default_factory=dict)
+    hbm_usd: Holdings = field(default_factory=dict)
+    hbm_abroad: Holdings = field(default_factory=dict)
     hbm_spot: float = 1.0
     hbm_contract: float = 1.0
     income: Holdings = field(default_factory=dict)
+    dies: Holdings = field(default_factory=dict)
     wafers: float = 0.0
     made: Holdings = field(default_factory=dict)
     shadow: dict[str, Holdings] = field(default_factory=dict)
@@ -43,7 +50,12 @@ class Tally:
     value: Holdings = field(default_factory=dict)
     worth: Holdings = field(default_factory=dict)
     utility: Holdings = field(default_factory=dict)
+    offered: dict[str, Holdings] = field(default_factory=dict)
+    released: set[str] = field(default_factory=set)
     best: float = 0.0
+    supply: Holdings = field(default_factory=dict)
+    backlog: float = 0.0
+    delay: float = math.nan
     applied: dict[str, Holdings] = field(default_factory=dict)
     granted: dict[str, Holdings] = field(default_factory=dict)
     bought: dict[str, Holdings] = field(default_factory=dict)
@@ -51,12 +63,15 @@ class Tally:
     passed: dict[str, Holdings] = field(default_factory=dict)
     paid: Holdings = field(default_factory=dict)
     spent: Holdings = field(default_factory=dict)
+    grey_paid: Holdings = field(default_factory=dict)
+    owning: Holdings = field(default_factory=dict)
+    research: Holdings = field(default_factory=dict)
     fees: float = 0.0
     obtained: tuple[float, float] = (0.0, 0.0)
     wanted: Holdings = field(default_factory=dict)
     abroad: Holdings = field(default_factory=dict)
     abroad_usd: Holdings = field(default_factory=dict)
-    delivered: Holdings = field(default_factory=dict)
+    delivered: dict[str, Holdings] = field(default_factory=dict)
     billed: Holdings = field(default_factory=dict)
     retired: Holdings = field(default_factory=dict)
     us_added: float = 0.0
@@ -73,11 +88,46 @@ class Tally:
     largest_us: float = 0.0
     largest_china: float = 0.0
     failed: int = 0
-    entered: int = 0
     response: float = 1.0
     sensitive: float = 0.0
     laid_open: Holdings = field(default_factory=dict)
     jumps: int = 0
+    shortfall: float = math.nan
+    gap: float = math.nan
+
+    def units(self, name: str) -> float:
+        """Units of a product that labs bought."""
+        return sum(bought.get(name, 0.0) for bought in self.bought.values())
+
+    def arrived(self, name: str) -> float:
+        """Units of a product delivered to labs."""
+        return sum(units[name] for units in self.delivered.values())
+
+
+@dataclass
+class PlainGovernment:
+    """A government; none that reacts is compared, so that it only takes money."""
+
+    name: str
+    staff: float
+    takings: float
+    stance: int
+    moved: int
+    answer: int
+    answered: int
+    acted: int
+    tightened: float
+
+
+@dataclass
+class PlainRace:
+    """What is remembered of the race, month by month; jumps as the lab's place and their size."""
+
+    frontier: list[float]
+    china: list[float]
+    frontier_efficiency: list[float]
+    us_runs: list[float]
+    jumps: list[tuple[int, float]]
 
 
 @dataclass
@@ -100,14 +150,12 @@ class PlainMarket:
     legacy_of: dict[str, str]
     cxmt_start: int
     speed_before: float
-    frontier_record: list[float]
-    frontier_efficiency: list[float]
+    race: PlainRace
+    governments: list[PlainGovernment]
     brokers: list[PlainBroker]
     workshops: list[PlainWorkshop]
     shops: dict[str, PlainShop]
     hosts: PlainHosts
-    shop_cash: float
-    us_runs: list[float]
     startup_weight: float
     tally: Tally = field(default_factory=Tally)
 
@@ -120,6 +168,10 @@ class PlainMarket:
     def now(self) -> Month:
         """Law and inputs of the month at hand."""
         return self.months[self.t]
+
+    def levy(self, name: str) -> float:
+        """Fee and duty on a product, a share of its price."""
+        return self.now.law.fee[name] + self.now.law.duty[name] if name in self.tally.needs else 0.0
 
     def channel(self, name: str) -> list[PlainProduct]:
         """The products of a channel."""

@@ -1,4 +1,4 @@
-"""Start-ups that give up and new ones, firm by firm."""
+"""Start-ups that exit and new ones, firm by firm."""
 
 import math
 
@@ -13,7 +13,7 @@ def turn_over(state: PlainMarket) -> None:
     places = [
         place for place, lab in enumerate(state.labs) if not lab.active and draws["enter"][place] < p.startups.entry
     ]
-    state.tally.failed, state.tally.entered = len(failing), len(places)
+    state.tally.failed = len(failing)
     for lab in failing:
         lab.active, lab.weight, lab.flow = False, 0.0, 0.0
     if failing:
@@ -28,7 +28,7 @@ def turn_over(state: PlainMarket) -> None:
 
 
 def _fails(state: PlainMarket, lab: PlainLab, luck: float) -> bool:
-    """An unnamed start-up gives up when debt is beyond its limit, or by chance when it is far behind."""
+    """An unnamed start-up exits when debt is beyond its limit, or by chance when it is far behind."""
     if not (lab.active and lab.unnamed):
         return False
     s, excess = state.p.startups, 0.0

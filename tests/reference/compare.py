@@ -7,7 +7,6 @@ is an error. Columns are compared with the attributes of the same name.
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,7 @@ ROWS: dict[str, Count] = {
     "shops": lambda m: m.shops.values(),
     "hosts": lambda m: [m.hosts],
     "products": lambda m: m.products.values(),
-    "world": lambda m: [SimpleNamespace(fleet=m.world)],
+    "world": lambda m: [m.world],
     "governments": lambda m: m.governments,
 }
 """Objects in the order of a table's rows."""
@@ -265,7 +264,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Deliveries.us_added": tally("us_added"),
     "Deliveries.added_by_channel": by_channel(lambda m, name: m.tally.arrived(name) * m.products[name].compute),
     "Deliveries.us_compute": lambda m: sum(sum(one.fleet) for one in m.leaders),
-    "Deliveries.rest_compute": lambda m: sum(m.world),
+    "Deliveries.rest_compute": lambda m: sum(m.world.fleet),
     "Use.fleet": lambda m: [[lab.cards(name) for name in products(m)] for lab in m.labs],
     "Use.held": lambda m: [held(m, lab) for lab in m.labs],
     "Use.unused": lambda m: [m.tally.idle[lab.name] for lab in m.labs],

@@ -1,32 +1,18 @@
 """Brokers, shops, workshops and hosts as plain objects, and the months they have."""
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, PlainProduct, fill, takeover
+from tests.reference.goods import BARRED, PlainProduct, Row, fill, takeover
 from tests.reference.labs import Holdings
 
 if TYPE_CHECKING:
     from tests.reference.market import PlainMarket
 
 
-@dataclass
-class PlainBroker:
+class PlainBroker(Row):
     """One broker; stock and premium expected by product."""
-
-    slot: int
-    source: str
-    start: float
-    capacity: float
-    cost: float
-    exposure: float
-    active: bool
-    caught_until: float
-    premium: Holdings
-    stock: Holdings
-    cash: float
 
     def cargo(self, room: Holdings) -> Holdings:
         """Shares of the products it would carry: by what can be had and what it expects to earn."""
@@ -65,39 +51,16 @@ class PlainBroker:
             self.active, self.capacity = True, self.start
 
 
-@dataclass
-class PlainWorkshop:
+class PlainWorkshop(Row):
     """One workshop; converted cards by product."""
 
-    start: float
-    capacity: float
-    good: float
-    cost: float
-    margin: float
-    stock: Holdings
-    cash: float
 
-
-@dataclass
-class PlainShop:
+class PlainShop(Row):
     """What the shops hold of one gaming card."""
 
-    released: float
-    price: float
-    stock: float
-    barred: float
-    sold: float
-    cash: float
 
-
-@dataclass
-class PlainHosts:
+class PlainHosts(Row):
     """Hosts abroad."""
-
-    own: float
-    capacity: float
-    rent: float
-    cash: float
 
 
 def grown(capacity: float, margin: float, full: float, speed: float) -> float:
@@ -326,7 +289,7 @@ def hosts_rent(state: "PlainMarket") -> None:
     way = 0.0 if r.closed else o.left ** (int(r.headquarters) + int(r.outside))
     if not cut:
         state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
-    fleet = sum(state.world) * (o.worldwide if r.worldwide else 1.0)
+    fleet = sum(state.world.fleet) * (o.worldwide if r.worldwide else 1.0)
     c, before = state.p.compute, state.hosts.own
     left = before * c.survival * (1 - 1 / c.life_months) if r.installed else 0.0
     state.hosts.own = max(fleet * o.own * way, left)

@@ -20,42 +20,17 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue", "rented"),
-    "vendors": (
-        "stock",
-        "on_order",
-        "dies",
-        "use",
-        "shipped",
-        "running",
-        "software",
-        "contract",
-        "from_china",
-        "from_world",
-        "world_price",
-        "research",
-        "lobby",
-    ),
-    "makers": ("stock", "contract", "capacity"),
-    "products": (
-        "training",
-        "stock",
-        "committed",
-        "orders",
-        "sales",
-        "abroad",
-        "imported",
-        "leaked",
-        "transit_usd",
-        "price",
-        "factor",
-    ),
-    "frontier": ("fleet",),
-    "world": ("fleet",),
-    "brokers": ("stock", "capacity"),
-    "workshops": ("stock", "capacity"),
-    "shops": ("stock", "price"),
-    "hosts": ("own", "capacity", "rent"),
+    "labs": "fleet transit pending licensed granted revenue rented",
+    "vendors": "stock on_order dies use shipped running software contract from_china from_world world_price research "
+    "lobby",
+    "makers": "stock contract capacity",
+    "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
+    "frontier": "fleet",
+    "world": "fleet",
+    "brokers": "stock capacity",
+    "workshops": "stock capacity",
+    "shops": "stock price",
+    "hosts": "own capacity rent",
 }
 """Amounts that are scaled at random, one entry by another."""
 
@@ -97,8 +72,8 @@ def random_market(case: int) -> ChipMarket:
 
 def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     for table, columns in POSITIVE.items():
-        for name in columns:
-            column = getattr(getattr(market, table), name)
+        for name in columns.split():
+            column = getattr(market.tables[table], name)
             column *= rng.lognormal(0, 0.7, column.shape) * (rng.random(column.shape) > 0.1)
     products, labs, vendors = market.products, market.labs, market.vendors
     products.price[:] = np.maximum(products.price, 500.0)

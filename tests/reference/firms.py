@@ -1,39 +1,18 @@
 """Chip vendors and makers of HBM as plain objects."""
 
 import math
-from dataclasses import dataclass
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, Month, PlainProduct, learning, ramp, takeover
+from tests.reference.goods import BARRED, Month, PlainProduct, Row, learning, ramp, takeover
 
 RETIRING = 12.0
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
 
-@dataclass
-class PlainVendor:
+class PlainVendor(Row):
     """One vendor with its catalogue; dies and stacks belong to the Chinese ones."""
 
-    name: str
-    domestic: bool
-    cash: float
-    dies: float
-    stock: dict[str, float]
-    on_order: list[float]
-    use: float
-    running: float
-    shipped: float
-    software: float
-    contract: float
-    from_china: float
-    from_world: float
-    world_price: float
-    research: float
-    lobby: float
-    limits: dict[str, float]
-    designs: int
-    catalogue: list[PlainProduct]
-    per: tuple[float, float] = (1.0, 0.0)
+    per = (1.0, 0.0)
 
     @property
     def home(self) -> list[PlainProduct]:
@@ -242,18 +221,8 @@ class PlainVendor:
         return {name: made * share for name, share in self.mix(month, p).items()}
 
 
-@dataclass
-class PlainMaker:
+class PlainMaker(Row):
     """One maker of HBM."""
-
-    name: str
-    domestic: bool
-    cash: float
-    output: dict[str, float]
-    stock: dict[str, float]
-    standing: float
-    contract: float
-    capacity: float
 
     def produce(self, now: Month, cxmt: float) -> None:
         """Turn out the month's stacks: a foreign maker its share of the world's, CXMT what its wafers give of HBM3."""

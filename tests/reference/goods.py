@@ -11,40 +11,12 @@ BARRED = ("presume_deny", "deny")
 LICENSED = ("notify", "case_by_case", "presume_deny", "deny")
 
 
-@dataclass
-class PlainProduct:
-    """A product through one channel, and what the market makes of it."""
+class Row(SimpleNamespace):
+    """An agent or a thing with its columns as attributes: by name of what they are said of, codes as words."""
 
-    name: str
-    sku: str
-    channel: str
-    vendor: str
-    compute: float
-    bandwidth: float
-    capacity: float
-    link: float
-    training: float
-    host: float
-    list_price: float
-    released: float
-    packages: float
-    dies: float
-    stacks: float
-    cut_down: bool
-    term: float
-    shut: float
-    lawful: bool
-    committed: float
-    sold_in_us: bool
-    price: float
-    factor: float
-    stock: float
-    orders: float
-    sales: float
-    abroad: float
-    imported: float
-    leaked: float
-    transit_usd: list[float]
+
+class PlainProduct(Row):
+    """A product through one channel, and what the market makes of it."""
 
 
 @dataclass(frozen=True)

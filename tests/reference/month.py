@@ -157,8 +157,8 @@ def deliver(state: PlainMarket) -> None:
         leader.fleet[0] += leader.weight * tally.us_added
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
     lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
-    state.world[0] += made * (1 - us) - lost
-    state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
+    state.world.fleet[0] += made * (1 - us) - lost
+    state.world.fleet, _ = aged(state.world.fleet, p.compute.survival, p.compute.life_months)
 
 
 def _leak(state: PlainMarket) -> None:

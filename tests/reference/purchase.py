@@ -40,20 +40,16 @@ def labs_apply(state: PlainMarket) -> None:
             lab.pending[name] = lab.licensed[name] = 0.0
     if not asked:
         return
-    share = _worked_off(state, tally.supply, asked)
     for lab in state.labs:
-        offers = [name for name in tally.supply if may_buy(state, lab, name)]
-        shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
-        applied, granted = dict.fromkeys(asked, 0.0), dict.fromkeys(asked, 0.0)
-        for name in asked:
-            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
-            months = max(tally.waits[name], 1.0)
-            covered = lab.pending[name] + lab.licensed[name]
-            applied[name] = max((1 + months) * wish - covered, 0.0)
-            decided = share * (lab.pending[name] + applied[name]) / months
-            granted[name] = decided * tally.approval[name] * standing(state, lab)
-            lab.pending[name] += applied[name] - decided
-        tally.applied[lab.name], tally.granted[lab.name] = applied, granted
+        tally.applied[lab.name] = _file(state, lab, asked)
+    share = fill(_staff(state), sum(sum(_due(state, lab).values()) for lab in state.labs))
+    for lab in state.labs:
+        decided = {name: share * units for name, units in _due(state, lab).items()}
+        fares = standing(state, lab)
+        tally.granted[lab.name] = {name: units * tally.approval[name] * fares for name, units in decided.items()}
+        for name, units in decided.items():
+            tally.backlog += lab.pending[name] + tally.applied[lab.name][name]
+            lab.pending[name] += tally.applied[lab.name][name] - units
     tally.delay = _delay(state, asked)
     _keep_quotas(state)
     for lab in state.labs:
@@ -109,19 +105,23 @@ def _delay(state: PlainMarket, asked: set[str]) -> float:
     return mean if math.isfinite(mean) else math.nan
 
 
-def _worked_off(state: PlainMarket, on_sale: Holdings, asked: set[str]) -> float:
-    """Share of what is due for decision that staff comes to."""
-    tally, due = state.tally, 0.0
-    for lab in state.labs:
-        offers = {name: tally.utility[name] for name in on_sale if may_buy(state, lab, name)}
-        shares = lab.choose(offers, _nests(state), state.p)
-        for name in asked:
-            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
-            months, covered = max(tally.waits[name], 1.0), lab.pending[name] + lab.licensed[name]
-            waiting = lab.pending[name] + max((1 + months) * wish - covered, 0.0)
-            tally.backlog += waiting
-            due += waiting / months
-    return fill(_staff(state), due)
+def _file(state: PlainMarket, lab: PlainLab, asked: set[str]) -> Holdings:
+    """What a lab applies for: what it would buy until the answer comes, beyond what it holds and waits for."""
+    tally, found = state.tally, {}
+    offers = {name: tally.utility[name] for name in tally.supply if may_buy(state, lab, name)}
+    shares = lab.choose(offers, _nests(state), state.p)
+    for name in asked:
+        wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
+        months = max(tally.waits[name], 1.0)
+        found[name] = max((1 + months) * wish - lab.pending[name] - lab.licensed[name], 0.0)
+    return found
+
+
+def _due(state: PlainMarket, lab: PlainLab) -> Holdings:
+    """Part of a lab's applications that is due for decision this month, if staff comes to it."""
+    tally = state.tally
+    filed = tally.applied[lab.name].items()
+    return {name: (lab.pending[name] + units) / max(tally.waits[name], 1.0) for name, units in filed}
 
 
 def _keep_quotas(state: PlainMarket) -> None:

@@ -16,7 +16,7 @@ from abm.law.schedule import on_record
 from abm.state import HORIZON, Market
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
-from tests.reference.goods import Month, PlainProduct
+from tests.reference.goods import Month, PlainProduct, Row
 from tests.reference.labs import PlainLab, PlainLeader
 from tests.reference.market import PlainGovernment, PlainMarket, PlainRace
 
@@ -55,7 +55,7 @@ def copy_out(market: Market, months: int = 1) -> PlainMarket:
             for one in _rows(PlainMaker, market.makers, names, name=names["makers"], standing=s.hbm_standing.tolist())
         },
         leaders=_rows(PlainLeader, market.frontier, names, name=market.frontier.names),
-        world=market.world.fleet[0].tolist(),
+        world=_rows(Row, market.world, names)[0],
         legacy_of=_legacy(market),
         cxmt_start=s.cxmt_start,
         speed_before=s.speed_before,
@@ -93,13 +93,12 @@ def _names(market: Market) -> Names:
 # --- tables ---
 
 
-def _rows[P](kind: type[P], table: Table, names: Names, /, **more: Any) -> list[P]:
-    """An object for each row of a table, its fields from the columns of the same name, or from what is said here."""
-    columns = [one.name for one in fields(kind) if one.name in table.columns and one.name not in more]
-    values = {name: getattr(table, name).tolist() for name in columns}
+def _rows[P: Row](kind: type[P], table: Table, names: Names, /, **more: Any) -> list[P]:
+    """An object for each row of a table with its columns, and with what is said here."""
+    values = {name: getattr(table, name).tolist() for name in table.columns if name not in more}
     return [
         kind(
-            **{name: _keyed(values[name][row], table.columns[name].axes, names) for name in columns},
+            **{name: _keyed(column[row], table.columns[name].axes, names) for name, column in values.items()},
             **{name: given[row] for name, given in more.items()},
         )
         for row in range(len(table))

@@ -25,7 +25,7 @@ from tests.reference.race import fitness, spills_over
 
 type Count = Callable[[PlainMarket], Any]
 
-WRITTEN = sorted({name for phase in PHASES for name in phase.writes})
+WRITTEN = {name for phase in PHASES for name in phase.writes}
 """Columns and state that some phase of the month may change."""
 APART = {
     "regime": "changed by governments that react, and no month compared has one",
@@ -314,9 +314,8 @@ def _pairs(market: Market, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]
         for one in fields(record):  # type: ignore[arg-type]
             name = f"{type(record).__name__}.{one.name}"
             yield name, getattr(record, one.name), COUNTERPARTS[name](plain)
-    for name in WRITTEN:
-        if name not in APART:
-            yield name, *_written(name, market, plain)
+    for name in WRITTEN - APART.keys():
+        yield name, *_written(name, market, plain)
 
 
 def _written(name: str, market: Market, plain: PlainMarket) -> tuple[Any, Any]:

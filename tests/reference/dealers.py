@@ -15,7 +15,7 @@ class PlainBroker(Row):
     """One broker; stock and premium expected by product."""
 
     def cargo(self, room: Holdings) -> Holdings:
-        """Shares of the products it would carry: by what can be had and what it expects to earn."""
+        """Shares of the products it would carry: by what is available and what it expects to earn."""
         weights = {name: units * max(self.premium[name] - self.cost, 0.0) for name, units in room.items()}
         whole = sum(weights.values())
         return {name: weight / whole if whole > 0 else 0.0 for name, weight in weights.items()}
@@ -25,7 +25,7 @@ class PlainBroker(Row):
         return -math.expm1(-enforced * self.exposure * math.sqrt(size))
 
     def margin(self, cargo: Holdings, room: Holdings, enforced: float) -> float:
-        """What it expects to earn on a dollar of list price; nothing where nothing is to be had."""
+        """What it expects to earn on a dollar of list price; nothing where nothing is available."""
         whole = sum(room.values())
         if whole <= 0:
             return 0.0
@@ -64,7 +64,7 @@ class PlainHosts(Row):
 
 
 def grown(capacity: float, margin: float, full: float, speed: float) -> float:
-    """Capacity after a month; growth fades as what can be had falls to four fifths."""
+    """Capacity after a month; growth fades as what is available falls to four fifths."""
     drive = math.tanh(margin / 0.15)
     if drive > 0:
         drive *= min(max(5 * full - 4, 0.0), 1.0)

@@ -94,7 +94,7 @@ class PlainVendor(Row):
         shares = takeover([month - one.released for one in sold], p.vendors.takeover_months)
         return {one.name: share for one, share in zip(sold, shares, strict=True)}
 
-    def strand(self, lawful: set[str], announced: dict[str, float], month: int, p: Parameters) -> float:
+    def write_down(self, lawful: set[str], announced: dict[str, float], month: int, p: Parameters) -> float:
         """USD lost on cut-downs that law shuts out: what is in work and in stock, at cost; then commit again.
 
         announced   by product, whether its end is
@@ -112,7 +112,7 @@ class PlainVendor(Row):
             one.lawful = inside
         return lost
 
-    def hasten(self, month: int, p: Parameters) -> None:
+    def accelerate_roadmap(self, month: int, p: Parameters) -> None:
         """Chips to come are nearer by what revenue from China adds to R&D."""
         extra = self.from_china / self.from_world if self.from_world > 0 else 0.0
         for one in self.catalogue:
@@ -235,7 +235,7 @@ class PlainMaker(Row):
 
 
 def feared(now: Month, p: Parameters) -> float:
-    """Probability given to the end of foreign stacks, by traders who heed leaks, announcements alone, or neither."""
+    """Probability given to the end of foreign stacks, by traders who believe leaks, announcements alone, or neither."""
     if p.expectation.rule == "none":
         return 0.0
     return now.law.hbm_fear * (now.law.hbm_announced > 0) if p.expectation.rule == "announced" else now.law.hbm_fear

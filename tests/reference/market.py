@@ -29,12 +29,12 @@ class Tally(SimpleNamespace):
     """By vendor, maker or lab; some of them by product, generation or input in turn."""
 
     def __init__(self) -> None:
-        super().__init__(**{name: set() for name in self.SETS.split()})
-        vars(self).update({name: {} for name in (*self.BY_PRODUCT.split(), *self.BY_FIRM.split())})
-        self.fear = self.hbm_rush = 0.0
-        self.hbm_open = False
+        books = (*self.BY_PRODUCT.split(), *self.BY_FIRM.split())
+        super().__init__(**{name: set() for name in self.SETS.split()}, **{name: {} for name in books})
+        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = 0.0
+        self.us_added = self.sensitive = 0.0
         self.hbm_spot = self.hbm_contract = self.response = 1.0
-        self.wafers = self.best = self.backlog = self.fees = self.us_added = self.sensitive = 0.0
+        self.hbm_open = False
         self.offered: dict[str, Holdings] = {}
         self.obtained = (0.0, 0.0)
         self.failed = self.planned = self.shelved = self.jumps = 0

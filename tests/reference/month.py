@@ -92,9 +92,9 @@ def vendors_redesign(state: PlainMarket) -> None:
     for vendor in state.vendors.values():
         lost = 0.0
         if not vendor.domestic:
-            lost = vendor.strand(state.tally.lawful, state.now.law.announced, state.t, state.p)
+            lost = vendor.write_down(state.tally.lawful, state.now.law.announced, state.t, state.p)
             if not state.now.on_record:
-                vendor.hasten(state.t, state.p)
+                vendor.accelerate_roadmap(state.t, state.p)
         vendor.cash -= lost
         state.tally.charges[vendor.name] = lost
         fined = state.now.newly_fined[vendor.name] * 12 * vendor.from_china
@@ -172,7 +172,7 @@ def _leak(state: PlainMarket) -> None:
 
 
 def labs_innovate(state: PlainMarket) -> None:
-    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use.
+    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips matures with use.
 
     Leaders take over a share of the large jumps that are laid open.
     """
@@ -197,8 +197,8 @@ def labs_innovate(state: PlainMarket) -> None:
         vendor.shipped += sum(tally.arrived(name) for name in sold)
         if vendor.domestic:
             d = p.domestic
-            ripe = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
-            vendor.software = d.software_start + (d.software_max - d.software_start) * ripe
+            matured = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
+            vendor.software = d.software_start + (d.software_max - d.software_start) * matured
 
 
 def close(state: PlainMarket) -> None:

@@ -23,11 +23,11 @@ from tests.reference.market import PlainGovernment, PlainMarket, PlainRace
 type Names = dict[str, list[str]]
 
 SAID_OF = {
-    "products": ("policy", "free", "refused", "approval", "grants", "checks", "quota", "quota_us", "quota_buyer",
+    "foreign": ("policy", "free", "refused", "approval", "grants", "checks", "quota", "quota_us", "quota_buyer",
                  "buyers", "fee", "duty", "import_mode", "approved", "inspected", "announced", "leaked"),
     "vendors": ("listed", "cleared", "use_risk"),
     "generations": ("hbm_policy", "hbm_free"),
-    "gaming": ("cards", "card_mode", "card_end"),
+    "cards": ("cards", "card_mode", "card_end"),
     "places": ("authorised",),
     "labs": ("lab_listed",),
 }  # fmt: skip
@@ -50,11 +50,8 @@ def copy_out(market: Market, months: int = 1) -> PlainMarket:
         products={one.name: one for one in products},
         labs=_labs(market, names),
         vendors={one.name: one for one in _vendors(market, products, names)},
-        makers={
-            one.name: one
-            for one in _rows(PlainMaker, market.makers, names, name=names["makers"], standing=s.hbm_standing.tolist())
-        },
-        leaders=_rows(PlainLeader, market.frontier, names, name=market.frontier.names),
+        makers={one.name: one for one in _rows(PlainMaker, market.makers, names, standing=s.hbm_standing.tolist())},
+        leaders=_rows(PlainLeader, market.frontier, names),
         world=_rows(Row, market.world, names)[0],
         legacy_of=_legacy(market),
         cxmt_start=s.cxmt_start,
@@ -63,11 +60,11 @@ def copy_out(market: Market, months: int = 1) -> PlainMarket:
             *(list(getattr(race, name)) for name in ("frontier", "china", "frontier_efficiency", "us_runs")),
             jumps=[(market.labs.index[jump.lab], jump.size) for jump in race.jumps],
         ),
-        governments=_rows(PlainGovernment, market.governments, names, name=market.governments.names),
+        governments=_rows(PlainGovernment, market.governments, names),
         startup_weight=s.startup_weight,
         brokers=_rows(PlainBroker, market.brokers, names, source=[PLACES[at] for at in market.brokers.source]),
         workshops=_rows(PlainWorkshop, market.workshops, names),
-        shops=dict(zip(names["gaming"], _rows(PlainShop, market.shops, names), strict=True)),
+        shops=dict(zip(names["cards"], _rows(PlainShop, market.shops, names), strict=True)),
         hosts=_rows(PlainHosts, market.hosts, names)[0],
     )
 
@@ -79,7 +76,6 @@ def _names(market: Market) -> Names:
         "products": list(axis.names),
         "foreign": list(axis.names[axis.licensed]),
         "grey": list(axis.names[axis.grey]),
-        "gaming": list(axis.names[axis.gaming]),
         "cards": list(axis.names[axis.gaming]),
         "generations": [goods[place] for place in market.setting.stacks],
         "inputs": list(INPUTS),
@@ -94,10 +90,11 @@ def _names(market: Market) -> Names:
 
 
 def _rows[P: Row](kind: type[P], table: Table, names: Names, /, **more: Any) -> list[P]:
-    """An object for each row of a table with its columns, and with what is said here."""
+    """An object for each row of a table with its name and columns, and with what is said here."""
     values = {name: getattr(table, name).tolist() for name in table.columns if name not in more}
     return [
         kind(
+            name=table.names[row],
             **{name: _keyed(column[row], table.columns[name].axes, names) for name, column in values.items()},
             **{name: given[row] for name, given in more.items()},
         )
@@ -119,7 +116,6 @@ def _products(market: Market, names: Names) -> list[PlainProduct]:
         PlainProduct,
         table,
         names,
-        name=table.names,
         sku=axis.skus,
         channel=axis.channels,
         vendor=[market.vendors.names[place] for place in table.vendor],
@@ -133,7 +129,6 @@ def _labs(market: Market, names: Names) -> list[PlainLab]:
         PlainLab,
         labs,
         names,
-        name=labs.names,
         kind=[KINDS[place] for place in labs.kind],
         end_use=[END_USES[place] for place in labs.end_use],
         unnamed=labs.startups().tolist(),
@@ -143,7 +138,7 @@ def _labs(market: Market, names: Names) -> list[PlainLab]:
 
 def _vendors(market: Market, products: list[PlainProduct], names: Names) -> list[PlainVendor]:
     own = [[one for one in products if one.vendor == name and one.channel in NESTS[:2]] for name in names["vendors"]]
-    return _rows(PlainVendor, market.vendors, names, name=names["vendors"], catalogue=own)
+    return _rows(PlainVendor, market.vendors, names, catalogue=own)
 
 
 def _legacy(market: Market) -> dict[str, str]:
@@ -169,8 +164,7 @@ def _said(law: dict[str, NDArray[Any]], t: int, names: Names) -> SimpleNamespace
     for name, words in CODES.items():
         found[name] = [words[place] for place in found[name]] if isinstance(found[name], list) else words[found[name]]
     for axis, said in SAID_OF.items():
-        keys = names["foreign" if axis == "products" else axis]
-        found |= {name: dict(zip(keys, found[name], strict=True)) for name in said}
+        found |= {name: dict(zip(names[axis], found[name], strict=True)) for name in said}
     return SimpleNamespace(**found)
 
 

@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from abm.agents.labs import Labs
     from abm.agents.makers import HbmMakers
     from abm.agents.vendors import ChipVendors
-    from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Workshop
+    from abm.agents.view import Broker, ChipVendor, FrontierLab, Government, HbmMaker, Lab, Row, Workshop
     from abm.agents.workshops import Workshops
+    from abm.foundation.declaration import Group
     from abm.foundation.errors import InputError
+    from abm.foundation.records import Record, handed, kept
+    from abm.foundation.tables import Column, Table
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
+    from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
-    from abm.results.ensemble import Ensemble, run
-    from abm.results.files import load
+    from abm.results.ensemble import Ensemble, load, run
+    from abm.runs.metrics import metric
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
@@ -40,26 +44,35 @@ _HOMES = {
     "ChipMarket": "abm.model",
     "ChipVendor": "abm.agents.view",
     "ChipVendors": "abm.agents.vendors",
+    "Column": "abm.foundation.tables",
     "Comparison": "abm.results.comparison",
     "Ensemble": "abm.results.ensemble",
     "FrontierLab": "abm.agents.view",
     "FrontierLabs": "abm.agents.frontier",
     "Government": "abm.agents.view",
     "Governments": "abm.agents.governments",
+    "Group": "abm.foundation.declaration",
     "HbmMaker": "abm.agents.view",
     "HbmMakers": "abm.agents.makers",
     "InputError": "abm.foundation.errors",
     "Lab": "abm.agents.view",
     "Labs": "abm.agents.labs",
     "Market": "abm.state",
+    "Record": "abm.foundation.records",
     "Regime": "abm.law.regime",
+    "Row": "abm.agents.view",
     "Run": "abm.runs.run",
     "Scenario": "abm.runs.scenario",
+    "Table": "abm.foundation.tables",
     "Workshop": "abm.agents.view",
     "Workshops": "abm.agents.workshops",
     "compare": "abm.results.comparison",
-    "load": "abm.results.files",
+    "handed": "abm.foundation.records",
+    "kept": "abm.foundation.records",
+    "load": "abm.results.ensemble",
     "load_regime": "abm.law.regime",
+    "metric": "abm.runs.metrics",
+    "phase": "abm.month.phase",
     "run": "abm.results.ensemble",
     "simulate": "abm.runs.simulate",
     "sweep": "abm.sweeps.engine",
@@ -71,26 +84,35 @@ __all__ = [
     "ChipMarket",
     "ChipVendor",
     "ChipVendors",
+    "Column",
     "Comparison",
     "Ensemble",
     "FrontierLab",
     "FrontierLabs",
     "Government",
     "Governments",
+    "Group",
     "HbmMaker",
     "HbmMakers",
     "InputError",
     "Lab",
     "Labs",
     "Market",
+    "Record",
     "Regime",
+    "Row",
     "Run",
     "Scenario",
+    "Table",
     "Workshop",
     "Workshops",
     "compare",
+    "handed",
+    "kept",
     "load",
     "load_regime",
+    "metric",
+    "phase",
     "run",
     "simulate",
     "sweep",

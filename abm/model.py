@@ -1,17 +1,21 @@
 """ChipMarket: the Mesa model, a shell over `Market`: agents as Mesa's users expect them, one step a month."""
 
 import copyreg
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, cast
 
 import cloudpickle
 import mesa
+from pydantic import ValidationError
 
-from abm.agents.view import ROWS
+from abm.agents.view import ROWS, Row
 from abm.foundation import dates
-from abm.foundation.errors import InputError
+from abm.foundation.declaration import Group
+from abm.foundation.errors import InputError, faults, nearest, raise_all
 from abm.foundation.tables import Table
 from abm.month.phase import Phase, run_month
 from abm.month.phases import PHASES
+from abm.runs.metrics import METRICS, Metric
 from abm.runs.recorder import Recorder
 from abm.runs.scenario import Scenario, check_agents
 from abm.setting import AGENTS, open_market
@@ -37,6 +41,9 @@ class ChipMarket(mesa.Model, metaclass=Variant):
 
     table_classes: dict[str, type[Table]] = AGENTS
     phases: tuple[Phase, ...] = PHASES
+    groups: ClassVar[dict[str, type[Group]]] = {}
+    metrics: dict[str, Metric] = METRICS
+    more_tables: ClassVar[dict[str, Any]] = {}
 
     def __init__(
         self,
@@ -52,15 +59,20 @@ class ChipMarket(mesa.Model, metaclass=Variant):
             raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
         seed = int(rng if rng is not None else 0)
         super().__init__(rng=seed)
+        groups = _groups(self.groups, parameters)
         self.case = one = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
         self.strict = strict
         classes = self.table_classes | one.agent_classes
         self.market = open_market(one.regime, one.parameters, one.seed, one.until, classes)
-        for name, view in ROWS.items():
+        self.market.groups.update({type(group): group for group in groups})
+        for name, kind in self.more_tables.items():
+            setattr(self.market, name, kind.opening(self.market))
+        views = ROWS | {name: getattr(kind, "row_type", Row) for name, kind in self.more_tables.items()}
+        for name, view in views.items():
             table = self.market.tables[name]
             for row in range(len(table)):
                 view(self, table, row)
-        self.datacollector = Recorder(self.market)
+        self.datacollector = Recorder(self.market, self.metrics)
 
     def __getattr__(self, name: str) -> Any:
         market = self.__dict__.get("market")
@@ -77,6 +89,40 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         """
         check_agents(tables, AGENTS)
         return _variant(cls, {"table_classes": {**cls.table_classes, **tables}})
+
+    @classmethod
+    def with_phase(
+        cls,
+        phase: Phase,
+        *,
+        after: str,
+        parameters: type[Group] | None = None,
+        metrics: Sequence[Metric] = (),
+        agents: Mapping[str, type[Table]] | None = None,
+    ) -> "type[ChipMarket]":
+        """The model with one more phase in its month: a mechanism of one's own, in one file.
+
+        phase        made with `abm.phase`; it may return a record of its own, or one in the place of an earlier one
+        after        name of the phase after which it comes
+        parameters   a group that the phase asks for by annotation; its values are given as `<group>.<name>`, the group
+                     called by its class's name in lower case
+        metrics      that are worked out beside the model's own
+        agents       further tables by name, which phases find on the market; each class has `opening(market)`, and may
+                     name the type of its rows as `row_type`
+        errors       InputError where no phase is called `after`, or one is called like the new one
+        """
+        names = [one.name for one in cls.phases]
+        if after not in names:
+            raise InputError(f"no phase '{after}'{nearest(after, names)}")
+        if phase.name in names:
+            raise InputError(f"there is a phase '{phase.name}' already")
+        place = names.index(after) + 1
+        changes: dict[str, Any] = {"phases": (*cls.phases[:place], phase, *cls.phases[place:])}
+        if agents:
+            changes["more_tables"] = {**cls.more_tables, **agents}
+        if parameters:
+            changes["groups"] = {**cls.groups, parameters.__name__.lower(): parameters}
+        return _variant(cls, changes | {"metrics": {**cls.metrics, **{one.name: one for one in metrics}}})
 
     @property
     def reported_from(self) -> int:
@@ -96,6 +142,19 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         while self.running:
             self.step()
         return self
+
+
+def _groups(known: Mapping[str, type[Group]], parameters: dict[str, Any]) -> list[Group]:
+    """Groups of a phase of one's own from `<group>.<name>`, which are taken out of the parameters."""
+    made, wrong = [], []
+    for name, kind in known.items():
+        mine = {key: parameters.pop(key) for key in list(parameters) if key.startswith(f"{name}.")}
+        try:
+            made.append(kind(**{key.partition(".")[2]: value for key, value in mine.items()}))
+        except ValidationError as error:
+            wrong += faults(error, where=name, model=kind)
+    raise_all(wrong)
+    return made
 
 
 def _variant(base: type[ChipMarket], changes: dict[str, Any]) -> type[ChipMarket]:

@@ -94,6 +94,7 @@ class Budgets(Record):
 
     money: Floats = handed("USD", "(labs,) offered this month")
     bias: Floats = handed("1", "(labs, nests) what a lab adds to the utility of a nest")
+    entered: float = handed("lab", "start-ups that enter")
     response: float = kept("1", "money over that without an answer to revenue")
     failed: float = kept("lab", "start-ups that exit")
     active: float = kept("lab", "unnamed start-ups in business")
@@ -124,6 +125,7 @@ class Sales(Record):
 
     bought: Floats = handed("unit", "(labs, products)")
     units: Floats = handed("unit", "(products,) sold to labs")
+    price: Floats = handed("USD", "(products,) asked in the end, with the buyer's part of fee and duty")
     paid: Floats = handed("USD", "(products,) paid for cards")
     abroad: Floats = handed("unit", "(products,) sold to the rest of the world")
     abroad_usd: Floats = kept("USD", "(vendors,) sales to the rest of the world")
@@ -143,6 +145,7 @@ class Sales(Record):
 class Smuggling(Record):
     """What brokers bring."""
 
+    shipped: Floats = handed("unit", "(brokers,) shipped")
     diverted: Floats = handed("unit", "(grey,) shipped")
     smuggled: Floats = kept("unit", "(grey,) landed")
     seized: float = kept("unit", "seized")

@@ -1,13 +1,11 @@
 """From regime, parameters and seed to a market ready for its first month: tables, law by month, dated inputs, books."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents import makers, vendors
 from abm.agents.brokers import Brokers
 from abm.agents.frontier import FrontierLabs
 from abm.agents.governments import Governments
@@ -22,12 +20,10 @@ from abm.foundation import chance, dates
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Table
-from abm.law.conditions import Conditions, Design, conditions
+from abm.law.calendar import Calendar
 from abm.law.levers import ANY
-from abm.law.listings import listings
 from abm.law.regime import Regime
-from abm.law.routes import Routes, routes
-from abm.law.schedule import Goods, Schedule, schedule
+from abm.law.subjects import Dies, Subjects, View
 from abm.rules import ageing, production
 from abm.state import HORIZON, Market, Setting
 
@@ -54,16 +50,6 @@ PATHS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Law:
-    """What a regime says month by month."""
-
-    schedule: Schedule
-    conditions: Conditions
-    routes: Routes
-    listings: Floats
-
-
 def open_market(
     regime: Regime, parameters: Parameters, seed: int, until: str, agents: Mapping[str, type[Table]] | None = None
 ) -> Market:
@@ -75,8 +61,7 @@ def open_market(
     setting = _setting(regime, parameters, seed, dates.end_month(until), axis, tables)
     market = Market(
         setting=setting,
-        regime=regime,
-        law=law_of(regime, setting, tables["labs"], tables["vendors"]),
+        law=Calendar.of(regime, _subjects(parameters, setting.months, axis, tables)),
         chips=dict(axis.chips),
         ledger=_books(setting, tables["labs"]),
         **tables,
@@ -86,7 +71,7 @@ def open_market(
 
 def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, Any], ProductAxis]:
     """Every table, and the product axis."""
-    home_of = {name: name in vendors.DOMESTIC for name in (*vendors.FOREIGN, *vendors.DOMESTIC)}
+    home_of = {name: one.domestic for name, one in catalog.firms("chip").items()}
     axis = product_axis(home_of, p.vendors.spare_designs)
     axes = {
         "generations": len(catalog.memory()),
@@ -117,37 +102,19 @@ def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, 
     return tables, axis
 
 
-def law_of(regime: Regime, setting: Setting, labs: Labs, chinese: ChipVendors) -> Law:
-    """The regime month by month, for the foreign products on the axis."""
-    return Law(
-        schedule(regime, setting.goods, setting.months, *expected(setting)),
-        conditions(*conditioned(regime, setting), setting.months),
-        *ways(regime, setting, len(labs)),
+def _subjects(p: Parameters, months: int, axis: ProductAxis, tables: dict[str, Any]) -> Subjects:
+    """What the law of a run is asked about."""
+    x, d, h, named = p.expectation, p.domestic, p.hbm, tuple(catalog.labs())
+    return Subjects(
+        view=View(months, x.credence, x.ahead_months),
+        dies=Dies(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density),
+        skus=axis.skus[axis.licensed],
+        chips=tuple(axis.chips[sku] for sku in axis.skus[axis.licensed.start : axis.spare.start]),
+        memory=tuple(catalog.memory().values()),
+        cards=tuple(axis.chips[sku] for sku in axis.skus[axis.gaming]),
+        vendors=tables["vendors"].names,
+        labs=(*named, *(ANY for _ in range(len(tables["labs"]) - len(named)))),
     )
-
-
-def expected(setting: Setting) -> tuple[float, int]:
-    """How far rumours are believed, and how many months ahead traders look."""
-    x = setting.parameters.expectation
-    return x.credence, x.ahead_months
-
-
-def ways(regime: Regime, setting: Setting, labs: int) -> tuple[Routes, Floats]:
-    """What a regime says of the ways around a licence and of listed labs."""
-    named, axis = tuple(catalog.labs()), setting.axis
-    cards = tuple(axis.chips[sku] for sku in axis.skus[axis.gaming])
-    return (
-        routes(regime, axis.skus[axis.licensed], cards, setting.months),
-        listings(regime, named, labs - len(named), setting.months),
-    )
-
-
-def conditioned(regime: Regime, setting: Setting) -> tuple[Regime, tuple[str, ...], tuple[str, ...], Design]:
-    """What conditions are worked out for: regime, foreign products, vendors, and what lines are held against."""
-    d, h, goods = setting.parameters.domestic, setting.parameters.hbm, setting.goods
-    skus = (*(chip.sku for chip in goods.chips), *(ANY for _ in range(goods.spare)))
-    design = Design(d.node_nm, d.transistors_bn, d.plain_bn, h.cell_area, h.cell_density)
-    return regime, skus, goods.vendors, design
 
 
 def _setting(
@@ -159,18 +126,11 @@ def _setting(
     started = dated["cxmt_wafers"] > 0
     scale = np.where(firms.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
     skus = tuple(dict.fromkeys(axis.skus))
-    spare = axis.spare
     return Setting(
         parameters=p,
         seed=seed,
         months=months,
         axis=axis,
-        goods=Goods(
-            tuple(axis.chips[sku] for sku in axis.skus[axis.licensed.start : spare.start]),
-            tuple(generations.values()),
-            firms.names,
-            spare.stop - spare.start,
-        ),
         paths=dated,
         draws=_draws(regime, seed, months, tables),
         spending=paths.capital_spending(months, p.budget.capex_scale, p.budget.growth_2030) * dated["ai_share"],
@@ -182,8 +142,8 @@ def _setting(
         ),
         hbm_standing=np.array(
             [
-                paths.value(f"hbm_china_share/{name}") if name in makers.FOREIGN else 0.0
-                for name in tables["makers"].names
+                0.0 if one.domestic else paths.value(f"hbm_china_share/{name}")
+                for name, one in catalog.firms("hbm").items()
             ]
         ),
         cxmt_generation=list(generations).index(CXMT_GENERATION),
@@ -219,7 +179,8 @@ def _books(setting: Setting, labs: Labs) -> Ledger:
 
 def _stacks(names: tuple[str, ...], months: int) -> Floats:
     """Stacks made a month by each maker's share of world output, (months, makers); none for Chinese makers."""
-    shares = [paths.path(f"hbm_share/{name}", months) if name in makers.FOREIGN else np.zeros(months) for name in names]
+    firms = catalog.firms("hbm")
+    shares = [np.zeros(months) if firms[name].domestic else paths.path(f"hbm_share/{name}", months) for name in names]
     return _normal(np.stack(shares, axis=1)) * paths.path("hbm_output", months)[:, None]
 
 
@@ -248,6 +209,6 @@ def _lines(axis: ProductAxis, products: Products, names: tuple[str, ...]) -> dic
             for row in range(axis.licensed.start, axis.licensed.stop)
             if products.vendor[row] == place and axis.chips[axis.skus[row]].sold_in_us and products.packages[row] > 0
         ]
-        if mine and name in vendors.FOREIGN:
+        if mine and not catalog.firms("chip")[name].domestic:
             found[place] = np.array(mine)
     return found

@@ -2,7 +2,7 @@
 
 from copy import copy
 from dataclasses import dataclass, field, fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,13 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
 from abm.facts.catalog import Chip
 from abm.foundation import dates
+from abm.foundation.declaration import Group
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.records import History, Month
 from abm.foundation.tables import Table
+from abm.law.calendar import Calendar
 from abm.law.regime import Regime
-from abm.law.schedule import Goods
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -39,7 +40,6 @@ class Setting:
 
     parameters       of the run; seed: of its chance; months: from January 2021 to its end
     axis             where things stand on the product axis
-    goods            what the law is worked out for
     paths            dated inputs by name, (months,) each
     draws            uniforms by purpose, (months, slots)
     spending         (months,) USD a month that Chinese labs would spend
@@ -58,7 +58,6 @@ class Setting:
     seed: int
     months: int
     axis: ProductAxis
-    goods: Goods
     paths: dict[str, Floats]
     draws: dict[str, Floats]
     spending: Floats
@@ -117,16 +116,16 @@ class Race:
 class Market:
     """A market at the end of month `t` (-1 before the first).
 
-    regime, law         acts in force or announced, and what they say month by month; replaced, never edited
+    law                 acts in force or announced, and what they say month by month; replaced, never edited
     deals               between the governments, the one in force last
     chips               every chip by name, those designed in the run among them
     designed_for        for each vendor the lines and flagships it last looked at
     month               the records of month `t`
+    groups              parameters of phases that a researcher has added, by their class
     """
 
     setting: Setting
-    regime: Regime
-    law: Any
+    law: Calendar
     labs: Labs
     vendors: ChipVendors
     makers: HbmMakers
@@ -145,12 +144,23 @@ class Market:
     race: Race = field(default_factory=Race)
     history: History = field(default_factory=History)
     month: Month = field(default_factory=Month)
+    groups: dict[type[Group], Group] = field(default_factory=dict)
     t: int = -1
+
+    @property
+    def regime(self) -> Regime:
+        """The acts in force or announced."""
+        return self.law.regime
 
     @property
     def parameters(self) -> Parameters:
         """The run's parameters."""
         return self.setting.parameters
+
+    @property
+    def months(self) -> int:
+        """Months of the run, the spin-up included."""
+        return self.setting.months
 
     @property
     def axis(self) -> ProductAxis:

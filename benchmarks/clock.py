@@ -1,4 +1,4 @@
-"""How things are timed: trials taken in turns, so that what else the machine does falls on all of them alike."""
+"""How things are timed: trials taken in turns, so that other load on the machine affects all of them equally."""
 
 import os
 import resource
@@ -54,7 +54,7 @@ def measure(act: Callable[[], object]) -> Sample:
 
 
 def child(*words: str) -> tuple[str, Sample]:
-    """Run this Python with some words in a process of its own; its output, and its times."""
+    """Run this Python with some arguments in a process of its own; its output, and its times."""
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=REPO, check=False)
     if done.returncode:

@@ -11,7 +11,7 @@ NAMED, STATE = 12, 40
 SIZES = {50: 9, 150: 9, 1_000: 5, 10_000: 2}
 """Labs, and how often each size is timed."""
 FROM = 150
-"""The exponent counts from here: what a month costs besides its labs is most of the time below."""
+"""The exponent is fitted from here on: below, most of a month's time does not depend on labs."""
 
 
 def trials(quick: bool) -> list[Trial]:

@@ -1,4 +1,4 @@
-"""On what a benchmark ran: processor, cores, load and versions."""
+"""What a benchmark ran on: processor, cores, load and versions."""
 
 import os
 import platform

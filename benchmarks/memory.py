@@ -1,4 +1,4 @@
-"""Memory: what a process holds at most after a run, and what a sweep's coordinator adds from run to run."""
+"""Memory: the peak of a process over a run, and what a sweep's coordinator adds from run to run."""
 
 import json
 import resource

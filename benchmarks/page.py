@@ -1,4 +1,4 @@
-"""What a benchmark says in words: the table on the terminal and in docs/speed.md."""
+"""The results of a benchmark in words: the table on the terminal and in docs/speed.md."""
 
 import re
 from pathlib import Path

@@ -8,7 +8,7 @@ from tests.reference.snapshot import copy_out
 SIZES = (150, 1_000)
 AT = "2026-12"
 BACK = 12
-"""Months before the end at which both set out."""
+"""Months before the end at which both start."""
 
 
 def trials(quick: bool) -> list[Trial]:

@@ -12,7 +12,7 @@ from benchmarks.clock import Sample, Samples, Trial, middle
 INSIDE = "rules"
 COSTLIEST = 3
 BAR = 1.5
-"""Times as fast a whole run must become for compiled rules to be worth having."""
+"""How many times as fast a whole run must become to justify compiled rules."""
 HERE = str(Path(abm.rules.__file__).parent)
 
 

@@ -1,4 +1,4 @@
-"""How long a process takes until it is of use: `abm --help`, and a first run."""
+"""How long a process takes until it is usable: `abm --help`, and a first run."""
 
 from benchmarks.clock import Samples, Trial, child, least, middle
 

@@ -1,9 +1,10 @@
 """Make what is made in docs/ and the README: figures, tables, the block of numbers.
 
 python docs/build.py            # everything; runs or completes results/quickstart first
-python docs/build.py tables     # the tables only
+python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
+python docs/build.py steps      # what the steps of metrics are chosen from
 python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
@@ -20,24 +21,27 @@ import abm
 from abm.analysis import deals
 from abm.facts import catalog
 from abm.facts.records import Observation
-from abm.figures import fan, ground, inputs, lines, marks, memory, plane, policy, theme, tradeoff
+from abm.figures import fan, ground, inputs, lines, marks, memory, month, plane, policy, theme, tradeoff
 from abm.figures.report import INDICES, SUPPLY, acts_for, regime_of
 from abm.foundation import dates
+from abm.foundation.declaration import FILE, stub
 from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
+from abm.month.phases import PHASES
 from abm.results import headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
+from abm.runs.metrics import METRICS, parse
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
 DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
-TABLES = ("parameters", "metrics", "levers", "chips", "law")
+TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases")
 ROWS = (
     "china_compute",
     "capability_gap",
@@ -56,15 +60,18 @@ def table(name: str) -> str:
 
 
 def tables() -> None:
-    """Write every table of TABLES."""
+    """Write every table of TABLES, and the types of parameters for type checkers and editors."""
     folder = ROOT / "docs" / "tables"
     folder.mkdir(exist_ok=True)
     for name in TABLES:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
+    FILE.with_suffix(".pyi").write_text(stub(), encoding="utf-8")
+    for kind in ("png", "svg"):
+        month.draw(PHASES).savefig(FIGURES / f"phases.{kind}")
 
 
 def reference(seeds: int = 8) -> None:
-    """Write `reference_revenue` anew: revenue of Chinese labs under history with money that does not answer it.
+    """Recompute `reference_revenue`: revenue of Chinese labs under history with money that does not answer it.
 
     The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
     """
@@ -86,6 +93,18 @@ def reference(seeds: int = 8) -> None:
         line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
     ]
     table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
+
+
+def steps(seeds: int = 12, year: int = 2025) -> None:
+    """Print each metric's level in a year of history, its spread between seeds, and the step it declares."""
+    runs = abm.run("history", seeds=seeds, until=f"{year}-12")
+    print(f"{'metric':48}{'level':>12}{'1 %':>12}{'seeds':>12}{'step':>12}")
+    for name in sorted(runs.columns):
+        metric = METRICS[parse(name)[0]]
+        months = runs[name].values[:, -12:]
+        if metric.name not in ("law", "deal") and np.isfinite(months).all():
+            level, spread = months.mean(), months.mean(axis=1).std(ddof=1)
+            print(f"{name:48}{level:12.4g}{abs(level) / 100:12.2g}{spread:12.2g}{metric.step:>12}")
 
 
 def figures(runs: Ensemble) -> None:
@@ -205,7 +224,7 @@ def numbers(runs: Ensemble) -> str:
     words = (
         f"Mean paired differences over {seeds} seeds, with the half-width of their 95 % interval; {headlines.WINDOWS}."
     )
-    return f"{made}\n{words}\nThe intervals hold chance alone, not what is uncertain about the inputs.\n"
+    return f"{made}\n{words}\nThe intervals cover random variation only, not the uncertainty of the inputs.\n"
 
 
 def _cell(row: dict[str, float], decimals: int) -> str:
@@ -228,6 +247,9 @@ def main() -> None:
         return
     if "labs" in sys.argv[1:]:
         labs()
+        return
+    if "steps" in sys.argv[1:]:
+        steps()
         return
     tables()
     if "startup" in sys.argv[1:]:

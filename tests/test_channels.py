@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from abm.agents.broker import Broker
-from abm.agents.lab import END_USES
-from abm.agents.workshop import Workshop
 
+from abm.agents.brokers import Brokers
+from abm.agents.labs import END_USES
 from abm.foundation.dates import REPORT_FROM
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
+from abm.records import Smuggling
 from tests.reference.runs import Kept, run
 
 SEEDS = range(4)
@@ -86,7 +86,7 @@ def test_a_closed_place_stops_its_brokers_alone() -> None:
     shipped = np.zeros(len(market.brokers))
     while market.running:
         market.step()
-        shipped += market.now.shipped * (market.date >= "2023-03")
+        shipped += market.month[Smuggling].shipped * (market.date >= "2023-03")
     assert shipped[singapore].sum() == 0.0
     assert (shipped[~singapore] > 0).all()
 
@@ -130,11 +130,11 @@ def test_brokers_caught_lie_low_at_half_their_size_and_come_back() -> None:
     while market.running:
         before = brokers.capacity.copy()
         market.step()
-        caught = brokers.caught_until == market.t + 1 + market.p.grey.caught_months
+        caught = brokers.caught_until == market.t + 1 + market.parameters.grey.caught_months
         found += int(caught.sum())
         halved = caught & brokers.active
         assert np.allclose(brokers.capacity[halved], 0.5 * before[halved])
-        assert (market.now.shipped[brokers.caught_until > market.t + 1] > 0).sum() == caught.sum()
+        assert (market.month[Smuggling].shipped[brokers.caught_until > market.t + 1] > 0).sum() == caught.sum()
     assert found > 5
 
 
@@ -156,11 +156,11 @@ def test_workshops_without_custom_shrink_to_a_floor() -> None:
         market = ChipMarket("history", until="2022-02", **{"gaming.least": least})
         market.workshops.margin[:] = -1.0
         for _ in range(200):
-            Workshop.answer(market.workshops, 1.0, market.p)
+            market.workshops.adapt(1.0)
         assert market.workshops.capacity == pytest.approx(least * market.workshops.start)
 
 
-class Timid(Broker):
+class Timid(Brokers):
     """A broker who never ships."""
 
     @classmethod
@@ -169,7 +169,7 @@ class Timid(Broker):
 
 
 def test_brokers_can_be_replaced() -> None:
-    market = ChipMarket.with_agents(broker=Timid)("history", until=UNTIL).run()
+    market = ChipMarket.with_agents(brokers=Timid)("history", until=UNTIL).run()
     assert market.history["smuggled"].sum() == 0.0
 
 
@@ -262,7 +262,7 @@ def test_a_duty_that_follows_the_headquarters_narrows_the_subsidiaries_way() -> 
 def test_installed_centres_run_on_where_law_lets_them() -> None:
     closed = {"law.scope.subsidiaries_closed@2023-06": True}
     running = ChipMarket("history", until=UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": True})
-    c, own = running.p.compute, {}
+    c, own = running.parameters.compute, {}
     while running.running:
         running.step()
         own[running.date] = float(running.hosts.own[0])

@@ -200,7 +200,7 @@ def test_a_sweep_with_a_report_writes_data_figures_and_a_page(swept: Path, tmp_p
 
 def test_failed_runs_are_told_and_the_exit_code_is_3(tmp_path: Path) -> None:
     sys.path.insert(0, str(Path(__file__).parent / "sweeps"))
-    (tmp_path / "bad.toml").write_text(SPEC + '[agents]\nlab = "sweep_agents:FailingLab"\n')
+    (tmp_path / "bad.toml").write_text(SPEC + '[agents]\nlabs = "sweep_agents:FailingLabs"\n')
     result = abm("sweep", tmp_path / "bad.toml", "--out", tmp_path / "out", "--serial")
     assert result.exit_code == 3
     assert "4 runs failed" in result.stderr
@@ -220,7 +220,7 @@ def test_a_metric_s_misspelt_key_is_pointed_out(tmp_path: Path) -> None:
     assert "keep = 'vendor_revenue[Nvdia]' gave no column" in result.stderr
 
 
-def test_a_changed_specification_is_refused_and_a_restart_begins_anew(swept: Path, tmp_path: Path) -> None:
+def test_a_changed_specification_is_refused_and_a_restart_does_all_again(swept: Path, tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_text(SPEC)
     good("sweep", tmp_path / "tiny.toml", "--out", tmp_path / "o", "--serial")
     (tmp_path / "tiny.toml").write_text(SPEC + "[set]\ndemand.theta = 2.0\n")
@@ -577,7 +577,7 @@ def test_the_time_line_of_a_regime_that_reacts_says_so_and_shows_a_run() -> None
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("--without", "us-hbm-rul"), "did you mean 'us-hbm-rule'?"),
         (("--shift", "us-hbm-rule"), "--shift none: a whole number"),
@@ -587,10 +587,10 @@ def test_the_time_line_of_a_regime_that_reacts_says_so_and_shows_a_run() -> None
         (("--seed", "-1"), "--seed -1"),
     ],
 )
-def test_mistakes_in_changing_a_regime_are_told(words: tuple[str, ...], told: str) -> None:
+def test_mistakes_in_changing_a_regime_are_named(words: tuple[str, ...], expected: str) -> None:
     result = abm("timeline", "history", *words)
     assert result.exit_code == 2
-    assert told in result.output
+    assert expected in result.output
 
 
 def test_acts_to_add_must_stand_alone(tmp_path: Path) -> None:

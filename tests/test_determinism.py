@@ -147,11 +147,11 @@ def small(startups: int) -> ChipMarket:
 def test_one_more_startup_changes_no_other_draw() -> None:
     few, more = small(20), small(21)
     for purpose in ("improve", "size"):
-        ours = dict(zip(few.labs.slot.tolist(), few.draws[purpose].T, strict=True))
-        theirs = dict(zip(more.labs.slot.tolist(), more.draws[purpose].T, strict=True))
+        ours = dict(zip(few.labs.slot.tolist(), few.setting.draws[purpose].T, strict=True))
+        theirs = dict(zip(more.labs.slot.tolist(), more.setting.draws[purpose].T, strict=True))
         assert len(theirs) == len(ours) + 1
         assert all(np.array_equal(ours[slot], theirs[slot]) for slot in ours)
-    assert np.array_equal(few.draws["lead"], more.draws["lead"])
+    assert np.array_equal(few.setting.draws["lead"], more.setting.draws["lead"])
     skill = dict(zip(more.labs.names, more.labs.skill, strict=True))
     assert all(skill[name] == value for name, value in zip(few.labs.names, few.labs.skill, strict=True))
 

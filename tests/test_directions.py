@@ -8,12 +8,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from abm.agents.lab import KINDS, rank
 
+from abm.agents.labs import KINDS, rank
 from abm.foundation.parameters import declarations
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
 from abm.month import phases
+from abm.records import Offers, Rulings, Sales
 from abm.runs import metrics
 from tests.reference.runs import Kept, place, run
 
@@ -176,8 +177,8 @@ def test_a_quota_is_filled_by_chips_that_are_sold(seed: int) -> None:
     while market.running:
         market.step()
         if market.date >= "2027-01":
-            granted += market.now.granted.sum()
-            bought += market.now.bought[:, market.foreign][:, market.now.needs_licence].sum()
+            granted += market.month[Offers].granted
+            bought += market.month[Sales].bought[:, market.axis.licensed][:, market.month[Rulings].needs_licence].sum()
     assert bought >= 0.85 * granted
 
 
@@ -222,8 +223,9 @@ def state_purchases(least: float, seed: int) -> float:
     while market.running:
         market.step()
         if market.date >= "2023-01":
-            bought = market.now.bought[market.labs.kind == KINDS.index("state")].sum(axis=0) * market.now.price
-            paid += bought[market.home].sum(), bought[market.foreign].sum()
+            sales, state = market.month[Sales], market.labs.kind == KINDS.index("state")
+            bought = sales.bought[state].sum(axis=0) * sales.price
+            paid += bought[market.axis.domestic].sum(), bought[market.axis.licensed].sum()
     return float(paid[0] / paid.sum())
 
 
@@ -313,7 +315,7 @@ def test_one_vendor_sells_all_there_is() -> None:
     market = ChipMarket("history", until="2025-06", strict=True)
     for name, row in market.vendors.index.items():
         if name != "Nvidia":
-            market.packages[:, row] = 0.0
+            market.setting.packages[:, row] = 0.0
     columns = metrics.evaluate(market.run())
     others = [
         name for name in columns if name.startswith(("vendor_revenue", "domestic_units")) and "Nvidia" not in name
@@ -327,7 +329,7 @@ def test_one_vendor_sells_all_there_is() -> None:
 def test_without_anything_on_sale_nothing_is_bought() -> None:
     none = {name.replace("__", "."): value for name, value in NO_WAY_AROUND.items()}
     market = ChipMarket("history", until="2023-06", strict=True, **none)
-    market.packages[:] = 0.0
+    market.setting.packages[:] = 0.0
     columns = metrics.evaluate(market.run())
     assert columns["lab_spending"].max() == 0.0
     assert np.all(np.diff(columns["china_compute"]) < 0)
@@ -352,7 +354,7 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     def market(scale: float) -> ChipMarket:
         ripening = scale * float(declarations()["domestic.software_rd"].default)
         made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
-        made.spending = made.spending * scale
+        made.setting.spending = made.setting.spending * scale
         made.hbm_price = made.hbm_price * scale
         for name in ("host", "list_price", "price"):
             getattr(made.products, name)[:] *= scale
@@ -389,7 +391,7 @@ def test_public_money_is_paid_once() -> None:
     paid = 0.0
     while market.running:
         market.step()
-        paid += phases._newly_promised(market) / market.p.budget.subsidy_months
+        paid += phases._newly_promised(market) / market.parameters.budget.subsidy_months
     assert paid == pytest.approx(1e11)
 
 

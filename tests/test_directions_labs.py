@@ -7,6 +7,7 @@ import pytest
 
 from abm.foundation.parameters import Parameters
 from abm.model import ChipMarket
+from abm.records import Budgets, Use
 from tests.reference.runs import Kept, run
 
 SEEDS = range(2)
@@ -95,8 +96,8 @@ def test_compute_that_leaks_is_sensitive(seed: int) -> None:
     shut = {"compute.leakage": 0.0, "licensing.resale": 0.0, "licensing.leak": 0.0}
     market = ChipMarket("history", rng=seed, until=END, **shut).run()
     users = market.labs.end_use >= 2
-    assert market.now.sensitive == pytest.approx(market.now.held[users].sum())
-    assert amounts[0] > market.now.sensitive
+    assert market.month[Use].sensitive == pytest.approx(market.month[Use].held[users].sum())
+    assert amounts[0] > market.month[Use].sensitive
 
 
 # --- runs ---
@@ -115,11 +116,11 @@ def test_a_shelved_run_counts_once() -> None:
     while market.running:
         before, planned = market.labs.shelved.copy(), market.labs.planned.copy()
         market.step()
-        if market.now.failed:
+        if market.month[Budgets].failed:
             continue
         more = market.labs.shelved - before
         assert set(more) <= {0.0, 1.0}
-        assert more.sum() == market.now.runs[1] <= market.now.runs[0]
+        assert more.sum() == market.month[Use].runs[1] <= market.month[Use].runs[0]
         assert np.isfinite(planned[more > 0]).all()
         given_up = more > 0
         assert (market.labs.planned[given_up] < planned[given_up] + 0.3).all()
@@ -177,8 +178,8 @@ def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> Non
     found = {}
     while market.running:
         market.step()
-        improved, _ = market.kinds.lab.improve(market.labs, u, u + 0.5, u + 0.5, market.p)
-        found[market.date] = improved[zhipu], market.kinds.lab.standing(market.labs, market.p)[zhipu]
+        improved, _ = market.labs.improve(u, u + 0.5, u + 0.5)
+        found[market.date] = improved[zhipu], market.labs.standing()[zhipu]
         assert (improved[market.labs.listed] == 0).all()
         assert (improved[~market.labs.listed & market.labs.active] > 0).all()
     assert found["2025-01"][0] > 0

@@ -1,8 +1,11 @@
 """What a person is told about wrong input."""
 
-import pytest
+from typing import Literal
 
-from abm.foundation.errors import InputError, nearest, raise_all
+import pytest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from abm.foundation.errors import InputError, faults, nearest, raise_all
 
 
 def test_a_close_name_is_offered() -> None:
@@ -49,3 +52,57 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_it_is_a_value_error() -> None:
     assert issubclass(InputError, ValueError)
+
+
+class Part(BaseModel):
+    """A table in a table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    size: float = Field(ge=0)
+    kind: Literal["big", "small"] = "big"
+
+
+class Whole(BaseModel):
+    """A table as a person may write it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    name: str
+    parts: dict[str, Part] = {}
+    seeds: int | tuple[int, ...] = 1
+
+    @field_validator("name")
+    @classmethod
+    def one_word(cls, name: str) -> str:
+        """Refuse several words."""
+        if " " in name:
+            raise ValueError("is not one word")
+        return name
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, ["the key 'name' is missing"]),
+        ({"name": 3}, ["name = 3: a text is wanted"]),
+        ({"name": "a b"}, ["name = 'a b': is not one word"]),
+        ({"name": None}, ["name is empty: a text is wanted"]),
+        ({"name": "a", "sead": 1}, ["unknown key 'sead'; did you mean 'seeds'?"]),
+        ({"name": "a", "seeds": "x"}, ["seeds = 'x': a whole number or a list is wanted"]),
+        ({"name": "a", "seeds": (1, "x")}, ["seeds[1] = 'x': a whole number is wanted"]),
+        (
+            {"parts": {"one": {"size": -1.0, "kind": "bigg", "kid": 1}}},
+            [
+                "the key 'name' is missing",
+                "parts.one.size = -1.0: a number of 0 or more is wanted",
+                "parts.one.kind = 'bigg': 'big' or 'small' is wanted; did you mean 'big'?",
+                "unknown key 'parts.one.kid'; did you mean 'kind'?",
+            ],
+        ),
+        ({"name": "a", "parts": {"one": {"size": float("nan")}}}, ["parts.one.size = nan: a finite number is wanted"]),
+    ],
+)
+def test_what_pydantic_finds_is_told_in_plain_words(body: dict[str, object], told: list[str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        Whole.model_validate(body)
+    assert faults(caught.value, model=Whole) == told
+    assert faults(caught.value, "x.toml", Whole) == [f"x.toml: {one}" for one in told]

@@ -7,22 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
-from abm.agents.regulator import CN, MEMORY, US, Regulator
 
+from abm.agents.governments import CN, MEMORY, US
 from abm.facts import catalog
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.law.acts import Act
-from abm.law.conditions import conditions
+from abm.law.calendar import Calendar
 from abm.law.regime import load_regime
-from abm.law.schedule import schedule
 from abm.model import ChipMarket
 from abm.month import moves
 from abm.month.governing import coefficients, licensed_rung
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
 from abm.runs import metrics
-from abm.setting import conditioned
 from tests.reference.runs import run
 
 SEEDS = range(8)
@@ -50,9 +48,9 @@ def made_acts(model: ChipMarket) -> list[Act]:
 def test_governments_of_other_regimes_do_nothing() -> None:
     model = ChipMarket("hold_firm", until="2027-12").run()
     assert model.regime is model.case.regime
-    assert "mood" not in model.draws
+    assert "mood" not in model.setting.draws
     assert model.deals == []
-    assert not model.regulators.moved.any()
+    assert not model.governments.moved.any()
 
 
 def test_the_regime_is_history_until_its_governments_first_act_is_known() -> None:
@@ -89,7 +87,7 @@ def test_governments_may_react_from_the_beginning() -> None:
     day = dates.parse_day("2020-01")
     early = replace(load_regime("no_controls"), adaptive=(("CN", day), ("US", day)))
     model = ChipMarket(early, rng=0, until="2023-12", strict=True).run()
-    assert model.regulators.stance[US] - model.regulators.moved[US] == len(moves.RUNGS) - 1
+    assert model.governments.stance[US] - model.governments.moved[US] == len(moves.RUNGS) - 1
     assert min(act.announced for act in made_acts(model)).year == 2021
 
 
@@ -119,15 +117,11 @@ def test_what_is_done_is_announced_in_its_month_and_binds_later(seed: int) -> No
 def test_the_law_ahead_is_that_of_the_acts() -> None:
     model = played(1)
     since = max(dates.month_of(act.announced) for act in made_acts(model)) + 1
-    x, spare = model.p.expectation, model.classed.spare
-    whole = schedule(model.regime, model.classed, model.months, x.credence, x.ahead_months)
-    for name, column in vars(whole).items():
-        mine = getattr(model.schedule, name)
-        if column.ndim == 2 and column.shape[1] == len(model.classed.chips) + spare:
-            column, mine = column[:, :-spare], mine[:, :-spare]
-        np.testing.assert_array_equal(mine[since:], column[since:], err_msg=name)
-    for name, column in vars(conditions(*conditioned(model), model.months)).items():
-        np.testing.assert_array_equal(getattr(model.conditions, name)[since:], column[since:], err_msg=name)
+    whole = Calendar.of(model.regime, model.law.subjects)
+    for place, chip in model.law.designed.items():
+        whole = whole.with_product(place, chip)
+    for name, column in whole.arrays.items():
+        np.testing.assert_array_equal(model.law.arrays[name][since:], column[since:], err_msg=name)
 
 
 def test_notice_is_given_as_long_as_is_said() -> None:
@@ -164,14 +158,14 @@ def test_a_government_stands_by_its_act_for_a_while() -> None:
 def imports_chosen(scarcity: float) -> float:
     """Share of moods in which Beijing opens imports by a step from case-by-case decision, at a level of scarcity."""
     model = played(0, until="2027-03")
-    table, p = model.regulators, model.p
+    table = model.governments
     state = np.array([0.6, 0.9, 2.5, 0.2, scarcity, 0.6])
-    weights, direct = Regulator.concern(table, state, 0.0, p)[CN], table.direct[CN]
+    weights, direct = table.concern(state, 0.0)[CN], table.direct[CN]
     now = np.zeros(len(TERMS))
     now = moves.changed(now, chips=60_000.0, fee=0.25, imports=0.4)
     ladder = np.stack([moves.changed(now, imports=share) for share in (0.0, 0.05, 0.4, 1.0)])
     worths = bargaining.worth(ladder, now, coefficients(), weights, direct)
-    chosen = [Regulator.review(worths, 2, luck, p) for luck in np.linspace(0.0005, 0.9995, 1000)]
+    chosen = [table.review(worths, 2, luck) for luck in np.linspace(0.0005, 0.9995, 1000)]
     return float(np.mean(np.array(chosen) > 2))
 
 
@@ -203,24 +197,25 @@ def test_the_buyer_state_can_bind_tighter_than_the_seller_state() -> None:
 
 def test_washingtons_steps_are_answered_with_materials_for_a_while() -> None:
     model = played(0, until="2026-12")
-    table, p, at = model.regulators, model.p, model.t
+    table, at = model.governments, model.t
     place = TERMS.index("materials")
     kept = table.acted.copy(), table.tightened.copy()
     try:
         table.acted[US], table.tightened[US] = at, 2
-        answered = Regulator.touched(table, at, p)[CN, place]
-        forgotten = Regulator.touched(table, at + MEMORY + 1, p)[CN, place]
+        answered = table.direct_weights(at)[CN, place]
+        forgotten = table.direct_weights(at + MEMORY + 1)[CN, place]
     finally:
         table.acted[:], table.tightened[:] = kept
-    assert answered == pytest.approx(forgotten + 2 * p.objectives.cn_reciprocity)
-    assert forgotten == pytest.approx(p.objectives.cn_leverage - p.objectives.cn_exports)
+    assert answered == pytest.approx(forgotten + 2 * model.parameters.objectives.cn_reciprocity)
+    o = model.parameters.objectives
+    assert forgotten == pytest.approx(o.cn_leverage - o.cn_exports)
 
 
 def test_concern_grows_with_what_is_at_stake() -> None:
     model = played(0, until="2026-12")
-    table, p = model.regulators, model.p
+    table = model.governments
     calm, pressed = np.array([0.9, 1, 2, 0.2, 0.2, 0.5]), np.array([0.4, 1, 2, 0.2, 0.9, 0.5])
-    ease, press = (Regulator.concern(table, state, lobby, p) for state, lobby in ((calm, 0.0), (pressed, 5e7)))
+    ease, press = (table.concern(state, lobby) for state, lobby in ((calm, 0.0), (pressed, 5e7)))
     assert (press[US, :3] > ease[US, :3]).all()
     assert press[US, QUANTITIES.index("commerce")] > ease[US, QUANTITIES.index("commerce")]
     assert press[CN, QUANTITIES.index("scarcity")] < ease[CN, QUANTITIES.index("scarcity")] < 0

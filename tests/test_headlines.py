@@ -1,5 +1,7 @@
 """Headline lines: which are shown, how they are read, and how they are printed."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -92,6 +94,24 @@ def test_the_table_fits_its_width_and_lines_up() -> None:
     block = text.split("\n\n")[1].splitlines()
     assert len({len(line) for line in block[2:]}) == 1
     assert "set " in text.splitlines()[0]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_tables_keep_to_a_terminal_s_width_and_every_number_whole(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    ensemble = synthetic.ensemble(12)
+    for source in (ensemble, ensemble.where(regime="history"), Comparison(ensemble)):
+        text, whole = source.table(width), source.table(1000)
+        assert max(map(len, text.splitlines())) <= width
+        assert "\x1b" not in text
+        numbers = re.compile(r"(?<!\w)[+−]?\d[\d.,]*(?![\w.-])")
+        assert sorted(numbers.findall(text)) == sorted(numbers.findall(whole))
+
+
+def test_names_in_brackets_are_no_markup() -> None:
+    column = {"china_compute": np.ones(1)}
+    runs = [Run(name, 0, synthetic.MONTHS[:1], column) for name in ("[red]mine", "other")]
+    assert "[red]mine" in Ensemble(runs, units={}).table().lower()
 
 
 def test_the_table_of_one_regime_names_its_band() -> None:

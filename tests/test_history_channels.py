@@ -8,12 +8,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from abm.agents.lab import KINDS
 from numpy.typing import NDArray
 
+from abm.agents.labs import KINDS
 from abm.law.acts import Act
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
+from abm.records import Sales, Smuggling
 from tests.reference.runs import Kept, run
 from tests.test_history_facts import BANDS_OF_2023, SEEDS, UNTIL, history, holds, inside, series, value, without
 
@@ -125,11 +126,11 @@ def watched(seed: int) -> tuple[Floats, Floats, Floats]:
     spent, shipped = np.zeros((3, len(market.labs))), np.zeros(len(market.brokers))
     while market.running:
         market.step()
-        dollars = market.now.bought * market.now.price
-        for row, rows in enumerate((market.grey, market.gaming, slice(0, market.sold))):
+        dollars = market.month[Sales].bought * market.month[Sales].price
+        for row, rows in enumerate((market.axis.grey, market.axis.gaming, slice(0, market.axis.legacy.start))):
             spent[row] += dollars[:, rows].sum(axis=1)
         if market.date >= "2023-01":
-            shipped += market.now.shipped
+            shipped += market.month[Smuggling].shipped
     return spent, shipped, market.labs.kind
 
 
@@ -213,9 +214,9 @@ def test_converted_cards_hardly_serve_the_largest_runs() -> None:
     market = ChipMarket("history", until="2024-12").run()
     held = market.labs.fleet.sum(axis=(0, 2)) * market.products.compute
     used = held * market.products.training
-    assert held[market.gaming].sum() > 0
-    assert used[market.gaming].sum() < 0.02 * held[market.gaming].sum()
-    assert (market.products.training[: market.gaming.start] == 1).all()
+    assert held[market.axis.gaming].sum() > 0
+    assert used[market.axis.gaming].sum() < 0.02 * held[market.axis.gaming].sum()
+    assert (market.products.training[: market.axis.gaming.start] == 1).all()
 
 
 # --- rented abroad ---

@@ -11,6 +11,7 @@ import pytest
 
 from abm.facts import catalog
 from abm.model import ChipMarket
+from abm.records import Use
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(8)
@@ -177,10 +178,10 @@ def test_large_jumps_are_rare_and_named() -> None:
     inside(lambda seed: history(seed).total("efficiency_jumps", "2022-01", UNTIL), 0, 12)
     assert sum(history(seed).total("efficiency_jumps", "2022-01", UNTIL) for seed in SEEDS) >= len(SEEDS)
     market = ChipMarket("history", rng=0, until=UNTIL).run()
-    reported = [one for one in market.jumps if one.month >= "2022-01"]
+    reported = [one for one in market.race.jumps if one.month >= "2022-01"]
     assert len(reported) == history(0).total("efficiency_jumps", "2022-01", UNTIL)
-    assert {one.lab for one in market.jumps} <= set(market.labs.names)
-    assert min(one.size for one in market.jumps) > 4 * market.p.innovation.jump * 0.9
+    assert {one.lab for one in market.race.jumps} <= set(market.labs.names)
+    assert min(one.size for one in market.race.jumps) > 4 * market.parameters.innovation.jump * 0.9
 
 
 # --- where training and serving run (C16, C19) against mfu_utilisation ---
@@ -203,14 +204,16 @@ def test_domestic_chips_serve_first_and_training_stays_on_foreign_ones() -> None
 def test_cards_that_large_runs_cannot_use_serve_users(seed: int) -> None:
     """C16: of cards with next to no use in large runs, next to nothing is found there, and they serve users instead."""
     market = ChipMarket("history", rng=seed, until="2024-12")
-    cards = (market.products.stacks == 0) & (np.arange(len(market.products)) < market.home.start)
+    cards = (market.products.stacks == 0) & (np.arange(len(market.products)) < market.axis.domestic.start)
     market.products.training[cards] = SERVING_ONLY
     market.run()
-    training, serving = (use[:, cards].sum() / use.sum() for use in (market.now.training, market.now.serving))
+    training, serving = (
+        use[:, cards].sum() / use.sum() for use in (market.month[Use].training, market.month[Use].serving)
+    )
     assert serving > 0.02
     assert training < 0.1 * serving
-    gaming = market.place.slices["gaming"]
-    assert market.now.training[:, gaming].sum() <= 0.02 * market.now.training.sum()
+    gaming = market.axis.slices["gaming"]
+    assert market.month[Use].training[:, gaming].sum() <= 0.02 * market.month[Use].training.sum()
 
 
 def test_utilisation_in_training_is_near_what_is_reported_of_foreign_cards() -> None:

@@ -22,9 +22,11 @@ FLOORS = (
     "facts",
     "law",
     "agents",
+    "state",
+    "records",
     "markets",
-    "month",
     "setting",
+    "month",
     "runs",
     "model",
     "results",
@@ -37,13 +39,7 @@ FLOORS = (
 )
 
 # Inside a function, a few names further up are fetched when they are needed.
-LAZY_UPWARD = {
-    ("runs", "model"),
-    ("results", "figures"),
-    ("markets", "setting"),
-    ("month", "setting"),
-    ("month", "runs"),
-}
+LAZY_UPWARD = {("results", "figures")}
 
 CORE = FLOORS[: FLOORS.index("results")]
 
@@ -53,10 +49,11 @@ HEAVY = {"mesa", "pandas", "pyarrow", "distributed", "matplotlib", "xarray", "sc
 
 
 class Import(NamedTuple):
-    """One imported module; lazy where it stands inside a function."""
+    """One imported module; lazy where it stands inside a function, typed where it is for types alone."""
 
     target: str
     lazy: bool
+    typed: bool = False
 
 
 def name_of(file: Path) -> str:
@@ -69,7 +66,7 @@ FILES = {name_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
 
 
 def imports(tree: ast.AST, lazy: bool = False) -> list[Import]:
-    """What a module imports while it runs; what stands under TYPE_CHECKING is left out."""
+    """What a module imports."""
     found: list[Import] = []
     for node in ast.iter_child_nodes(tree):
         inside = lazy or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
@@ -81,6 +78,9 @@ def imports(tree: ast.AST, lazy: bool = False) -> list[Import]:
                 full = [f"{module}.{one.name}" for one in names]
                 found += [Import(one if one in FILES else str(module), lazy) for one in full]
             case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                found += [
+                    one._replace(typed=True) for part in node.body for one in imports(ast.Module([part], []), lazy)
+                ]
                 found += [one for part in node.orelse for one in imports(ast.Module([part], []), lazy)]
                 continue
         found += imports(node, inside)
@@ -108,13 +108,13 @@ def within(module: str) -> list[Import]:
 
 def outside(module: str) -> set[str]:
     """Top-level names that a module imports from elsewhere."""
-    return {one.target.split(".")[0] for one in IMPORTS[module]} - {"abm"}
+    return {one.target.split(".")[0] for one in IMPORTS[module] if not one.typed} - {"abm"}
 
 
 # --- the scan itself ---
 
 
-def test_the_scan_sees_lazy_imports_and_not_those_for_types() -> None:
+def test_the_scan_tells_lazy_imports_and_those_for_types() -> None:
     source = """
 from typing import TYPE_CHECKING
 import numpy as np
@@ -136,6 +136,7 @@ except ImportError:
         Import("typing", False),
         Import("numpy", False),
         Import("abm.law.acts", False),
+        Import("abm.model", False, True),
         Import("os", False),
         Import("abm.runs.metrics", True),
         Import("mesa", False),
@@ -187,12 +188,15 @@ def test_rules_and_the_market_are_numpy_alone() -> None:
 
 def test_mesa_stands_in_agents_model_and_server_only() -> None:
     users = {home(name) for name in FILES if "mesa" in outside(name)}
-    assert {"agents", "model"} <= users <= {"agents", "model", "server"}
+    assert users <= {"agents", "model", "server"}
+    assert [name for name in FILES if name.startswith("abm.agents") and "mesa" in outside(name)] == ["abm.agents.view"]
 
 
 def test_the_core_loads_no_package_but_numpy_mesa_and_pydantic() -> None:
-    eager = {one.target.split(".")[0] for name in modules_of(*CORE) for one in IMPORTS[name] if not one.lazy}
-    assert eager - set(sys.stdlib_module_names) - {"abm"} == {"numpy", "mesa", "pydantic"}
+    eager = {
+        one.target.split(".")[0] for name in modules_of(*CORE) for one in IMPORTS[name] if not (one.lazy or one.typed)
+    }
+    assert eager - set(sys.stdlib_module_names) - {"abm"} == {"numpy", "mesa", "pydantic", "cloudpickle"}
 
 
 def readings(module: str) -> set[str]:
@@ -208,6 +212,7 @@ def readings(module: str) -> set[str]:
 def test_only_facts_and_regimes_are_read_from_files() -> None:
     assert readings("abm.facts.tables")
     assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {
+        "abm.foundation.declaration",
         "abm.law.files",
         "abm.runs.scenario",
     }
@@ -224,7 +229,7 @@ def test_importing_the_package_or_the_command_line_loads_nothing_heavy(statement
 
 
 def test_facts_and_law_are_light_too() -> None:
-    code = "import json, sys, abm.law.schedule, abm.foundation.parameters\nprint(json.dumps(sorted(sys.modules)))"
+    code = "import json, sys, abm.law.regime, abm.foundation.parameters\nprint(json.dumps(sorted(sys.modules)))"
     env = os.environ | {"PYTHONPATH": str(PACKAGE.parent)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True)
     assert set(json.loads(done.stdout)) & HEAVY == set()

@@ -1,94 +1,31 @@
-"""What a run reports: the fixed names and units, how columns are asked for, and what must hold among them."""
+"""What a run reports: how metrics are declared, how columns are asked for, and what must hold among them."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
-from abm.agents.product import CHANNELS
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abm.agents.products import CHANNELS
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.model import ChipMarket
 from abm.rules.production import INPUTS
-from abm.runs import metrics
-from abm.runs.metrics import METRICS, evaluate, flows, parse
-
-# The names that the model's specification fixes, as far as their phases are in the model, with unit and kind of key.
-FIXED = {
-    "china_compute": ("H100e", ""),
-    "china_compute_by_channel": ("H100e", "channel"),
-    "us_compute": ("H100e", ""),
-    "world_compute": ("H100e", ""),
-    "china_compute_added": ("H100e/month", ""),
-    "us_compute_added": ("H100e/month", ""),
-    "vendor_china_revenue": ("USD/month", "vendor"),
-    "vendor_revenue": ("USD/month", "vendor"),
-    "hbm_maker_china_revenue": ("USD/month", "maker"),
-    "hbm_maker_revenue": ("USD/month", "maker"),
-    "licence_fees": ("USD/month", ""),
-    "licence_applications": ("unit/month", ""),
-    "licence_grants": ("unit/month", ""),
-    "licence_delay": ("month", ""),
-    "units_to_china": ("unit/month", "sku"),
-    "domestic_units": ("unit/month", "vendor"),
-    "domestic_share_units": ("1", ""),
-    "domestic_share_units_large": ("1", ""),
-    "domestic_share_value": ("1", ""),
-    "self_sufficiency": ("1", ""),
-    "hbm_to_china": ("stack/month", ""),
-    "hbm_stockpile": ("stack", ""),
-    "cxmt_output": ("stack/month", ""),
-    "smic_wafers": ("wafer/month", ""),
-    "binding_input": ("1", "vendor/input"),
-    "capability_frontier": ("log10 FLOP", ""),
-    "capability_china": ("log10 FLOP", ""),
-    "capability_shortfall": ("log10", ""),
-    "frontier_speed": ("log10/year", ""),
-    "capability_gap": ("month", ""),
-    "efficiency_china": ("1", ""),
-    "efficiency_frontier": ("1", ""),
-    "efficiency_jumps": ("1/month", ""),
-    "scarcity": ("1", ""),
-    "shelved_runs": ("1", ""),
-    "unmet_demand": ("1", ""),
-    "idle_compute": ("1", ""),
-    "sensitive_compute": ("H100e", ""),
-    "concentration": ("1", ""),
-    "cost_per_compute": ("USD/H100e-month", ""),
-    "cost_per_compute_by_channel": ("USD/H100e-month", "channel"),
-    "lab_spending": ("USD/month", ""),
-}
+from abm.runs.metrics import METRICS, PER_CENT, Metric, evaluate, flows, parse
+from abm.runs.metrics.declare import metric
 
 SHARES = (
-    "domestic_share_units",
-    "domestic_share_units_large",
-    "domestic_share_value",
-    "self_sufficiency",
-    "scarcity",
-    "unmet_demand",
-    "idle_compute",
-    "shelved_runs",
-    "efficiency_effort",
-    "published_share",
-    "domestic_share_training",
-    "domestic_share_inference",
-    "utilisation",
-    "mfu_by_channel",
+    *(one.name for one in METRICS.values() if one.shown == PER_CENT and "premium" not in one.name),
     "concentration",
     "software_readiness",
-    "binding_input",
 )
 RECORDS = ("capability_frontier", "capability_china", "largest_run")
 SIGNED = {"vendor_profit"}
 """Flows that may be negative."""
-MAY_BE_UNDEFINED = {
-    "vendor_china_billing", "licence_delay", "cost_per_compute", "cost_per_compute_by_channel", "law",
-    "design_tpp", "design_bandwidth",
-}  # fmt: skip
-MAY_BE_UNDEFINED |= {"grey_premium", "gaming_price_premium", "gaming_price", "mfu_by_channel"}
+MAY_BE_UNDEFINED = {one.name for one in METRICS.values() if "undefined" in one.definition}
 
 Columns = dict[str, np.ndarray]
 
@@ -118,19 +55,45 @@ def parts(columns: Columns, name: str) -> Columns:
 # --- declarations ---
 
 
-@pytest.mark.parametrize("name", FIXED)
-def test_a_fixed_name_has_its_unit_and_keys(name: str) -> None:
-    unit, keys = FIXED[name]
-    assert (METRICS[name].unit, bool(METRICS[name].keys)) == (unit, bool(keys))
-
-
 @pytest.mark.parametrize("one", METRICS.values(), ids=lambda one: one.name)
-def test_every_metric_says_what_it_is(one: metrics.Metric) -> None:
+def test_every_metric_says_what_it_is(one: Metric) -> None:
     assert METRICS[one.name] is one
     assert one.unit
-    assert one.definition
+    assert not one.definition[0].islower()
+    assert not one.definition.endswith(".")
+    assert one.title[0].isupper()
+    assert "_" not in one.title
     assert re.fullmatch(r"[a-z0-9_]+", one.name)
     assert (one.kind == "flow") == bool(re.search("/(month|year)$", one.unit)), "a flow is per month or year"
+    assert one.shown == "index" or one.unit == "1"
+    assert bool(one.part) <= bool(one.keys)
+    assert one.material(1e20, 1.0)
+    assert not one.material(0.0, 1.0)
+
+
+def test_titles_and_ranks_tell_metrics_apart() -> None:
+    ranks = [one.rank for one in METRICS.values() if one.rank is not None]
+    assert sorted(ranks) == list(range(1, len(ranks) + 1))
+    assert len({one.title for one in METRICS.values()}) == len(METRICS)
+
+
+def test_a_metric_is_declared_by_one_function() -> None:
+    @metric("card/month", "flow", "Cards lost at sea", 5)
+    def cards_lost(market: object) -> np.ndarray:
+        """Cards that went down with a ship
+        on the way.
+
+        A note for who reads the code.
+        """
+        return np.zeros(3)
+
+    assert (cards_lost.name, cards_lost.headline) == ("cards_lost", "sum")
+    assert cards_lost.definition == "Cards that went down with a ship on the way"
+    assert (cards_lost.material(5.0, 1e6), cards_lost.material(-4.9, 1e6)) == (True, False)
+    relative = replace(cards_lost, step="2%")
+    assert (relative.material(-2.0, -100.0), relative.material(1.9, 100.0)) == (True, False)
+    with pytest.raises(ValueError, match="step"):
+        replace(cards_lost, step="2 per cent")
 
 
 # --- columns ---
@@ -141,7 +104,7 @@ def test_columns_are_one_number_a_reported_month(model: ChipMarket, columns: Col
         assert (values.shape, values.dtype) == ((72,), np.float64), name
         assert values.flags.c_contiguous
     assert {parse(name)[0] for name in columns} == set(METRICS)
-    assert len(dates.reported(model.months)) == 72
+    assert len(dates.reported(model.setting.months)) == 72
 
 
 def test_only_metrics_with_keys_have_parts_and_no_total_shares_a_name_with_them(columns: Columns) -> None:
@@ -166,7 +129,7 @@ def test_keys_are_channels_vendors_makers_products_and_inputs(model: ChipMarket,
     assert set(parts(columns, "domestic_units")) == home
     assert set(parts(columns, "hbm_maker_revenue")) == set(model.makers.names)
     assert set(parts(columns, "hbm_maker_china_revenue")) == set(model.makers.names) - {"CXMT"}
-    assert set(parts(columns, "units_to_china")) == set(model.place.skus[model.foreign])
+    assert set(parts(columns, "units_to_china")) == set(model.axis.skus[model.axis.licensed])
     assert set(parts(columns, "binding_input")) == {f"{vendor}/{one}" for vendor in home for one in INPUTS}
 
 
@@ -225,7 +188,7 @@ def test_totals_are_the_sums_of_their_channels(columns: Columns) -> None:
 
 
 @pytest.mark.parametrize("name", SHARES)
-def test_shares_are_between_nought_and_one(columns: Columns, name: str) -> None:
+def test_shares_are_between_zero_and_one(columns: Columns, name: str) -> None:
     for column, values in columns.items():
         if parse(column)[0] == name:
             known = values[~np.isnan(values)] if name in MAY_BE_UNDEFINED else values
@@ -285,8 +248,8 @@ def test_speed_is_the_rise_over_a_year(columns: Columns) -> None:
 
 def test_self_sufficiency_is_the_ratio_of_sums_over_a_year(model: ChipMarket, columns: Columns) -> None:
     added = model.history["units"] * model.products.compute
-    home = added[:, model.home].sum(axis=1)
-    abroad = added[:, model.foreign].sum(axis=1) + added[:, model.home.stop : model.gaming.stop].sum(axis=1)
+    home = added[:, model.axis.domestic].sum(axis=1)
+    abroad = sum(added[:, rows].sum(axis=1) for rows in (model.axis.licensed, model.axis.grey, model.axis.gaming))
     for month in (at("2022-01"), at("2024-06"), at("2027-12")):
         year = slice(dates.REPORT_FROM + month - 11, dates.REPORT_FROM + month + 1)
         expected = home[year].sum() / (home[year].sum() + abroad[year].sum())
@@ -303,7 +266,7 @@ def test_domestic_shares_follow_from_the_units(columns: Columns) -> None:
 def test_large_cards_are_those_with_hbm_or_a_quarter_of_an_h100(model: ChipMarket, columns: Columns) -> None:
     large = (model.products.stacks > 0) | (model.products.compute >= 0.25)
     units = model.history["units"][dates.REPORT_FROM :] * large
-    home, abroad = units[:, model.home].sum(axis=1), units[:, model.foreign].sum(axis=1)
+    home, abroad = units[:, model.axis.domestic].sum(axis=1), units[:, model.axis.licensed].sum(axis=1)
     np.testing.assert_allclose(columns["domestic_share_units_large"], home / (home + abroad))
 
 
@@ -380,7 +343,9 @@ def test_flows_name_month_good_channel_and_sectors(model: ChipMarket, table: pd.
     assert list(table.columns) == ["month", "good", "sku", "channel", "from", "to", "units", "usd"]
     assert set(table["good"]) == {"accelerator", "compute", "hbm", "die", "money"}
     assert set(table["sku"]) <= set(model.ledger.goods)
-    assert sorted(set(table["month"])) == [dates.label(month) for month in range(dates.REPORT_FROM, model.months)]
+    assert sorted(set(table["month"])) == [
+        dates.label(month) for month in range(dates.REPORT_FROM, model.setting.months)
+    ]
     assert (table[["units", "usd"]] >= 0).all(axis=None)
     assert set(table.loc[table["good"] == "money", "units"]) == {0.0}
 

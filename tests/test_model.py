@@ -1,30 +1,30 @@
 """ChipMarket: the order of a month, what strict mode refuses, and how a model steps, stops and says what it is."""
 
+from dataclasses import FrozenInstanceError, fields
 from typing import Any
 
 import numpy as np
 import pytest
-from abm.agents.lab import Lab
 
-from abm import model
+from abm import records
+from abm.agents.labs import Labs
+from abm.agents.view import Lab
 from abm.foundation import dates
 from abm.foundation.errors import InputError
-from abm.model import PHASES, ChipMarket
-from abm.month import phases
+from abm.foundation.records import Record
+from abm.law.regime import load_regime
+from abm.model import ChipMarket
+from abm.month.phase import STATE, phase
+from abm.month.phases import PHASES
+from abm.records import Rulings, Sales
 from abm.runs import metrics
+from abm.state import Market
 
-SPECIFIED = ("law", "expect", "regulate", "make_hbm", "make_chips", "design", "budget", "apply", "trade", "divert",
-             "repurpose", "rent", "deliver", "compute", "innovate", "close")  # fmt: skip
+SPECIFIED = ("read_law", "form_expectations", "governments_review", "hbm_market", "vendors_produce", "vendors_redesign",
+             "labs_budget", "labs_apply", "labs_buy", "brokers_divert", "workshops_convert", "hosts_rent", "deliver",
+             "labs_train", "labs_innovate", "close")  # fmt: skip
 """The order of a month in the specification."""
 SMALL: dict[str, Any] = {"population.startups": 10, "population.state": 5}
-PHASE_OF = {
-    "regulate": ("deal", "payoff"),
-    "divert": ("smuggled_units", "smuggled_compute", "seized_units", "grey_premium"),
-    "repurpose": ("gaming_repurposed", "gaming_price_premium"),
-    "rent": ("offshore_rented",),
-}
-"""Metrics that need a phase."""
-CHANNEL_OF = {"divert": "grey", "repurpose": "gaming", "rent": "offshore"}
 
 
 def small(until: str = "2022-03", **more: Any) -> ChipMarket:
@@ -42,80 +42,93 @@ def done() -> ChipMarket:
 
 
 def test_phases_stand_in_the_order_of_the_specification() -> None:
-    names = [phase.name for phase in PHASES]
-    assert set(names) <= set(SPECIFIED)
-    assert names == [name for name in SPECIFIED if name in names]
-
-
-def test_the_core_phases_are_there() -> None:
-    core = {"law", "expect", "make_hbm", "make_chips", "budget", "apply", "trade", "deliver", "compute", "innovate"}
-    assert core <= {phase.name for phase in PHASES}
+    names = [step.name for step in PHASES]
+    assert tuple(names) == SPECIFIED
 
 
 def test_what_phases_declare_exists(done: ChipMarket) -> None:
-    declared = sorted({one for phase in PHASES for one in phase.writes})
+    declared = {one for step in PHASES for one in step.writes}
     columns = {f"{name}.{column}" for name, table in done.tables.items() for column in table.columns}
-    values = {f"now.{name}" for name in vars(done.now)}
-    assert [one for one in declared if one not in columns | values] == []
+    assert sorted(declared - columns - set(STATE)) == []
 
 
-def test_each_month_value_is_written_by_one_phase() -> None:
-    writers: dict[str, list[str]] = {}
-    for phase in PHASES:
-        for one in phase.writes:
-            if one.startswith("now."):
-                writers.setdefault(one, []).append(phase.name)
-    assert {one: names for one, names in writers.items() if len(names) > 1} == {}
+def test_every_record_is_made_by_one_phase_and_read_after_it() -> None:
+    made: list[type] = []
+    for one in PHASES:
+        assert set(one.reads) <= set(made)
+        made += [one.makes] if one.makes else []
+    kinds = [one for one in vars(records).values() if isinstance(one, type) and issubclass(one, Record)]
+    assert set(made) == set(kinds) - {Record}
+    assert len(made) == len(set(made))
+
+
+def test_kept_fields_have_names_of_their_own() -> None:
+    names = [one.name for step in PHASES if step.makes for one in fields(step.makes) if one.metadata["kept"]]
+    assert len(names) == len(set(names))
+
+
+def test_records_are_frozen_with_their_arrays(done: ChipMarket) -> None:
+    sales = done.month[Sales]
+    with pytest.raises(FrozenInstanceError):
+        sales.fees = 0.0  # type: ignore[misc]
+    with pytest.raises(ValueError, match="read-only"):
+        sales.units[0] = 1.0
 
 
 # --- strict mode ---
 
 
-def with_phase(monkeypatch: pytest.MonkeyPatch, act: Any, writes: str = "") -> ChipMarket:
-    """A strict model whose month begins with one more phase."""
-    monkeypatch.setattr(model, "PHASES", (phases.phase(writes)(act), *PHASES))
-    return small(strict=True)
+def with_phase(act: Any, writes: str = "", after: str = "read_law") -> ChipMarket:
+    """A strict model whose month has one more phase."""
+    return ChipMarket.with_phase(phase(writes)(act), after=after)("history", until="2022-03", strict=True, **SMALL)
 
 
-def pays_labs(m: ChipMarket) -> None:
-    m.labs.cash += 1.0
+def pays_labs(market: Market) -> None:
+    market.labs.cash += 1.0
 
 
-def notes_something(m: ChipMarket) -> None:
-    m.now.rumour = 1.0
+def repeals_everything(market: Market) -> None:
+    market.regime = load_regime("no_controls")
 
 
-def test_strict_mode_refuses_a_column_that_is_not_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    market = with_phase(monkeypatch, pays_labs)
+def test_strict_mode_refuses_a_column_that_is_not_declared() -> None:
+    market = with_phase(pays_labs)
     with pytest.raises(ValueError, match="read-only"):
         market.step()
     assert market.labs.cash.flags.writeable
 
 
-def test_strict_mode_refuses_a_month_value_that_is_not_declared(monkeypatch: pytest.MonkeyPatch) -> None:
-    market = with_phase(monkeypatch, notes_something)
-    with pytest.raises(PermissionError, match=r"notes_something writes now\.rumour"):
-        market.step()
+def test_strict_mode_refuses_state_that_is_not_declared() -> None:
+    with pytest.raises(PermissionError, match="repeals_everything changes regime"):
+        with_phase(repeals_everything).step()
+    with_phase(repeals_everything, "regime").step()
 
 
-def test_strict_mode_lets_a_declared_value_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    market = with_phase(monkeypatch, notes_something, "now.rumour")
-    market.step()
-    assert market.now.rumour == 1.0
+def test_strict_mode_refuses_records_of_the_race_and_records_that_are_not_declared() -> None:
+    def forgets(market: Market) -> None:
+        market.race.us_runs.clear()
+
+    def makes_more(market: Market, rulings: Rulings) -> None:
+        return rulings  # type: ignore[return-value]
+
+    with pytest.raises(PermissionError, match=r"forgets changes race\.us_runs"):
+        with_phase(forgets, after="labs_train").step()
+    with pytest.raises(PermissionError, match="makes_more returns Rulings"):
+        with_phase(makes_more).step()
 
 
-def test_strict_mode_finds_money_from_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    market = with_phase(monkeypatch, pays_labs, "labs.cash")
+def test_strict_mode_finds_money_from_nowhere() -> None:
+    market = with_phase(pays_labs, "labs.cash")
     with pytest.raises(ArithmeticError, match="labs' money"):
         market.step()
 
 
-def test_strict_mode_finds_cards_from_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forges(m: ChipMarket) -> None:
-        m.labs.fleet[0, 0, 0] += 1.0
+def test_strict_mode_finds_cards_from_nowhere() -> None:
+    def forges(market: Market) -> None:
+        market.labs.fleet[0, 0, 0] += 1.0
 
     with pytest.raises(ArithmeticError, match="labs"):
-        with_phase(monkeypatch, forges, "labs.fleet").step()
+        with_phase(forges, "labs.fleet").step()
 
 
 def test_strict_mode_changes_no_number(done: ChipMarket) -> None:
@@ -155,7 +168,7 @@ def test_a_model_steps_month_by_month_and_stops_at_its_last() -> None:
 
 def test_columns_hold_the_reported_months(done: ChipMarket) -> None:
     lengths = {len(column) for column in metrics.evaluate(done).values()}
-    assert lengths == {len(dates.reported(done.months))} == {3}
+    assert lengths == {len(dates.reported(done.setting.months))} == {3}
 
 
 def test_running_on_at_the_end_does_nothing(done: ChipMarket) -> None:
@@ -189,27 +202,25 @@ def test_an_agent_reads_and_writes_its_row() -> None:
     assert repr(lab) == "<Lab DeepSeek>"
 
 
-class ThriftyLab(Lab):
-    """A lab that offers half."""
+class ThriftyLabs(Labs):
+    """Labs that offer half."""
 
-    @classmethod
-    def offer_money(cls, labs: Any, fear: float, p: Any) -> Any:
-        return 0.5 * super().offer_money(labs, fear, p)
+    def offer_money(self, fear: float) -> Any:
+        return 0.5 * super().offer_money(fear)
 
 
-def test_a_subclass_takes_the_place_of_an_agent_type(done: ChipMarket) -> None:
-    kind = ChipMarket.with_agents(lab=ThriftyLab)
-    thrifty = kind("history", until="2022-03", **SMALL).run()
-    assert set(thrifty.agents_by_type) & {Lab, ThriftyLab} == {ThriftyLab}
+def test_a_subclass_takes_the_place_of_a_table_of_agents(done: ChipMarket) -> None:
+    thrifty = ChipMarket.with_agents(labs=ThriftyLabs)("history", until="2022-03", **SMALL).run()
+    assert type(thrifty.labs) is ThriftyLabs
     assert thrifty.history["spent"].sum() < done.history["spent"].sum()
-    assert ChipMarket.kinds_in_use["lab"] is Lab
+    assert ChipMarket.table_classes["labs"] is Labs
 
 
 def test_a_class_of_another_kind_is_refused() -> None:
-    with pytest.raises(InputError, match="no agent type 'labs'"):
-        ChipMarket.with_agents(labs=ThriftyLab)
-    with pytest.raises(InputError, match="is not a subclass of ChipVendor"):
-        ChipMarket.with_agents(vendor=ThriftyLab)
+    with pytest.raises(InputError, match="no agent type 'lab'; did you mean 'labs'"):
+        ChipMarket.with_agents(lab=ThriftyLabs)
+    with pytest.raises(InputError, match="is not a subclass of ChipVendors"):
+        ChipMarket.with_agents(vendors=ThriftyLabs)
 
 
 # --- what it says ---
@@ -221,15 +232,6 @@ def test_repr_says_what_and_how_big(done: ChipMarket) -> None:
     assert "history" in said
     assert "2022-03" in said
     assert "27" in said
-
-
-@pytest.mark.parametrize("phase", [name for name in PHASE_OF if name not in {one.name for one in PHASES}])
-def test_metrics_of_phases_that_are_not_there_do_not_appear(done: ChipMarket, phase: str) -> None:
-    columns = metrics.evaluate(done)
-    heads = {metrics.parse(name)[0] for name in columns}
-    assert heads.isdisjoint(PHASE_OF[phase])
-    if phase in CHANNEL_OF:
-        assert f"china_compute_by_channel[{CHANNEL_OF[phase]}]" not in columns
 
 
 def test_the_channels_add_up_to_the_whole(done: ChipMarket) -> None:

@@ -1,9 +1,11 @@
 """Every declared number: well declared, checked when it is set, and of consequence."""
 
+import csv
 import math
 from contextlib import suppress
 from functools import cache
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from abm.facts import catalog
-from abm.foundation.declaration import GRADES, Declaration
+from abm.foundation.declaration import COLUMNS, FILE, GRADES, Declaration, read, stub
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import Parameters, declarations, matching
 from abm.law.acts import Act
@@ -85,6 +87,48 @@ def test_a_measured_or_reported_number_does_not_rest_on_the_first_trial() -> Non
         name for name, one in DECLARED.items() if one.grade in ("measured", "reported") and one.source == "first-trial"
     ]
     assert weak == []
+
+
+def test_the_types_for_checkers_are_those_of_the_table() -> None:
+    """abm/foundation/parameters.pyi out of date: run `python docs/build.py tables`."""
+    assert FILE.with_suffix(".pyi").read_text(encoding="utf-8") == stub()
+
+
+ROW = "a.b,float,2,1,0,5,1,3,assumed,basis-note,,what it is"
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        (ROW.replace("float", "flot"), "kind = 'flot': one of int, float, choice, group"),
+        (ROW.replace("assumed", "asumed"), "grade = 'asumed'; did you mean 'assumed'?"),
+        (ROW.replace(",2,", ",two,"), "could not convert string to float: 'two'"),
+        (ROW.replace(",3,", ",,"), "default, sample_low and sample_high from low to high are wanted"),
+        (ROW.replace(",2,", ",7,"), "default, sample_low and sample_high from low to high are wanted"),
+        ("a.b,choice,z,,,,,,assumed,basis-note,x|y,what it is", "default = 'z'; one of x, y"),
+        (ROW.replace("a.b", "a.c"), "a.c stands twice"),
+        (ROW + ", and how", "more cells than columns: [' and how']; a text with commas stands in quotes"),
+    ],
+)
+def test_a_wrong_row_of_a_table_is_named_with_its_line(tmp_path: Path, row: str, fault: str) -> None:
+    table = tmp_path / "found.csv"
+    table.write_text("\n".join([",".join(COLUMNS), ROW.replace("a.b", "a.c"), row, "x,y"]), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read(table)
+    assert f"found.csv, line 3: {fault}" in str(caught.value)
+    assert "found.csv, line 4: kind = 'y'" in str(caught.value)
+
+
+def test_a_table_is_read_as_it_is_written(tmp_path: Path) -> None:
+    table = tmp_path / "found.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(one.row for one in DECLARED.values())
+    assert read(table) == DECLARED
+    table.write_text("name,default\na.b,2\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"found\.csv: columns name, kind, default"):
+        read(table)
 
 
 # --- setting values ---

@@ -1,5 +1,6 @@
 """A run that begins where others with its past have been is the same run, to the last bit."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,18 @@ from abm.foundation import dates
 from abm.law.acts import Act
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
+from abm.month.phase import run_month
+from abm.month.phases import PHASES
 from abm.runs import checkpoint, metrics
 from abm.runs.scenario import Scenario
-from abm.runs.simulate import simulate
+from abm.runs.simulate import market_of, simulate
+from abm.state import Market
 from tests.test_determinism import NULL
 
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    checkpoint.forget()
+    checkpoint.clear_cache()
 
 
 def whole(case: Scenario) -> tuple[dict[str, np.ndarray], Any]:
@@ -41,14 +45,19 @@ def same(case: Scenario) -> bool:
 def kept_month() -> str:
     """The last month of the one past that is kept."""
     (one,) = checkpoint._pasts.values()
-    return dates.label(one.month)
+    return dates.label(one.t)
 
 
 def months_of(case: Scenario, monkeypatch: pytest.MonkeyPatch) -> int:
     """Months that a run steps through."""
     steps: list[int] = []
-    plain = ChipMarket.step
-    monkeypatch.setattr(ChipMarket, "step", lambda self: (steps.append(self.t), plain(self))[1])
+
+    def counted(market: Market, phases: Any) -> None:
+        steps.append(market.t)
+        run_month(market, phases)
+
+    for module in (checkpoint, import_module("abm.runs.simulate")):
+        monkeypatch.setattr(module, "run_month", counted)
     simulate(case)
     monkeypatch.undo()
     return len(steps)
@@ -74,13 +83,14 @@ def test_chips_designed_in_the_past_stay_ruled_on() -> None:
         Scenario.of(base | Act.of("later", announced="2029-06", sets={"band_a.tpp_min": least}), until="2030-06")
         for least in (1600.0, 9000.0)
     )
-    market = ChipMarket(scenario=early)
+    market = market_of(early)
     while market.date < "2029-05":
-        market.step()
+        run_month(market, PHASES)
     assert market.vendors.designs.sum() > 0
-    other = ChipMarket(scenario=late)
-    checkpoint.Past.of(market).put_into(other)
-    found, (columns, flows) = metrics.evaluate(other.run()), whole(late)
+    other = checkpoint._continued(market, market_of(late))
+    while other.t + 1 < other.setting.months:
+        run_month(other, PHASES)
+    found, (columns, flows) = metrics.evaluate(other), whole(late)
     assert all(np.array_equal(found[name], columns[name], equal_nan=True) for name in columns)
     assert metrics.flows(other).equals(flows)
 
@@ -110,7 +120,7 @@ def test_other_parameters_seeds_horizons_and_laws_share_nothing() -> None:
 
 def test_a_run_of_history_and_one_with_other_agents_keep_nothing() -> None:
     simulate(Scenario.of("history", until="2022-06"))
-    simulate(Scenario.of("hold_firm", until="2022-06", agents={"lab": "abm.agents.lab:Lab"}))
+    simulate(Scenario.of("hold_firm", until="2022-06", agents={"labs": "abm.agents.labs:Labs"}))
     assert not checkpoint._pasts
 
 
@@ -137,7 +147,7 @@ def test_few_pasts_are_kept() -> None:
     st.integers(0, 3),
 )
 def test_any_lever_from_any_day_is_the_same_from_a_shared_past(day: str, change: tuple[str, Any], seed: int) -> None:
-    checkpoint.forget()
+    checkpoint.clear_cache()
     other, value = change
     simulate(Scenario.of(sets={f"law.tools.smic@{day}": 0.3}, seed=seed, until="2025-12"))
     assert kept_month() < day

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from abm.agents.lab import Lab
 from hypothesis import given
 from hypothesis import strategies as st
 
+from abm.agents.labs import Labs
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import declarations
 from abm.law.levers import LEVERS
@@ -29,15 +29,14 @@ from abm.runs.simulate import simulate
 NUMBERS = [one for one in declarations().values() if one.kind == "float" and one.low is not None]
 
 
-class ThriftyLab(Lab):
-    """A lab that offers half the money."""
+class ThriftyLabs(Labs):
+    """Labs that offer half the money."""
 
-    @classmethod
-    def offer_money(cls, labs, fear, p):
-        return 0.5 * super().offer_money(labs, fear, p)
+    def offer_money(self, fear):
+        return 0.5 * super().offer_money(fear)
 
 
-THRIFTY = f"{__name__}:ThriftyLab"
+THRIFTY = f"{__name__}:ThriftyLabs"
 
 
 # --- making one ---
@@ -199,7 +198,7 @@ def test_everything_that_decides_a_run_decides_its_key() -> None:
         Scenario.of(sets={"law.tools.smic@2026-12": 0.3}),
         Scenario.of(base.regime.without("us-hbm-rule")),
         Scenario.of(base.regime.shift("us-hbm-rule", 1)),
-        Scenario.of(agents={"lab": THRIFTY}),
+        Scenario.of(agents={"labs": THRIFTY}),
     ]
     keys = [one.key for one in (base, *others)]
     assert len(set(keys)) == len(keys)
@@ -239,10 +238,11 @@ def test_versions_are_hashes_of_what_a_run_depends_on(monkeypatch: pytest.Monkey
         "rules/demand.py",
         "law/regime.py",
         "facts/paths.py",
-        "runs/metrics.py",
+        "runs/metrics/compute.py",
     } <= code
     assert not any(name.startswith(("results/", "figures/", "sweeps/", "cli/")) for name in code)
-    assert {"facts/chips.csv", "facts/inputs.csv", "law/regimes/history.toml"} <= data
+    assert {"facts/chips.csv", "facts/inputs.csv", "foundation/parameters.csv", "law/regimes/history.toml"} <= data
+    assert not any(name.endswith(".pyi") for name in code | data)
 
 
 SETS = {"demand.theta": 2.0, "law.fee.duty[H20]@2026-11": 0.2, "law.fee.duty[*]@2026-11": 0.1}
@@ -267,18 +267,20 @@ def test_keys_are_the_same_in_every_process_whatever_the_hash_seed_and_time_zone
 
 
 def test_a_class_is_found_by_its_import_path() -> None:
-    assert Scenario.of(agents={"lab": THRIFTY}).kinds["lab"].__name__ == "ThriftyLab"
+    assert Scenario.of(agents={"labs": THRIFTY}).agent_classes["labs"].__name__ == "ThriftyLabs"
 
 
-@pytest.mark.parametrize("path", ["abm.agents.lab", "abm.agents.lab:Labb", "abm.no:Lab", "abm.agents.lab:KINDS", ""])
+@pytest.mark.parametrize(
+    "path", ["abm.agents.labs", "abm.agents.labs:Labb", "abm.no:Labs", "abm.agents.labs:KINDS", ""]
+)
 def test_a_class_that_is_not_there_is_an_input_error(path: str) -> None:
     with pytest.raises(InputError, match="agent class"):
         scenario.load_class(path)
 
 
 def test_an_agent_of_the_wrong_kind_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="ThriftyLab is not a subclass of ChipVendor"):
-        simulate(Scenario.of(until="2022-01", agents={"vendor": THRIFTY}))
+    with pytest.raises(InputError, match="ThriftyLabs is not a subclass of ChipVendors"):
+        simulate(Scenario.of(until="2022-01", agents={"vendors": THRIFTY}))
     with pytest.raises(InputError, match=r"no agent type 'labs'; did you mean 'lab'\?"):
         simulate(Scenario.of(until="2022-01", agents={"labs": THRIFTY}))
 
@@ -299,7 +301,7 @@ def test_a_run_tells_what_it_is_of() -> None:
 def test_an_agent_of_ones_own_acts_in_the_run() -> None:
     plain, thrifty = (
         simulate(Scenario.of(until="2022-03", agents=agents), keep=["lab_spending"]).columns["lab_spending"]
-        for agents in ({}, {"lab": THRIFTY})
+        for agents in ({}, {"labs": THRIFTY})
     )
     assert (thrifty < plain).all()
 

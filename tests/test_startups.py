@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from abm.agents.lab import KINDS, START_UP_SLOTS, Lab, startups
 
+from abm.agents.labs import KINDS, START_UP_SLOTS, Labs
 from abm.foundation import chance
 from abm.markets.settlement import audit, wind_up
 from abm.model import ChipMarket
+from abm.records import Budgets, Deliveries, Sales
 
 HASTY: dict[str, Any] = {"startups.failure": 0.5, "startups.entry": 0.3, "population.startups": 30}
 
@@ -22,32 +23,31 @@ def at_the_brink(**more: Any) -> tuple[ChipMarket, int]:
     model = market(**{"startups.failure": 0.0} | more)
     while model.date < "2023-05":
         model.step()
-    mine = np.flatnonzero(startups(model.labs))
+    mine = np.flatnonzero(model.labs.startups())
     row = int(mine[np.argmax(model.labs.fleet[mine].sum(axis=(1, 2)))])
     return model, row
 
 
-class Doomed(Lab):
-    """A lab type of which one start-up gives up when told to."""
+class Doomed(Labs):
+    """Labs of which one start-up exits when this is asked for."""
 
     fated = -1
 
-    @classmethod
-    def fail(cls, labs: Any, u: Any, p: Any) -> Any:
-        return np.arange(len(labs)) == cls.fated
+    def fail(self, u: Any) -> Any:
+        return np.arange(len(self)) == self.fated
 
 
 def test_named_labs_and_state_buyers_never_fail() -> None:
     model = market(**{"startups.failure": 10.0, "startups.tolerance": 0.0, "startups.entry": 0.0}).run()
     assert model.history["failed"].sum() > 10
-    assert model.labs.active[~startups(model.labs)].all()
+    assert model.labs.active[~model.labs.startups()].all()
     assert set(np.flatnonzero(~model.labs.active)) <= set(np.flatnonzero(model.labs.slot >= START_UP_SLOTS))
 
 
 @pytest.mark.parametrize("resale", [0.0, 0.7, 1.0])
 def test_a_failed_firm_leaves_nothing_and_nothing_is_lost(resale: float) -> None:
     model, row = at_the_brink(**{"startups.resale": resale, "startups.entry": 0.0})
-    labs, bought = model.labs, model.products.price * model.p.startups.resale_price
+    labs, bought = model.labs, model.products.price * model.parameters.startups.resale_price
     cards, transit = labs.fleet[row].sum(axis=1), labs.transit[row].sum()
     others = np.arange(len(labs)) != row
     fleet, cash, coming = labs.fleet[others].sum(axis=(0, 2)), labs.cash[others].sum(), labs.transit[others].sum()
@@ -74,14 +74,14 @@ def test_debt_is_written_off() -> None:
 
 
 def test_an_empty_slot_does_nothing() -> None:
-    kind = ChipMarket.with_agents(lab=Doomed)
+    kind = ChipMarket.with_agents(labs=Doomed)
     model = kind("history", until="2023-12", strict=True, **{"population.startups": 5, "startups.entry": 0.0})
     while model.date < "2023-03":
         model.step()
-    Doomed.fated = row = int(np.flatnonzero(startups(model.labs))[0])
+    Doomed.fated = row = int(np.flatnonzero(model.labs.startups())[0])
     model.step()
     Doomed.fated = -1
-    assert model.now.failed == 1
+    assert model.month[Budgets].failed == 1
     efficiency = model.labs.efficiency[row]
     while model.running:
         model.step()
@@ -90,7 +90,7 @@ def test_an_empty_slot_does_nothing() -> None:
         assert labs.flow[row] == labs.cash[row] == labs.fleet[row].sum() == labs.revenue[row] == 0.0
         assert not np.isfinite(labs.capability[row])
     assert labs.efficiency[row] == efficiency
-    assert model.now.bought[row].sum() == 0.0
+    assert model.month[Sales].bought[row].sum() == 0.0
 
 
 def test_a_new_firm_begins_small_and_with_what_is_known() -> None:
@@ -104,11 +104,12 @@ def test_a_new_firm_begins_small_and_with_what_is_known() -> None:
             continue
         seen += int(new.sum())
         labs, t = model.labs, model.t
-        assert model.now.entered == new.sum()
-        assert (labs.fleet[new].sum(axis=(1, 2)) <= model.now.delivered[new].sum(axis=1)).all()  # what it just bought
+        assert model.month[Budgets].entered == new.sum()
+        just_bought = model.month[Deliveries].delivered[new].sum(axis=1)
+        assert (labs.fleet[new].sum(axis=(1, 2)) <= just_bought).all()
         u = chance.uniforms(0, "new skill", t + 1, labs.slot)[t]
         np.testing.assert_allclose(labs.skill[new], 0.5 + u[new])
-        assert (labs.weight[new] >= model.startup_weight * model.p.startups.entry_size).all()
+        assert (labs.weight[new] >= model.setting.startup_weight * model.parameters.startups.entry_size).all()
         assert (labs.kind[new] == KINDS.index("startup")).all()
     assert seen > 10
 
@@ -126,5 +127,5 @@ def test_units_granted_stay_counted_when_a_firm_goes() -> None:
 def test_a_bankrupt_firm_fails() -> None:
     model, row = at_the_brink()
     model.labs.cash[row] -= 100 * model.labs.flow[row] + 1e6
-    failing = Lab.fail(model.labs, np.full(len(model.labs), 0.99), model.p)
+    failing = model.labs.fail(np.full(len(model.labs), 0.99))
     assert np.flatnonzero(failing).tolist() == [row]

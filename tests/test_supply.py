@@ -9,8 +9,8 @@ import pytest
 
 from abm.facts import catalog
 from abm.law.acts import Act
-from abm.law.classify import classify
 from abm.law.regime import Regime, load_regime
+from abm.law.rulings import classify
 from abm.model import ChipMarket
 from tests.reference.runs import Kept, run
 
@@ -199,16 +199,16 @@ def test_a_line_that_is_not_on_record_is_answered_by_a_new_chip() -> None:
     designed = {}
     while market.running:
         market.step()
-        for row in range(market.place.spare.start, market.place.spare.stop):
-            chip = market.place.chips[market.place.skus[row]]
+        for row in range(market.axis.spare.start, market.axis.spare.stop):
+            chip = market.chips[market.axis.skus[row]]
             if chip.price_usd and row not in designed:
                 designed[row] = market.date
                 assert classify(chip, market.case.regime.at("2024-09-01")).free or market.date > "2024-09"
-                assert market.products.released[row] == market.t + market.p.vendors.redesign_months
+                assert market.products.released[row] == market.t + market.parameters.vendors.redesign_months
     assert min(designed.values()) == "2024-06", "in the month in which the line is announced"
     sold = np.array(market.history["units"])[:, list(designed)].sum(axis=0)
     assert sold.max() > 10_000
-    names = [market.place.chips[market.place.skus[row]].note for row in designed]
+    names = [market.chips[market.axis.skus[row]].note for row in designed]
     assert all("generated" in note for note in names)
 
 
@@ -231,7 +231,7 @@ def test_the_record_is_answered_by_the_chips_on_record(regime: str) -> None:
 
 def test_a_rule_for_memory_alone_moves_no_chip_off_the_record() -> None:
     market = ChipMarket(HISTORY.without(*MEMORY_RULE), rng=0, until="2026-10").run()
-    assert market.schedule.recorded[: market.t].all()
+    assert market.law.recorded[: market.t].all()
     assert market.vendors.designs.sum() == 0
 
 
@@ -291,7 +291,7 @@ def test_revenue_pays_for_research_that_brings_chips_nearer(seed: int) -> None:
     assert relaxed.total("vendor_rd[Nvidia]", *span) > firm.total("vendor_rd[Nvidia]", *span)
     assert firm.total("vendor_rd[Huawei]", *span) > relaxed.total("vendor_rd[Huawei]", *span)
     slow, fast = (ChipMarket("full_relaxation", rng=seed, **{"vendors.rd_elasticity": e}).run() for e in (0.0, 1.0))
-    feynman = slow.place.skus.index("Feynman")
+    feynman = slow.axis.skus.index("Feynman")
     assert slow.products.released[feynman] - fast.products.released[feynman] > 0.5
     ripe = [run("history", seed, "2026-12", domestic__software_rd=usd) for usd in (1e13, 1e10)]
     assert ripe[1].at("software_readiness[Huawei]", "2026-12") > ripe[0].at("software_readiness[Huawei]", "2026-12")

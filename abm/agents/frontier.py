@@ -12,8 +12,6 @@ from abm.rules import ageing, capability
 
 Floats = NDArray[np.float64]
 
-NAMES = ("OpenAI", "Google", "Meta", "Anthropic", "xAI", "Microsoft")
-
 
 class FrontierLabs(Table):
     """A US leader."""
@@ -48,8 +46,8 @@ class FrontierLabs(Table):
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
         """The leaders, with the compute installed at the start of 2021 spread over age classes."""
-        leaders = cls(NAMES, axes, p)
-        weight = np.array([paths.value(f"frontier_weight/{name}") for name in NAMES])
+        leaders = cls(paths.names("frontier_weight"), axes, p)
+        weight = np.array([paths.value(f"frontier_weight/{name}") for name in leaders.names])
         leaders.weight[:] = weight / weight.sum()
         installed = paths.value("installed/US")
         leaders.fleet[:] = (leaders.weight * installed)[:, None] * opening_ages()

@@ -5,13 +5,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.facts import catalog
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 
 Floats = NDArray[np.float64]
-
-FOREIGN = ("SK hynix", "Samsung", "Micron")
-CHINESE = ("CXMT",)
 
 
 class HbmMakers(Table):
@@ -43,8 +41,9 @@ class HbmMakers(Table):
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
         """The table of makers."""
-        makers = cls((*FOREIGN, *CHINESE), axes, p)
-        makers.domestic[:] = [name in CHINESE for name in makers.names]
+        firms = catalog.firms("hbm")
+        makers = cls(tuple(firms), axes, p)
+        makers.domestic[:] = [one.domestic for one in firms.values()]
         makers.contract[:] = makers.capacity[:] = 1.0
         return makers
 

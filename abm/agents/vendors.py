@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.products import ProductAxis, Products
+from abm.facts import catalog
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import commerce, expectation, hbm, pricing, production
@@ -13,8 +14,6 @@ from abm.rules import commerce, expectation, hbm, pricing, production
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-FOREIGN = ("Nvidia", "AMD")
-DOMESTIC = ("Huawei", "Cambricon", "Hygon", "T-Head", "Kunlunxin", "Moore Threads", "Biren")
 RETIRING = 12.0
 """Months over which an old product leaves the line."""
 
@@ -198,8 +197,9 @@ class ChipVendors(Table):
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
         """The table of vendors at the start of 2021."""
-        vendors = cls((*FOREIGN, *DOMESTIC), axes, p)
-        vendors.domestic[:] = [name in DOMESTIC for name in vendors.names]
+        firms = catalog.firms("chip")
+        vendors = cls(tuple(firms), axes, p)
+        vendors.domestic[:] = [one.domestic for one in firms.values()]
         vendors.software[:] = np.where(vendors.domestic, p.domestic.software_start, 1.0)
         vendors.software[vendors.index["AMD"]] = p.vendors.amd_software
         vendors.running[:] = vendors.world_price[:] = 1.0

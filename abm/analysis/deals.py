@@ -1,4 +1,4 @@
-"""When governments strike a deal, what is in it, and on which of their weights it turns: read off a sweep."""
+"""When governments reach a deal, what is in it, and which of their weights decide it: computed from a sweep."""
 
 from typing import TYPE_CHECKING
 
@@ -32,9 +32,7 @@ def contents(runs: "Ensemble") -> pd.DataFrame:
     rows = []
     for name in TERMS:
         values = runs[f"deal[{name}]"].values[:, months][there]
-        rows.append(
-            {"term": name, "mean": values.mean() if len(values) else np.nan, "above nought": (values > 0).mean()}
-        )
+        rows.append({"term": name, "mean": values.mean() if len(values) else np.nan, "above zero": (values > 0).mean()})
     return pd.DataFrame(rows).set_index("term")
 
 
@@ -53,8 +51,8 @@ def occurrence(runs: "Ensemble") -> dict[str, float]:
 
 
 def turns_on(runs: "Ensemble") -> pd.DataFrame:
-    """Factors by how closely the months with a deal follow them: rank correlations, and those months in the lowest and
-    the highest third of each, the closest first."""
+    """Factors by how strongly the months with a deal depend on them: rank correlations, and those months in the lowest
+    and the highest third of each, the strongest first."""
     months = span(runs)
     found = {name: (runs[f"deal[{name}]"].values[:, months] > 0).mean(axis=1) for name in ("in_force", "hbm")}
     rows = []
@@ -79,10 +77,10 @@ def _ranked(x: Floats, y: Floats) -> float:
 
 
 def page(runs: "Ensemble", shown: int = 8) -> str:
-    """The findings as Markdown tables, with what they rest on."""
+    """The findings as Markdown tables, with their provenance."""
     lines = ["| Share | |", "| --- | --- |", *(f"| {name} | {value:.2f} |" for name, value in occurrence(runs).items())]
-    lines += ["", "| In deals | mean | share above nought |", "| --- | --- | --- |"]
-    lines += [f"| {term} | {row['mean']:.3g} | {row['above nought']:.2f} |" for term, row in contents(runs).iterrows()]
+    lines += ["", "| In deals | mean | share above zero |", "| --- | --- | --- |"]
+    lines += [f"| {term} | {row['mean']:.3g} | {row['above zero']:.2f} |" for term, row in contents(runs).iterrows()]
     lines += [
         "",
         "| Factor | rank correlation with months of deal | in its lowest third | in its highest | with months of HBM |",

@@ -85,7 +85,7 @@ def fit(terms: Floats, found: Floats, seeds: NDArray[np.int64]) -> tuple[Floats,
 
 
 def write(runs: "Ensemble", path: Path) -> str:
-    """Fit the effects over a sweep and write them with what they rest on; returns the text."""
+    """Fit the effects over a sweep and write them with their provenance; returns the text."""
     effects, explained = fit(terms_of(runs), quantities_of(runs), runs.runs["seed"].to_numpy())
     lines = [
         "# Effects of the terms of a deal on what governments want, by `abm fit-payoffs experiments/payoffs.toml`.",

@@ -4,13 +4,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from abm.cli.options import positive
+from abm.cli.options import Json, positive
 from abm.foundation.errors import InputError, nearest
 
 if TYPE_CHECKING:
@@ -22,26 +21,20 @@ def measure(name: str, help: str) -> Any:
     return typer.Option(name, help=help, parser=positive(name), metavar="X")
 
 
-class Kind(StrEnum):
-    """What a chip is sold for."""
-
-    datacentre = "datacentre"
-    gaming = "gaming"
-    workstation = "workstation"
-
-
 def classify(
     sku: Annotated[str | None, typer.Argument(help="A chip or HBM generation of the catalogue.", metavar="SKU")] = None,
     on: Annotated[str, typer.Option(help="Day of the law; today's by default.", metavar="DATE")] = "",
     regime: Annotated[str, typer.Option(help="Whose law.", metavar="REGIME")] = "history",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+    as_json: Json = False,
     tpp: Annotated[float | None, measure("--tpp", "Total processing performance.")] = None,
     fp16_tflops: Annotated[float | None, measure("--fp16-tflops", "Dense 16-bit TFLOP/s.")] = None,
     fp8_tops: Annotated[float | None, measure("--fp8-tops", "Dense 8-bit TOP/s.")] = None,
     die_mm2: Annotated[float | None, measure("--die-mm2", "Applicable die area.")] = None,
     bandwidth: Annotated[float | None, measure("--bandwidth", "DRAM bandwidth, GB/s.")] = None,
     link: Annotated[float | None, measure("--link", "Link bandwidth, both directions, GB/s.")] = None,
-    kind: Annotated[Kind, typer.Option("--class", help="What the chip is sold for.")] = Kind.datacentre,
+    kind: Annotated[
+        Literal["datacentre", "gaming", "workstation"], typer.Option("--class", help="What the chip is sold for.")
+    ] = "datacentre",
     vendor: Annotated[str, typer.Option(help="Vendor, where the law names vendors.", metavar="NAME")] = "",
     sold_in_us: Annotated[bool | None, typer.Option(help="Commercially available in the United States.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the chips of the day and the law's lines.")] = None,
@@ -59,8 +52,8 @@ def classify(
     """
     from abm.facts.records import Chip
     from abm.foundation import dates
-    from abm.law.classify import classify, classify_hbm
     from abm.law.regime import load_regime
+    from abm.law.rulings import classify, classify_hbm
 
     given: dict[str, Any] = {
         "--tpp": tpp, "--fp16-tflops": fp16_tflops, "--fp8-tops": fp8_tops, "--die-mm2": die_mm2,
@@ -72,7 +65,7 @@ def classify(
     law = chosen.at(day)
     if sku is None:
         good: Any = Chip(
-            sku="given", vendor=vendor, kind=kind.value, tpp=tpp, fp16_tflops=fp16_tflops, fp8_tops=fp8_tops,
+            sku="given", vendor=vendor, kind=kind, tpp=tpp, fp16_tflops=fp16_tflops, fp8_tops=fp8_tops,
             die_mm2=die_mm2, bandwidth_gb_s=bandwidth, link_gb_s=link, sold_in_us=sold_in_us,
         )  # fmt: skip
     else:
@@ -129,27 +122,11 @@ def say(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-class Which(StrEnum):
-    """The tables."""
-
-    parameters = "parameters"
-    metrics = "metrics"
-    levers = "levers"
-    chips = "chips"
-    law = "law"
-    sources = "sources"
-
-
-class Format(StrEnum):
-    """How a table is written."""
-
-    md = "md"
-    csv = "csv"
-
-
 def table(
-    which: Annotated[Which, typer.Argument(help="What to list.")],
-    format: Annotated[Format, typer.Option(help="Markdown or CSV.")] = Format.md,
+    which: Annotated[
+        Literal["parameters", "metrics", "levers", "chips", "law", "sources"], typer.Argument(help="What to list.")
+    ],
+    format: Annotated[Literal["md", "csv"], typer.Option(help="Markdown or CSV.")] = "md",
 ) -> None:
     """Print a table of what the model knows.
 
@@ -159,36 +136,30 @@ def table(
       abm table chips --format csv > chips.csv
     """
     rows = TABLES[which]()
-    typer.echo(markdown(rows) if format is Format.md else comma_separated(rows), nl=False)
+    typer.echo(markdown(rows) if format == "md" else comma_separated(rows), nl=False)
 
 
 def parameters() -> list[dict[str, object]]:
-    """Every parameter with its default, bounds, range, grade and source."""
+    """Every parameter with its default, bounds, range, grade and source, in the columns of parameters.csv."""
     from abm.foundation.parameters import declarations
 
-    return [
-        {
-            "name": one.name, "default": one.default, "unit": one.unit, "low": one.low, "high": one.high,
-            "range": f"{one.range[0]:g} to {one.range[1]:g}" if one.range else " | ".join(one.choices),
-            "grade": one.grade, "source": one.source, "help": one.help,
-        }
-        for one in declarations().values()
-    ]  # fmt: skip
+    return [one.row for one in declarations().values()]
 
 
 def metrics() -> list[dict[str, object]]:
-    """Every metric with its unit and definition."""
+    """Every metric with its unit, title, step, headline and definition."""
     from abm.runs.metrics import METRICS
 
-    names = ("name", "unit", "kind", "keys", "definition")
+    names = ("name", "unit", "kind", "keys", "title", "step", "headline", "rank", "definition")
     return [{name: getattr(metric, name) for name in names} for metric in METRICS.values()]
 
 
 def levers() -> list[dict[str, object]]:
     """Every lever of the law."""
-    from abm.law.levers import LEVERS
+    from abm.law.levers import LEVERS, Lever
 
-    return [{one.name: getattr(lever, one.name) for one in fields(lever)} for lever in LEVERS.values()]
+    shown = [one.name for one in fields(Lever) if one.name != "unset"]
+    return [{name: getattr(lever, name) for name in shown} for lever in LEVERS.values()]
 
 
 def chips() -> list[dict[str, object]]:
@@ -213,13 +184,13 @@ def sources() -> list[dict[str, object]]:
     return catalog.rows(catalog.sources().values())
 
 
-TABLES: dict[Which, Callable[[], Sequence[dict[str, object]]]] = {
-    Which.parameters: parameters,
-    Which.metrics: metrics,
-    Which.levers: levers,
-    Which.chips: chips,
-    Which.law: law,
-    Which.sources: sources,
+TABLES: dict[str, Callable[[], Sequence[dict[str, object]]]] = {
+    "parameters": parameters,
+    "metrics": metrics,
+    "levers": levers,
+    "chips": chips,
+    "law": law,
+    "sources": sources,
 }
 
 
@@ -245,17 +216,14 @@ def comma_separated(rows: Sequence[dict[str, object]]) -> str:
     import csv
     import io
 
+    from abm.results.files import escape
+
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])
-    writer.writerows([harmless(value) for value in row.values()] for row in rows)
+    for row in rows:
+        writer.writerow(cell(one) if isinstance(one, (int, float)) else escape(cell(one)) for one in row.values())
     return text.getvalue()
-
-
-def harmless(value: object) -> str:
-    """A cell whose text does not begin like a formula."""
-    text = cell(value)
-    return f"'{text}" if not isinstance(value, (int, float)) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 COMMANDS = (classify, table)

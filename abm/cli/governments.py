@@ -1,12 +1,15 @@
 """Commands about what governments do: a regime's time-line, and the fit of what a deal's terms change."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from abm.cli import options
-from abm.cli.options import Regime
+from abm.cli.options import Regime, Serial, Spec, SweepOut
+
+if TYPE_CHECKING:
+    from abm.sweeps.store import Store
 
 
 def timeline(
@@ -43,14 +46,12 @@ def timeline(
 
 
 def fit_payoffs(
-    spec: Annotated[Path, typer.Argument(help="The sweep to fit over.", metavar="SPEC.toml")] = Path(
-        "experiments/payoffs.toml"
-    ),
-    out: Annotated[Path | None, typer.Option(help="Folder of the sweep.", metavar="DIR")] = None,
+    spec: Spec = Path("experiments/payoffs.toml"),
+    out: SweepOut = None,
     to: Annotated[
         Path | None, typer.Option(help="File to write; the one that the model reads by default.", metavar="FILE")
     ] = None,
-    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+    serial: Serial = False,
 ) -> None:
     """Fit what licensed HBM, chips, fees and imports change of what governments want.
 
@@ -63,21 +64,15 @@ def fit_payoffs(
     """
     from abm.analysis import payoffs
     from abm.facts import catalog
-    from abm.sweeps.design import design
-    from abm.sweeps.engine import carry_out
 
-    plan = design(spec)
-    folder = out if out is not None else Path("results") / plan.name
-    with carry_out(plan, folder, plan.spec.workers, None, serial, False, 600.0, progress=True) as store:
+    with carried_out(spec, out, serial) as store:
         typer.echo(payoffs.write(store.ensemble(), to or catalog.FOLDER / "payoffs.toml"), nl=False)
 
 
 def deals(
-    spec: Annotated[Path, typer.Argument(help="The sweep to read.", metavar="SPEC.toml")] = Path(
-        "experiments/deals.toml"
-    ),
-    out: Annotated[Path | None, typer.Option(help="Folder of the sweep.", metavar="DIR")] = None,
-    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+    spec: Spec = Path("experiments/deals.toml"),
+    out: SweepOut = None,
+    serial: Serial = False,
 ) -> None:
     """Say when governments strike a deal, what is in it, and on what it turns.
 
@@ -89,13 +84,17 @@ def deals(
       abm deals experiments/deals.toml --out results/deals
     """
     from abm.analysis import deals
-    from abm.sweeps.design import design
+
+    with carried_out(spec, out, serial) as store:
+        typer.echo(deals.page(store.ensemble()), nl=False)
+
+
+def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
+    """The store of a sweep, once what was missing of it has been run."""
     from abm.sweeps.engine import carry_out
 
-    plan = design(spec)
-    folder = out if out is not None else Path("results") / plan.name
-    with carry_out(plan, folder, plan.spec.workers, None, serial, False, 600.0, progress=True) as store:
-        typer.echo(deals.page(store.ensemble()), nl=False)
+    plan, folder = options.planned(spec, out)
+    return carry_out(plan, folder, plan.spec.workers, serial=serial, progress=True)
 
 
 COMMANDS = (timeline, fit_payoffs, deals)

@@ -1,6 +1,8 @@
 """What several commands ask for, and how text from the command line becomes values."""
 
 import math
+import shutil
+import sys
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -12,6 +14,7 @@ from abm.foundation.errors import InputError, raise_all
 
 if TYPE_CHECKING:
     from abm.law import regime as law
+    from abm.sweeps.design import Design
 
 Value = bool | int | float | str
 
@@ -62,7 +65,12 @@ Sets = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder to write data to.", metavar="DIR")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR")]
-
+Spec = Annotated[Path, typer.Argument(help="The sweep: a TOML file.", metavar="SPEC.toml")]
+SweepOut = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the sweep; results/<name> by default.", metavar="DIR")
+]
+Serial = Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")]
+Json = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
 
 Without = Annotated[list[str] | None, typer.Option(help="Leave an act out. May be given several times.", metavar="ACT")]
 Shift = Annotated[
@@ -90,7 +98,7 @@ def composed(
     add: Iterable[Path] | None = None,
 ) -> "law.Regime":
     """A regime with acts dropped, moved, cut off and added, in this order; InputError says what is wrong."""
-    from abm.law.compose import compose
+    from abm.law.regime import compose
 
     moves = {}
     for word in shift or ():
@@ -130,6 +138,19 @@ def value_of(text: str) -> Value:
     if len(table) > 1 or not isinstance(value, (bool, int, float, str)):
         return text
     return text if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def planned(spec: Path, out: Path | None) -> "tuple[Design, Path]":
+    """What a specification asks for, and the folder it is kept in: results/<name> where none is given."""
+    from abm.sweeps.design import design
+
+    plan = design(spec)
+    return plan, out if out is not None else Path("results") / plan.name
+
+
+def width() -> int | None:
+    """The width of the terminal; None where the output goes elsewhere, and lines need not be broken."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def writable(folder: Path | None) -> Path | None:

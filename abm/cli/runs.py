@@ -38,8 +38,8 @@ def run(
 
     folder = options.writable(out)
     made = options.composed(regime, without, shift, before, add)
-    ensemble = run(made, seeds, until, options.settings(sets), progress=talkative(seeds), flows=folder is not None)
-    typer.echo(ensemble.table())
+    ensemble = run(made, seeds, until, options.settings(sets), progress=worth_a_bar(seeds), flows=folder is not None)
+    typer.echo(ensemble.table(options.width()))
     if folder is not None:
         typer.echo(f"\nwritten to {ensemble.save(folder)}")
 
@@ -80,14 +80,14 @@ def compare(
     if len(asked) < 2:
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
     folder = options.writable(out)
-    comparison = compare(asked, seeds, until, options.settings(sets), progress=talkative(seeds * len(asked)))
-    typer.echo(comparison.table())
+    comparison = compare(asked, seeds, until, options.settings(sets), progress=worth_a_bar(seeds * len(asked)))
+    typer.echo(comparison.table(options.width()))
     if folder is not None:
         typer.echo(f"\nwritten to {comparison.ensemble.save(folder)}")
 
 
-def talkative(runs: int) -> bool:
-    """Whether a progress bar is worth it."""
+def worth_a_bar(runs: int) -> bool:
+    """Whether so many runs, or a person watching, call for a progress bar."""
     return runs > MANY or sys.stderr.isatty()
 
 

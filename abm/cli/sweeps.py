@@ -1,14 +1,13 @@
 """Commands over sweeps: sweep, status, verify, replay, export and report."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from abm.cli import options
-from abm.cli.options import Folder, Out
+from abm.cli.options import Folder, Json, Out, Serial, Spec, SweepOut
 
 RUN = options.whole("RUN", 0, 10**9)
 MOST_ROWS = 5_000_000
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    spec: Annotated[Path, typer.Argument(help="What to run: a TOML file.", metavar="SPEC.toml")],
-    out: Annotated[Path | None, typer.Option(help="Folder; results/<name> by default.", metavar="DIR")] = None,
+    spec: Spec,
+    out: SweepOut = None,
     workers: Annotated[
         int | None,
         typer.Option(help="Processes; one a core by default.", parser=options.whole("--workers", 1, 4096), metavar="N"),
@@ -30,10 +29,10 @@ def sweep(
         str | None, typer.Option(help="Use the Dask scheduler at this address.", metavar="ADDRESS")
     ] = None,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what would be run, and estimate how long.")] = False,
-    serial: Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")] = False,
+    serial: Serial = False,
     report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
     restart: Annotated[
-        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs anew.")
+        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
     ] = False,
     limit: Annotated[
         float,
@@ -53,11 +52,9 @@ def sweep(
       abm sweep experiments/hbm_relief.toml --out results/relief --workers 8
       abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
     """
-    from abm.sweeps.design import design
     from abm.sweeps.engine import carry_out
 
-    plan = design(spec)
-    folder = out if out is not None else Path("results") / plan.name
+    plan, folder = options.planned(spec, out)
     workers = workers or plan.spec.workers
     if dry:
         typer.echo(outline(plan, folder, workers))
@@ -73,7 +70,7 @@ def sweep(
             typer.echo(published(store))
         typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
         if failures := store.failures():
-            typer.echo(told(failures, folder), err=True)
+            typer.echo(failed(failures, folder), err=True)
             raise typer.Exit(3)
 
 
@@ -102,13 +99,13 @@ def show(plan: "Design", store: "Store") -> None:
     if not store.done():
         return
     ensemble = store.ensemble()
-    typer.echo(ensemble.table())
+    typer.echo(ensemble.table(options.width()))
     for name in plan.keep:
         if not any(column == name or column.startswith(f"{name}[") for column in ensemble.columns):
             typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
 
 
-def told(failures: list[Any], folder: Path) -> str:
+def failed(failures: list[Any], folder: Path) -> str:
     """What to say of failed runs."""
     lines = [f"{len(failures)} runs failed; the same command tries them again, abm replay {folder} RUN shows one:"]
     lines += [f"  run {one.run}, seed {one.seed}, {one.stage}: {one.error}" for one in failures[:5]]
@@ -143,7 +140,7 @@ def serving(folder: Path) -> str:
 
 def status(
     folder: Folder,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Say how far a sweep is, also while it runs.
 
@@ -212,16 +209,9 @@ def replay(
         raise typer.Exit(3)
 
 
-class Kind(StrEnum):
-    """Formats for other programs."""
-
-    csv = "csv"
-    parquet = "parquet"
-
-
 def export(
     folder: Folder,
-    to: Annotated[Kind, typer.Option(help="csv or parquet.")],
+    to: Annotated[Literal["csv", "parquet"], typer.Option(help="csv or parquet.")],
     out: Annotated[Path, typer.Option(help="File to write.", metavar="PATH")],
 ) -> None:
     """Write a sweep as one tidy table.
@@ -236,7 +226,7 @@ def export(
     from abm.sweeps.store import Store
 
     with Store.open(folder) as store:
-        rows = export(store, to.value, out)
+        rows = export(store, to, out)
     typer.echo(f"{rows:,} rows written to {out}")
 
 

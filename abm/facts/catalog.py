@@ -1,4 +1,4 @@
-"""What the facts hold, read once: the only reader of the tables beside this file.
+"""What the facts hold, read once: the only reader of the tables in this folder.
 
 Every function takes a folder, so that a changed copy can be read and checked; the default is the shipped one. A table
 that does not read raises InputError naming file, row (line), column and value of every fault in it.
@@ -11,12 +11,10 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
-from abm.facts import small_cards
 from abm.facts.records import (
     Chip,
-    CnMeasure,
     Fact,
     HbmGeneration,
     InputPoint,
@@ -24,56 +22,35 @@ from abm.facts.records import (
     Observation,
     Source,
     StylisedFact,
-    UsRule,
     VendorFact,
     chip_faults,
     memory_faults,
-    rule_faults,
     value_faults,
 )
 from abm.facts.tables import Table, read_table
 from abm.foundation.errors import InputError, nearest, raise_all
 
-__all__ = [
-    "Chip",
-    "CnMeasure",
-    "Fact",
-    "HbmGeneration",
-    "InputPoint",
-    "LabFact",
-    "Observation",
-    "Source",
-    "StylisedFact",
-    "UsRule",
-    "VendorFact",
-]
+__all__ = ["Chip", "HbmGeneration"]
 
 FOLDER = Path(__file__).parent
 
 SOURCES = Table("sources.csv", Source, ("id",))
 CHIPS = Table("chips.csv", Chip, ("sku",), rename={"class": "kind"}, check=chip_faults)
 MEMORY = Table("hbm.csv", HbmGeneration, ("generation",), check=memory_faults)
-HBM_MAKERS = Table("hbm_makers.csv", Fact, ("who", "fact", "period"), rename={"maker": "who"}, check=value_faults)
-FOUNDRY = Table("foundry.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
-FRONTIER = Table(
-    "frontier.csv",
-    Fact,
-    ("who", "fact", "period"),
-    rename={"owner": "who"},
-    absent=("jurisdiction",),
-    check=value_faults,
-)
-POPULATION = Table("population.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults)
 LABS = Table("labs.csv", LabFact, ("name",))
 VENDORS = Table("vendors.csv", VendorFact, ("vendor",))
-STYLISED_FACTS = Table("stylised_facts.csv", StylisedFact, ("id",))
-LAW_US = Table("law_us.csv", UsRule, ("rule_id",), check=rule_faults)
-LAW_CN = Table("law_cn.csv", CnMeasure, ("measure_id",), check=rule_faults)
+STYLISED_FACTS = Table("stylised_facts.csv", StylisedFact, ("id",), absent=("note",))
 INPUTS = Table("inputs.csv", InputPoint, ("series", "date"), check=value_faults)
+FACTS = {
+    "hbm_makers": Table("hbm_makers.csv", Fact, ("who", "fact", "period"), rename={"maker": "who"}, check=value_faults),
+    "frontier": Table(
+        "frontier.csv", Fact, ("who", "fact", "period"), {"owner": "who"}, absent=("jurisdiction",), check=value_faults
+    ),
+    "foundry": Table("foundry.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults),
+    "population": Table("population.csv", Fact, ("fact", "period"), absent=("who", "jurisdiction"), check=value_faults),
+}
 
-TABLES: tuple[Table[Any], ...] = (
-    CHIPS, MEMORY, HBM_MAKERS, FOUNDRY, FRONTIER, POPULATION, LABS, VENDORS, STYLISED_FACTS, LAW_US, LAW_CN, INPUTS,
-)  # fmt: skip
+TABLES: tuple[Table[Any], ...] = (CHIPS, MEMORY, LABS, VENDORS, STYLISED_FACTS, INPUTS, *FACTS.values())
 
 
 @lru_cache
@@ -86,9 +63,9 @@ def _series_table(name: str) -> Table[Observation]:
 @lru_cache
 def _rows[R](table: Table[R], folder: Path) -> tuple[R, ...]:
     """All rows of a table, or InputError."""
-    reading = read_table(folder, table, None if table is SOURCES else sources(folder).keys())
-    raise_all(reading.faults)
-    return tuple(reading.rows.values())
+    found, faults = read_table(folder, table, None if table is SOURCES else sources(folder))
+    raise_all(faults)
+    return tuple(found)
 
 
 def _by[R](rows: tuple[R, ...], key: str) -> Mapping[str, R]:
@@ -104,9 +81,8 @@ def sources(folder: Path = FOLDER) -> Mapping[str, Source]:
 
 @lru_cache
 def chips(folder: Path = FOLDER) -> Mapping[str, Chip]:
-    """Accelerators and graphics cards by SKU: chips.csv, then the small cards built from their series."""
-    cards = small_cards.chips(series("small_cards", folder))
-    return _by(_rows(CHIPS, folder) + cards, "sku")
+    """Accelerators and graphics cards by SKU."""
+    return _by(_rows(CHIPS, folder), "sku")
 
 
 @lru_cache
@@ -128,6 +104,13 @@ def vendors(folder: Path = FOLDER) -> Mapping[str, VendorFact]:
 
 
 @lru_cache
+def firms(kind: Literal["chip", "hbm"], folder: Path = FOLDER) -> Mapping[str, VendorFact]:
+    """The vendors of chips or makers of HBM that are agents of the model, by name and in their order there."""
+    agents = [(one.order, one) for one in vendors(folder).values() if one.kind == kind and one.order is not None]
+    return _by(tuple(one for _, one in sorted(agents, key=lambda pair: pair[0])), "vendor")
+
+
+@lru_cache
 def inputs(folder: Path = FOLDER) -> Mapping[str, tuple[InputPoint, ...]]:
     """Exogenous inputs of the model by series, each in order of date."""
     groups: dict[str, list[InputPoint]] = {}
@@ -136,39 +119,14 @@ def inputs(folder: Path = FOLDER) -> Mapping[str, tuple[InputPoint, ...]]:
     return MappingProxyType({name: tuple(sorted(points, key=lambda one: one.date)) for name, points in groups.items()})
 
 
-def hbm_makers(folder: Path = FOLDER) -> tuple[Fact, ...]:
-    """Shares, capacities, costs and stocks of HBM; `who` is the maker."""
-    return _rows(HBM_MAKERS, folder)
-
-
-def foundry(folder: Path = FOLDER) -> tuple[Fact, ...]:
-    """Advanced wafers, yields, the bank of dies, CXMT's plans."""
-    return _rows(FOUNDRY, folder)
-
-
-def frontier(folder: Path = FOLDER) -> tuple[Fact, ...]:
-    """Purchases and trends of the US frontier; `who` is the owner."""
-    return _rows(FRONTIER, folder)
-
-
-def population(folder: Path = FOLDER) -> tuple[Fact, ...]:
-    """Counts of firms, models and the largest buyers."""
-    return _rows(POPULATION, folder)
+def facts(name: str, folder: Path = FOLDER) -> tuple[Fact, ...]:
+    """Sourced numbers that no agent reads: `hbm_makers`, `frontier` (who: the owner), `foundry` or `population`."""
+    return _rows(FACTS[name], folder)
 
 
 def stylised_facts(folder: Path = FOLDER) -> tuple[StylisedFact, ...]:
     """Signs the model must show."""
     return _rows(STYLISED_FACTS, folder)
-
-
-def law_us(folder: Path = FOLDER) -> tuple[UsRule, ...]:
-    """US rules and bills as text with predicates; the regimes say the same as dated acts, and tests compare the two."""
-    return _rows(LAW_US, folder)
-
-
-def law_cn(folder: Path = FOLDER) -> tuple[CnMeasure, ...]:
-    """Chinese measures and the truces."""
-    return _rows(LAW_CN, folder)
 
 
 def series_names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -194,29 +152,27 @@ def payoffs(folder: Path = FOLDER) -> Mapping[str, Mapping[str, float]]:
 
 
 def rows(records: Iterable[Any]) -> list[dict[str, object]]:
-    """Records as rows of plain values for tables: dates as text, source ids joined."""
-    return [{one.name: _plain(getattr(record, one.name)) for one in fields(record)} for record in records]
+    """Records as rows of plain values for tables: dates as text, source ids joined, source, grade and note last."""
+    return [
+        {
+            one.name: _plain(getattr(record, one.name))
+            for one in sorted(fields(record), key=lambda one: one.kw_only is True)
+        }
+        for record in records
+    ]
 
 
 def _plain(value: object) -> object:
     """A cell as it is written in a table."""
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, tuple):
-        return ";".join("=".join(one) if isinstance(one, tuple) else str(one) for one in value)
-    return value
+    return ";".join(value) if isinstance(value, tuple) else value
 
 
 def faults(folder: Path = FOLDER) -> list[str]:
     """Every fault in every table of a folder."""
-    reading = read_table(folder, SOURCES)
-    known = {source.id for source in reading.rows.values()}
-    found = list(reading.faults)
+    texts, found = read_table(folder, SOURCES)
+    known = {source.id for source in texts}
     for table in (*TABLES, *map(_series_table, series_names(folder))):
-        found += read_table(folder, table, known).faults
+        found += read_table(folder, table, known)[1]
     return found
-
-
-def check_facts(folder: Path = FOLDER) -> None:
-    """Raise InputError naming every fault in a folder of facts, or return."""
-    raise_all(faults(folder), f"{folder}: the facts do not read:")

@@ -18,7 +18,7 @@ def path(series: str, months: int) -> Floats:
     """A series of `inputs.csv` at the middle of each month, (months,), read-only.
 
     Between two dates it is interpolated in logarithms where both values are positive, else linearly; before the first
-    and after the last date it stands still. InputError for an unknown series.
+    and after the last date it is constant. InputError for an unknown series.
     """
     known = catalog.inputs()
     if series not in known:
@@ -50,6 +50,11 @@ def day(series: str) -> date:
     return catalog.inputs()[series][0].date
 
 
+def names(group: str) -> tuple[str, ...]:
+    """What the series `group/...` of `inputs.csv` are about, in the order of the file."""
+    return tuple(name.removeprefix(f"{group}/") for name in catalog.inputs() if name.startswith(f"{group}/"))
+
+
 def has(series: str) -> bool:
     """Whether `inputs.csv` holds the series."""
     return series in catalog.inputs()
@@ -57,7 +62,7 @@ def has(series: str) -> bool:
 
 def capital_spending(months: int, scale: float, growth_2030: float) -> Floats:
     """Capital spending of all Chinese labs, USD a month: dated to the middle of 2026, then growing to `growth_2030`
-    times that level by the middle of 2030 and on at the same rate."""
+    times that level by the middle of 2030 and further at the same rate."""
     base = path("china_capex", months) * 1e9 / 12
     years = np.maximum(year_fraction(months) - (FIRST_YEAR + 5.5), 0.0)
     return base * scale * growth_2030 ** (years / 4)

@@ -1,14 +1,13 @@
-"""The kinds of rows the facts hold; each annotation says how its cell is read and whether it may be empty.
+"""The kinds of rows the facts hold; each annotation says what its cell holds and whether it may be empty.
 
 None means unknown, never zero. `source` holds ids of sources.csv.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Literal
 
-from abm.facts.tables import Conditions, Grade, Period, Positive, Sources
+from abm.facts.tables import Day, Grade, Note, Number, Period, Positive, Sources
 
 type YesNo = Literal["yes", "no", "unknown"]
 
@@ -25,8 +24,17 @@ class Source:
     seen: Literal["direct", "relayed"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What every row but a source's ends with: what it rests on, how well it is known, and remarks."""
+
+    source: Sources = ()
+    grade: Grade = "assumed"
+    note: Note = ""
+
+
 @dataclass(frozen=True)
-class Chip:
+class Chip(Record):
     """An accelerator or graphics card: dense tera-operations per second, GB/s, mm2, GB, W, USD.
 
     tpp                    operations x bit length, the largest over formats
@@ -38,7 +46,7 @@ class Chip:
     sku: str
     vendor: str = ""
     kind: Literal["datacentre", "gaming", "workstation"] = "datacentre"
-    released: date | None = None
+    released: Day | None = None
     fp16_tflops: Positive | None = None
     fp8_tops: Positive | None = None
     fp4_tops: Positive | None = None
@@ -55,16 +63,13 @@ class Chip:
     price_usd: Positive | None = None
     price_low_usd: Positive | None = None
     price_high_usd: Positive | None = None
-    price_date: date | None = None
+    price_date: Day | None = None
     designed_to: Literal["none", "oct2022", "oct2023", "apr2025"] | None = None
     sold_in_us: bool | None = None
-    source: Sources = ()
-    grade: Grade = "assumed"
-    note: str = ""
 
 
 @dataclass(frozen=True)
-class HbmGeneration:
+class HbmGeneration(Record):
     """A generation of high-bandwidth memory: GB, GB/s and USD per stack, GB/s per mm2 of package or stack area."""
 
     generation: str
@@ -75,32 +80,54 @@ class HbmGeneration:
     price_usd_per_stack: Positive | None = None
     price_low_usd: Positive | None = None
     price_high_usd: Positive | None = None
-    price_date: date | None = None
-    first_volume: date | None = None
-    source: Sources = ()
-    grade: Grade = "assumed"
-    note: str = ""
+    price_date: Day | None = None
+    first_volume: Day | None = None
 
 
-@dataclass(frozen=True)
-class Fact:
-    """One number about a firm, a plant or the market, in the unit named; `who` where the table has it."""
+@dataclass(frozen=True, kw_only=True)
+class Estimate(Record):
+    """A number in the unit named, within a range where one is known."""
+
+    value: Number | None
+    unit: str | None
+    low: Number | None
+    high: Number | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact(Estimate):
+    """One number about a firm, a plant or the market; `who` where the table has it."""
 
     fact: str
     period: Period | None
-    value: float | None
-    unit: str | None
-    low: float | None
-    high: float | None
-    source: Sources
-    grade: Grade
-    note: str
     who: str = ""
     jurisdiction: str = ""
 
 
-@dataclass(frozen=True)
-class LabFact:
+@dataclass(frozen=True, kw_only=True)
+class Observation(Estimate):
+    """One value of a series; `start` and `end` decide, `period` is the label."""
+
+    item: str
+    role: Literal["history", "input", "plan"]
+    period: Period | None
+    start: Day | None
+    end: Day | None
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputPoint(Estimate):
+    """A dated value of an exogenous input of the model."""
+
+    series: str
+    date: Day
+    value: Number
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabFact(Record):
     """A Chinese lab or cloud: capital spending in billion USD, all investment, at 7.2 CNY/USD."""
 
     name: str
@@ -114,114 +141,46 @@ class LabFact:
     capex_plan_usd_bn_2025: Positive | None
     capex_plan_usd_bn_2026: Positive | None
     known_fleet: str | None
-    source: Sources
-    grade: Grade
-    note: str
 
 
-@dataclass(frozen=True)
-class VendorFact:
-    """A chip, memory or foundry firm; `listed` means on the US Entity List. Currencies differ: read the unit."""
+@dataclass(frozen=True, kw_only=True)
+class VendorFact(Record):
+    """A chip, memory or foundry firm; `listed` means on the US Entity List. Currencies differ: read the unit.
+
+    order   place among the agents of its kind in the model; None for a firm that is no agent
+    """
 
     vendor: str
     jurisdiction: str
     kind: Literal["chip", "hbm", "foundry"]
+    order: Positive | None
     listed: YesNo
     flags_basis: Literal["assumed", "sourced"]
-    china_revenue_value: float | None
+    china_revenue_value: Number | None
     china_revenue_unit: str | None
     china_revenue_period: Period | None
-    china_share_of_revenue_pct: float | None
-    revenue_value: float | None
+    china_share_of_revenue_pct: Number | None
+    revenue_value: Number | None
     revenue_unit: str | None
     revenue_period: Period | None
     rnd_usd_bn_fy2024: Positive | None
     rnd_usd_bn_fy2025: Positive | None
-    source: Sources
-    grade: Grade
-    note: str
+
+    @property
+    def domestic(self) -> bool:
+        """Whether the firm is Chinese."""
+        return self.jurisdiction == "CN"
 
 
-@dataclass(frozen=True)
-class StylisedFact:
+@dataclass(frozen=True, kw_only=True)
+class StylisedFact(Record):
     """A sign the model must show, and the test of it."""
 
     id: str
     statement: str
     test: str
     period: str
-    source: Sources
-    grade: Grade
     strength: Literal["firm", "weak"]
-
-
-@dataclass(frozen=True)
-class Observation:
-    """One value of a series; `start` and `end` decide, `period` is the label."""
-
-    item: str
-    role: Literal["history", "input", "plan"]
-    period: Period | None
-    start: date | None
-    end: date | None
-    value: float | None
-    unit: str
-    low: float | None
-    high: float | None
-    source: Sources
-    grade: Grade
-    note: str
-
-
-@dataclass(frozen=True)
-class UsRule:
-    """A US rule or bill as text: `predicate` over columns of the chip or HBM table says when the row applies."""
-
-    rule_id: str
-    title: str
-    announced: date | None
-    in_force_from: date | None
-    in_force_to: date | None
-    applies_to: Literal["chip", "hbm", "entity", "cloud", "foundry"]
-    predicate: str
-    policy: Literal["free", "exempt", "notify", "case_by_case", "presume_deny", "deny", "none"]
-    conditions: Conditions | None
-    source: Sources
-    grade: Grade
-    note: str
-
-
-@dataclass(frozen=True)
-class CnMeasure:
-    """A Chinese measure or a truce, with its value where one exists."""
-
-    measure_id: str
-    title: str
-    announced: date
-    in_force_from: date | None
-    in_force_to: date | None
-    kind: str
-    applies_to: str
-    value: float | None
-    unit: str | None
-    source: Sources
-    grade: Grade
-    note: str
-
-
-@dataclass(frozen=True)
-class InputPoint:
-    """A dated value of an exogenous input of the model."""
-
-    series: str
-    date: date
-    value: float
-    low: float | None
-    high: float | None
-    unit: str
-    source: Sources
-    grade: Grade
-    note: str
 
 
 def chip_faults(chip: Chip) -> Iterator[str]:
@@ -229,11 +188,11 @@ def chip_faults(chip: Chip) -> Iterator[str]:
     rates = ((chip.fp16_tflops, 16), (chip.fp8_tops, 8), (chip.fp4_tops, 4))
     products = [rate * bits for rate, bits in rates if rate is not None]
     if chip.tpp is not None and products and abs(max(products) / chip.tpp - 1) > 0.005:
-        yield f"column 'tpp': {chip.tpp:g} is not the largest of operations x bits, {max(products):g}"
+        yield f"column 'tpp' = {chip.tpp:g}: is not the largest of operations x bits, {max(products):g}"
     if chip.tpp is not None and chip.die_mm2:
         density = chip.tpp / chip.die_mm2
         if chip.performance_density is None or abs(density - chip.performance_density) > 0.006:
-            yield f"column 'performance_density': {chip.performance_density} is not tpp / die_mm2 = {density:.2f}"
+            yield f"column 'performance_density' = {chip.performance_density}: is not tpp / die_mm2 = {density:.2f}"
     yield from range_faults(chip.price_low_usd, chip.price_usd, chip.price_high_usd, "price_usd")
 
 
@@ -242,27 +201,19 @@ def memory_faults(stack: HbmGeneration) -> Iterator[str]:
     if stack.bandwidth_gb_s_per_stack is not None and stack.area_mm2:
         density = stack.bandwidth_gb_s_per_stack / stack.area_mm2
         if stack.density_gb_s_mm2 is None or abs(density - stack.density_gb_s_mm2) > 0.006:
-            yield f"column 'density_gb_s_mm2': {stack.density_gb_s_mm2} is not bandwidth / area = {density:.2f}"
+            yield f"column 'density_gb_s_mm2' = {stack.density_gb_s_mm2}: is not bandwidth / area = {density:.2f}"
     yield from range_faults(stack.price_low_usd, stack.price_usd_per_stack, stack.price_high_usd, "price_usd_per_stack")
 
 
-def value_faults(row: Fact | Observation | InputPoint) -> Iterator[str]:
+def value_faults(row: Estimate) -> Iterator[str]:
     """A value must lie between its low and high, and a span must not end before it starts."""
     yield from range_faults(row.low, row.value, row.high, "value")
     if isinstance(row, Observation) and row.start and row.end and row.end < row.start:
-        yield f"column 'end': {row.end} is before the start {row.start}"
+        yield f"column 'end' = {row.end}: is before the start {row.start}"
 
 
 def range_faults(low: float | None, value: float | None, high: float | None, column: str) -> Iterator[str]:
     """low <= value <= high wherever they are known."""
     known = [one for one in (low, value, high) if one is not None]
     if known != sorted(known):
-        yield f"column {column!r}: {value} is not between low {low} and high {high}"
-
-
-def rule_faults(rule: UsRule | CnMeasure) -> Iterator[str]:
-    """A rule must not bind before it is announced, nor end before it binds."""
-    if rule.announced and rule.in_force_from and rule.in_force_from < rule.announced.replace(day=1):
-        yield f"column 'in_force_from': {rule.in_force_from} is before the announcement {rule.announced}"
-    if rule.in_force_from and rule.in_force_to and rule.in_force_to < rule.in_force_from:
-        yield f"column 'in_force_to': {rule.in_force_to} is before {rule.in_force_from}"
+        yield f"column {column!r} = {value}: is not between low {low} and high {high}"

@@ -1,47 +1,30 @@
 """Read a CSV table into frozen records, refusing every broken cell and naming all of them at once.
 
-A record type is the table's schema: a field's annotation says how its cell is read. `X | None` allows an empty cell;
-`Literal[...]` allows the words listed; `Annotated[X, reader]` reads with `reader`, a function from text that raises
-ValueError.
+A record is a dataclass whose annotations say what its cells may hold; pydantic checks them. An empty cell is None, and
+is refused where None is not allowed.
 """
 
 import csv
-import math
 import re
-import types
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal
 
-from abm.foundation.errors import nearest
+from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-type Reader = Callable[[str], Any]
+from abm.foundation.errors import faults, nearest
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
 _MOMENT = r"(\d{4}(-\d{2}(-\d{2})?)?|(FY)?\d{4}(Q[1-4]|H[12])?)"
 PERIOD = re.compile(rf"{_MOMENT}((/|\.\.){_MOMENT})?|\d{{4}}-\d{{4}}", re.ASCII)
 
 
-def number(low: float = -math.inf, high: float = math.inf) -> Reader:
-    """A reader of finite decimal numbers within [low, high]."""
-
-    def read(text: str) -> float:
-        if not NUMBER.fullmatch(text) or not math.isfinite(value := float(text)):
-            raise ValueError("is not a finite number")
-        if not low <= value <= high:
-            raise ValueError(f"is outside {low:g} to {high:g}")
-        return value
-
-    return read
-
-
-def day(text: str) -> date:
+def day(text: str | None) -> date:
     """A date written YYYY-MM-DD, or YYYY-MM for the first of the month."""
-    match = DAY.fullmatch(text)
+    match = DAY.fullmatch(text or "")
     if not match:
         raise ValueError("is not a date written YYYY-MM-DD or YYYY-MM")
     try:
@@ -57,77 +40,31 @@ def period(text: str) -> str:
     return text
 
 
-def yes_no(text: str) -> bool:
-    """A flag written yes or no."""
-    if text not in ("yes", "no"):
-        raise ValueError("is neither yes nor no")
-    return text == "yes"
-
-
-def words(text: str) -> str:
-    """Printable text without blanks at its ends."""
-    if not text.isprintable():
-        raise ValueError("holds a character that cannot be printed")
-    if text != text.strip():
-        raise ValueError("begins or ends with a blank")
-    return text
-
-
-def identifiers(text: str) -> tuple[str, ...]:
-    """Names separated by semicolons, each once."""
-    names = tuple(words(text).split(";"))
+def identifiers(text: str | None, info: ValidationInfo) -> tuple[str, ...]:
+    """Ids of sources separated by semicolons, each once and each of those in the context, if there is one."""
+    names = tuple((text or "").split(";"))
     if not all(name and name == name.strip() for name in names):
         raise ValueError("holds an empty name or a blank beside a semicolon")
     if len(set(names)) < len(names):
         raise ValueError("names one twice")
+    if unknown := [name for name in names if info.context is not None and name not in info.context]:
+        told = (f"{name!r} is no id of sources.csv{nearest(name, info.context or ())}" for name in unknown)
+        raise ValueError("; ".join(told))
     return names
 
 
-def pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """Conditions written key=value, separated by semicolons."""
-    split = [entry.partition("=") for entry in words(text).split(";")]
-    if not all(key and mark and value for key, mark, value in split):
-        raise ValueError("is not a list of key=value")
-    return tuple((key, value) for key, _, value in split)
-
-
-def one_of(options: Collection[str]) -> Reader:
-    """A reader of one of a few words."""
-
-    def read(text: str) -> str:
-        if text not in options:
-            raise ValueError(f"is not known{nearest(text, options)}")
-        return text
-
-    return read
-
-
-type Period = Annotated[str, period]
+type Number = Annotated[float, Field(allow_inf_nan=False)]
+type Positive = Annotated[float, Field(allow_inf_nan=False, ge=0)]
+type Day = Annotated[date, BeforeValidator(day)]
+type Period = Annotated[str, AfterValidator(period)]
 type Grade = Literal["measured", "reported", "estimate", "derived", "assumed"]
-type Sources = Annotated[tuple[str, ...], identifiers]
-type Conditions = Annotated[tuple[tuple[str, str], ...], pairs]
-type Positive = Annotated[float, number(0)]
-
-_PLAIN: dict[Any, Reader] = {str: words, float: number(), date: day, bool: yes_no}
-
-
-def _reader(hint: Any) -> tuple[Reader, bool]:
-    """How to read a cell of an annotated type, and whether it may be empty."""
-    while hasattr(hint, "__value__"):
-        hint = hint.__value__
-    if get_origin(hint) in (Union, types.UnionType):
-        (inner,) = [one for one in get_args(hint) if one is not type(None)]
-        return _reader(inner)[0], True
-    if get_origin(hint) is Annotated:
-        return get_args(hint)[1], False
-    if get_origin(hint) is Literal:
-        return one_of(get_args(hint)), False
-    return _PLAIN[hint], False
+type Sources = Annotated[tuple[str, ...], BeforeValidator(identifiers)]
+type Note = Annotated[str, BeforeValidator(lambda text: text or "")]
 
 
 @dataclass(frozen=True, eq=False)
 class Table[R]:
-    """A file, the record each row becomes, and the columns whose values together name a row once."""
+    """A file, the record each row becomes, and the fields whose values together occur once."""
 
     file: str
     record: type[R]
@@ -140,106 +77,82 @@ class Table[R]:
     def columns(self) -> dict[str, str]:
         """Column name -> field name."""
         back = {name: column for column, name in self.rename.items()}
-        return {back.get(name, name): name for name in self.readers if name not in self.absent}
+        names = [one.name for one in fields(self.record) if one.name not in self.absent]  # type: ignore[arg-type]
+        return {back.get(name, name): name for name in names}
 
     @cached_property
-    def readers(self) -> dict[str, tuple[Reader, bool]]:
-        """Field name -> how to read its cell, and whether the cell may be empty."""
-        hints = get_type_hints(self.record, include_extras=True)
-        return {name: _reader(hint) for name, hint in hints.items()}
+    def adapter(self) -> TypeAdapter[R]:
+        """What checks a row."""
+        return TypeAdapter(self.record)
 
 
-@dataclass
-class Reading[R]:
-    """What came of reading a table: rows with their line numbers, and every fault."""
-
-    rows: dict[int, R]
-    faults: list[str]
-
-
-def _lines(folder: Path, name: str, faults: list[str]) -> list[tuple[int, list[str]]]:
-    """The rows of a CSV file with the line on which each starts; what is wrong with the file goes to faults."""
+def _lines(folder: Path, name: str, found: list[str]) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV file with the line on which each starts; what is wrong with the file is added to `found`."""
     rows: list[tuple[int, list[str]]] = []
+    start = 1
     try:
         with (folder / name).open(newline="", encoding="utf-8") as file:
             source = csv.reader(file, strict=True)
-            start = 1
             for cells in source:
                 rows.append((start, cells))
                 start = source.line_num + 1
     except UnicodeDecodeError as fault:
-        faults.append(f"{name}: is not UTF-8 ({fault.reason} at byte {fault.start})")
+        found.append(f"{name}: is not UTF-8 ({fault.reason} at byte {fault.start})")
     except csv.Error as fault:
-        faults.append(f"{name}: row {start}: is not CSV ({fault})")
+        found.append(f"{name}: row {start}: is not CSV ({fault})")
     except OSError as fault:
-        faults.append(f"{name}: cannot be read ({fault.strerror})")
+        found.append(f"{name}: cannot be read ({fault.strerror})")
     return rows
 
 
-def _header_faults(table: Table[Any], header: list[str]) -> list[str]:
+def _header_faults(header: list[str], wanted: Collection[str]) -> list[str]:
     """Unknown, missing and repeated columns."""
-    wanted = table.columns
-    faults = [f"column {name!r} is not known{nearest(name, wanted)}" for name in header if name not in wanted]
-    faults += [f"column {name!r} is missing" for name in wanted if name not in header]
-    faults += [f"column {name!r} stands twice" for name in sorted(set(header)) if header.count(name) > 1]
-    return [f"{table.file}: row 1: {fault}" for fault in faults]
+    found = [f"column {name!r} is not known{nearest(name, wanted)}" for name in header if name not in wanted]
+    found += [f"column {name!r} is missing" for name in wanted if name not in header]
+    return found + [f"column {name!r} occurs twice" for name in sorted(set(header)) if header.count(name) > 1]
 
 
-def _read_row(
-    table: Table[Any], header: list[str], cells: list[str], known: Collection[str] | None
-) -> tuple[dict[str, Any], list[str]]:
-    """Field values of one row, and the faults of its cells."""
-    values: dict[str, Any] = {}
-    faults: list[str] = []
-    columns = table.columns
-    for column, text in zip(header, cells, strict=True):
-        name = columns[column]
-        reader, optional = table.readers[name]
-        if text == "":
-            values[name] = "" if name == "note" else None
-            faults += [] if optional or name == "note" else [f"column {column!r}: is empty"]
-            continue
-        try:
-            values[name] = reader(text)
-        except ValueError as fault:
-            faults.append(f"column {column!r}: {text!r} {fault}")
-    unknown = [one for one in values.get("source") or () if known is not None and one not in known]
-    faults += [f"column 'source': {one!r} is no id of sources.csv{nearest(one, known or ())}" for one in unknown]
-    return values, faults
+def _read_row[R](
+    table: Table[R], header: list[str], cells: list[str], known: Collection[str] | None
+) -> tuple[list[R], list[str]]:
+    """The record of a row, none where a cell is broken, and what is wrong with it."""
+    if len(cells) != len(header):
+        return [], [f"{len(cells)} cells where the header has {len(header)}"]
+    back = {name: column for column, name in table.columns.items()}
+    found = [
+        f"column {column!r} = {text!r}: begins or ends with a blank or holds a character that cannot be printed"
+        for column, text in zip(header, cells, strict=True)
+        if text != text.strip() or not text.isprintable()
+    ]
+    values = {table.columns[column]: text or None for column, text in zip(header, cells, strict=True)}
+    try:
+        row = table.adapter.validate_python(values, context=known)
+    except ValidationError as error:
+        return [], found + faults(error, place=lambda path: f"column {back[str(path[0])]!r}")
+    return ([], found) if found else ([row], list(table.check(row)))
 
 
-def read_table[R](folder: Path, table: Table[R], known: Collection[str] | None = None) -> Reading[R]:
-    """Read one table of a folder.
+def read_table[R](folder: Path, table: Table[R], known: Collection[str] | None = None) -> tuple[list[R], list[str]]:
+    """The rows of a table of a folder that can be read, and everything that is wrong with it.
 
-    known    ids a cell of the column `source` may hold; None reads the table of sources itself
+    known    ids that a cell of the column `source` may hold; None for any
     """
-    faults: list[str] = []
-    lines = _lines(folder, table.file, faults)
-    if not lines:
-        return Reading({}, faults or [f"{table.file}: is empty"])
-    header = lines[0][1]
-    faults += _header_faults(table, header)
-    if faults:
-        return Reading({}, faults)
+    found: list[str] = []
+    lines = _lines(folder, table.file, found)
+    header = lines[0][1] if lines else []
+    if found or not lines:
+        return [], found or [f"{table.file}: is empty"]
+    if found := _header_faults(header, table.columns):
+        return [], [f"{table.file}: row 1: {fault}" for fault in found]
 
-    rows: dict[int, R] = {}
+    rows: list[R] = []
     seen: dict[tuple[Any, ...], int] = {}
     for line, cells in lines[1:]:
-        where = f"{table.file}: row {line}"
-        if len(cells) != len(header):
-            faults.append(f"{where}: {len(cells)} cells where the header has {len(header)}")
-            continue
-        values, wrong = _read_row(table, header, cells, known)
-        key = tuple(values.get(name) for name in table.key)
-        if not wrong and key in seen:
-            wrong.append(
-                f"column {' + '.join(table.key)!r}: {' + '.join(map(str, key))!r} stands on row {seen[key]} already"
-            )
-        if not wrong:
-            seen[key] = line
-            rows[line] = table.record(**values)
-            wrong += table.check(rows[line])
-        faults += [f"{where}: {fault}" for fault in wrong]
-    if len(lines) == 1:
-        faults.append(f"{table.file}: has no rows")
-    return Reading(rows, faults)
+        read, wrong = _read_row(table, header, cells, known)
+        rows += read
+        for row in read:
+            key = tuple(getattr(row, name) for name in table.key)
+            if (first := seen.setdefault(key, line)) != line:
+                wrong.append(f"{' + '.join(table.key)} = {' + '.join(map(str, key))!r} occurs on row {first} already")
+        found += [f"{table.file}: row {line}: {fault}" for fault in wrong]
+    return rows, found if len(lines) > 1 else [f"{table.file}: has no rows"]

@@ -11,13 +11,12 @@ from itertools import pairwise, product
 
 import pandas as pd
 
-from abm.agents.vendors import DOMESTIC
 from abm.facts import catalog
 from abm.facts.records import Chip
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law.fit import Designer, fit_to, limits
+from abm.law.law import Law
 from abm.law.lines import measures
-from abm.law.redesign import Designer, fit_to, limits
+from abm.law.rulings import classify
 from abm.rules import redesign
 
 LIKE = "H100"  # the chip whose die, links and sale at home the ground has
@@ -74,7 +73,7 @@ def places(law: Law, chips: Iterable[Chip], designs: Iterable[Chip] = ()) -> lis
 
 def kind(chip: Chip) -> str:
     """What a chip of the catalogue is to the rules."""
-    if chip.vendor in DOMESTIC:
+    if (firm := catalog.vendors().get(chip.vendor)) and firm.domestic:
         return "home"
     return "chip" if chip.designed_to in (None, "none") else "cut-down"
 

@@ -24,7 +24,7 @@ from abm.figures.ground import Area, Place, Span
 from abm.figures.theme import Box, Chart, Swatch, Width
 from abm.foundation import dates
 from abm.law.regime import Regime
-from abm.law.ruling import FREE
+from abm.law.rulings import FREE
 from abm.results import wording
 
 WORDS = {

@@ -1,11 +1,29 @@
-"""How a parameter is declared, and what its declaration gives: default, unit, bounds, range, grade, source."""
+"""How parameters are declared: the rows of `parameters.csv`, read once, and what is checked and made from them.
 
+A row has COLUMNS. `kind` is int, float, choice or group; a group's row names what it is about and stands before its
+parameters. `low` and `high` are the bounds that the model accepts, `sample_low` and `sample_high` the plausible range
+that a sweep samples; `choices` are set apart by |.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args, get_origin
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from abm.foundation.errors import InputError, nearest, raise_all
+
+FILE = Path(__file__).with_name("parameters.csv")
+COLUMNS = (
+    "name", "kind", "default", "unit", "low", "high", "sample_low", "sample_high", "grade", "source", "choices", "help",
+)  # fmt: skip
+EXTRA = "extra"
+TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "choice": str}
 GRADES = ("measured", "reported", "estimate", "derived", "assumed")
 
 
@@ -14,6 +32,7 @@ class Declaration:
     """What is known of one parameter beside its value."""
 
     name: str
+    kind: Literal["float", "int", "choice"]
     default: float | int | str
     unit: str
     low: float | None
@@ -21,28 +40,25 @@ class Declaration:
     range: tuple[float, float] | None
     grade: str
     source: str
+    choices: tuple[str, ...]
     help: str
-    kind: Literal["float", "int", "choice"]
-    choices: tuple[str, ...] = ()
 
+    @property
+    def row(self) -> dict[str, object]:
+        """Its cells by COLUMNS, as tables of parameters are written."""
+        low, high = self.range or (None, None)
+        cells = {"sample_low": low, "sample_high": high, "choices": "|".join(self.choices)}
+        return {name: cells[name] if name in cells else getattr(self, name) for name in COLUMNS}
 
-def number(
-    default: float,
-    unit: str,
-    bounds: tuple[float, float],
-    help: str,
-    range: tuple[float, float] | None = None,
-    grade: str = "assumed",
-    source: str = "first-trial",
-) -> Any:
-    """A numeric parameter; an int default makes it a whole number."""
-    extra: dict[str, Any] = {"unit": unit, "range": range, "grade": grade, "source": source}
-    return Field(default, ge=bounds[0], le=bounds[1], description=help, json_schema_extra=extra)
+    @property
+    def type(self) -> Any:
+        """The Python type of its values."""
+        return Literal[self.choices] if self.kind == "choice" else TYPES[self.kind]
 
-
-def choice(default: str, help: str, grade: str = "assumed", source: str = "first-trial") -> Any:
-    """A named form of behaviour that a sweep can switch; its options are the field's Literal."""
-    return Field(default, description=help, json_schema_extra={"unit": "", "grade": grade, "source": source})
+    @property
+    def field(self) -> tuple[Any, Any]:
+        """Its field in a pydantic model."""
+        return self.type, Field(self.default, ge=self.low, le=self.high, description=self.help)
 
 
 class Group(BaseModel):
@@ -51,21 +67,154 @@ class Group(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
-def declared(name: str, info: FieldInfo) -> Declaration:
-    """The declaration of a field made by `number` or `choice`."""
-    extra: dict[str, Any] = dict(info.json_schema_extra)  # type: ignore[arg-type]
-    literal = get_origin(info.annotation) is Literal
-    limits = {type(one).__name__: one for one in info.metadata}
-    return Declaration(
-        name=name,
-        default=info.default,
-        unit=extra["unit"],
-        low=None if literal else limits["Ge"].ge,
-        high=None if literal else limits["Le"].le,
-        range=extra.get("range"),
-        grade=extra["grade"],
-        source=extra["source"],
-        help=info.description or "",
-        kind="choice" if literal else "int" if info.annotation is int else "float",
-        choices=get_args(info.annotation) if literal else (),
-    )
+class Groups(Group):
+    """All groups, each a field."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, float | int | str] | None = None, where: str = "") -> Self:
+        """Defaults with the named values (`group.name`) put in.
+
+        Raises InputError with every unknown name, wrong type and value out of bounds.
+        """
+        known = declarations()
+        place = f"{where}: " if where else ""
+        faults: list[str] = []
+        nested: dict[str, dict[str, Any]] = {}
+        for name, value in (values or {}).items():
+            if name not in known:
+                faults.append(f"{place}no parameter '{name}'{nearest(name, known)}")
+            elif isinstance(value, bool) or (known[name].kind != "choice" and isinstance(value, str)):
+                faults.append(f"{place}{name} = {value!r}: a {known[name].kind} is wanted")
+            else:
+                group, field = name.split(".")
+                nested.setdefault(group, {})[field] = value
+        try:
+            made = cls.model_validate(nested)
+        except ValidationError as error:
+            faults += [place + _fault(one, known) for one in error.errors()]
+        raise_all(faults)
+        return made
+
+    def flat(self) -> dict[str, float | int | str]:
+        """Every value by its full name, in order of declaration."""
+        parts = (name.split(".") for name in declarations())
+        return {f"{group}.{field}": getattr(getattr(self, group), field) for group, field in parts}
+
+    def changed(self) -> dict[str, float | int | str]:
+        """The values that differ from the defaults."""
+        return {name: value for name, value in self.flat().items() if value != declarations()[name].default}
+
+
+def _fault(error: Any, known: Mapping[str, Declaration]) -> str:
+    name = ".".join(str(part) for part in error["loc"])
+    one = known.get(name)
+    value = error["input"]
+    if one is None:
+        return f"{name} = {value!r}: {error['msg']}"
+    if one.kind == "choice":
+        return f"{name} = {value!r}: one of {', '.join(one.choices)}{nearest(str(value), one.choices, 1)}"
+    return f"{name} = {value!r}: a {one.kind} from {one.low:g} to {one.high:g} {one.unit} is wanted"
+
+
+@cache
+def declarations() -> dict[str, Declaration]:
+    """Every parameter's declaration by full name."""
+    return read(FILE)
+
+
+def matching(pattern: str) -> tuple[str, ...]:
+    """Names of the parameters that a pattern like `innovation.*` or a full name picks; InputError if none."""
+    names = tuple(name for name in declarations() if fnmatchcase(name, pattern))
+    if not names:
+        raise InputError(f"no parameter '{pattern}'{nearest(pattern, declarations())}")
+    return names
+
+
+def read(path: Path) -> dict[str, Declaration]:
+    """The declarations in a table with COLUMNS by full name, groups' rows left out; InputError names every bad row."""
+    faults: list[str] = []
+    found: dict[str, Declaration] = {}
+    for line, row in _rows(path):
+        try:
+            if row["name"] in found:
+                raise ValueError(f"{row['name']} stands twice")
+            if EXTRA in row:
+                raise ValueError(f"more cells than columns: {row[EXTRA]}; a text with commas stands in quotes")
+            if row["kind"] != "group":
+                found[row["name"]] = _declared(row)
+        except ValueError as error:
+            faults.append(f"{path.name}, line {line}: {error}")
+    raise_all(faults)
+    return found
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row of a table with its line number."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, restkey=EXTRA, restval="")
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise InputError(f"{path.name}: columns {', '.join(COLUMNS)} are wanted")
+        for row in reader:
+            yield reader.line_num, row
+
+
+def _declared(row: Mapping[str, str]) -> Declaration:
+    """The declaration in a row; ValueError says what is wrong with it."""
+    kind: Any = row["kind"]
+    if kind not in TYPES:
+        raise ValueError(f"kind = {kind!r}: one of {', '.join(TYPES)}, group")
+    if row["grade"] not in GRADES:
+        raise ValueError(f"grade = {row['grade']!r}{nearest(row['grade'], GRADES)}")
+    choices = tuple(row["choices"].split("|")) if row["choices"] else ()
+    texts = {name: row[name] for name in ("unit", "grade", "source", "help")}
+    if kind == "choice":
+        if row["default"] not in choices:
+            raise ValueError(f"default = {row['default']!r}{nearest(row['default'], choices)}")
+        return Declaration(row["name"], kind, row["default"], low=None, high=None, range=None, choices=choices, **texts)
+    default, low, high = (TYPES[kind](row[name]) for name in ("default", "low", "high"))
+    edges = [TYPES[kind](row[name]) for name in ("sample_low", "sample_high") if row[name]]
+    if len(edges) == 1 or not all(low <= one <= high for one in (default, *edges)):
+        raise ValueError("default, sample_low and sample_high from low to high are wanted, or no sampled range")
+    span = (edges[0], edges[1]) if edges else None
+    return Declaration(row["name"], kind, default, low=low, high=high, range=span, choices=choices, **texts)
+
+
+def about() -> dict[str, str]:
+    """What each group is about, in order."""
+    return {row["name"]: row["help"] for _, row in _rows(FILE) if row["kind"] == "group"}
+
+
+def members(group: str) -> dict[str, Declaration]:
+    """The parameters of a group by their short names."""
+    return {name.split(".")[1]: one for name, one in declarations().items() if name.startswith(f"{group}.")}
+
+
+def build(module: str) -> tuple[type[Groups], dict[str, type[Group]]]:
+    """The class of all groups, and each group's class by its name, as classes of a module."""
+    lost = [name for name in declarations() if name.split(".")[0] not in about()]
+    raise_all([f"{FILE.name}: {name}: its group has no row" for name in lost])
+    groups: dict[str, type[Group]] = {}
+    for name, help in about().items():
+        fields: dict[str, Any] = {one: declaration.field for one, declaration in members(name).items()}
+        groups[name] = create_model(name.capitalize(), __base__=Group, __doc__=help, __module__=module, **fields)
+    fields = {name: (group, group()) for name, group in groups.items()}
+    whole = create_model("Parameters", __base__=Groups, __doc__="All groups.", __module__=module, **fields)
+    return whole, {group.__name__: group for group in groups.values()}
+
+
+def stub() -> str:
+    """The text of `parameters.pyi`, by which type checkers and editors know the classes that `build` makes."""
+    names = ("GRADES", "Declaration", "Group", "Groups", "declarations", "matching")
+    parts = ['"""Made from parameters.csv by `python docs/build.py tables`."""\n\nfrom typing import Literal\n']
+    parts += ["".join(f"from abm.foundation.declaration import {name} as {name}\n" for name in names)]
+    for group, help in about().items():
+        fields = "".join(_stub_field(name, one) for name, one in members(group).items())
+        parts.append(f'class {group.capitalize()}(Group):\n    """{help}"""\n\n{fields}')
+    fields = "".join(f"    {group}: {group.capitalize()} = ...\n" for group in about())
+    return "\n".join([*parts, f'class Parameters(Groups):\n    """All groups."""\n\n{fields}'])
+
+
+def _stub_field(name: str, one: Declaration) -> str:
+    kind = f"Literal{json.dumps(one.choices)}" if one.kind == "choice" else one.kind
+    unit = f" ({one.unit})" if one.unit not in ("", "1") else ""
+    return f'    {name}: {kind} = {json.dumps(one.default)}\n    """{one.help}{unit}"""\n'

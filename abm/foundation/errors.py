@@ -1,7 +1,40 @@
-"""The one error type for bad input, and the nearest right name."""
+"""The one error type for bad input, the nearest right name, and what pydantic found in plain words."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+type Place = tuple[str | int, ...]
+
+UNION_BRANCH = re.compile(r"bool|int|float|str|constrained-\w+|(nullable|function-\w+|literal|tuple|list|dict)\[.*\]")
+WANTED = {
+    "string_pattern_mismatch": "a text that matches {pattern}",
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "greater_than": "a number above {gt:g}",
+    "greater_than_equal": "a number of {ge:g} or more",
+    "less_than": "a number below {lt:g}",
+    "less_than_equal": "a number of {le:g} or less",
+    "bool_type": "true or false",
+    "bool_parsing": "yes or no",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "dataclass_type": "a table",
+    "literal_error": "{expected}",
+    "too_short": "at least one entry",
+}
+"""What is wanted in place of a value, by the type of pydantic's error; fields of its context in braces."""
 
 
 class InputError(ValueError):
@@ -23,3 +56,69 @@ def raise_all(faults: list[str], heading: str = "") -> None:
         return
     body = "\n".join(f"  {fault}" for fault in faults) if len(faults) > 1 or heading else faults[0]
     raise InputError(f"{heading}\n{body}" if heading else body)
+
+
+def dotted(path: Place) -> str:
+    """A path into nested tables and lists as a person writes it: `sample.ranges[0]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+
+
+def shorten(value: object, width: int = 80) -> str:
+    """A value as text, not longer than a line."""
+    text = repr(value)
+    return text if len(text) <= width else f"{text[:width]}…"
+
+
+def faults(
+    error: "ValidationError", where: str = "", model: type | None = None, place: Callable[[Place], str] = dotted
+) -> list[str]:
+    """Everything pydantic found wrong, a line for each place; the branches of a union are one place.
+
+    where   begins each line, for instance the name of the file
+    model   what was validated: its fields are the right names beside an unknown key
+    place   how the path of a value is written
+    """
+    found: dict[Place, list[Any]] = {}
+    for one in error.errors(include_url=False):
+        path = tuple(part for part in one["loc"] if not UNION_BRANCH.fullmatch(str(part)))
+        found.setdefault(path, []).append(one)
+    inside = {path[:depth] for path in found for depth in range(1, len(path))}
+    begin = f"{where}: " if where else ""
+    return [f"{begin}{_fault(place(path), path, of, model)}" for path, of in found.items() if path not in inside]
+
+
+def _fault(name: str, path: Place, found: list[Any], model: type | None) -> str:
+    """One place: its name, what stands there, and what is wanted."""
+    first = found[0]
+    if first["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"unknown key {name!r}{nearest(str(path[-1]), _fields(model, path[:-1]))}"
+    if first["type"] == "missing":
+        return f"the key {name!r} is missing"
+    value = "is empty" if first["input"] is None else f"= {shorten(first['input'])}"
+    if first["type"] in ("value_error", "assertion_error"):
+        return f"{name} {value}: {first['ctx']['error']}"
+    wanted = dict.fromkeys(_wanted(one) for one in found)
+    options = re.findall(r"'([^']*)'", first.get("ctx", {}).get("expected", ""))
+    close = get_close_matches(str(first["input"]), options, n=1, cutoff=0.5)
+    return f"{name} {value}: {' or '.join(wanted)} is wanted{nearest(close[0], close) if close else ''}"
+
+
+def _wanted(one: Any) -> str:
+    """What one of pydantic's errors asks for."""
+    text = WANTED.get(one["type"])
+    return text.format(**one.get("ctx", {})) if text else one["msg"].removeprefix("Input should be ")
+
+
+def _fields(model: Any, path: Place) -> Iterable[str]:
+    """Names of the fields of the model that stands at a path inside another; none where no model is found."""
+    for part in path:
+        info = getattr(model, "model_fields", {}).get(part)
+        model = _model_in(info.annotation) if info else model
+    return getattr(model, "model_fields", None) or getattr(model, "__dataclass_fields__", {})
+
+
+def _model_in(annotation: Any) -> Any:
+    """The first model named anywhere in an annotation, or None."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -46,14 +46,15 @@ class Month:
         self._made: dict[type[Record], Record] = {}
 
     def add(self, record: Record) -> None:
-        """Put a record in its place."""
-        self._made[type(record)] = record
+        """Put a record in its place; one of a subclass also takes the place of what it was made from."""
+        for kind in type(record).__mro__[: type(record).__mro__.index(Record)]:
+            self._made[kind] = record
 
     def __getitem__(self, kind: type[R]) -> R:
         return self._made[kind]  # type: ignore[return-value]
 
     def __iter__(self) -> Iterator[Record]:
-        return iter(self._made.values())
+        return iter({id(record): record for record in self._made.values()}.values())
 
     def __repr__(self) -> str:
         return f"<Month: {', '.join(kind.__name__ for kind in self._made)}>"

@@ -1,23 +1,25 @@
-"""Acts: what a government announced, when it binds, and what it sets."""
+"""Acts: what a government announced, what it sets, when it binds, and when it is known."""
 
 import calendar
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from abm.facts import catalog
-from abm.facts.tables import day as read_day
-from abm.foundation.errors import InputError, nearest, raise_all
+from pydantic import BeforeValidator
+
+from abm.foundation.errors import InputError, raise_all
 from abm.law import levers
 from abm.law.levers import Value
+from abm.law.reading import STRICT, Day, Flag, Names, Probability, Sources, Text, Word, read, to_day
 
-GOVERNMENTS = ("US", "CN", "both")
-STATUSES = ("withdrawn", "pending")
-GRADES = ("measured", "reported", "estimate", "derived", "assumed")
+__all__ = ["Act", "Setting", "Span", "add_months", "to_day"]
+
 DATES = ("leaked", "announced", "effective", "ends")
+
+type Span = tuple[date, date]
 
 
 class Setting(NamedTuple):
@@ -28,6 +30,25 @@ class Setting(NamedTuple):
     value: Value
 
 
+def _settings(sets: object) -> tuple[Setting, ...]:
+    """Settings in canonical order from a table of levers; a scoped lever holds a table of its own."""
+    if not isinstance(sets, Mapping):
+        raise InputError(f"{sets!r} is not a table")
+    flat = [
+        (lever, scope, value)
+        for lever, held in sets.items()
+        for scope, value in (held.items() if isinstance(held, Mapping) else [(None, held)])
+    ]
+    raise_all([fault for one in flat for fault in levers.faults(*one)])
+    made = [Setting(lever, scope, _canonical(lever, value)) for lever, scope, value in flat]
+    return tuple(sorted(made, key=lambda one: (one.lever, one.scope or "")))
+
+
+def _canonical(lever: str, value: Any) -> Value:
+    """Numbers of a float lever as floats, so that 4800 and 4800.0 are one act."""
+    return float(value) if levers.LEVERS[lever].type == "float" else value
+
+
 @dataclass(frozen=True)
 class Act:
     """A dated act of a government.
@@ -36,29 +57,31 @@ class Act:
     announced    public and definite
     effective    first day it binds; None only while it is pending
     ends         first day it no longer binds, announced with the act; what a later act replaces is repealed by that act
-    status       "withdrawn": announced, never binding, given up on `ends`; "pending": announced without legal force
+    status       "withdrawn": announced, never binding, withdrawn on `ends`; "pending": announced without legal force
     sets         lever settings
     suspends     acts that do not bind while this one does, and bind again after it
     repeals      acts that end for good on the day this one takes effect
     answers_us   a Chinese act, or a truce, that would not stand without the US controls
     """
 
-    name: str
+    name: Word
     by: Literal["US", "CN", "both"]
-    announced: date
-    effective: date | None
-    leaked: date | None = None
-    credence: float | None = None
-    ends: date | None = None
+    announced: Day
+    effective: Day | None = None
+    leaked: Day | None = None
+    credence: Probability | None = None
+    ends: Day | None = None
     status: Literal["withdrawn", "pending"] | None = None
-    sets: tuple[Setting, ...] = ()
-    suspends: tuple[str, ...] = ()
-    repeals: tuple[str, ...] = ()
-    answers_us: bool = False
-    what: str = ""
-    source: tuple[str, ...] = ()
-    grade: str = "assumed"
-    note: str = ""
+    sets: Annotated[tuple[Setting, ...], BeforeValidator(_settings)] = ()
+    suspends: Names = ()
+    repeals: Names = ()
+    answers_us: Flag = False
+    what: Text = ""
+    source: Sources = ()
+    grade: Literal["measured", "reported", "estimate", "derived", "assumed"] = "assumed"
+    note: Text = ""
+
+    __pydantic_config__ = STRICT
 
     def __hash__(self) -> int:
         return self._hash
@@ -123,16 +146,7 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def to_day(value: object) -> date:
-    """A date, or text YYYY-MM-DD or YYYY-MM (the first of the month); InputError otherwise."""
-    if isinstance(value, datetime) or not isinstance(value, date | str):
-        raise InputError(f"{value!r} is not a date written YYYY-MM-DD or YYYY-MM")
-    if isinstance(value, date):
-        return value
-    try:
-        return read_day(value)
-    except ValueError as fault:
-        raise InputError(f"{value!r} {fault}") from None
+# --- reading ---
 
 
 def read_act(entry: object, where: str) -> tuple[Act | None, list[str]]:
@@ -140,125 +154,101 @@ def read_act(entry: object, where: str) -> tuple[Act | None, list[str]]:
     if not isinstance(entry, Mapping):
         return None, [f"{where}: {entry!r} is not a table"]
     label = f"{where}: {entry['name']}" if isinstance(entry.get("name"), str) else where
-    names = {one.name for one in fields(Act)}
-    found = [f"no key named {key!r}{nearest(str(key), names)}" for key in entry if key not in names]
-    values: dict[str, Any] = {}
-    for reading in (_read_texts, _read_dates, _read_rest):
-        more, wrong = reading(entry)
-        values |= more
-        found += wrong
-    values["sets"], wrong = _read_sets(entry.get("sets", {}))
-    found += wrong
-    if not found:
-        found += [*_order_faults(values), *_government_faults(values)]
-    return (None, [f"{label}: {one}" for one in found]) if found else (Act(**values), [])
-
-
-def _read_texts(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Name, government, status, grade and prose."""
-    values = {key: entry.get(key, "") for key in ("name", "by", "what", "note")}
-    values |= {"status": entry.get("status"), "grade": entry.get("grade", "assumed")}
-    told = {key: value for key, value in values.items() if key != "status" or value is not None}
-    found = [f"{key}: {value!r} is not text" for key, value in told.items() if not isinstance(value, str)]
-    name = values["name"]
-    if not isinstance(name, str) or not name or not all(mark.isalnum() or mark in "-_." for mark in name):
-        found.append(f"name: {name!r} is not a word of letters, digits, '-', '_' and '.'")
-    for key, options in (("by", GOVERNMENTS), ("status", STATUSES), ("grade", GRADES)):
-        if values[key] not in options and not (key == "status" and values[key] is None):
-            found.append(f"{key}: {values[key]!r} is not known{nearest(str(values[key]), options)}")
-    return values, found
-
-
-def _read_dates(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """The four dates; `announced` must be there, and `effective` unless the act is pending."""
-    values: dict[str, Any] = dict.fromkeys(DATES)
-    found = []
-    for key in DATES:
-        if entry.get(key) is None:
-            if key == "announced" or (key == "effective" and entry.get("status") != "pending"):
-                found.append(f"{key}: is missing")
-            continue
-        try:
-            values[key] = to_day(entry[key])
-        except InputError as fault:
-            found.append(f"{key}: {fault}")
-    return values, found
-
-
-def _read_rest(entry: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """Credence, the flag, names of other acts, and sources."""
-    found: list[str] = []
-    credence = entry.get("credence")
-    if credence is not None and (
-        isinstance(credence, bool) or not isinstance(credence, int | float) or not 0 <= credence <= 1
-    ):
-        found.append(f"credence: {credence!r} is not a probability")
-    elif credence is not None and not entry.get("leaked"):
+    act, found = read(Act, entry)
+    if entry.get("effective") is None and entry.get("status") != "pending":
+        found.append("effective: is missing")
+    if entry.get("credence") is not None and not entry.get("leaked"):
         found.append("credence: is given without a leak")
-    if not isinstance(entry.get("answers_us", False), bool):
-        found.append(f"answers_us: {entry['answers_us']!r} is not true or false")
-
-    lists: dict[str, tuple[str, ...]] = {}
-    for key in ("suspends", "repeals"):
-        names = entry.get(key, [])
-        fine = isinstance(names, list | tuple) and all(isinstance(one, str) for one in names)
-        lists[key] = tuple(names) if fine else ()
-        if not fine:
-            found.append(f"{key}: {names!r} is not a list of acts")
-    lists["source"], wrong = _read_sources(entry.get("source", ""))
-    return {"credence": credence, "answers_us": entry.get("answers_us", False), **lists}, found + wrong
+    if act and not found:
+        found += [*_order_faults(act), *_government_faults(act)]
+    return (None, [f"{label}: {one}" for one in found]) if found else (act, [])
 
 
-def _read_sources(text: object) -> tuple[tuple[str, ...], list[str]]:
-    """Ids of sources.csv separated by semicolons; an act of one's own may name none."""
-    if not isinstance(text, str):
-        return (), [f"source: {text!r} is not text"]
-    names = tuple(text.split(";")) if text else ()
-    known = catalog.sources()
-    return names, [f"source: {one!r} is no id of sources.csv{nearest(one, known)}" for one in names if one not in known]
-
-
-def _read_sets(sets: object) -> tuple[tuple[Setting, ...], list[str]]:
-    """Settings in canonical order from a table of levers; a scoped lever holds a table of its own."""
-    if not isinstance(sets, Mapping):
-        return (), [f"sets: {sets!r} is not a table"]
-    flat: list[tuple[str, str | None, Any]] = []
-    for lever, value in sets.items():
-        flat += (
-            [(lever, scope, one) for scope, one in value.items()]
-            if isinstance(value, Mapping)
-            else [(lever, None, value)]
-        )
-    found = [f"sets: {wrong}" for one in flat for wrong in levers.faults(*one)]
-    if found:
-        return (), found
-    return tuple(
-        sorted((Setting(lever, scope, _canonical(lever, value)) for lever, scope, value in flat), key=_setting_key)
-    ), []
-
-
-def _canonical(lever: str, value: Any) -> Value:
-    """Numbers of a float lever as floats, so that 4800 and 4800.0 are one act."""
-    return float(value) if levers.LEVERS[lever].type == "float" else value
-
-
-def _setting_key(one: Setting) -> tuple[str, str]:
-    return one.lever, one.scope or ""
-
-
-def _order_faults(values: Mapping[str, Any]) -> Iterable[str]:
+def _order_faults(act: Act) -> Iterable[str]:
     """Leak, announcement, effect and end must follow each other; only a Chinese or a joint act answers the US."""
-    known = [(key, values[key]) for key in DATES if values[key] is not None]
+    known = [(key, day) for key in DATES if (day := getattr(act, key)) is not None]
     for (first, earlier), (second, later) in pairwise(known):
         if later < earlier:
             yield f"{second}: {later} is before {first} {earlier}"
-    if values["answers_us"] and values["by"] == "US":
+    if act.answers_us and act.by == "US":
         yield "answers_us: an act of the US answers no act of the US"
 
 
-def _government_faults(values: Mapping[str, Any]) -> Iterable[str]:
+def _government_faults(act: Act) -> Iterable[str]:
     """A government sets its own levers; an act of both sets any."""
-    for one in values["sets"]:
+    for one in act.sets:
         owner = levers.LEVERS[one.lever].by
-        if "both" not in (owner, values["by"]) and owner != values["by"]:
-            yield f"sets: {one.lever}: is a lever of {owner}, not of {values['by']}"
+        if "both" not in (owner, act.by) and owner != act.by:
+            yield f"sets: {one.lever}: is a lever of {owner}, not of {act.by}"
+
+
+# --- when acts bind and are known ---
+
+
+def start_of(act: Act) -> date:
+    """The effective date of an act that has one, as every act of a regime does."""
+    assert act.effective is not None
+    return act.effective
+
+
+def announced_order(act: Act) -> tuple[date, date, str]:
+    """By announcement, then effect, then name."""
+    return act.announced, act.effective or date.max, act.name
+
+
+def effective_order(act: Act) -> tuple[date, date, str]:
+    """By effect, then announcement, then name: the order in which acts override each other."""
+    return start_of(act), act.announced, act.name
+
+
+def spans_of(acts: Iterable[Act]) -> Mapping[str, Span]:
+    """Name -> first day in force and first day out of force, of the acts that ever bind; suspensions not counted.
+
+    An act ends on its announced end or on the day an act that repeals it takes effect, whichever comes first. A
+    repeal is done once: an act stays repealed after the repealing act has ended.
+    """
+    ended: dict[str, date] = {}
+    found: dict[str, Span] = {}
+    for act in sorted(acts, key=effective_order):
+        start, end = start_of(act), act.ends or date.max
+        if act.status == "withdrawn" or start >= min(end, ended.get(act.name, date.max)):
+            continue
+        found[act.name] = (start, end)
+        for name in act.repeals:
+            ended[name] = min(start, ended.get(name, date.max))
+    cut = {name: (start, min(end, ended.get(name, end))) for name, (start, end) in found.items()}
+    return {name: (start, end) for name, (start, end) in cut.items() if start < end}
+
+
+def binding_on(acts: Iterable[Act], within: Mapping[str, Span], day: date) -> tuple[Act, ...]:
+    """The acts that bind on a day: begun, not ended, and not suspended by another that binds."""
+    live = [act for act in acts if act.name in within and within[act.name][0] <= day < within[act.name][1]]
+    suspended = {name for act in live for name in act.suspends}
+    return tuple(act for act in live if act.name not in suspended)
+
+
+def chance_of(act: Act, day: date, credence: float) -> float:
+    """The probability traders give an act on a day: 1 once announced, its credence while leaked, zero before.
+
+    credence    for a leaked act that states none
+    """
+    if act.announced <= day:
+        return 1.0
+    if act.leaked is None or act.leaked > day:
+        return 0.0
+    return credence if act.credence is None else act.credence
+
+
+def heard_of(act: Act) -> date:
+    """The first day on which anything is known of an act."""
+    return min(day for day in (act.leaked, act.announced, act.effective) if day is not None)
+
+
+def until(act: Act, within: Mapping[str, Span]) -> str:
+    """When and why an act stops to bind, in words."""
+    if act.name not in within:
+        return "never in force"
+    end = within[act.name][1]
+    if end == date.max:
+        return "no end"
+    return f"ends {end}" if end == act.ends else f"repealed {end}"

@@ -6,33 +6,99 @@ base to leave out), `drop_by` (governments whose acts of the base to leave out),
 base marked as answers to the US) and `[[act]]` entries.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.law.acts import GOVERNMENTS, Act, read_act, to_day
+from abm.law.acts import Act, read_act
+from abm.law.reading import STRICT, Day, Flag, Names, Text, read, to_day
 
 FOLDER = Path(__file__).parent / "regimes"
+GOVERNMENTS = ("US", "CN", "both")
 PLAYERS = ("US", "CN")
-KEYS = ("name", "title", "base", "from", "adaptive", "drop", "drop_by", "drop_answers", "act")
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the regimes that ship."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+
+
+def _base(value: object) -> str:
+    """A shipped regime or a TOML file."""
+    if not isinstance(value, str):
+        raise InputError(f"{value!r} is not text")
+    if value not in shipped() and not value.endswith(".toml"):
+        raise InputError(f"no regime named {value!r}{nearest(value, shipped())}; a file of one's own ends in .toml")
+    return value
+
+
+def _governments(names: tuple[str, ...]) -> tuple[str, ...]:
+    raise_all([f"{one!r} is no government{nearest(one, GOVERNMENTS)}" for one in names if one not in GOVERNMENTS])
+    return names
+
+
+def _adaptive(table: object) -> tuple[tuple[str, date], ...]:
+    """Governments that react, each with the day from which it does."""
+    if not isinstance(table, Mapping):
+        raise InputError(f"{table!r} is not a table of governments and dates")
+    found = [f"{who!r} is no government{nearest(str(who), PLAYERS)}" for who in table if who not in PLAYERS]
+    days: dict[str, date] = {}
+    for who, day in table.items():
+        try:
+            days[who] = to_day(day)
+        except InputError as fault:
+            found.append(f"{who}: {fault}")
+    raise_all(found)
+    return tuple(sorted(days.items()))
+
+
+def _acts(entries: object, info: ValidationInfo) -> tuple[Act, ...]:
+    """The acts of a file, by their number in it; none may stand twice, or bind before its `from`."""
+    if not isinstance(entries, list | tuple):
+        raise InputError(f"act: {entries!r} is not a list of acts, each written [[act]]")
+    acts: list[Act] = []
+    found: list[str] = []
+    start = info.data.get("start", date.min)
+    for number, entry in enumerate(entries, 1):
+        act, wrong = read_act(entry, f"act {number}")
+        found += wrong
+        if act is None:
+            continue
+        if act.effective is not None and act.effective < start:
+            found.append(f"act {number}: {act.name}: effective {act.effective} is before the regime's from {start}")
+        if act.name in {one.name for one in acts}:
+            found.append(f"act {number}: {act.name}: stands twice")
+        acts.append(act)
+    raise_all(found)
+    return tuple(acts)
+
+
+type Adaptive = Annotated[tuple[tuple[str, date], ...], BeforeValidator(_adaptive)]
+type Acts = Annotated[tuple[Act, ...], BeforeValidator(_acts)]
 
 
 @dataclass(frozen=True)
 class RegimeFile:
     """What a file says."""
 
-    name: str
-    title: str
-    base: str | None
-    drop: tuple[str, ...]
-    drop_by: tuple[str, ...]
-    drop_answers: bool
-    acts: tuple[Act, ...]
-    adaptive: tuple[tuple[str, date], ...] = ()
+    name: Text
+    title: Text
+    base: Annotated[str | None, BeforeValidator(_base)] = None
+    start: Annotated[Day, Field(alias="from")] = date.min
+    drop: Names = ()
+    drop_by: Annotated[Names, AfterValidator(_governments)] = ()
+    drop_answers: Flag = False
+    adaptive: Adaptive = ()
+    acts: Annotated[Acts, Field(alias="act")] = ()
+
+    __pydantic_config__ = STRICT
 
     def kept(self, acts: Iterable[Act]) -> tuple[Act, ...]:
         """The acts of the base that stay."""
@@ -58,39 +124,44 @@ class RegimeFile:
                 )
 
 
-def shipped() -> tuple[str, ...]:
-    """The names of the regimes that ship."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+@dataclass(frozen=True)
+class RegimeTable:
+    """A regime as data, with every act written out."""
+
+    name: Text
+    title: Text
+    acts: Acts = ()
+    adaptive: Adaptive = ()
+
+    __pydantic_config__ = STRICT
+
+
+@dataclass(frozen=True)
+class ActsFile:
+    """What a file of acts alone says."""
+
+    acts: Annotated[Acts, Field(alias="act")]
+
+    __pydantic_config__ = STRICT
+
+
+def read_table[T: (RegimeFile, RegimeTable, ActsFile)](kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    """What a table says; InputError names where it stands and every fault."""
+    made, found = read(kind, table)
+    found = ["holds no [[act]]" if fault == "act: is missing" else fault for fault in found]
+    raise_all([f"{where}: {re.sub('^acts?: (?=act)', '', fault)}" for fault in found])
+    assert made is not None
+    return made
 
 
 def read_file(path: Path) -> RegimeFile:
     """A regime file, checked by itself; InputError names the file and every fault."""
-    table = _parse(path)
-    raise_all([f"{path.name}: {fault}" for fault in _key_faults(table)])
-    acts, found = _acts(path, table)
-    raise_all(found)
-    return RegimeFile(
-        name=table["name"],
-        title=table["title"],
-        base=table.get("base"),
-        drop=tuple(table.get("drop", ())),
-        drop_by=tuple(table.get("drop_by", ())),
-        drop_answers=table.get("drop_answers", False),
-        acts=tuple(acts),
-        adaptive=tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items())),
-    )
+    return read_table(RegimeFile, _parse(path), path.name)
 
 
 def read_acts(path: Path) -> tuple[Act, ...]:
     """The acts of a TOML file of `[[act]]` entries alone; InputError names the file and every fault."""
-    table = _parse(path)
-    found = [f"{path.name}: no key named {key!r}{nearest(key, ('act',))}" for key in table if key != "act"]
-    if not isinstance(table.get("act"), list):
-        found.append(f"{path.name}: holds no [[act]]")
-    raise_all(found)
-    acts, found = _acts(path, table)
-    raise_all(found)
-    return tuple(acts)
+    return read_table(ActsFile, _parse(path), path.name).acts
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -105,78 +176,3 @@ def _parse(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is nested too deeply") from None
     except ValueError as fault:  # TOMLDecodeError, and numbers too long to convert
         raise InputError(f"{path}: is not TOML ({fault})") from None
-
-
-def _key_faults(table: Mapping[str, Any]) -> list[str]:
-    """Unknown and missing keys, and values of the wrong kind."""
-    found = [f"no key named {key!r}{nearest(key, KEYS)}" for key in table if key not in KEYS]
-    found += [f"{key}: is missing" for key in ("name", "title") if key not in table]
-    found += [
-        f"{key}: {table[key]!r} is not text"
-        for key in ("name", "title", "base")
-        if not isinstance(table.get(key, ""), str)
-    ]
-    if not isinstance(table.get("drop_answers", False), bool):
-        found.append(f"drop_answers: {table['drop_answers']!r} is not true or false")
-    for key in ("drop", "drop_by"):
-        names = table.get(key, [])
-        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-            found.append(f"{key}: {names!r} is not a list of names")
-        elif key == "drop_by":
-            found += [
-                f"drop_by: {one!r} is no government{nearest(one, GOVERNMENTS)}"
-                for one in names
-                if one not in GOVERNMENTS
-            ]
-    if not isinstance(table.get("act", []), list):
-        found.append("act: is written [[act]], once for each")
-    return found + _base_name_faults(table) + _start_faults(table) + adaptive_faults(table.get("adaptive", {}))
-
-
-def _base_name_faults(table: Mapping[str, Any]) -> list[str]:
-    """The base must be a shipped regime or a TOML file."""
-    base = table.get("base")
-    if not isinstance(base, str) or base in shipped() or base.endswith(".toml"):
-        return []
-    return [f"base: no regime named {base!r}{nearest(base, shipped())}; a file of one's own ends in .toml"]
-
-
-def _start_faults(table: Mapping[str, Any]) -> list[str]:
-    """`from` must be a date."""
-    try:
-        to_day(table.get("from", "2022-01"))
-    except InputError as fault:
-        return [f"from: {fault}"]
-    return []
-
-
-def adaptive_faults(table: object) -> list[str]:
-    """Each government that reacts must be one, and have a date."""
-    if not isinstance(table, Mapping):
-        return [f"adaptive: {table!r} is not a table of governments and dates"]
-    found = [f"adaptive: {who!r} is no government{nearest(str(who), PLAYERS)}" for who in table if who not in PLAYERS]
-    for who, day in table.items():
-        try:
-            to_day(day)
-        except InputError as fault:
-            found.append(f"adaptive: {who}: {fault}")
-    return found
-
-
-def _acts(path: Path, table: Mapping[str, Any]) -> tuple[list[Act], list[str]]:
-    """The acts of a file and the faults in them."""
-    acts: list[Act] = []
-    found: list[str] = []
-    start = to_day(table.get("from", date.min))
-    for number, entry in enumerate(table.get("act", []), 1):
-        where = f"{path.name}: act {number}"
-        act, wrong = read_act(entry, where)
-        found += wrong
-        if act is None:
-            continue
-        if act.effective is not None and act.effective < start:
-            found.append(f"{where}: {act.name}: effective {act.effective} is before the regime's from {start}")
-        if act.name in {one.name for one in acts}:
-            found.append(f"{where}: {act.name}: stands twice")
-        acts.append(act)
-    return acts, found

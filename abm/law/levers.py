@@ -44,6 +44,9 @@ class Lever:
     phase: str
     each: bool  # "*" stands for each scope, and not for all of them together
     help: str
+    unset: Value = (
+        None  # what a lever without a value counts as in a calendar, where that is not zero or the first choice
+    )
 
     def fault(self, value: object) -> str | None:
         """What is wrong with a value, or None."""
@@ -65,6 +68,14 @@ class Lever:
             return f"{value!r} is not finite"
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
         return None if low <= value <= high else f"{value!r} is outside {low:g} to {high:g} {self.unit}"
+
+    def number(self, value: Value) -> float:
+        """A value as a calendar holds it: the place of a choice, and days as months of 30 days."""
+        if value is None:
+            return 0.0 if self.unset is None else self.number(self.unset)
+        if self.choices:
+            return float(self.choices.index(str(value)))
+        return float(value) / 30 if self.unit == "day" else float(value)
 
     def read(self, text: str) -> Value:
         """A value of this lever from text, as on the command line; InputError when it is none."""
@@ -152,11 +163,11 @@ _LEVERS = (
     _number("licence.review_months", "apply", "month", "time from application to decision under review",
             high=36.0, default=1.5),
     _number("quota.share_of_us", "apply", "1", "licensed shipments of a product over its shipments for US use, at most",
-            scope="sku"),
+            scope="sku", unset=math.inf),
     _number("quota.units_per_month", "apply", "unit/month", "licensed shipments of a product, under * of all together",
-            scope="sku", each=False),
+            scope="sku", each=False, unset=math.inf),
     _number("quota.units_per_buyer", "apply", "unit", "licensed shipments of a product to one buyer, in all",
-            scope="sku"),
+            scope="sku", unset=math.inf),
     _number("fee.revenue_share", "trade", "1", "share of the revenue of licensed sales that goes to the government",
             high=1.0, default=0.0, scope="sku"),
     _number("fee.duty", "trade", "1", "duty on licensed chips that pass through the country, ad valorem",
@@ -176,7 +187,7 @@ _LEVERS = (
     _number("tools.cxmt", "make_hbm", "1", "slow-down of CXMT's HBM output against its sourced path",
             high=1.0, default=0.0),
     _flag("entity.lab_listed", "budget", "a lab is on the Entity List: no licence, less collaboration; unset: as known",
-          scope="lab"),
+          scope="lab", unset=math.nan),
     _flag("entity.listed", "apply", "listed by an act: foundries abroad make no dies for the firm", scope="vendor"),
     _count("entity.firms_added", "trade", "firm", "firms listed by a round; suppliers hold back from others too"),
     _number("cn.fab_subsidy_usd", "make_chips", "USD/month", "public money for advanced wafers beyond the path",
@@ -200,8 +211,9 @@ _LEVERS = (
     _number("enforcement.authorised_buyers", "divert", "1", "authorised buyers in a place, against before",
             high=1.0, default=1.0, scope="place"),
     _flag("cn.customs_inspection", "divert", "customs inspects shipments of a product", scope="sku", default=False),
-    _count("quota.buyers", "apply", "firm", "number of buyers cleared for a product", scope="sku"),
-    _choice("licence.grants", "apply", GRANTS, "how licences issued, as reported", scope="sku"),
+    _count("quota.buyers", "apply", "firm", "number of buyers cleared for a product", scope="sku",
+           unset=math.inf),
+    _choice("licence.grants", "apply", GRANTS, "how licences issued, as reported", scope="sku", unset="regular"),
     _flag("licence.named_customers", "apply", "licences name their customers", scope="sku"),
     _flag("licence.kyc", "apply", "licences need customer checks"),
     _flag("licence.remote_access_screening", "apply", "licences need screening of remote users"),
@@ -216,7 +228,7 @@ _LEVERS = (
     _number("tools.dram_cell_area_below", "make_hbm", "um2", "tool controls reach DRAM with cells smaller than this"),
     _number("tools.dram_density_above", "make_hbm", "Gb/mm2", "tool controls reach DRAM denser than this"),
     _number("entity.ownership_min", "apply", "1", "firms owned by listed parties from this share on count as listed",
-            high=1.0),
+            high=1.0, unset=math.inf),
     _flag("ascend.use_risk", "budget", "using the chip anywhere risks a breach of US rules", scope="sku"),
     _number("cn.approved_units", "trade", "unit", "imports of a product approved so far", scope="sku"),
     _number("cn.domestic_share_by", "trade", "year", "year by which the domestic share is to be reached",

@@ -12,7 +12,7 @@ from itertools import product
 from typing import Literal
 
 from abm.facts.records import Chip
-from abm.law.inforce import Law
+from abm.law.law import Law
 
 type Measures = Mapping[str, float | None]
 
@@ -119,10 +119,10 @@ class Line:
         return None if unknown else False
 
     def caught_by(self, values: Measures) -> str:
-        """The clauses that hold, with numbers; upper limits are told only where a clause has no others."""
+        """The clauses that hold, with numbers; upper limits are given only where a clause has no others."""
         held = (clause for clause in self.clauses if all(one.holds(values) for one in clause))
-        told = ([one for one in clause if one.sign != "<"] or clause for clause in held)
-        return "; ".join(" and ".join(one.worded(values) for one in clause) for clause in told)
+        named = ([one for one in clause if one.sign != "<"] or clause for clause in held)
+        return "; ".join(" and ".join(one.worded(values) for one in clause) for clause in named)
 
 
 def _clause(*parts: tuple[str, Literal[">=", ">", "<"], float | None]) -> tuple[Clause, ...]:

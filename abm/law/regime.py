@@ -5,23 +5,28 @@ load_regime("history").without("us-hbm-rule"), .shift("us-hbm-rule", 6), .before
 """
 
 from bisect import bisect_right
-from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from abm.facts.records import Chip
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.law import clock
-from abm.law.acts import Act, read_act, to_day
-from abm.law.classify import Ruling, classify
-from abm.law.clock import Span, announced_order, effective_order, start_of
-from abm.law.files import FOLDER, adaptive_faults, read_file, shipped
-from abm.law.inforce import Law, law_of
-from abm.law.levers import POLICIES
+from abm.law.acts import (
+    Act,
+    Span,
+    announced_order,
+    binding_on,
+    chance_of,
+    effective_order,
+    spans_of,
+    start_of,
+    to_day,
+    until,
+)  # fmt: skip
+from abm.law.files import FOLDER, RegimeTable, read_acts, read_file, read_table, shipped
+from abm.law.law import Law, law_of
 
 __all__ = ["Act", "Law", "Regime", "load_regime", "shipped"]
 
@@ -66,11 +71,11 @@ class Regime:
     @cached_property
     def spans(self) -> Mapping[str, Span]:
         """Name -> first day in force and first day out of force, of acts that ever bind; suspensions not counted."""
-        return clock.spans(self.acts)
+        return spans_of(self.acts)
 
     def in_force(self, day: date | str) -> tuple[Act, ...]:
         """The acts that bind on a day: begun, not ended, not suspended."""
-        return clock.in_force(self.acts, self.spans, to_day(day))
+        return binding_on(self.acts, self.spans, to_day(day))
 
     def breakpoints(self) -> tuple[date, ...]:
         """The days on which the law can change, in order."""
@@ -99,7 +104,7 @@ class Regime:
         on = to_day(day)
         gone = {name for act in self.acts if act.announced <= on for name in act.repeals}
         coming = [act for act in self.acts if start_of(act) > on and act.name not in gone]
-        return tuple((act, chance) for act in coming if (chance := clock.chance(act, on, credence)) > 0)
+        return tuple((act, chance) for act in coming if (chance := chance_of(act, on, credence)) > 0)
 
     def foreseen(self, day: date | str, leaks: bool = False) -> "Regime":
         """The regime as known on a day: foreseen(day).at(later) is the law that follows if nothing more is announced.
@@ -190,29 +195,6 @@ class Regime:
         """The regime, under its own name, with acts that a government adds during a run."""
         return replace(self, acts=self.acts + acts)
 
-    # --- chips in a month ---
-
-    def policies(self, month: date | str, chips: Iterable[Chip]) -> dict[str, tuple[Ruling, float]]:
-        """SKU -> the ruling on the first day of a month, and the share of its days left before a stricter one.
-
-        The law on the first day governs the month; supply of what an act catches later in it is scaled by the share.
-        A chip caught on 31 December keeps 30/31 of December; one caught on the first day is governed by that ruling,
-        share 1.
-        """
-        first = to_day(month).replace(day=1)
-        days = monthrange(first.year, first.month)[1]
-        low = bisect_right(self._breaks, first)
-        high = bisect_right(self._breaks, first + timedelta(days - 1))
-        found = {}
-        for chip in chips:
-            ruling = classify(chip, self._laws[low])
-            cut = next(
-                (index for index in range(low + 1, high + 1) if _stricter(classify(chip, self._laws[index]), ruling)),
-                None,
-            )
-            found[chip.sku] = (ruling, 1.0 if cut is None else (self._breaks[cut - 1] - first).days / days)
-        return found
-
     # --- as data and as text ---
 
     def to_dict(self) -> dict[str, Any]:
@@ -223,20 +205,8 @@ class Regime:
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> "Regime":
         """The regime to_dict wrote."""
-        acts, found = [], []
-        entries = table.get("acts", [])
-        for entry in entries if isinstance(entries, list | tuple) else [entries]:
-            act, wrong = read_act(entry, "regime")
-            acts += [act] if act else []
-            found += wrong
-        found += [
-            f"regime: {key} is missing or not text" for key in ("name", "title") if not isinstance(table.get(key), str)
-        ]
-        found += [f"regime: no key named {key!r}" for key in table if key not in ("name", "title", "acts", "adaptive")]
-        found += [f"regime: {fault}" for fault in adaptive_faults(table.get("adaptive", {}))]
-        raise_all(found)
-        adaptive = tuple(sorted((who, to_day(day)) for who, day in table.get("adaptive", {}).items()))
-        return cls(table["name"], table["title"], tuple(acts), (), adaptive)
+        one = read_table(RegimeTable, table, "regime")
+        return cls(one.name, one.title, one.acts, (), one.adaptive)
 
     def timeline(self) -> str:
         """The acts in order of effect, one a line, with how each ended."""
@@ -253,7 +223,7 @@ class Regime:
                 "by": act.by,
                 "announced": act.announced.isoformat(),
                 "effective": start_of(act).isoformat(),
-                "until": clock.until(act, self.spans),
+                "until": until(act, self.spans),
                 "sets": "; ".join(
                     f"{one.lever}{f'[{one.scope}]' if one.scope else ''} = {one.value}" for one in act.sets
                 ),
@@ -271,12 +241,6 @@ def _as_hoped(act: Act, day: date) -> Act:
     """An act as expected on a day: one withdrawn only later is still thought to bind."""
     withdrawn_later = act.status == "withdrawn" and act.ends is not None and day < act.ends
     return replace(act, status=None, ends=None) if withdrawn_later else act
-
-
-def _stricter(one: Ruling, other: Ruling) -> bool:
-    """Whether a ruling holds back more than another, as the market meets them."""
-    hold, other_hold = (max(POLICIES.index(ruling.in_practice), POLICIES.index("exempt")) for ruling in (one, other))
-    return hold > other_hold
 
 
 def load_regime(name: str | Path) -> Regime:
@@ -316,3 +280,29 @@ def _build(path: Path, trail: tuple[Path, ...]) -> Regime:
     offered = tuple(act for act in file.acts if act.status == "pending")
     acts, pending = (*file.kept(base.acts), *law), (*base.pending, *offered)
     return Regime(file.name, file.title, acts, pending, file.adaptive or base.adaptive)
+
+
+def compose(
+    base: "str | Path | Regime",
+    without: Iterable[str] = (),
+    shift: Mapping[str, int] | None = None,
+    before: str = "",
+    add: Iterable[Path] = (),
+    name: str = "",
+) -> Regime:
+    """A regime made of another: acts left out, moved, cut off at a date and added, in this order.
+
+    without   acts left out; shift months by which acts are moved
+    before    acts announced on this day or later are out
+    add       TOML files of `[[act]]` entries
+    name      its name; by default one that says what was done
+    errors    InputError says what is wrong
+    """
+    made = base if isinstance(base, Regime) else load_regime(base)
+    made = made.without(*dict.fromkeys(without))
+    for act, months in (shift or {}).items():
+        made = made.shift(act, months)
+    made = made.before(before) if before else made
+    for path in add:
+        made = made.add(*read_acts(path))
+    return replace(made, name=name) if name else made

@@ -51,7 +51,7 @@ def values(market: Market) -> Floats:
 
 def levy(market: Market, rulings: Rulings) -> Floats:
     """Fee and duty on each foreign product, a share of its price, (foreign,)."""
-    law, t = market.law.schedule, market.t
+    law, t = market.law, market.t
     return np.asarray((law.fee[t] + law.duty[t]) * rulings.needs_licence)
 
 
@@ -71,7 +71,7 @@ def utility(market: Market, value: Floats, cost: Floats, best: float, rows: Rows
 
 def use_risk(market: Market) -> Floats:
     """Utility lost where using a chip may breach US rules, (products,)."""
-    risky = market.law.conditions.use_risk[market.t][market.products.vendor]
+    risky = market.law.use_risk[market.t][market.products.vendor]
     return np.asarray(market.parameters.demand.use_risk * risky)
 
 
@@ -80,7 +80,7 @@ def use_risk(market: Market) -> Floats:
 
 def staffing(market: Market) -> float:
     """Cards whose applications the licensing staff can decide in a month."""
-    posts = market.law.conditions.staff[market.t] * market.governments.staff[US]
+    posts = market.law.staff[market.t] * market.governments.staff[US]
     return float(posts) * market.parameters.licensing.cards_per_officer
 
 
@@ -88,13 +88,13 @@ def review_months(market: Market, rulings: Rulings) -> Floats:
     """Months of review by product: notification has its own clock, and a test in a laboratory adds to a licence's,
     (foreign,)."""
     law, t = market.law, market.t
-    test = market.parameters.licensing.lab_test_months * law.conditions.lab_test[t]
-    return np.where(rulings.policy == NOTIFY, law.schedule.notice[t], law.schedule.review[t] + test)
+    test = market.parameters.licensing.lab_test_months * law.lab_test[t]
+    return np.where(rulings.policy == NOTIFY, law.notice[t], law.review[t] + test)
 
 
 def standing(market: Market) -> Floats:
     """How each applicant fares against a civil one, (labs,): nothing when barred, less where owners may be listed."""
-    law, x, t = market.law.conditions, market.parameters.licensing, market.t
+    law, x, t = market.law, market.parameters.licensing, market.t
     plain = market.labs.standing(bool(law.military[t]))
     return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(law.ownership[t]))))
 
@@ -102,7 +102,7 @@ def standing(market: Market) -> Floats:
 def eligible(market: Market, standing: Floats) -> Bools:
     """Who may buy what, (labs, products): foreign products those with some standing and, where only some buyers are
     cleared, the largest; government buyers only what is cleared for them."""
-    law, t, axis, labs = market.law.conditions, market.t, market.axis, market.labs
+    law, t, axis, labs = market.law, market.t, market.axis, market.labs
     open_to = np.ones((len(labs), len(market.products)), dtype=bool)
     open_to[:, axis.licensed] = (standing > 0)[:, None]
     open_to[:, axis.offshore] = labs.may_rent()[:, None]
@@ -116,7 +116,7 @@ def eligible(market: Market, standing: Floats) -> Bools:
 
 def within_quotas(market: Market, granted: Floats, rows: Rows) -> Floats:
     """Grants (labs, rows) of some foreign products cut to what quotas leave: for a buyer, a product, all together."""
-    law, t = market.law.schedule, market.t
+    law, t = market.law, market.t
     if all(np.isinf(limit[t]).all() for limit in (law.quota_all, law.quota_buyer, law.quota_us, law.quota)):
         return granted
     before = market.labs.granted[:, rows]
@@ -146,7 +146,7 @@ def supply(market: Market, rulings: Rulings, price: Floats, world_line: Floats) 
     price        (products,) USD asked
     world_line   (foreign,) share of a vendor's packages abroad that goes to a product
     """
-    law, t, vendors, axis = market.law.schedule, market.t, market.vendors, market.axis
+    law, t, vendors, axis = market.law, market.t, market.vendors, market.axis
     products, foreign = market.products, market.axis.licensed
     ready = products.stock.copy()
     split = vendors.split(products, foreign, rulings.open[foreign], t)
@@ -163,7 +163,7 @@ def supply(market: Market, rulings: Rulings, price: Floats, world_line: Floats) 
 def _us_first(market: Market, rulings: Rulings, made: Floats) -> Floats:
     """Units for China (foreign,) cut so that licensed sales take no more of a vendor's packages than licences allow
     that put US orders, or US use of foundries, first."""
-    law, x, t = market.law.conditions, market.parameters.licensing, market.t
+    law, x, t = market.law, market.parameters.licensing, market.t
     most = min(x.us_first if law.us_first[t] else 1.0, x.foundry_first if law.foundry_first[t] else 1.0)
     if most >= 1:
         return made
@@ -254,7 +254,7 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     left, stock, cap = budgets.money.copy(), offers.supply[live], _caps(market, rulings, live)
     bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
     spent, orders, each = np.zeros(len(labs)), np.zeros(len(products)), np.ones(len(live))
-    least = max(float(market.law.schedule.mandate[market.t]), float(market.law.conditions.grid[market.t]))
+    least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
     for turn in range(market.parameters.trade.rounds):
         open_to = offers.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
         shares = labs.choose(ask.utility[live], open_to, nests, budgets.bias)

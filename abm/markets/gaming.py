@@ -39,7 +39,7 @@ def gamers_want(market: Market, base: float) -> Floats:
     """Cards that gamers and dealers want, (gaming,)."""
     g, shops = market.parameters.gaming, market.shops
     share = production.world_mix(market.t - shops.released, g.takeover_months)
-    rush = g.rush * market.law.routes.card_end[market.t]
+    rush = g.rush * market.law.card_end[market.t]
     return repurposing.gamers(base, share, shops.price, g.elasticity, rush)
 
 

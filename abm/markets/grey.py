@@ -55,7 +55,7 @@ def leaking(market: Market, rulings: Rulings, abroad: Floats) -> Floats:
 
     abroad   (products,) units sold to the rest of the world
     """
-    law, t, g, source = market.law.routes, market.t, market.parameters.grey, market.axis.grey_source
+    law, t, g, source = market.law, market.t, market.parameters.grey, market.axis.grey_source
     bought = abroad[source] * (1 - market.path("us_share"))
     left = (g.outside if law.outside[t] else 1.0) * (g.worldwide if law.worldwide[t] else 1.0)
     return diversion.source(bought, rulings.barred[source], g.leak, left)
@@ -63,7 +63,7 @@ def leaking(market: Market, rulings: Rulings, abroad: Floats) -> Floats:
 
 def enforcement(market: Market, room: Floats) -> float:
     """Detection rate at unit exposure this month; customs count by the products that can leak, room (grey,) units."""
-    law, t, g = market.law.routes, market.t, market.parameters.grey
+    law, t, g = market.law, market.t, market.parameters.grey
     inspected = float((room * law.inspected[t, market.axis.grey_source]).sum()) / max(float(room.sum()), 1e-9)
     return diversion.enforcement(g.detect, law.budget[t], law.cases[t], g.prosecution, inspected, g.inspection)
 

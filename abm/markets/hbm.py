@@ -22,11 +22,11 @@ def output(market: Market, fear: float) -> Floats:
     t, p, makers, setting = market.t, market.parameters.hbm, market.makers, market.setting
     law, vendors, mix = market.law, market.vendors, setting.hbm_mix[t]
     made = (setting.stacks_world[t] * makers.capacity)[:, None] * mix[None, :]
-    built = production.subsidised(law.schedule.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
-    wafers = (setting.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - law.schedule.cxmt[t])
-    wafers /= 1 - p.tool_drag * law.conditions.dram_free[t]
+    built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
+    wafers = (setting.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - law.cxmt[t])
+    wafers /= 1 - p.tool_drag * law.dram_free[t]
     good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, 0.4)
-    ease = p.cxmt_stock_open if (mix * (law.schedule.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
+    ease = p.cxmt_stock_open if (mix * (law.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
     held = float(vendors.stock.sum()) / max(ease * max(float(vendors.use.sum()), 1.0), 1e-9)
     pace = hbm.throttle(held) if fear == 0 else 1.0
     made[makers.domestic, setting.cxmt_generation] = wafers * p.stacks_per_wafer * good * pace
@@ -36,23 +36,23 @@ def output(market: Market, fear: float) -> Floats:
 def allowed(market: Market) -> Floats:
     """Share of stacks of each generation that foreign makers may sell to China this month, (generations,); of those
     barred by themselves, what comes packaged with logic where the chip's rule counts for them."""
-    law, t = market.law.schedule, market.t
+    law, t = market.law, market.t
     policy = law.hbm_policy[t]
-    some = float(law.hbm_approval[t] > 0 and law.hbm_quota[t] > 0)
+    some = float(law.approval_other[t] > 0 and law.hbm_quota[t] > 0)
     packaged = float(law.copackaged[t] and market.parameters.hbm.copackaged_share > 0)
     return np.where(policy < CASE, 1.0, np.where(policy == CASE, some, packaged)) * law.hbm_free[t]
 
 
 def approved(market: Market) -> float:
     """Share of the stacks ordered that licences are granted for: all where none is needed."""
-    law, t = market.law.schedule, market.t
-    return float(law.hbm_approval[t]) if (law.hbm_policy[t] == CASE).any() else 1.0
+    law, t = market.law, market.t
+    return float(law.approval_other[t]) if (law.hbm_policy[t] == CASE).any() else 1.0
 
 
 def room(market: Market, share: float) -> float:
     """Stacks that foreign makers may sell to China in a month: a share of their output, within the quota; where all
     that is made is barred, what comes packaged with logic."""
-    law, t, makers = market.law.schedule, market.t, market.makers
+    law, t, makers = market.law, market.t, market.makers
     world = float(makers.output[~makers.domestic].sum())
     policy = law.hbm_policy[t]
     if (policy[market.setting.hbm_mix[t] > 0] > CASE).all():

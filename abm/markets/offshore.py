@@ -15,15 +15,15 @@ CASE, DENIED = POLICIES.index("case_by_case"), POLICIES.index("presume_deny")
 
 def free(market: Market) -> float:
     """Compute abroad that is free this month, H100e, as far as law lets Chinese firms rent it."""
-    law, t = market.law.routes, market.t
+    law, t = market.law, market.t
     policy = law.cloud[t]
-    some = 0.0 if policy >= DENIED else float(law.approval[t]) if policy == CASE else 1.0
+    some = 0.0 if policy >= DENIED else float(law.approval_other[t]) if policy == CASE else 1.0
     return some * max(float(market.hosts.capacity[0] - market.labs.rented[:, 1:].sum()), 0.0)
 
 
 def renew(market: Market, signed: Floats) -> None:
     """Contracts (labs,) begin, others run out; all end where access itself is denied."""
-    settlement.roll_contracts(market, signed, bool(market.law.routes.cloud[market.t] >= DENIED))
+    settlement.roll_contracts(market, signed, bool(market.law.cloud[market.t] >= DENIED))
 
 
 def equip(market: Market, abroad: Floats) -> None:
@@ -32,7 +32,7 @@ def equip(market: Market, abroad: Floats) -> None:
 
     abroad   (products,) units sold to the rest of the world this month
     """
-    law, t, hosts, products = market.law.routes, market.t, market.hosts, market.products
+    law, t, hosts, products = market.law, market.t, market.hosts, market.products
     o, c, rows, foreign = (
         market.parameters.offshore,
         market.parameters.compute,

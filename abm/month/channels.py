@@ -19,7 +19,7 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     cargo = brokers.allocate(market.products.factor[market.axis.grey] - 1, room)
     enforcement = grey.enforcement(market, room)
     margin = brokers.expect(cargo, room, enforcement)
-    shipped = brokers.ship(margin, cargo, room, market.law.routes.buyers[t], t)
+    shipped = brokers.ship(margin, cargo, room, market.law.authorised[t], t)
     _, lost = diversion.seize(shipped.sum(axis=1), brokers.exposure, enforcement, draws["seizure"][t])
     landed, seized = settlement.smuggle(market, shipped, lost > 0)
     diverted = shipped.sum(axis=0)
@@ -27,6 +27,7 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
     brokers.adapt(margin, min(full, 1.0), lost, draws["entry"][t], t)
     return Smuggling(
+        shipped=shipped.sum(axis=1),
         diverted=diverted,
         smuggled=landed,
         seized=float(seized.sum()),

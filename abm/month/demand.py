@@ -25,9 +25,9 @@ from abm.state import Market
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     labs, t, p = market.labs, market.t, market.parameters
-    said = market.law.listings[t]
+    said = market.law.lab_listed[t]
     labs.listed[:] = np.where(np.isnan(said), labs.listed_from <= t, said > 0)
-    failed = _churn(market)
+    failed, entered = _churn(market)
     response = _response(market)
     best = labs.capability.max(initial=-np.inf)
     lag = np.maximum(labs.capability - best, -2.0) if best > 0 else 0.0
@@ -41,12 +41,14 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
         bias=labs.bias(),
         response=response,
         failed=failed,
+        entered=entered,
         active=float((labs.active & labs.startups()).sum()),
     )
 
 
-def _churn(market: Market) -> float:
-    """Some start-ups exit and are wound up; some empty slots are taken by new, small ones; returns how many exit."""
+def _churn(market: Market) -> tuple[float, float]:
+    """Some start-ups exit and are wound up; some empty slots are taken by new, small ones; returns how many exit
+    and enter."""
     labs, t = market.labs, market.t
     failing = labs.fail(market.setting.draws["fail"][t])
     entering = labs.enter(market.setting.draws["enter"][t])
@@ -60,7 +62,7 @@ def _churn(market: Market) -> float:
         size = entry.size(draws["new size"][t], market.parameters.population.tail)
         weight = market.setting.startup_weight * s.entry_size * size[entering]
         labs.found(entering, weight, 0.5 + draws["new skill"][t][entering])
-    return float(failing.sum())
+    return float(failing.sum()), float(entering.sum())
 
 
 def _response(market: Market) -> float:
@@ -75,7 +77,7 @@ def _response(market: Market) -> float:
 
 def _newly_promised(market: Market) -> float:
     """Public money for computing that has been promised and is still being paid out, USD in all."""
-    promised = market.law.conditions.subsidy
+    promised = market.law.subsidy
     before = market.t - round(market.parameters.budget.subsidy_months)
     return max(float(promised[market.t] - (promised[before] if before >= 0 else 0.0)), 0.0)
 
@@ -189,6 +191,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
     return Sales(
         bought=bought.units,
         units=units,
+        price=bought.price,
         paid=bought.paid,
         abroad=abroad,
         abroad_usd=abroad_usd,

@@ -1,22 +1,20 @@
 """Chips cut to a line: when a vendor designs one, what it is, where it takes its place, and what a rule strands."""
 
-from dataclasses import replace
 from functools import lru_cache, partial
 
 import numpy as np
 
 from abm.agents.products import renamed
 from abm.facts.catalog import Chip
-from abm.law import schedule
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law import outlook
+from abm.law.fit import fit_to
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.law.redesign import fit_to
+from abm.law.rulings import classify
 from abm.markets import accelerators
 from abm.records import Floats, Rulings
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
-from abm.setting import expected
 from abm.state import Market
 
 GENERATIONS = 3
@@ -32,7 +30,7 @@ def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
     made, lawful = products.cut_down[rows], rulings.lawful
     shut = made & products.lawful[rows] & ~lawful
     lost = np.where(shut, products.committed[rows] * products.price[rows] * (1 - p.margin), 0.0)
-    known = market.law.schedule.announced[t]
+    known = market.law.announced[t]
     committed = commerce.commit(
         products.committed[rows], products.orders[rows], products.sales[rows], known, p.commit_months
     )
@@ -44,7 +42,7 @@ def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
 def fines(market: Market) -> Floats:
     """Fines of competition cases in China, due in the month they are imposed: a share of a year's revenue there, USD
     (vendors,)."""
-    fine, t = market.law.conditions.fine, market.t
+    fine, t = market.law.fine, market.t
     share = fine[t] - (fine[t - 1] if t else 0.0)
     return np.asarray(np.maximum(share, 0.0) * 12 * market.vendors.from_china)
 
@@ -52,7 +50,7 @@ def fines(market: Market) -> Floats:
 def accelerate_roadmap(market: Market) -> None:
     """Foreign roadmaps beyond the record come nearer as revenue from China adds to R&D."""
     vendors, products = market.vendors, market.products
-    if schedule.on_record(market.t):
+    if outlook.on_record(market.t):
         return
     pace = commerce.roadmap_pace(vendors.from_world, vendors.from_china, market.parameters.vendors.rd_elasticity)
     for vendor, rows in market.setting.lines.items():
@@ -67,9 +65,9 @@ def start_redesign(market: Market) -> None:
     when the lines or its flagships change.
     """
     t, p = market.t, market.parameters
-    if market.law.schedule.recorded[t] or not p.vendors.spare_designs:
+    if market.law.recorded[t] or not p.vendors.spare_designs:
         return
-    law = schedule.foreseen(market.regime, t, p.expectation.ahead_months).drawing
+    law = outlook.foreseen(market.regime, t, p.expectation.ahead_months).drawing
     for vendor in market.setting.lines:
         flagships = _flagships(market, vendor)
         if market.designed_for.get(vendor) == (law, flagships):
@@ -146,16 +144,4 @@ def _place(market: Market, vendor: int, chip: Chip) -> None:
     market.products.released[row] = market.t + market.parameters.vendors.redesign_months
     market.vendors.designs[vendor] += 1
     market.chips[named.sku] = named
-    columns = schedule.columns(market.regime, named, market.setting.months, *expected(market.setting))
-    told = market.law.schedule.with_product(row - market.axis.licensed.start, columns)
-    market.law = replace(market.law, schedule=told)
-
-
-def ruled(market: Market, law: schedule.Schedule, since: int = 0) -> schedule.Schedule:
-    """A schedule from a month on with what it says of the chips that vendors have designed in the run."""
-    for row in range(market.axis.spare.start, market.axis.spare.stop):
-        if np.isfinite(market.products.released[row]):
-            chip = market.chips[market.axis.skus[row]]
-            columns = schedule.columns(market.regime, chip, market.setting.months, *expected(market.setting), since)
-            law = law.with_product(row - market.axis.licensed.start, columns)
-    return law
+    market.law = market.law.with_product(row - market.axis.licensed.start, named)

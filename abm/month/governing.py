@@ -8,19 +8,16 @@ from numpy.typing import NDArray
 from abm.agents.governments import CN, US
 from abm.facts import catalog
 from abm.foundation.dates import first_day, month_of
-from abm.law import schedule
 from abm.law.acts import Act
-from abm.law.classify import classify
-from abm.law.conditions import conditions
-from abm.law.inforce import Law as InForce
+from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.month import designs, moves, objectives
+from abm.law.rulings import classify
+from abm.month import moves, objectives
 from abm.month.moves import ANSWERS, IMPORTS, RUNGS, Package
 from abm.month.phase import phase
 from abm.records import Reviews
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
-from abm.setting import Law, conditioned, expected, ways
 from abm.state import Deal, Market
 
 Floats = NDArray[np.float64]
@@ -39,7 +36,7 @@ def coefficients() -> Floats:
 @phase(
     """
     governments.stance governments.moved governments.answer governments.answered governments.acted
-    governments.tightened regime law deals
+    governments.tightened law deals
     """
 )
 def governments_review(market: Market) -> Reviews:
@@ -70,11 +67,11 @@ def open_stances(market: Market) -> None:
     table.stance[US] = licensed_rung(law)
     mode = str(law.get("cn.import_mode", "H200"))
     table.stance[CN] = IMPORTS.index(mode) if mode in IMPORTS else IMPORTS.index("case_by_case")
-    held = float(market.law.conditions.materials[min(market.t + 1, market.setting.months - 1)])
+    held = float(market.law.materials[min(market.t + 1, market.setting.months - 1)])
     table.answer[CN] = int(np.argmin([abs(moves.severity(place) - held) for place in range(len(ANSWERS))]))
 
 
-def licensed_rung(law: InForce) -> int:
+def licensed_rung(law: Law) -> int:
     """The rung of Washington's ladder on which law stands: the loosest whose chips have a way in; `held` of those for
     the H200."""
     chips, most = catalog.chips(), POLICIES.index("case_by_case")
@@ -109,11 +106,11 @@ def _severity(market: Market) -> float:
     return float(
         deal.before[TERMS.index("materials")]
         if deal
-        else market.law.conditions.materials[min(market.t + 1, market.setting.months - 1)]
+        else market.law.materials[min(market.t + 1, market.setting.months - 1)]
     )
 
 
-def _hbm(market: Market, law: InForce) -> float:
+def _hbm(market: Market, law: Law) -> float:
     """Share of world HBM output that law lets China have: where it draws no line, all that is not under contract."""
     policy = str(law["hbm.policy"] or "off")
     if policy in ("deny", "presume_deny"):
@@ -278,14 +275,4 @@ def _luck(market: Market, mood: str) -> float:
 
 def enact(market: Market, acts: list[Act]) -> None:
     """Add acts to the run's law: what lies ahead is worked out again, what has been stays."""
-    since, setting = market.t + 1, market.setting
-    market.regime = market.regime.enacting(*acts)
-    if since >= setting.months:
-        return
-    ahead = schedule.schedule(market.regime, setting.goods, setting.months, *expected(setting), since)
-    later = conditions(*conditioned(market.regime, setting), setting.months, since)
-    market.law = Law(
-        market.law.schedule.followed_by(designs.ruled(market, ahead, since), since),
-        market.law.conditions.followed_by(later, since),
-        *ways(market.regime, setting, len(market.labs)),
-    )
+    market.law = market.law.after(*acts, since=market.t + 1)

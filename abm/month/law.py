@@ -16,12 +16,12 @@ IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 def read_law(market: Market) -> Rulings:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     law, t, p = market.law, market.t, market.parameters
-    policy, free = law.schedule.policy[t], law.schedule.free[t] > 0
+    policy, free = law.policy[t], law.free[t] > 0
     approval = _approval(market)
     modes = _import_modes(market)
-    barred = (policy > CASE) | law.schedule.refused[t] | (approval <= 0)
+    barred = (policy > CASE) | law.refused[t] | (approval <= 0)
     lawful = ~barred & free
-    material_loss = np.where(market.vendors.domestic, 1.0, 1 - p.vendors.material_loss * law.conditions.materials[t])
+    material_loss = np.where(market.vendors.domestic, 1.0, 1 - p.vendors.material_loss * law.materials[t])
     return Rulings(
         policy=policy.copy(),
         needs_licence=policy >= NOTIFY,
@@ -30,21 +30,21 @@ def read_law(market: Market) -> Rulings:
         barred=barred,
         lawful=lawful,
         open=_open(market, (approval > 0) & free, lawful),
-        cards_free=law.routes.cards[t] * modes[law.routes.card_mode[t]] * (market.shops.released <= t),
+        cards_free=law.cards[t] * modes[law.card_mode[t]] * (market.shops.released <= t),
         packages=market.setting.packages[t] * material_loss,
-        openness=p.innovation.openness * (1 - p.innovation.closed_weights * law.conditions.weights[t]),
+        openness=p.innovation.openness * (1 - p.innovation.closed_weights * law.weights[t]),
     )
 
 
 def _approval(market: Market) -> Floats:
     """Share of applications for each foreign product that are granted; 1 where none is needed."""
     law, t, p = market.law, market.t, market.parameters.licensing
-    policy = law.schedule.policy[t]
+    policy = law.policy[t]
     standard = {"presume_deny": p.presumed_grants, "deny": 0.0}
     granted = np.array([standard.get(name, 1.0) for name in POLICIES])
-    approval = np.where(policy == CASE, law.schedule.approval[t], granted[policy])
-    grants = np.array([0.0, p.small_grants, 1.0])[law.conditions.grants[t]]
-    return np.where(law.schedule.refused[t], 0.0, approval * np.where(policy == CASE, grants, 1.0))
+    approval = np.where(policy == CASE, law.approval[t], granted[policy])
+    grants = np.array([0.0, p.small_grants, 1.0])[law.grants[t]]
+    return np.where(law.refused[t], 0.0, approval * np.where(policy == CASE, grants, 1.0))
 
 
 def _import_modes(market: Market) -> Floats:
@@ -56,7 +56,7 @@ def _import_modes(market: Market) -> Floats:
 def _accepted(market: Market, modes: Floats) -> Floats:
     """Share of orders for each foreign product that Beijing accepts: all up to a total that it has approved."""
     law, t, foreign = market.law, market.t, market.axis.licensed
-    mode, approved = law.schedule.import_mode[t], law.conditions.approved[t]
+    mode, approved = law.import_mode[t], law.approved[t]
     waved = (mode == IMPORT_CASE) & (market.products.imported[foreign] < approved)
     return np.where(waved, 1.0, modes[mode])
 
@@ -68,7 +68,7 @@ def _open(market: Market, way_in: Bools, lawful: Bools) -> Bools:
     found[axis.licensed] = way_in
     found[axis.domestic.start : axis.gaming.stop] = True
     found &= products.released <= t
-    found[axis.offshore] = market.law.routes.cloud[t] <= CASE
+    found[axis.offshore] = market.law.cloud[t] <= CASE
     found[axis.licensed] &= market.vendors.offer(products, axis.licensed, found[axis.licensed], lawful, t)
     return found
 
@@ -76,7 +76,7 @@ def _open(market: Market, way_in: Bools, lawful: Bools) -> Bools:
 @phase()
 def form_expectations(market: Market) -> Outlook:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
-    law, t, x = market.law.schedule, market.t, market.parameters.expectation
+    law, t, x = market.law, market.t, market.parameters.expectation
     threat = expectation.threat(law.announced[t], law.leaked[t], x.rule, x.leak_weight)
     spent = market.products.orders * market.products.price
     known = {"none": 0.0, "announced": float(law.hbm_announced[t] > 0)}

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
+from abm.month.measures import ratio, self_sufficiency, year
 from abm.rules.bargaining import QUANTITIES, TERMS
-from abm.runs.measures import ratio, self_sufficiency, year
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 
 SWAP_UNIT = 1e11
-"""USD of goods on which a swap of tariffs has its plain worth."""
+"""USD of goods on which a swap of tariffs has its plain value."""
 
 
 def security_parts(market: Market) -> dict[str, Floats]:
@@ -65,13 +65,13 @@ def payoffs(market: Market) -> dict[str, Floats]:
     terms[:, TERMS.index("tariff")] = [law["tariff.fentanyl"] for law in laws]
     terms[:, TERMS.index("swap")] = [float(law["tariff.swap_usd"] or 0.0) / SWAP_UNIT for law in laws]
     terms[:, TERMS.index("commitments")] = [law["cn.ip_commitments"] for law in laws]
-    terms[:, TERMS.index("materials")] = market.law.conditions.materials[: len(laws)]
+    terms[:, TERMS.index("materials")] = market.law.materials[: len(laws)]
     found, table = quantities(market), market.governments
     return {who: found @ table.weights[g] + terms @ table.direct[g] for g, who in enumerate(table.names)}
 
 
 def deals(market: Market) -> dict[str, Floats]:
-    """The terms of the deal in force month by month, nought without one; `in_force` says whether there is one."""
+    """The terms of the deal in force month by month, zero without one; `in_force` says whether there is one."""
     found = {name: np.zeros(len(market.history)) for name in ("in_force", *TERMS)}
     for deal in market.deals:
         for name, value in zip(found, (1.0, *deal.terms), strict=True):

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
+from abm.foundation.declaration import Group
 from abm.foundation.records import Month, Record
 from abm.markets.settlement import audit
 from abm.state import Market, Race
 
-STATE = ("regime", "law", "deals", "chips", "designed_for", *(f"race.{one.name}" for one in fields(Race)))
+STATE = ("law", "deals", "chips", "designed_for", *(f"race.{one.name}" for one in fields(Race)))
 """State beside the tables: what changes it says so."""
 
 
@@ -17,28 +18,35 @@ STATE = ("regime", "law", "deals", "chips", "designed_for", *(f"race.{one.name}"
 class Phase:
     """A step of the month: a function of the market and of records made earlier, which may make one.
 
-    reads    records it is handed, in the order of its arguments
+    A record of a kind made before, or of a subclass, takes its place for the phases to come.
+
+    reads    records it is handed, in the order of its arguments; and groups of parameters, in a phase of one's own
     makes    the record it returns, if any
     writes   columns (`table.column`) and state (of STATE) that it may change
     """
 
     name: str
     act: Callable[..., Record | None]
-    reads: tuple[type[Record], ...]
+    reads: tuple[type[Any], ...]
     makes: type[Record] | None
     writes: frozenset[str]
 
-    def __call__(self, market: Market, *records: Record) -> Record | None:
-        return self.act(market, *records)
+    def __call__(self, market: Market, *given: object) -> Record | None:
+        return self.act(market, *given)
+
+    def given(self, market: Market) -> list[object]:
+        """What it is handed this month."""
+        return [market.groups[kind] if issubclass(kind, Group) else market.month[kind] for kind in self.reads]
 
 
 def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
-    """Make a function a phase: what it reads and makes stands in its annotations, what it writes is declared here."""
+    """Make a function of `market` and records a phase: what it reads and makes stands in its annotations, what it
+    writes is declared here."""
 
     def made(act: Callable[..., Record | None]) -> Phase:
         hints = get_type_hints(act)
         result = hints.pop("return")
-        reads = tuple(kind for kind in hints.values() if kind is not Market)
+        reads = tuple(kind for name, kind in hints.items() if name != "market")
         return Phase(act.__name__, act, reads, None if result is type(None) else result, frozenset(writes.split()))
 
     return made
@@ -53,8 +61,8 @@ def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> 
     market.t += 1
     market.month = Month()
     for step in phases:
-        records = [market.month[kind] for kind in step.reads]
-        record = run_strictly(market, step, records) if strict else step(market, *records)
+        given = step.given(market)
+        record = run_strictly(market, step, given) if strict else step(market, *given)
         if record is not None:
             market.month.add(record)
     market.history.add(market.month)
@@ -62,7 +70,7 @@ def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> 
         audit(market)
 
 
-def run_strictly(market: Market, step: Phase, records: list[Record]) -> Record | None:
+def run_strictly(market: Market, step: Phase, given: list[object]) -> Record | None:
     """Run a phase with every column read-only that it does not declare, and refuse other state changed and a record of
     another type than it declares."""
     before = {name: _fingerprint(market, name) for name in STATE}
@@ -70,7 +78,7 @@ def run_strictly(market: Market, step: Phase, records: list[Record]) -> Record |
         for name, table in market.tables.items():
             allowed = {one.removeprefix(f"{name}.") for one in step.writes if one.startswith(f"{name}.")}
             stack.enter_context(table.writing_only(allowed))
-        record = step(market, *records)
+        record = step(market, *given)
     changed = {name for name in STATE if _fingerprint(market, name) != before[name]} - step.writes
     if changed:
         raise PermissionError(f"phase {step.name} changes {', '.join(sorted(changed))} without declaring it")

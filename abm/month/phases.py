@@ -27,3 +27,17 @@ PHASES: tuple[Phase, ...] = (
     labs_innovate,
     close,
 )
+
+
+def table() -> list[dict[str, str]]:
+    """What each phase reads, makes and writes, in the order of a month."""
+    return [
+        {
+            "phase": one.name,
+            "what it does": (one.act.__doc__ or "").split("\n\n")[0].replace("\n    ", " "),
+            "reads": ", ".join(kind.__name__ for kind in one.reads),
+            "makes": one.makes.__name__ if one.makes else "",
+            "writes": ", ".join(sorted(one.writes)),
+        }
+        for one in PHASES
+    ]

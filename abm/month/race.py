@@ -49,7 +49,7 @@ def _joins(market: Market, delivered: Floats) -> Floats:
 
 def _newly_to_remove(market: Market) -> float:
     """Completion below which state projects must from this month on remove foreign chips, beyond what held before."""
-    remove, t = market.law.conditions.remove, market.t
+    remove, t = market.law.remove, market.t
     return max(float(remove[t] - (remove[t - 1] if t else 0.0)), 0.0)
 
 
@@ -109,7 +109,7 @@ def _leaked(market: Market, rulings: Rulings, deliveries: Deliveries, fleet: Flo
     """Licensed cards in the hands of users whom law bars, (foreign,): they leave like the others, and a share of what
     is delivered slips through the checks."""
     x, rows = market.parameters.licensing, market.axis.licensed
-    checks = market.law.conditions.checks[market.t]
+    checks = market.law.checks[market.t]
     slips = licensing.slip_through(x.leak, x.check_effect, checks) * rulings.needs_licence
     kept, gone = fleet[:, rows].sum(axis=0), deliveries.retired[rows]
     stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
@@ -136,7 +136,7 @@ def _sensitive(market: Market, fleet: Floats, held: Floats) -> float:
     users, state = labs.end_use >= END_USES.index("surveillance"), labs.kind == KINDS.index("state")
     grey = market.axis.grey
     open_to = np.where(state, held, fleet[:, grey] @ products.compute[grey])
-    reached = x.resale * (x.remote_screening if market.law.conditions.remote[market.t] else 1.0)
+    reached = x.resale * (x.remote_screening if market.law.remote[market.t] else 1.0)
     licensed = reached * fleet[~users & ~state, rows].sum(axis=0) + products.leaked[rows]
     leaked = market.parameters.compute.leakage * open_to[~users].sum() + licensed @ products.compute[rows]
     return float(held[users].sum() + leaked)

@@ -88,7 +88,7 @@ def _dies(market: Market, need: Floats) -> tuple[float, Floats]:
     need      (vendors,) dies/month at full packaging
     returns   wafers started for AI dies, and dies (vendors,)
     """
-    t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law.schedule
+    t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
     built = production.subsidised(law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
     capacity = (market.setting.paths["smic_wafers"][t] * d.smic_scale + built) * (1 - law.smic[t])
     wafers = capacity * market.setting.paths["smic_ai_share"][t]
@@ -103,12 +103,12 @@ def _dies_abroad(market: Market, need: Floats) -> Floats:
     """Dies from foundries abroad: Huawei's own path, the others' by need; none when listed, nor for packages that due
     diligence catches."""
     t, vendors, products, home = market.t, market.vendors, market.products, market.axis.domestic
-    with_memory, without = market.law.conditions.dies[t]
+    with_memory, without = market.law.dies[t]
     if not (with_memory or without):
         return np.zeros(len(vendors))
     huawei = vendors.index["Huawei"]
     stacked = np.bincount(products.vendor[home], products.stacks[home], len(vendors)) > 0
-    unlisted = np.where(market.law.schedule.listed[t], 0.0, need)
+    unlisted = np.where(market.law.listed[t], 0.0, need)
     unlisted[huawei] = 0.0
     claim = np.where(np.where(stacked, with_memory, without), unlisted, 0.0)
     dies = claim / max(float(unlisted.sum()), 1e-9) * market.path("foundry_abroad/others")

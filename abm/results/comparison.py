@@ -11,16 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from abm.foundation.dates import span
+from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, simulate_all
 from abm.results.series import Outcome, edges, known
-from abm.runs.run import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from abm.figures.theme import Chart
-    from abm.law.regime import Regime
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,14 +35,13 @@ class Difference(Outcome):
     def interval(self, share: float = 0.95) -> pd.DataFrame:
         """Interval of the paired mean: months down, (regime, low or high) across; undefined under two pairs.
 
-        mean -+ t(share, n-1) * s / sqrt(n), n the pairs of a regime that are finite in the month.
+        mean ∓ t(share, n-1) * s / sqrt(n), n the pairs of a regime that are finite in the month.
         """
-        low, high = {}, {}
-        for regime in self.regimes:
-            mean, half = _mean_and_half(self.values[(self.runs["regime"] == regime).to_numpy()], share)
-            low[regime], high[regime] = mean - half, mean + half
-        frames = (pd.DataFrame(side, index=self.index, columns=list(self.regimes), dtype=float) for side in (low, high))
-        return edges(*frames)
+        finite = replace(self, values=np.where(np.isfinite(self.values), self.values, np.nan))
+        pairs = finite.by_regime.count()
+        width = stdtrit((pairs - 1).where(pairs > 1), 0.5 + share / 2)
+        mean, half = finite.mean(), (width * finite.by_regime.sem()).T
+        return edges(mean - half, mean + half)
 
     def plot(self, ax: "Axes | None" = None) -> "Chart | Axes":
         """Means of the differences over time with their intervals; drawn into `ax` when one is given."""
@@ -102,26 +100,27 @@ class Comparison:
         return both["row"].to_numpy(dtype=np.intp), both["row_base"].to_numpy(dtype=np.intp)
 
     def summary(self, line: "headlines.Line | str", month: str | None = None) -> pd.DataFrame:
-        """Paired mean, 95 % interval and number of pairs of each regime, in one month (the last unless told)."""
+        """Paired mean, 95 % interval and number of pairs of each regime, in one month, the last by default."""
         difference = headlines.reading(self, headlines.Line(line) if isinstance(line, str) else line)
         place = difference.position(month)
-        sides = difference.interval().iloc[place]
-        mean = difference.mean().iloc[place]
-        counts = difference.counts
-        rows = {name: (mean[name], sides[name, "low"], sides[name, "high"], counts[name]) for name in counts}
+        mean, sides = difference.mean().iloc[place], difference.interval().iloc[place]
+        rows = {
+            name: (mean[name], sides[name, "low"], sides[name, "high"], pairs)
+            for name, pairs in difference.counts.items()
+        }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "low", "high", "pairs"])
 
     def differences(self) -> pd.DataFrame:
         """The headline lines as differences: line, regime, mean, low, high, unit, when, pairs, base."""
         return headlines.differences(self)
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """The same as aligned plain text, for a terminal."""
-        return headlines.difference_table(self)
+        return headlines.difference_table(self, width=width)
 
 
 def compare(
-    regimes: "Sequence[str | Regime]",
+    regimes: Sequence[str | Regime],
     seeds: int | Sequence[int] = 20,
     until: str = "2030-12",
     sets: Mapping[str, Any] | None = None,
@@ -135,16 +134,5 @@ def compare(
 
 
 def default_base(regimes: Sequence[str]) -> str:
-    """The regime others are held against: history where it is there, else the first."""
+    """The regime others are compared with: history if it is among them, else the first."""
     return "history" if "history" in regimes else next(iter(regimes), "")
-
-
-def _mean_and_half(values: Array, share: float) -> tuple[Array, Array]:
-    """Mean over rows and half width of its t-interval, by column, over the finite rows."""
-    fine = np.isfinite(values)
-    count = fine.sum(axis=0)
-    mean = np.where(fine, values, 0.0).sum(axis=0) / np.maximum(count, 1)
-    squares = np.where(fine, (np.where(fine, values, 0.0) - mean) ** 2, 0.0).sum(axis=0)
-    freedom = np.maximum(count - 1, 1)
-    half = stdtrit(freedom, 0.5 + share / 2) * np.sqrt(squares / freedom / np.maximum(count, 1))
-    return np.where(count > 0, mean, np.nan), np.where(count > 1, half, np.nan)

@@ -1,26 +1,27 @@
-"""What simulations return: one run as a value, and many runs as an ensemble of metrics by month."""
+"""Many runs as one value: metrics by run and month, with what is needed to repeat them."""
 
 import copy
 import hashlib
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import xarray
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from abm.foundation.dates import span
 from abm.foundation.errors import InputError
+from abm.law.regime import Regime
+from abm.results import cube, files, headlines
 from abm.results.series import Outcome, known
 from abm.results.wording import count, split
-from abm.runs.run import Run
-
-if TYPE_CHECKING:
-    import xarray
-
-    from abm.law.regime import Regime
+from abm.runs.run import Array, Months, Run
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 
 
 class Ensemble:
@@ -30,6 +31,7 @@ class Ensemble:
     runs    with a frame: one row a run, holding regime, seed, key and the factors a sweep varied (names with a dot);
             linked to the frame by a column `run` or `key`, else by regime and seed
     units   unit of each column; by default as declared in abm.runs.metrics
+    data    (column, run, month) labelled array; its runs carry regime, seed, key, seconds and factors
     """
 
     def __init__(
@@ -38,50 +40,70 @@ class Ensemble:
         runs: pd.DataFrame | None = None,
         units: Mapping[str, str] | None = None,
     ) -> None:
-        from abm.results import frames
-
-        parts = frames.of_wide(source, runs) if isinstance(source, pd.DataFrame) else frames.of_runs(list(source))
-        self.months, self.columns, self.runs, self.scenarios, self.flows = parts
+        self.scenarios: tuple[dict[str, Any], ...] = ()
+        self.flows: pd.DataFrame | None = None
         self.versions: dict[str, str] = {}
-        self.units = dict(units) if units is not None else frames.units_of(self.columns)
+        if isinstance(source, pd.DataFrame):
+            self.data = cube.of_wide(source, runs)
+        else:
+            each = list(source)
+            self.data, self.flows = cube.of_runs(each), cube.flows_of(each)
+            self.scenarios = tuple(run.scenario for run in each)
+        self.units = dict(units) if units is not None else cube.units_of(self.columns)
 
     def __repr__(self) -> str:
-        size = f"{count(len(self.runs), 'run')} of {count(len(self.regimes), 'regime')}"
+        size = f"{count(len(self), 'run')} of {count(len(self.regimes), 'regime')}"
         return f"Ensemble({size}, {count(len(self.columns), 'column')}, {span(self.months)})"
 
     def __len__(self) -> int:
-        return len(self.runs)
+        return self.data.sizes["run"]
 
     def __contains__(self, name: str) -> bool:
-        return name in self.columns or (name.endswith("[*]") and bool(self._parts(name)))
+        return bool(self._parts(name))
 
     def __getitem__(self, name: str) -> Outcome:
         """A metric, one of its parts "metric[key]", or the sum of all its parts "metric[*]"."""
         parts = self._parts(name)
         if not parts:
             known("metric", [name], self.columns)
-            parts = [name]
-        values = sum(self.columns[part] for part in parts[1:]) + self.columns[parts[0]]
-        return Outcome(name, self.units.get(parts[0], ""), self.months, values, self.runs, self.key)
+        values = self.data.sel(column=parts).sum("column", skipna=False)
+        return Outcome(name, self.units.get(parts[0], ""), self.months, values.to_numpy(), self.runs, self.key)
 
     def _parts(self, name: str) -> list[str]:
-        """Columns that "metric[*]" sums."""
+        """The column of that name, or all that "metric[*]" sums."""
+        if name in self.data.indexes["column"]:
+            return [name]
         return [column for column in self.columns if name.endswith("[*]") and column.startswith(name[:-2])]
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """The (runs, months) values of each column, "metric" or "metric[key]"."""
+        return dict(zip(self.data.indexes["column"], self.data.to_numpy(), strict=True))
+
+    @property
+    def months(self) -> Months:
+        """The months, ascending."""
+        return self.data["month"].to_numpy().astype("datetime64[M]")
+
+    @property
+    def runs(self) -> pd.DataFrame:
+        """One row a run: regime, seed, key, seconds and the factors a sweep varied."""
+        return cube.runs_of(self.data)
 
     @property
     def regimes(self) -> tuple[str, ...]:
         """Regimes in the order in which they were given."""
-        return tuple(dict.fromkeys(self.runs["regime"]))
+        return tuple(dict.fromkeys(self.data["regime"].to_numpy()))
 
     @property
     def seeds(self) -> tuple[int, ...]:
         """Seeds, ascending."""
-        return tuple(sorted({int(seed) for seed in self.runs["seed"]}))
+        return tuple(sorted({int(seed) for seed in self.data["seed"].to_numpy()}))
 
     @property
     def factors(self) -> tuple[str, ...]:
         """Parameters and levers that a sweep varied: columns of `runs`."""
-        return tuple(name for name in self.runs.columns if "." in name)
+        return tuple(str(name) for name in self.data.coords if "." in str(name))
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -91,15 +113,13 @@ class Ensemble:
     @property
     def key(self) -> str:
         """Hash of the keys of all runs: names this set of runs, whatever their order."""
-        return hashlib.sha256("\n".join(sorted(self.runs["key"].astype(str))).encode()).hexdigest()[:10]
+        return hashlib.sha256("\n".join(sorted(map(str, self.data["key"].to_numpy()))).encode()).hexdigest()[:10]
 
     @property
     def frame(self) -> pd.DataFrame:
         """Wide frame: index (regime, seed, month), ascending; one column a metric or part."""
-        months = np.tile(self.months, len(self.runs))
-        labels = [self.runs[name].repeat(len(self.months)).to_numpy() for name in ("regime", "seed")]
-        index = pd.MultiIndex.from_arrays([*labels, months], names=["regime", "seed", "month"])
-        return pd.DataFrame({name: values.ravel() for name, values in self.columns.items()}, index=index).sort_index()
+        frame = cube.wide(self.data).drop(columns="run").assign(month=np.tile(self.months, len(self)))
+        return frame.set_index(["regime", "seed", "month"]).sort_index()
 
     def where(self, **choices: object) -> Self:
         """Runs that match: `where(regime="hbm_relief", **{"demand.theta": [1.5, 2.0]})`.
@@ -107,10 +127,10 @@ class Ensemble:
         Each choice is a value of regime, seed or a factor, or a list of values of which one must match.
         """
         known("column of runs", list(choices), ["regime", "seed", *self.factors])
-        mask = np.ones(len(self.runs), dtype=bool)
+        runs, mask = self.runs, np.ones(len(self), dtype=bool)
         for name, wanted in choices.items():
             options = wanted if isinstance(wanted, (list, tuple, set, np.ndarray)) else [wanted]
-            mask &= np.logical_or.reduce([_equals(self.runs[name], one) for one in options] or [~mask])
+            mask &= np.logical_or.reduce([_equals(runs[name], one) for one in options] or [~mask])
         return self._rows(np.flatnonzero(mask))
 
     def groups(self, factor: str) -> "dict[Any, Self]":
@@ -121,10 +141,8 @@ class Ensemble:
     def _rows(self, rows: NDArray[np.intp]) -> Self:
         """The ensemble of some rows of `runs`."""
         part = copy.copy(self)
-        part.runs = self.runs.iloc[rows].reset_index(drop=True)
-        part.columns = {name: values[rows] for name, values in self.columns.items()}
+        part.data = self.data.isel(run=rows)
         part.scenarios = tuple(self.scenarios[row] for row in rows) if self.scenarios else ()
-        part.flows = self.flows
         if self.flows is not None:
             pairs = pd.MultiIndex.from_frame(part.runs[["regime", "seed"]])
             part.flows = self.flows[pd.MultiIndex.from_frame(self.flows[["regime", "seed"]]).isin(pairs)]
@@ -132,37 +150,49 @@ class Ensemble:
 
     def tidy(self) -> pd.DataFrame:
         """Long frame: regime, seed, month (YYYY-MM), metric, key, value, unit, and the factors of a sweep."""
-        from abm.results import frames
+        return cube.tidy(self.data, self.units)
 
-        return frames.tidy(self)
-
-    def to_xarray(self) -> "xarray.Dataset":
-        """Labelled arrays over regime, seed and month (over run and month when a sweep varied factors)."""
-        from abm.results import frames
-
-        return frames.to_xarray(self)
+    def to_xarray(self) -> xarray.Dataset:
+        """A variable a metric over regime, seed and month (over run and month when a sweep varied factors)."""
+        return cube.dataset(self.data, self.units)
 
     def save(self, folder: Path | str) -> Path:
         """Write metrics.csv (tidy), metrics.parquet (wide), flows.parquet and run.json into a folder."""
-        from abm.results import files
-
-        return files.save(self, Path(folder))
+        about = {
+            "set": self.key,
+            "versions": self.versions or files.versions(),
+            "regimes": list(self.regimes),
+            "seeds": list(self.seeds),
+            "months": [str(month) for month in (*self.months[:1], *self.months[-1:])],
+            "units": self.units,
+            **files.runs_as_json(self.runs, self.scenarios),
+        }
+        folder = Path(folder)
+        files.save(folder, files.Stored(about, cube.wide(self.data), self.flows), self.tidy())
+        return folder
 
     def headline(self) -> pd.DataFrame:
         """Ten lines at the horizon: line, regime, median, low, high, unit, when."""
-        from abm.results import headlines
-
         return headlines.headline(self)
 
-    def table(self) -> str:
+    def table(self, width: int | None = None) -> str:
         """The headline lines as aligned plain text, for a terminal."""
-        from abm.results import headlines
+        return headlines.table(self, width=width)
 
-        return headlines.table(self)
+
+def load(folder: Path | str) -> Ensemble:
+    """Read back what `Ensemble.save` wrote: the same runs, units, scenarios, flows and versions."""
+    about, wide, flows = files.read(Path(folder))
+    runs = pd.DataFrame(about["runs"], columns=about["columns"]).astype({"seconds": float})
+    ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"])
+    placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
+    ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
+    ensemble.versions, ensemble.flows = about["versions"], flows
+    return ensemble
 
 
 def run(
-    regime: "str | Regime",
+    regime: str | Regime,
     seeds: int | Sequence[int] = 20,
     until: str = "2030-12",
     sets: Mapping[str, Any] | None = None,
@@ -175,7 +205,7 @@ def run(
 
 
 def simulate_all(
-    regimes: "Sequence[str | Regime]",
+    regimes: Sequence[str | Regime],
     seeds: int | Sequence[int],
     until: str,
     sets: Mapping[str, Any] | None,
@@ -184,11 +214,6 @@ def simulate_all(
     flows: bool,
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
-    from tqdm import tqdm
-
-    from abm.runs.scenario import Scenario
-    from abm.runs.simulate import simulate
-
     numbers = seed_list(seeds)
     scenarios = [
         Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for seed in numbers for one in regimes

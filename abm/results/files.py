@@ -5,10 +5,10 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any, NamedTuple
 
 import pandas as pd
 import pyarrow as pa
@@ -16,71 +16,60 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from abm.foundation.errors import InputError
-from abm.results import frames
-
-if TYPE_CHECKING:
-    from abm.results.ensemble import Ensemble
+from abm.runs.scenario import code_version, data_version
 
 FORMAT = 1
 SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes
 PACKAGES = ("chip-export-abm", "mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
 
-def save(ensemble: "Ensemble", folder: Path) -> Path:
+class Stored(NamedTuple):
+    """A folder of results.
+
+    about  run.json: set, versions, regimes, seeds, months, units, columns, runs, scenario_of_run, scenarios
+    wide   one row a run and month, as in metrics.parquet
+    flows  transfers of goods and money; None when they were not kept
+    """
+
+    about: dict[str, Any]
+    wide: pd.DataFrame
+    flows: pd.DataFrame | None
+
+
+def save(folder: Path, stored: Stored, tidy: pd.DataFrame) -> None:
     """Write metrics.csv, metrics.parquet, flows.parquet (when kept) and run.json; each file whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(ensemble.tidy(), folder / "metrics.csv")
-    write_parquet(frames.wide(ensemble), folder / "metrics.parquet")
-    if ensemble.flows is not None:
-        write_parquet(ensemble.flows, folder / "flows.parquet")
-    text = json.dumps(provenance(ensemble), indent=1, ensure_ascii=False, allow_nan=False)
+    write_csv(tidy, folder / "metrics.csv")
+    write_parquet(stored.wide, folder / "metrics.parquet")
+    if stored.flows is not None:
+        write_parquet(stored.flows, folder / "flows.parquet")
+    text = json.dumps({"format": FORMAT} | stored.about, indent=1, ensure_ascii=False, allow_nan=False)
     write_text(folder / "run.json", text + "\n")
-    return folder
 
 
-def load(folder: Path | str) -> "Ensemble":
-    """Read back what `save` wrote: the same runs, units, scenarios and versions."""
-    from abm.results.ensemble import Ensemble
-
-    folder = Path(folder)
-    about = _read_json(folder / "run.json")
-    runs = pd.DataFrame(about["runs"], columns=about["columns"])
-    runs["run"] = range(len(runs))
-    runs["seconds"] = runs["seconds"].astype(float)
+def read(folder: Path) -> Stored:
+    """Read back what `save` wrote; InputError where there is no run.json of this format."""
+    about, flows = _read_json(folder / "run.json"), folder / "flows.parquet"
     wide = pd.read_parquet(folder / "metrics.parquet")
-
-    ensemble = Ensemble(wide, runs, about["units"])
-    placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
-    ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
-    ensemble.versions = about["versions"]
-    flows = folder / "flows.parquet"
-    ensemble.flows = pd.read_parquet(flows) if flows.exists() else None
-    return ensemble
+    return Stored(about, wide, pd.read_parquet(flows) if flows.exists() else None)
 
 
-def provenance(ensemble: "Ensemble") -> dict[str, Any]:
-    """What run.json holds: versions, seeds, regimes, units, and every run with its key and its scenario's place."""
-    scenarios, places = _distinct(ensemble.scenarios)
-    names = ["regime", "seed", "key", "seconds", *ensemble.factors]
+def runs_as_json(runs: pd.DataFrame, scenarios: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The table of runs, and each run's scenario: those that differ in more than the seed once, and places in them."""
+    common = [{name: value for name, value in scenario.items() if name != "seed"} for scenario in scenarios]
+    texts = [json.dumps(scenario, sort_keys=True) for scenario in common]
+    distinct = dict(zip(reversed(texts), reversed(common), strict=True))
+    order = list(dict.fromkeys(texts))
     return {
-        "format": FORMAT,
-        "set": ensemble.key,
-        "versions": ensemble.versions or versions(),
-        "regimes": list(ensemble.regimes),
-        "seeds": list(ensemble.seeds),
-        "months": [str(month) for month in (*ensemble.months[:1], *ensemble.months[-1:])],
-        "units": ensemble.units,
-        "columns": names,
-        "runs": [[_plain(value) for value in row] for row in ensemble.runs[names].itertuples(index=False)],
-        "scenario_of_run": places,
-        "scenarios": scenarios,
+        "columns": list(runs.columns),
+        "runs": [[_plain(value) for value in row] for row in runs.itertuples(index=False)],
+        "scenario_of_run": [order.index(text) for text in texts],
+        "scenarios": [distinct[text] for text in order],
     }
 
 
 def versions() -> dict[str, str]:
     """Versions of the interpreter, the packages, the model's code and its data, as they are now."""
-    from abm.runs.scenario import code_version, data_version
-
     found = {"python": platform.python_version(), "code": code_version(), "data": data_version()}
     for package in PACKAGES:
         try:
@@ -164,21 +153,6 @@ def _replace(path: Path, write: Callable[[Path], object]) -> None:
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _distinct(scenarios: tuple[dict[str, Any], ...]) -> tuple[list[dict[str, Any]], list[int]]:
-    """Scenarios that differ in more than the seed, and for each run the place of its own among them."""
-    places: dict[str, int] = {}
-    found: list[dict[str, Any]] = []
-    chosen = []
-    for scenario in scenarios:
-        common = {name: value for name, value in scenario.items() if name != "seed"}
-        text = json.dumps(common, sort_keys=True)
-        if text not in places:
-            places[text] = len(found)
-            found.append(common)
-        chosen.append(places[text])
-    return found, chosen
 
 
 def _plain(value: Any) -> Any:

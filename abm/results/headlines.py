@@ -1,18 +1,20 @@
 """The headline lines: which metrics say at a glance what a regime did, and how they are read at the horizon."""
 
+import io
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from itertools import batched
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+from rich.console import Console
+from rich.table import Table
 
 from abm.results import wording
-from abm.results.series import band_for
-
-if TYPE_CHECKING:
-    from abm.results.comparison import Comparison
-    from abm.results.ensemble import Ensemble
-    from abm.results.series import Outcome
+from abm.results.series import Outcome, band_for
+from abm.runs.metrics import METRICS, Window
+from abm.runs.run import Months
 
 
 @dataclass(frozen=True)
@@ -20,42 +22,24 @@ class Line:
     """A column and how it is read at the horizon: as it ends, or as sum or mean of the last twelve months."""
 
     column: str
-    window: Literal["end", "sum", "mean"] = "end"
+    window: Window = "end"
 
 
-LINES = (
-    Line("china_compute"),
-    Line("capability_gap", "mean"),
-    Line("vendor_china_revenue[Nvidia]", "sum"),
-    Line("hbm_maker_china_revenue[*]", "sum"),
-    Line("domestic_units[*]", "sum"),
-    Line("domestic_share_value", "mean"),
-    Line("smuggled_compute", "sum"),
-    Line("sensitive_compute"),
-    Line("self_sufficiency"),
-    Line("offshore_rented"),
-    Line("us_compute"),
-    Line("unmet_demand", "mean"),
-    Line("hbm_to_china", "sum"),
-    Line("scarcity", "mean"),
-    Line("gaming_repurposed", "sum"),
-    Line("grey_premium", "mean"),
-    Line("shelved_runs", "mean"),
-    Line("idle_compute", "mean"),
-    Line("capability_shortfall", "mean"),
-    Line("concentration"),
-    Line("cost_per_compute", "mean"),
-    Line("lab_spending", "sum"),
-    Line("units_to_china[*]", "sum"),
-    Line("licence_fees", "sum"),
+LINES = tuple(
+    Line(f"{one.name}[{one.part}]" if one.part else one.name, one.headline)
+    for one in sorted(METRICS.values(), key=lambda one: one.rank or 0)
+    if one.rank is not None
 )
+"""The metrics declared with a rank, in that order."""
 
+WIDTH = 100
+"""Columns of text that tables take where no width is given."""
 
-# How the windows of the headline lines are told to a reader.
+# How the windows of the headline lines are explained to a reader.
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
 
 
-class Source[O: "Outcome"](Protocol):
+class Source[O: Outcome](Protocol):
     """What headline lines are read from: an ensemble or a comparison."""
 
     def __contains__(self, name: str) -> bool:
@@ -65,18 +49,42 @@ class Source[O: "Outcome"](Protocol):
         """The column's outcome."""
 
 
+class Levels(Source[Outcome], Protocol):
+    """An ensemble, as far as its headline lines need it."""
+
+    @property
+    def months(self) -> Months: ...
+    @property
+    def regimes(self) -> tuple[str, ...]: ...
+    @property
+    def key(self) -> str: ...
+    def __len__(self) -> int: ...
+
+
+class Differences(Source[Outcome], Protocol):
+    """A comparison, as far as its headline lines need it."""
+
+    base: str
+
+    @property
+    def ensemble(self) -> Levels: ...
+    @property
+    def pairs(self) -> tuple[Any, Any]: ...
+    def summary(self, line: "Line | str") -> pd.DataFrame: ...
+
+
 def lines_of(source: Source[Any], most: int = 10) -> list[Line]:
     """The first headline lines that the source holds."""
     return [line for line in LINES if line.column in source][:most]
 
 
-def reading[O: "Outcome"](source: Source[O], line: Line) -> O:
-    """The line's outcome, drawn together over its window."""
+def reading[O: Outcome](source: Source[O], line: Line) -> O:
+    """The line's outcome, summed or averaged over its window."""
     outcome = source[line.column]
     return outcome if line.window == "end" else outcome.trailing(line.window)
 
 
-def headline(ensemble: "Ensemble", most: int = 10) -> pd.DataFrame:
+def headline(ensemble: Levels, most: int = 10) -> pd.DataFrame:
     """One row a line and regime: line, regime, median, low, high (the band the number of runs allows), unit, when."""
     rows: list[dict[str, Any]] = []
     for line in lines_of(ensemble, most) if len(ensemble.months) else []:
@@ -89,7 +97,7 @@ def headline(ensemble: "Ensemble", most: int = 10) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["line", "regime", "median", "low", "high", "unit", "when"])
 
 
-def differences(comparison: "Comparison", most: int = 10) -> pd.DataFrame:
+def differences(comparison: Differences, most: int = 10) -> pd.DataFrame:
     """The headline lines as paired differences, one row a line and regime: see `difference_rows`."""
     parts = [difference_rows(comparison, line) for line in lines_of(comparison, most)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(DIFFERENCES))
@@ -98,7 +106,7 @@ def differences(comparison: "Comparison", most: int = 10) -> pd.DataFrame:
 DIFFERENCES = ("metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base")
 
 
-def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
+def difference_rows(comparison: Differences, line: Line) -> pd.DataFrame:
     """One row a regime: mean paired difference from the base, its 95 % interval, pairs, and the base's own mean."""
     rows: list[dict[str, Any]] = []
     if line.column in comparison and len(comparison.pairs[0]) and len(comparison.ensemble.months):
@@ -114,7 +122,7 @@ def difference_rows(comparison: "Comparison", line: Line) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
 
-def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
+def horizon_scale(difference: Outcome, level: Outcome) -> wording.Scale:
     """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
     last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
     every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
@@ -122,70 +130,90 @@ def horizon_scale(difference: "Outcome", level: "Outcome") -> wording.Scale:
     return last.scale() if 0 < largest < 0.01 * every.divisor else every
 
 
-def table(ensemble: "Ensemble", most: int = 10, width: int = 100) -> str:
-    """Headline lines as aligned text: medians of all regimes in blocks that fit, or one regime's median and band."""
+def table(ensemble: Levels, most: int = 10, width: int | None = None) -> str:
+    """Headline lines as plain text: medians of all regimes in blocks that fit, or one regime's median and band."""
     frame = headline(ensemble, most)
     about = f"{ensemble!r}, set {ensemble.key}"
     if frame.empty:
-        return f"{about}\nno headline metric to show"
+        return printed([about, "no headline metric to show"], [], width)
 
     rule = band_for(min(len(ensemble) // max(len(ensemble.regimes), 1), len(ensemble)))
-    blocks = [_single(frame, rule.words if rule else "")] if len(ensemble.regimes) == 1 else _many(frame, width)
-    notes = f"{about}\nmedians at {ensemble.months[-1]}; {WINDOWS}"
-    return "\n\n".join([notes, *(align(block) for block in blocks)])
+    one = len(ensemble.regimes) == 1
+    tables = [_single(frame, rule.words if rule else "")] if one else _many(frame, width or WIDTH)
+    return printed([about, f"medians at {ensemble.months[-1]}; {WINDOWS}"], tables, width)
 
 
-def difference_table(comparison: "Comparison", most: int = 10) -> str:
-    """Paired differences as aligned text: under each line, each regime's mean and 95 % interval against the base."""
+def difference_table(comparison: Differences, most: int = 10, width: int | None = None) -> str:
+    """Paired differences as plain text: under each line, each regime's mean and 95 % interval against the base."""
     frame = differences(comparison, most)
     if frame.empty:
-        return f"{comparison!r}\nnothing to compare"
-    rows: list[tuple[str, str]] = []
+        return printed([repr(comparison), "nothing to compare"], [], width)
+    shown = columns("", "")
     for line, part in frame.groupby("line", sort=False):
         first = part.iloc[0]
-        level = wording.number(first["base"])
-        rows.append((f"{line}, {first['unit']}", f"{wording.say(comparison.base)}: {level}"))
+        shown.add_row(f"{line}, {first['unit']}", f"{wording.say(comparison.base)}: {wording.number(first['base'])}")
         decimals = wording.places(part["mean"].abs().max())
         for row in part.to_dict("records"):
             cell = wording.interval(row["mean"], row["low"], row["high"], wording.finer(row["mean"], decimals))
-            rows.append((f"  {wording.say(row['regime'])}", cell))
-    notes = f"{comparison!r}\nmean of paired differences at {comparison.ensemble.months[-1]} and its 95 % interval"
-    return f"{notes}\n\n{align([list(row) for row in rows])}"
+            shown.add_row(f"  {wording.say(row['regime'])}", cell)
+    about = f"mean of paired differences at {comparison.ensemble.months[-1]} and its 95 % interval"
+    return printed([repr(comparison), about], [shown], width)
 
 
-def align(rows: list[list[str]]) -> str:
-    """Text cells in columns: the first to the left, the rest to the right."""
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-    return "\n".join("  ".join(line).rstrip() for line in lines)
+def columns(*headings: str) -> Table:
+    """A table without lines: the first column to the left, the rest to the right and never broken."""
+    shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=any(headings))
+    shown.add_column(headings[0])
+    for heading in headings[1:]:
+        shown.add_column(heading, justify="right", no_wrap=True)
+    return shown
 
 
-def _row(outcome: "Outcome", regime: str, unit: str) -> dict[str, Any]:
+def printed(notes: Iterable[str], tables: Iterable[Table], width: int | None) -> str:
+    """Notes, then tables, a blank line before each, as text without colours.
+
+    Where a width is given everything is broken to fit it; otherwise tables fit WIDTH and notes stay whole.
+    """
+    text = io.StringIO()
+    console = Console(
+        file=text, width=width or WIDTH, color_system=None, force_terminal=False, force_jupyter=False,
+        markup=False, highlight=False, emoji=False, legacy_windows=False,
+    )  # fmt: skip
+    for note in notes:
+        console.print(note, soft_wrap=width is None)
+    for shown in tables:
+        console.print("", shown, sep="\n")
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+
+def _row(outcome: Outcome, regime: str, unit: str) -> dict[str, Any]:
     """What a headline row says besides its numbers."""
     end = str(outcome.months[-1])
     when = f"{outcome.window} to {end}" if outcome.window else end
     return {"line": outcome.title, "regime": regime, "unit": unit, "when": when}
 
 
-def _single(frame: pd.DataFrame, words: str) -> list[list[str]]:
+def _single(frame: pd.DataFrame, words: str) -> Table:
     """One regime: median and band."""
-    rows = [["", "median", words]]
+    shown = columns("", "median", *filter(None, [words]))
     for row in frame.to_dict("records"):
-        band = f"{wording.number(row['low'])} to {wording.number(row['high'])}" if words else ""
-        rows.append([f"{row['line']}, {row['unit']}", wording.number(row["median"]), band])
-    return rows
+        band = [f"{wording.number(row['low'])} to {wording.number(row['high'])}"] if words else []
+        shown.add_row(f"{row['line']}, {row['unit']}", wording.number(row["median"]), *band)
+    return shown
 
 
-def _many(frame: pd.DataFrame, width: int) -> list[list[list[str]]]:
+def _many(frame: pd.DataFrame, width: int) -> Iterator[Table]:
     """Several regimes: lines down, regimes across in blocks no wider than `width`, their names on two rows."""
     lines = frame.drop_duplicates("line")
     names = [f"{line}, {unit}" for line, unit in zip(lines["line"], lines["unit"], strict=True)]
-    columns = []
-    for regime, part in frame.groupby("regime", sort=False):
-        first, _, rest = wording.say(str(regime)).partition(" ")
-        columns.append([first, rest, *(wording.number(value) for value in part["median"])])
-
-    left = ["", "", *names]
-    room = max((width - max(map(len, left))) // (2 + max(len(cell) for column in columns for cell in column)), 1)
-    blocks = [columns[start : start + room] for start in range(0, len(columns), room)]
-    return [[list(row) for row in zip(left, *block, strict=True)] for block in blocks]
+    cells = {
+        wording.say(str(regime)).replace(" ", "\n", 1): [wording.number(value) for value in part["median"]]
+        for regime, part in frame.groupby("regime", sort=False)
+    }
+    widest = max(len(text) for heading, column in cells.items() for text in (*heading.split("\n"), *column))
+    room = max((width - max(map(len, names))) // (2 + widest), 1)
+    for some in batched(cells.items(), room):
+        shown = columns("", *(heading for heading, _ in some))
+        for name, *row in zip(names, *(column for _, column in some), strict=True):
+            shown.add_row(name, *row)
+        yield shown

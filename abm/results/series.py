@@ -1,8 +1,8 @@
 """One metric over runs and months: medians, means and the bands that the number of runs allows."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from abm.runs.run import Array, Months
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from pandas.api.typing import DataFrameGroupBy
 
     from abm.figures.theme import Chart
 
@@ -42,7 +43,7 @@ class Outcome:
 
     values  (runs, T), in `unit`; NaN where undefined or not run
     runs    one row a run: regime, seed, and the factors a sweep varied
-    window  how months were drawn together, if they were
+    window  how months were summed or averaged, if they were
     """
 
     name: str
@@ -92,11 +93,17 @@ class Outcome:
 
     def mean(self) -> pd.DataFrame:
         """Mean over each regime's runs: months down, regimes across."""
-        return self._reduce(mean_of)
+        return _across(self.by_regime.mean())
 
     def quantile(self, share: float) -> pd.DataFrame:
         """The quantile below which `share` of each regime's runs lie: months down, regimes across."""
-        return self._reduce(lambda values: quantile_of(values, share))
+        return _across(self.by_regime.quantile(share))
+
+    @property
+    def by_regime(self) -> "DataFrameGroupBy[Any, Any]":
+        """Runs down and months across, grouped by regime; statistics pass over what is undefined."""
+        frame = pd.DataFrame(self.values, columns=self.index)
+        return frame.groupby(self.runs["regime"].to_numpy(), sort=False)
 
     def band(self) -> pd.DataFrame | None:
         """The band the rule allows: months down, (regime, low or high) across; None under ten runs."""
@@ -105,7 +112,7 @@ class Outcome:
         return edges(self.quantile(self.rule.low), self.quantile(self.rule.high))
 
     def at(self, month: str | None = None) -> "pd.Series[float]":
-        """Values in one month (the last unless told), one a run, indexed like the columns of `frame`."""
+        """Values in one month, the last by default, one a run, indexed like the columns of `frame`."""
         series: pd.Series[float] = self.frame.iloc[self.position(month)]
         return series
 
@@ -121,16 +128,10 @@ class Outcome:
         values = np.full_like(self.values, np.nan)
         if width:
             windows = np.lib.stride_tricks.sliding_window_view(self.values, width, axis=1)
-            values[:, width - 1 :] = windows.sum(axis=2) if how == "sum" else mean_of(windows, axis=2)
+            rows = pd.DataFrame(windows.reshape(-1, width)).agg(how, axis=1, skipna=how == "mean")
+            values[:, width - 1 :] = rows.to_numpy().reshape(windows.shape[:2])
         unit = self.unit if how == "mean" else _summed(self.unit, width)
         return replace(self, values=values, unit=unit, window=f"{how} of {width} months")
-
-    def cumulative(self, since: str | None = None) -> Self:
-        """Running sum of a flow from month `since`, zero before it."""
-        start = 0 if since is None else self.position(since)
-        kept = np.where(np.arange(len(self.months)) < start, 0.0, self.values)
-        window = f"sum since {self.months[start]}" if len(self.months) else ""
-        return replace(self, values=kept.cumsum(axis=1), unit=self.unit.removesuffix("/month"), window=window)
 
     def scale(self) -> wording.Scale:
         """The human unit in which the values are best said."""
@@ -145,12 +146,6 @@ class Outcome:
             return fan.fan(self)
         fan.draw(ax, self)
         return ax
-
-    def _reduce(self, function: Callable[[Array], Array]) -> pd.DataFrame:
-        """Apply a function over the runs of each regime."""
-        labels = self.runs["regime"].to_numpy()
-        columns = {name: function(self.values[labels == name]) for name in self.regimes}
-        return pd.DataFrame(columns, index=self.index, columns=pd.Index(self.regimes, name="regime"), dtype=float)
 
     @property
     def index(self) -> pd.PeriodIndex:
@@ -175,22 +170,9 @@ def known(what: str, names: Iterable[str], options: Iterable[str]) -> list[int]:
     return [places[name] for name in names]
 
 
-def mean_of(values: Array, axis: int = 0) -> Array:
-    """Mean along an axis over what is defined; undefined where nothing is."""
-    defined = ~np.isnan(values)
-    total = np.where(defined, values, 0.0).sum(axis=axis)
-    return np.divide(total, defined.sum(axis=axis), out=np.full(total.shape, np.nan), where=defined.any(axis=axis))
-
-
-def quantile_of(values: Array, share: float) -> Array:
-    """Quantile over rows of what is defined in each column, between neighbours by linear interpolation."""
-    ordered = np.sort(values, axis=0)  # puts what is undefined last
-    count = (~np.isnan(values)).sum(axis=0)
-    place = np.maximum(count - 1, 0) * share
-    below = np.floor(place).astype(int)
-    above = np.minimum(below + 1, np.maximum(count - 1, 0))
-    low, high = (np.take_along_axis(ordered, rows[None], axis=0)[0] for rows in (below, above))
-    return np.asarray(np.where(below == above, low, low + (high - low) * (place - below)))
+def _across(statistic: pd.DataFrame) -> pd.DataFrame:
+    """A statistic of each regime with the months down and the regimes across."""
+    return statistic.T.rename_axis(columns="regime").astype(float)
 
 
 def edges(low: pd.DataFrame, high: pd.DataFrame) -> pd.DataFrame:

@@ -3,72 +3,7 @@
 import math
 from dataclasses import dataclass
 
-TITLES = {
-    "china_compute": "Chinese AI compute",
-    "china_compute_by_channel": "Chinese AI compute by channel",
-    "us_compute": "US frontier labs' compute",
-    "world_compute": "World AI compute",
-    "china_compute_added": "AI compute added in China",
-    "us_compute_added": "AI compute added by the US frontier labs",
-    "vendor_china_revenue": "Accelerator revenue in China",
-    "vendor_revenue": "Accelerator revenue worldwide",
-    "vendor_charges": "Charges for stranded stock",
-    "hbm_maker_china_revenue": "HBM revenue in China",
-    "hbm_maker_revenue": "HBM revenue worldwide",
-    "licence_fees": "Revenue share and duty paid to Washington",
-    "licence_applications": "Units applied for under licence",
-    "licence_grants": "Units granted under licence",
-    "licence_delay": "Licence delay",
-    "units_to_china": "Foreign accelerators delivered to China",
-    "domestic_units": "Domestic accelerators delivered",
-    "domestic_share_units": "Domestic share of accelerators (units)",
-    "domestic_share_units_large": "Domestic share of large accelerators (units)",
-    "domestic_share_value": "Domestic share of accelerators (value)",
-    "self_sufficiency": "Chinese self-sufficiency in new compute",
-    "hbm_to_china": "HBM delivered to China",
-    "hbm_stockpile": "Chinese HBM stockpile",
-    "cxmt_output": "HBM output of CXMT",
-    "smic_wafers": "Advanced wafers at SMIC",
-    "binding_input": "Input that binds domestic output",
-    "input_shadow_price": "Shadow price of an input",
-    "smuggled_units": "Smuggled accelerators",
-    "smuggled_compute": "Smuggled compute",
-    "seized_units": "Seized accelerators",
-    "grey_premium": "Grey-market premium over list",
-    "gaming_repurposed": "Gaming cards repurposed",
-    "gaming_price_premium": "Gaming-card price premium over list",
-    "offshore_rented": "Compute rented offshore",
-    "capability_frontier": "Capability of the frontier",
-    "capability_china": "Capability of China's best lab",
-    "capability_gap": "China's capability gap to the frontier",
-    "capability_shortfall": "Capability shortfall of China",
-    "frontier_speed": "Speed of the frontier",
-    "efficiency_china": "Algorithmic efficiency, China's best lab",
-    "efficiency_frontier": "Algorithmic efficiency, frontier",
-    "efficiency_jumps": "Large efficiency jumps",
-    "scarcity": "Scarcity of compute value",
-    "shelved_runs": "Planned training runs shelved",
-    "unmet_demand": "Unmet demand for compute",
-    "idle_compute": "Compute left idle",
-    "sensitive_compute": "Military and surveillance compute",
-    "concentration": "Concentration of Chinese compute",
-    "cost_per_compute": "Cost of compute in China",
-    "cost_per_compute_by_channel": "Cost of compute in China by channel",
-    "lab_spending": "Chinese labs' spending on compute",
-    "security_index": "Security index",
-    "commerce_index": "Commerce index",
-}
-
-# "Nvidia revenue in China" rather than "Revenue in China: Nvidia".
-OWNED = frozenset({
-    "vendor_china_revenue", "vendor_revenue", "vendor_charges", "hbm_maker_china_revenue", "hbm_maker_revenue",
-})  # fmt: skip
-
-PERCENT = frozenset({
-    "domestic_share_units", "domestic_share_units_large", "domestic_share_value", "self_sufficiency",
-    "domestic_share_training", "domestic_share_inference",
-    "grey_premium", "gaming_price_premium", "scarcity", "shelved_runs", "unmet_demand", "idle_compute",
-})  # fmt: skip
+from abm.runs.metrics import METRICS, PER_CENT
 
 ACRONYMS = {"hbm": "HBM", "us": "US", "cn": "China", "ai": "AI", "hq": "HQ", "smic": "SMIC", "cxmt": "CXMT"}
 
@@ -115,12 +50,18 @@ def split(column: str) -> tuple[str, str]:
 
 
 def title(column: str) -> str:
-    """A readable title of a metric or one of its parts; '[*]', the sum of all parts, goes without saying."""
-    metric, key = split(column)
-    words = TITLES.get(metric) or say(metric)
+    """A readable title of a metric or one of its parts; '[*]', the sum of all parts, goes without saying.
+
+    Money is named after its owner: 'Nvidia revenue in China' rather than 'Revenue in China: Nvidia'.
+    """
+    name, key = split(column)
+    metric = METRICS.get(name)
+    words = metric.title if metric else say(name)
     if not key or key == "*":
         return words
-    return f"{key} {words[0].lower()}{words[1:]}" if metric in OWNED else f"{words}: {say(key)}"
+    if metric and metric.keys in ("vendor", "maker") and metric.unit.startswith("USD"):
+        return f"{key} {words[0].lower() if words[1].islower() else words[0]}{words[1:]}"
+    return f"{words}: {say(key)}"
 
 
 def say(name: str) -> str:
@@ -157,11 +98,10 @@ def scale(column: str, unit: str, largest: float) -> Scale:
 
     Shares are said in per cent; a count or a sum of money in thousands, millions or billions of its unit.
     """
-    metric, _ = split(column)
     if unit == "1":
-        if metric in PERCENT:
-            return Scale(0.01, "per cent")
-        return Scale(1.0, "times the frontier of January 2022" if metric.startswith("efficiency_") else "index")
+        metric = METRICS.get(split(column)[0])
+        shown = metric.shown if metric else "index"
+        return Scale(0.01 if shown == PER_CENT else 1.0, shown)
     noun, per = _phrase(unit)
     if unit.startswith("log10") or noun == "months" or not math.isfinite(largest):
         return Scale(1.0, noun + per)

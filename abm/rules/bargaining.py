@@ -1,4 +1,4 @@
-"""How governments judge a change of the law, move on their own, and strike a bargain."""
+"""How governments value a change of the law, act on their own, and bargain."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ def forecast(terms: Floats, now: Floats, coefficients: Floats) -> Floats:
 
 
 def worth(terms: Floats, now: Floats, coefficients: Floats, weights: Floats, direct: Floats) -> Floats:
-    """What terms are worth to a government against the terms now, (n,): its objective, linear in the quantities
-    forecast and in the terms that touch it directly.
+    """Utility of terms to a government over that of the terms now, (n,): its objective, linear in the quantities
+    forecast and in the terms that enter it directly.
 
     weights   (quantities,) of the quantities
     direct    (terms,) of the terms themselves
@@ -56,7 +56,7 @@ def mood(u: Floats, spread: float) -> Floats:
 
 
 def step(worths: Floats, place: int, inertia: float) -> int:
-    """The rung a government moves to: the better neighbour if that is worth more than its inertia, else its own.
+    """The rung a government moves to: the better neighbour if its gain exceeds the government's inertia, else its own.
 
     worths   (rungs,) against the present rung
     """

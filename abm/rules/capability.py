@@ -38,14 +38,14 @@ def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float)
     It grows from this quarter's plan, or from what was done where that is more or the plan was shelved.
 
     planned, run   (n,) log10 FLOP, this quarter's
-    shelved        (n,) whether the plan could not be done; it is given up then, so that it counts once
+    shelved        (n,) whether the plan could not be done; it is dropped then, so that it counts once
     trend          log10 a year by which published runs grow; a shrinking frontier is no reason to plan less
     """
     return np.where(shelved, run, np.maximum(planned, run)) + max(trend, 0.0) / 4
 
 
 def months_behind(record: Floats, level: float, month: int, speed_before: float) -> float:
-    """How long before `month` the frontier's record first stood at `level`, in months, interpolated.
+    """How long before `month` the frontier's record first reached `level`, in months, interpolated.
 
     record         (months,) the frontier's running maximum up to and including `month`, log10 FLOP
     speed_before   log10 a month, by which the record is carried back before its first month

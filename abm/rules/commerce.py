@@ -7,12 +7,12 @@ Floats = NDArray[np.float64]
 
 
 def china_share(most: float, china: Floats, world: Floats, weight: float) -> Floats:
-    """Share of its packages that a vendor lets go to China: less where a package earns less than elsewhere.
+    """Share of its packages that a vendor offers to China: less where a package earns less than elsewhere.
 
     s = most min(1, (china / world)^weight)
 
     most    1, with equal earnings
-    china   (v,) USD/package of what it has on offer there, its part of fee and duty taken off
+    china   (v,) USD/package of what it has on offer there, less its part of fee and duty
     world   (v,) USD/package elsewhere
     weight  0 for a vendor that does not compare
     """
@@ -23,7 +23,7 @@ def china_share(most: float, china: Floats, world: Floats, weight: float) -> Flo
 def held_back(firms: float, most: float, scale: float = 140.0) -> float:
     """Share of lawful sales that suppliers hold back after firms were listed: most (1 - exp(-firms / scale)).
 
-    firms   listed of late, older rounds counting less
+    firms   listed recently, older rounds counting less
     scale   firms of the round of December 2024
     """
     return most * float(-np.expm1(-firms / scale))
@@ -42,9 +42,9 @@ def world_price(demand: Floats, supply: Floats, elasticity: float, low: float = 
 
 
 def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, months: float) -> Floats:
-    """Units of chips made for China alone that are in work or in stock, (k,).
+    """Units of chips made for China only that are in production or in stock, (k,).
 
-    A vendor keeps so many months of orders in the pipeline, and lets it run down once it knows that a rule comes.
+    A vendor keeps so many months of orders in the pipeline, and runs it down once it knows that a rule is coming.
 
     committed, orders, sold   (k,) units, units/month
     known                     (k,) whether the end of sales is announced
@@ -53,8 +53,8 @@ def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, month
 
 
 def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
-    """Months by which a vendor's roadmap comes nearer in a month: R&D is a share of revenue, and what China pays
-    hastens it against the plan, which revenue elsewhere pays for.
+    """Months by which a vendor's roadmap advances in a month: R&D is a share of revenue, and what China pays
+    accelerates it over the plan, which revenue elsewhere pays for.
 
     pace = (1 + china / world)^elasticity
 
@@ -65,7 +65,7 @@ def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
 
 
 def lobby(stock: Floats, lost: Floats, effort: float, memory: float) -> Floats:
-    """Money's worth of lobbying at work, (v,) USD: it fades, and what law keeps from a vendor renews it.
+    """Stock of lobbying, (v,) USD: it decays, and sales lost to the law renew it.
 
     L' = L (1 - 1 / memory) + effort lost
 

@@ -1,4 +1,4 @@
-"""What a chip is worth to a lab, and how money is shared among offers."""
+"""The value of a chip to a lab, and how money is shared among offers."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ def chip_value(
     capacity            (k,) GB
     link                (k,) GB/s, both directions
     memory_weight       w, share of memory bandwidth in value
-    inference           s, share of compute that serves users: training minds a slow link more
+    inference           s, share of compute that serves users: training suffers more from a slow link
     """
     mix = compute ** (1 - memory_weight) * bandwidth**memory_weight
     joined = np.minimum(1.0, link / 600) ** (link_exponent * (2 - inference))
@@ -61,7 +61,7 @@ NOTHING = -1e6
 
 
 def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:
-    """The price at which an offer is worth no more than a lab's alternative.
+    """The price at which an offer has the same utility as a lab's alternative.
 
     theta ln(v / (p + h)) = a   so   p = v exp(-a / theta) - h, at least 0
 

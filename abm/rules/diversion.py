@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 THRILL = 0.15
-"""Margin at which growth of a broker's trade is three quarters of its most."""
+"""Margin at which growth of a broker's trade is three quarters of its maximum."""
 
 
 def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats]:
@@ -60,7 +60,7 @@ def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
 
 
 def divide(room: Floats, premium: Floats, cost: Floats) -> Floats:
-    """How brokers divide their cargo: by what can be had and what it earns, (brokers, k), rows summing to 1 or 0.
+    """How brokers allocate their cargo: by what is available and what it earns, (brokers, k), rows summing to 1 or 0.
 
     w_bk = room_k max(0, premium_bk - cost_b)
 
@@ -73,9 +73,9 @@ def divide(room: Floats, premium: Floats, cost: Floats) -> Floats:
 
 
 def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
-    """Units that brokers ship by product, (brokers, k): capacity times mix, cut pro rata to what can be had.
+    """Units that brokers ship by product, (brokers, k): capacity times mix, cut pro rata to what is available.
 
-    capacity   (brokers,) units/month of those at work
+    capacity   (brokers,) units/month of the active ones
     cargo      (brokers, k) shares of the products
     room       (k,) units
     """
@@ -95,5 +95,5 @@ def grow(capacity: Floats, margin: Floats, full: float, speed: float) -> Floats:
 
 
 def enter(out: NDArray[np.bool_], margin: Floats, hazard: float, u: Floats) -> NDArray[np.bool_]:
-    """Who of those that are out comes (back) in: with probability hazard tanh(margin / 0.15) a month, (n,)."""
+    """Who of those outside the market enters (again): with probability hazard tanh(margin / 0.15) a month, (n,)."""
     return out & (u < hazard * np.maximum(np.tanh(margin / THRILL), 0.0))

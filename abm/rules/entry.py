@@ -8,7 +8,7 @@ Bools = NDArray[np.bool_]
 
 
 def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, tolerance: float) -> Bools:
-    """Which firms give up this month, (n,): those in debt beyond their limit, and some of those far behind.
+    """Which firms exit this month, (n,): those in debt beyond their limit, and some of those far behind.
 
     P = 1 - exp(-hazard x / (1 + x)),  x = max(0, behind - tolerance)
 

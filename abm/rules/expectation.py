@@ -1,4 +1,4 @@
-"""What traders make of law that is known to come or feared."""
+"""How traders react to law that is announced or feared."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> 
 
     announced   (k,) 1 where an announced act will bar the offer
     leaked      (k,) probability that a leaked act will
-    rule        which of the two traders act upon
+    rule        which of the two traders act on
     """
     if rule == "none":
         return np.zeros_like(announced)
@@ -23,8 +23,8 @@ def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> 
 def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy: float, borrow_years: float) -> Floats:
     """Money a lab offers for compute this month, USD.
 
-    m = (flow + draw max(cash, 0)) (1 + prebuy fear), at most what cash, flow and the debt limit allow; debt is run up
-    under fear alone.
+    m = (flow + draw max(cash, 0)) (1 + prebuy fear), at most what cash, flow and the debt limit allow; debt grows only
+    under fear.
 
     flow, cash, fear   (n,) USD/month, USD, [0, 1]
     """

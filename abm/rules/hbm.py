@@ -7,7 +7,8 @@ Floats = NDArray[np.float64]
 
 
 def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
-    """Stacks ordered each month: the use, and a share of what stock and pipeline lack of the lead time and some months.
+    """Stacks ordered each month: the use, and a share of the shortfall of stock and pipeline against the use of the
+    lead time and the safety months.
 
     q = max(0, use + adjust ((safety + lead) use - stock - on order))
 
@@ -27,14 +28,14 @@ def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
 
 
 def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
-    """Stacks a vendor lets itself use this month, (v,).
+    """Stacks a vendor allows itself to use this month, (v,).
 
-    What came from Chinese makers this month and, of the other stock, so much that it lasts until the next delivery
-    from abroad, as far as what may come covers the need; of the rest a fixed share a month.
+    What came from Chinese makers this month and, of the other stock, as much as makes it last until the next delivery
+    from abroad, in so far as deliveries cover the need; of the rest a fixed share a month.
 
     u = min(stock, income + (stock - income) (covered / wait + (1 - covered) share))
 
-    stock    stacks at hand, what came in included
+    stock    stacks held, this month's deliveries included
     income   stacks from Chinese makers, who deliver every month
     share    share a month of a stock without supply
     wait     months until the next delivery from abroad
@@ -74,7 +75,7 @@ def paid_index(received: Floats, contracted: Floats, contract: float, spot: floa
 def throttle(held: float, least: float = 0.25) -> float:
     """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
 
-    1 up to that stock, then falling in a straight line to `least` at twice of it.
+    1 up to that stock, then falling linearly to `least` at twice that stock.
     """
     return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
 

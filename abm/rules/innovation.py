@@ -35,7 +35,7 @@ def improve(
 
     u, size, kind  (n,) uniforms in [0, 1): whether, how large, and whether it is a large one
     skill          (n,) 1 at a mean lab
-    effort         (n,) effort over that of a lab without scarcity, what listing takes away included
+    effort         (n,) effort over that of a lab without scarcity, after what listing takes away
     """
     comes = u < hazard * skill * effort
     leap = comes & (kind < large_share)
@@ -53,7 +53,7 @@ def diffuse(
     own         (n,) log10 efficiency
     published   log10 efficiency of US work now in the open
     best        log10 efficiency of the best Chinese lab
-    lag         what that lab keeps to itself, log10
+    lag         what that lab keeps secret, log10
     """
     up = from_frontier * np.maximum(published - own, 0.0)
     across = between * np.maximum(best - lag - own, 0.0)
@@ -61,7 +61,7 @@ def diffuse(
 
 
 def publish(habit: Bools, scarcity: Floats, effect: float) -> Floats:
-    """Share of its own improvements that a lab lays open: all by habit, else more when compute is scarce.
+    """Share of its own improvements that a lab publishes: all by habit, else more when compute is scarce.
 
     habit     (n,) whether the lab publishes its weights
     scarcity  (n,) in [0, 1]
@@ -70,11 +70,11 @@ def publish(habit: Bools, scarcity: Floats, effect: float) -> Floats:
 
 
 def give_back(large: Floats, open_share: Floats, share: float) -> float:
-    """Efficiency that leaders abroad gain from what is laid open, log10: a share of what is published of large jumps.
+    """Efficiency that leaders abroad gain from published work, log10: a share of the large jumps that are published.
 
     The steady stream of small improvements is part of the leaders' own declared growth.
 
     large        (n,) log10, large jumps found this month
-    open_share   (n,) share of it that each lab lays open
+    open_share   (n,) share of it that each lab publishes
     """
     return share * float(large @ open_share)

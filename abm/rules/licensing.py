@@ -1,4 +1,4 @@
-"""How applications for licences are worked off, and what quotas leave."""
+"""How applications for licences are processed, and what quotas leave."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def file(wish: Floats, pending: Floats, licensed: Floats, review_months: Floats) -> Floats:
-    """Units applied for this month, so that what is under review and licensed covers the wish until the answer comes.
+    """Units applied for this month, so that what is under review and licensed covers the wish until the decision.
 
     a = max(0, (1 + max(review, 1)) wish - pending - licensed)
 
@@ -19,7 +19,7 @@ def file(wish: Floats, pending: Floats, licensed: Floats, review_months: Floats)
 
 
 def queue_months(review_months: Floats, pending: Floats, capacity: float) -> Floats:
-    """Months that an application waits: the time a review takes, or as long as staff needs for all that is pending.
+    """Months that an application waits: the time a review takes, or the time staff needs for everything pending.
 
     max(review, pending / capacity)
 
@@ -48,7 +48,7 @@ def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> 
 def slip_through(leak: float, effect: float, checks: Floats) -> Floats:
     """Share of licensed cards that fronts of barred users apply for and hand on: leak effect^checks, (k,).
 
-    checks   (k,) number of checks that a licence asks for
+    checks   (k,) number of checks that a licence requires
     """
     return leak * effect**checks
 

@@ -12,11 +12,11 @@ def erode(list_price: Floats, age: Floats, rate: float) -> Floats:
 
 
 def answer_stock(factor: Floats, stock: Floats, sales: Floats, wanted_months: float, low: float, high: float) -> Floats:
-    """A domestic vendor's price over list after a month: up 3 % when stock is short, down 3 % when it piles up.
+    """A domestic vendor's price over list after a month: up 3 % when stock is low, down 3 % when it is high.
 
     factor         (k,) price over list now
     stock, sales   (k,) units unsold, units sold a month
-    wanted_months  months of sales a vendor likes to hold
+    wanted_months  months of sales a vendor wants in stock
     """
     cover = stock / np.maximum(sales, 1.0)
     step = np.where(cover > wanted_months, 0.97, np.where(cover < 0.25 * wanted_months, 1.03, 1.0))

@@ -49,9 +49,9 @@ def die_yield(years: float, start: float, most: float, rate: float) -> float:
 
 
 def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_die: Floats, per_stack: Floats) -> Floats:
-    """Chips each input would allow, in the order of `INPUTS`; the least is made.
+    """Chips each input would allow, in the order of `INPUTS`; the minimum is made.
 
-    dies, stacks   (v,) good dies and HBM stacks at hand
+    dies, stacks   (v,) good dies and HBM stacks held
     packages       (v,) packaging capacity, chips/month
     sales          (v,) chips the vendor is ready to add to its stock
     per_die        (v,) good dies per chip, packaging losses included
@@ -64,14 +64,14 @@ def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_di
 
 
 def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
-    """What one more unit of each input would be worth to a vendor, USD/unit: nothing where another input binds.
+    """Value of one more unit of each input to a vendor, USD/unit: zero where another input binds.
 
     An input that binds allows 1 / per more chips, each worth its contribution; a stack of memory is valued before its
     own price is paid, the other inputs after it.
 
     limits        (v, inputs) chips each input would allow
     per           (v, inputs) units of each input a chip takes
-    worth         (v,) USD/chip, price less making, memory not counted
+    worth         (v,) USD/chip, price less cost of making, memory excluded
     memory_cost   (v,) USD/chip for memory at the market's price
     returns       (v, inputs)
     """

@@ -1,4 +1,4 @@
-"""What a vendor can make of a finished chip when lines are drawn, and which of it is worth most.
+"""What a vendor can make of a finished chip under thresholds of the law, and which design is the most valuable.
 
 A ruling changes only where a measure crosses a limit, and what buyers value rises with every measure. So of all designs
 between two neighbouring limits the best has each measure as high as it can be there: at the flagship's own level, or
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def below(full: float, limits: Sequence[float] | Floats, margin: float) -> tuple[Floats, Floats]:
-    """The levels at which a measure is worth setting: the flagship's, and below each limit by a margin.
+    """The candidate levels of a measure: the flagship's, and below each limit by a margin.
 
     x = full  or  x = (1 - margin) limit < full
 
@@ -43,12 +43,12 @@ def power(share: Floats, idle: float) -> Floats:
 class Designer:
     """What can be cut from a finished chip, how finely, and what its buyers value.
 
-    Compute can be fused off at will. Links go in steps. Memory sits at sites (stacks of HBM, or channels of a bus):
-    each can be left empty, and all can be slowed down together to a lowest speed. What is cut finely, compute and
-    speed, stays below a line by a margin; what goes in steps needs none. A package may have more sites than the
-    flagship fills; a cut-down may fill them where so little compute is left that the chip is worth no more than the
-    flagship for all its memory. The die, and what the chip is declared to be made for, stay. Fewer dies would lower
-    value and never density, so they are no lever.
+    Compute can be fused off in any amount. Links go in steps. Memory sits at sites (stacks of HBM, or channels of a
+    bus): each can be left empty, and all can be slowed down together to a lowest speed. What is cut finely, compute
+    and speed, stays below a line by a margin; what goes in steps needs none. A package may have more sites than the
+    flagship fills; a cut-down may fill them where so little compute is left that the chip is no more valuable than the
+    flagship in spite of its memory. The die, and what the chip is declared to be made for, stay. Fewer dies would
+    lower value and never density, so they are not an option.
 
     value           compute and bandwidth over the flagship's, GB, GB/s -> value, rising in each
     compute_margin  1     how far below a line compute stays; assumed (H20 1.3 %, RTX 4090D 1.9 %, RTX 5090D 1.0 %)
@@ -59,8 +59,8 @@ class Designer:
     host_link       GB/s  left when links between chips are gone, PCIe 4 both directions; reported
     channels        1     parts of a memory bus without HBM; derived (512 bits in sixteen devices of 32)
     hbm_sites       1     HBM sites of a package at least; derived (H100 five stacks, H20 and H200 six, on one die)
-    stack_growth    1     capacity of the stacks to be had for a new package over the flagship's; assumed
-    harvest         1     compute over the flagship's from which down sites it leaves empty may be filled; assumed
+    stack_growth    1     capacity of the stacks available for a new package over the flagship's; assumed
+    harvest         1     compute over the flagship's at or below which its empty sites may be filled; assumed
     idle_power      1     power that does not fall with compute; derived (H20 400 W of 700, RTX 4090D 425 of 450)
     """
 
@@ -98,7 +98,7 @@ class Designer:
         memory: Mapping[str, Floats],
         link: float,
     ) -> dict[str, Floats]:
-        """Every level of compute with every level of memory, at one link; of those no limit tells apart, the best."""
+        """Every level of compute with every level of memory, at one link; the best of those no limit separates."""
         lines = np.unique([*limits["bandwidth"], *(limit - link for limit in limits["sum"])])
         every = _crossed(self._computes(part, limits["tpp"], float(memory["most"].min())), self._speeds(memory, lines))
         fits = every["tpp"] <= every.pop("most") * part["tpp"]
@@ -114,7 +114,7 @@ class Designer:
         return {name: column[first] for name, column in ranked.items()}
 
     def _computes(self, part: Mapping[str, float], limits: Sequence[float], most: float) -> dict[str, Floats]:
-        """Levels of compute, the one from which down more memory may be had among them."""
+        """Levels of compute, including the highest one at which more memory is allowed."""
         level, top = below(part["tpp"], limits, self.compute_margin)
         if most < 1:
             level = np.append(level, most * part["tpp"])
@@ -132,7 +132,7 @@ class Designer:
         return links[np.append(np.diff(cells) > 0, True)]
 
     def _memories(self, part: Mapping[str, float]) -> dict[str, Floats]:
-        """Memory at full speed, and the compute over the flagship's up to which it may be had."""
+        """Memory at full speed, and the compute over the flagship's up to which it is allowed."""
         used = part["stacks"] or self.channels
         sites = np.arange(1.0, used + 1)
         found = {"sites": sites / used, "growth": np.ones(len(sites)), "most": np.ones(len(sites))}
@@ -146,7 +146,7 @@ class Designer:
         return found
 
     def _modest(self, part: Mapping[str, float]) -> bool:
-        """Whether a chip with all the memory there can be, and the compute left then, is worth no more than its
+        """Whether a chip with the most memory possible, and the compute then allowed, is no more valuable than its
         flagship."""
         sites = max(1.0, self.hbm_sites / part["stacks"])
         most = (self.harvest, sites, sites * self.stack_growth * part["memory"], part["link"])
@@ -169,7 +169,7 @@ class Designer:
 
 
 def _crossed(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Every row of a table beside every row of another."""
+    """Every row of a table combined with every row of another."""
     count = len(next(iter(other.values())))
     rows = len(next(iter(one.values())))
     left = {name: np.repeat(column, count) for name, column in one.items()}
@@ -177,14 +177,14 @@ def _crossed(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str
 
 
 def _best_first(every: Mapping[str, Floats]) -> NDArray[np.int64]:
-    """Places of designs from the most valuable down; of equals, the one that keeps more."""
+    """Indices of designs, the most valuable first; of equals, the one that keeps more."""
     return np.lexsort([every[name] for name in ("link", "memory", "bandwidth", "tpp", "value")])[::-1]
 
 
 def _first_of_each(every: Mapping[str, Floats], compute: Floats, memory: Floats) -> NDArray[np.int64]:
-    """Places of the first of the designs that stand, with their margins, between the same limits; in order.
+    """Indices of the first of the designs that lie, with their margins, between the same limits; in order.
 
-    What is not cut may lie on a limit, on which side rounding would decide: it is told apart.
+    What is not cut may lie exactly on a limit, where rounding would decide the side: such designs are kept apart.
     """
     cells = [
         every["tpp"] == every["tpp_top"],

@@ -1,4 +1,4 @@
-"""Compute rented abroad: what hosts have, what it costs, and how far law leaves the way open."""
+"""Compute rented abroad: what hosts have, what it costs, and how far law leaves the route open."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +34,7 @@ def yearly_rent(full_cost: float, amortised: float, markup: float, months: int) 
 
 
 def roll(rented: Floats, signed: Floats, cut: bool) -> tuple[Floats, Floats]:
-    """Contracts a month later, and what ran out, (labs, months) and (labs,).
+    """Contracts a month later, and what expired, (labs, months) and (labs,).
 
     rented   (labs, months) H100e by months still to run, the last column a whole term
     signed   (labs,) new contracts

@@ -1,4 +1,4 @@
-"""Gaming cards: how they reach shops, what gamers and workshops take, and what a converted card is good for."""
+"""Gaming cards: how they reach shops, what gamers and workshops take, and what a converted card can be used for."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 SUBSTITUTION = 3.0
-"""Elasticity at which gamers turn from a dear card to another: assumed."""
+"""Elasticity at which gamers switch from an expensive card to another: assumed."""
 
 
 def arrivals(base: float, share: Floats, free: Floats, barred_months: Floats, price: Floats, leak: float) -> Floats:
@@ -18,8 +18,8 @@ def arrivals(base: float, share: Floats, free: Floats, barred_months: Floats, pr
     share           (k,) of the tier that each card fills where it may be sold
     free            (k,) share of the month in which it may
     barred_months   (k,) m, months since it was barred, negative where it is not
-    price           (k,) price over list: a dear card draws more
-    leak            what still comes of a barred card, over the tier, at list price
+    price           (k,) price over list: a higher price draws more
+    leak            what still arrives of a barred card, over the tier, at list price
     """
     trickle = np.where(barred_months >= 0, leak * price * 0.9 ** np.maximum(barred_months, 0.0), 0.0)
     return base * (share * free + trickle)
@@ -30,7 +30,7 @@ def gamers(base: float, share: Floats, price: Floats, elasticity: float, rush: F
 
     d_k = base w_k p_k^-elasticity (1 + rush_k),   w_k = share_k p_k^-3 / sum_j share_j p_j^-3
 
-    share   (k,) of gamers who would take the card were all at their list prices
+    share   (k,) of gamers who would take the card if all were at their list prices
     price   (k,) over list
     rush    (k,) extra demand while its end is announced
     """
@@ -70,7 +70,7 @@ def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float
     u = 1 / (1 + run / n),   n = reach (memory / 80) (link / 900)^2
 
     Little memory means that a model is cut into more pieces, and a slow link that the pieces wait for each other, the
-    more the larger the run; a card with the memory and links of an H100 is the measure.
+    more the larger the run; a card with the memory and links of an H100 is the reference.
 
     run      H100e that work on one run
     memory   GB a card

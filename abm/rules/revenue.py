@@ -1,4 +1,4 @@
-"""What served users bring in, and how money answers."""
+"""What served users bring in, and how money responds."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ Floats = NDArray[np.float64]
 
 
 def earn(serving: Floats, capability: Floats, frontier: float, weight: float) -> Floats:
-    """Standing of a lab's services with users: compute that serves them, discounted by how far its model lags behind.
+    """Value of a lab's services to users: compute that serves them, discounted by how far its model lags behind.
 
     r = serving 10^(weight (capability - frontier)); nothing before a lab's first model
 
@@ -21,7 +21,7 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
 
 
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:
-    """Factor by which money answers revenue: 1 on the path that the declared money embodies, within [1/most, most].
+    """Factor by which money responds to revenue: 1 on the path that the declared money embodies, within [1/most, most].
 
     m = (earned / reference)^elasticity
     """

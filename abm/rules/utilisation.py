@@ -8,7 +8,7 @@ Bools = NDArray[np.bool_]
 
 
 def idle(held: Floats, young: Floats, settled: float, new: float) -> Floats:
-    """Share of a buyer's compute that stands idle when it builds ahead of demand, (n,).
+    """Share of a buyer's compute that is idle when it builds ahead of demand, (n,).
 
     i = settled + (new - settled) young / held
 
@@ -23,7 +23,7 @@ def idle(held: Floats, young: Floats, settled: float, new: float) -> Floats:
 def fitness(
     training: Floats, link: Floats, domestic: Bools, old: Bools, exponent: float, software: float, aged: float
 ) -> Floats:
-    """What a card's useful compute is worth in a large training run over what it is worth in serving users, (k,).
+    """Value of a card's useful compute in a large training run over its value in serving users, (k,).
 
     f = training min(1, link / 600)^exponent, times `software` for Chinese chips, times `aged` for the oldest fleet
 
@@ -39,7 +39,7 @@ def fitness(
 def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> Floats:
     """The part of each lab's useful compute that serves users, by product, (n, k).
 
-    A share `placement` of the serving goes to the cards least fit for training first, to equally fit ones alike; the
+    A share `placement` of the serving goes to the cards least fit for training first, to equally fit ones equally; the
     rest runs on all cards alike.
 
     useful     (n, k) H100e

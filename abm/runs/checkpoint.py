@@ -7,13 +7,11 @@ run, whose law is its own.
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import replace
 from threading import Lock
 
 from abm.foundation.dates import first_day, month_of
-from abm.law.clock import heard_of
+from abm.law.acts import heard_of
 from abm.law.regime import load_regime
-from abm.month.designs import ruled
 from abm.month.phase import run_month
 from abm.month.phases import PHASES
 from abm.runs.scenario import Scenario
@@ -50,8 +48,9 @@ def fork(market: Market, scenario: Scenario) -> Market:
 def _continued(past: Market, fresh: Market) -> Market:
     """The past with the regime and the law of a market that has not begun, chips designed in it ruled on."""
     found = past.copy()
-    found.setting, found.regime, found.law = fresh.setting, fresh.regime, fresh.law
-    found.law = replace(fresh.law, schedule=ruled(found, fresh.law.schedule))
+    found.setting, found.law = fresh.setting, fresh.law
+    for place, chip in past.law.designed.items():
+        found.law = found.law.with_product(place, chip)
     return found
 
 

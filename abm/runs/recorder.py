@@ -1,5 +1,6 @@
 """What `mesa.batch_run` and Mesa's pages expect of a data collector, answered from the run's own history."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from abm.foundation import dates
@@ -16,9 +17,10 @@ class Recorder:
     Steps count from the first month of the spin-up, so that the first one reported is step 13.
     """
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, known: Mapping[str, metrics.Metric]) -> None:
         self._market = market
-        self.model_reporters = dict.fromkeys(metrics.METRICS)
+        self._metrics = {name: one for name, one in known.items() if name != "law"}
+        self.model_reporters = dict.fromkeys(known)
         self.agent_reporters: dict[str, Any] = {}
         self.agenttype_reporters: dict[str, Any] = {}
         self._agent_records: dict[int, Any] = {}
@@ -35,7 +37,7 @@ class Recorder:
         if steps <= dates.REPORT_FROM:
             return {}
         if getattr(self, "_seen", None) != steps:
-            columns = metrics.evaluate(self._market, [name for name in metrics.METRICS if name != "law"])
+            columns = metrics.evaluate(self._market, known=self._metrics)
             self._vars: dict[str, list[Any]] = {"month": [dates.label(t) for t in range(dates.REPORT_FROM, steps)]}
             self._vars |= {name: value.tolist() for name, value in columns.items()}
             self._seen = steps

@@ -1,4 +1,4 @@
-"""The application: its pages, their frame, and what a session brings and leaves."""
+"""The application: its pages, their frame, and how a session ends."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import solara
 import solara.lab
 
 from abm.server import state
-from abm.server.evidence import EvidencePage
-from abm.server.flows import FlowsPage
-from abm.server.stored import SweepsPage
-from abm.server.versus import ComparePage
-from abm.server.watch import WatchPage
+from abm.server.pages.compare import ComparePage
+from abm.server.pages.evidence import EvidencePage
+from abm.server.pages.flows import FlowsPage
+from abm.server.pages.step import StepPage
+from abm.server.pages.sweeps import SweepsPage
 
 TITLE = "AI chips and HBM under export controls"
 STYLE = Path(__file__).with_name("style.css")
@@ -18,7 +18,7 @@ STYLE = Path(__file__).with_name("style.css")
 
 @solara.lab.on_kernel_start
 def _session():  # type: ignore[no-untyped-def]
-    return state.leave
+    return state.end_session
 
 
 @solara.component
@@ -38,7 +38,7 @@ def Frame(children: list[solara.Element] = []) -> None:  # noqa: B006 (Solara's 
 
 
 routes = [
-    solara.Route("/", component=WatchPage, label="Step", layout=Frame),
+    solara.Route("/", component=StepPage, label="Step", layout=Frame),
     solara.Route("compare", component=ComparePage, label="Compare"),
     solara.Route("flows", component=FlowsPage, label="Flows"),
     solara.Route("evidence", component=EvidencePage, label="Evidence"),

@@ -3,17 +3,16 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.figures import theme
 from abm.results import wording
+from abm.results.comparison import Difference
+from abm.results.series import Outcome
 from abm.server.live import Marker
-
-if TYPE_CHECKING:
-    from abm.results.series import Outcome
 
 Floats = NDArray[np.float64]
 Option = dict[str, Any]
@@ -49,33 +48,36 @@ def numbers(values: Iterable[float], divisor: float = 1.0) -> list[float | None]
     return [float(f"{one / divisor:.4g}") if math.isfinite(one) else None for one in values]
 
 
+def titled(title: str, unit: str) -> Option:
+    """A chart with a title and a unit below it, and nothing else."""
+    heading = {"fontSize": 13, "fontWeight": 600, **FONT}
+    return {
+        "animation": False, "textStyle": FONT,
+        "title": {"text": title, "subtext": unit, "left": 4, "top": 0, "itemGap": 7, "textStyle": heading,
+                  "subtextStyle": {"fontSize": 11, "color": SOFT}},
+        "tooltip": {"confine": True, "textStyle": {"fontSize": 11}},
+    }  # fmt: skip
+
+
 def frame(title: str, unit: str, months: Sequence[str], legend: bool = True) -> Option:
     """A chart over months without its series."""
-    return {
-        "animation": False,
-        "textStyle": FONT,
-        "title": {
-            "text": title, "subtext": unit, "left": 4, "top": 0, "itemGap": 7,
-            "textStyle": {"fontSize": 13, "fontWeight": 600, **FONT}, "subtextStyle": {"fontSize": 11, "color": SOFT},
-        },
+    small = {"color": SOFT, "fontSize": 10}
+    option = titled(title, unit)
+    option["tooltip"]["trigger"] = "axis"
+    return option | {
         "grid": {"left": 8, "right": 14, "top": 50, "bottom": 30 if legend else 6, "containLabel": True},
         "graphic": empty(False),
-        "tooltip": {"trigger": "axis", "confine": True, "textStyle": {"fontSize": 11}},
         "legend": {"show": legend, "bottom": 0, "left": 4, "itemWidth": 11, "itemHeight": 7, "itemGap": ITEM_GAP,
                    "icon": "roundRect", "textStyle": {"fontSize": LETTER, "color": SOFT}},
-        "xAxis": {
-            "type": "category", "data": list(months), "boundaryGap": False,
-            "axisLabel": {"color": SOFT, "fontSize": 10, "hideOverlap": True,
-                          "interval": 11 if len(months) > 12 else 2},
-            "axisLine": {"lineStyle": {"color": SOFT}}, "axisTick": {"show": False},
-        },
-        "yAxis": {"type": "value", "scale": False, "axisLabel": {"color": SOFT, "fontSize": 10},
-                  "splitLine": {"lineStyle": {"color": FAINT}}},
+        "xAxis": {"type": "category", "data": list(months), "boundaryGap": False, "axisTick": {"show": False},
+                  "axisLabel": small | {"hideOverlap": True, "interval": 11 if len(months) > 12 else 2},
+                  "axisLine": {"lineStyle": {"color": SOFT}}},
+        "yAxis": {"type": "value", "scale": False, "axisLabel": small, "splitLine": {"lineStyle": {"color": FAINT}}},
         "series": [],
     }  # fmt: skip
 
 
-def empty(shown: bool, words: str = "Nothing to show yet") -> list[Option]:
+def empty(shown: bool, words: str = "No data yet") -> list[Option]:
     """Words in the middle of a chart that has no values."""
     style = {"text": words if shown else "", "fontSize": 12, "fill": SOFT}
     return [{"id": "empty", "type": "text", "left": "center", "top": "middle", "style": style, "silent": True}]
@@ -94,48 +96,8 @@ def fit_legend(option: Option, names: Sequence[str], across: int = NARROW) -> No
     option["grid"]["bottom"] = 14 + 17 * rows if option["legend"]["show"] else 6
 
 
-def over_months(
-    column: str,
-    unit: str,
-    months: Sequence[str],
-    lines: Sequence[Line],
-    acts: Sequence[Marker] = (),
-    stack: bool = False,
-) -> Option:
-    """Lines over months in a human unit, or areas on one another, with markers where acts take effect.
-
-    column   the metric; its title and unit head the chart
-    """
-    largest = _largest([line.values for line in lines], stack)
-    scale = wording.scale(column, unit, largest)
-    solid = [line.name for line in lines if not line.dashed]
-    words = scale.label + ("; dashed: pinned run" if len(solid) < len(lines) else "")
-    option = frame(wording.title(column), words, months, legend=len(solid) > 1)
-    fit_legend(option, solid)
-    option["graphic"] = empty(not any(np.isfinite(line.values).any() for line in lines))
-    option["series"] = [_series(line, scale.divisor, stack and not line.dashed) for line in lines]
-    if option["series"]:
-        option["series"][0] |= _marks(acts)
-    option["yAxis"]["scale"] = not stack and _level(lines)
-    return option
-
-
-def _largest(values: Sequence[Floats], stack: bool) -> float:
-    whole = [np.abs(np.nan_to_num(one)) for one in values if len(one)]
-    if not whole:
-        return 0.0
-    size = min(len(one) for one in whole)
-    tops = [one[:size].max(initial=0.0) for one in whole]
-    return float(np.sum([one[:size] for one in whole], axis=0).max(initial=0.0)) if stack else float(max(tops))
-
-
-def _level(lines: Sequence[Line]) -> bool:
-    """Whether values lie so far from zero that an axis from zero would hide their change."""
-    whole = np.concatenate([line.values[np.isfinite(line.values)] for line in lines]) if lines else np.zeros(0)
-    return bool(len(whole)) and float(whole.min()) > 0 and float(whole.max()) < 2 * float(whole.min())
-
-
-def _series(line: Line, divisor: float, stack: bool) -> Option:
+def drawn_line(line: Line, divisor: float, stack: bool = False) -> Option:
+    """A line as a series, one month as a dot; or an area on those before it."""
     made: Option = {
         "type": "line", "name": line.name, "data": numbers(line.values, divisor),
         "showSymbol": int(np.isfinite(line.values).sum()) == 1, "symbolSize": 5,
@@ -148,30 +110,49 @@ def _series(line: Line, divisor: float, stack: bool) -> Option:
     return made
 
 
-def _marks(acts: Sequence[Marker]) -> Option:
-    """Thin lines in the months in which acts take effect, named when pointed at."""
-    style = {"type": "dotted", "width": 1}
-    data = [
-        {
-            "xAxis": one.month,
-            "name": one.words,
-            "lineStyle": style | {"color": GOVERNMENT[one.acts[0].by], "opacity": 0.5},
-        }
-        for one in acts
-    ]
+def mark(option: Option, acts: Sequence[Marker]) -> None:
+    """Put thin lines where acts take effect, named when pointed at, on the first series that is seen."""
+    style = {"type": "dotted", "width": 1, "opacity": 0.5}
     label = {"show": False, "formatter": "{b}", "position": "insideEndTop", "fontSize": 10, "backgroundColor": "#fff",
              "borderColor": SOFT, "borderWidth": 0.5, "padding": 4, "rotate": 0}  # fmt: skip
+    data = [
+        {"xAxis": one.month, "name": one.words, "lineStyle": style | {"color": GOVERNMENT[one.acts[0].by]}}
+        for one in acts
+    ]
     emphasis = {"label": {"show": True}, "lineStyle": {"width": 2, "opacity": 1}}
-    return {"markLine": {"symbol": "none", "label": label, "lineStyle": style, "emphasis": emphasis, "data": data}}
+    for seen in [one for one in option["series"] if not one.get("silent")][:1]:
+        seen["markLine"] = {"symbol": "none", "label": label, "emphasis": emphasis, "data": data}
 
 
-def parts(columns: Mapping[str, Floats], metric: str) -> dict[str, Floats]:
-    """A metric's columns by key, the whole under its own name when it has no keys; what is nil throughout left out."""
-    found = {name: values for name, values in columns.items() if wording.split(name)[0] == metric}
-    live = {name: values for name, values in found.items() if np.nanmax(np.abs(np.nan_to_num(values)), initial=0.0) > 0}
-    shown = live or dict(list(found.items())[:1])
-    ranked = sorted(shown, key=lambda name: -float(np.nan_to_num(shown[name]).sum()))[:MOST_SERIES]
-    return {wording.split(name)[1] or name: values for name, values in shown.items() if name in ranked}
+# --- one run, month by month ---
+
+
+def over_months(
+    column: str,
+    unit: str,
+    months: Sequence[str],
+    lines: Sequence[Line],
+    acts: Sequence[Marker] = (),
+    stack: bool = False,
+) -> Option:
+    """Lines over months in a human unit, or areas on one another, with markers where acts take effect.
+
+    column   the metric; its title and unit head the chart
+    """
+    values = np.stack([line.values for line in lines]) if lines else np.zeros((0, 1))
+    defined = values[np.isfinite(values)]
+    sizes = np.abs(np.nan_to_num(values))
+    scale = wording.scale(column, unit, float((sizes.sum(axis=0) if stack else sizes).max(initial=0.0)))
+    solid = [line.name for line in lines if not line.dashed]
+    words = scale.label + ("; dashed: pinned run" if len(solid) < len(lines) else "")
+    option = frame(wording.title(column), words, months, legend=len(solid) > 1)
+    fit_legend(option, solid)
+    option["graphic"] = empty(not len(defined))
+    option["series"] = [drawn_line(line, scale.divisor, stack and not line.dashed) for line in lines]
+    mark(option, acts)
+    # An axis from zero would hide how values change that lie far from it.
+    option["yAxis"]["scale"] = not stack and len(defined) > 0 and bool(0 < defined.max() < 2 * defined.min())
+    return option
 
 
 def live(
@@ -184,120 +165,78 @@ def live(
 ) -> Option:
     """A metric so far: parts of a stock by channel on one another, else lines; a pinned run's dashed beside them."""
     own = parts(columns, metric)
+    past = {key: values[: len(months)] for key, values in parts(pinned or {}, metric).items()}
     stack = metric.endswith("_by_channel") and unit == "H100e"
-    names = list(own)
-    whole = stack and pinned is not None
-    lines = [Line(_name(key, metric), own[key], tone(key, names)) for key in names]
-    if whole:
-        lines.append(Line("Pinned, all", _sum(parts(pinned or {}, metric), len(months)), INK, dashed=True))
-    elif pinned is not None:
-        past = parts(pinned, metric)
-        lines += [
-            Line(f"{_name(key, metric)}, pinned", past[key][: len(months)], tone(key, names), dashed=True)
-            for key in past
-        ]
+    names = {key: "This run" if key == metric else wording.say(key) for key in own | past}
+    lines = [Line(names[key], values, tone(key, own)) for key, values in own.items()]
+    if stack and past:
+        lines.append(Line("Pinned, all", np.nansum(list(past.values()), axis=0), INK, dashed=True))
+    else:
+        lines += [Line(f"{names[key]}, pinned", past[key], tone(key, own), dashed=True) for key in past]
     return over_months(metric, unit, months, lines, acts, stack)
 
 
-def _name(key: str, metric: str) -> str:
-    return "This run" if key == metric else wording.say(key)
+def parts(columns: Mapping[str, Floats], metric: str) -> dict[str, Floats]:
+    """The largest of a metric's columns by key, the whole under its own name when it has no keys.
+
+    What is nil throughout is left out, unless everything is.
+    """
+    found = {name: values for name, values in columns.items() if wording.split(name)[0] == metric}
+    shown = {name: values for name, values in found.items() if np.nan_to_num(values).any()} or dict(
+        [*found.items()][:1]
+    )
+    ranked = sorted(shown, key=lambda name: -float(np.nan_to_num(shown[name]).sum()))[:MOST_SERIES]
+    return {wording.split(name)[1] or name: values for name, values in shown.items() if name in ranked}
 
 
-def _sum(columns: Mapping[str, Floats], months: int) -> Floats:
-    return np.asarray(np.sum([np.nan_to_num(one[:months]) for one in columns.values()] or [np.zeros(0)], axis=0))
-
-
-def tone(key: str, names: Sequence[str]) -> str:
+def tone(key: str, names: Iterable[str]) -> str:
     """The colour of a part: a channel's own, else by its place."""
-    if key in theme.CHANNELS:
-        return theme.CHANNELS[key]
-    return PALETTE[list(names).index(key) % len(PALETTE)] if key in names else PALETTE[0]
+    places = {name: place for place, name in enumerate(names)}
+    return theme.CHANNELS.get(key) or PALETTE[places.get(key, 0) % len(PALETTE)]
 
 
 # --- several runs ---
 
 
-def fan(
-    outcome: "Outcome", colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
+def bands(
+    outcome: Outcome, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
 ) -> Option:
     """Each regime's median over months, with the band that the number of runs allows.
 
+    Of differences the mean of the pairs, with its 95 % interval.
+
     names   what to call the regimes, where not by their own names
     """
-    called = _called(outcome, names)
-    scale = outcome.scale()
-    months = [str(month) for month in outcome.months]
-    rule = outcome.rule
-    words = f"{scale.label}; median" + (f" and {rule.words} of runs" if rule else "")
-    option = frame(outcome.title, words, months)
-    median, band = outcome.median(), outcome.band()
-    for regime in outcome.regimes:
-        tone = colours[regime]
-        if band is not None:
-            sides = band[regime]["low"].to_numpy(), band[regime]["high"].to_numpy()
-            option["series"] += _ribbon(regime, *sides, scale.divisor, tone)
-        option["series"].append(
-            _series(Line(called[regime], median[regime].to_numpy(), tone), scale.divisor, stack=False)
-        )
+    scale, title, middle, sides = outcome.scale(), outcome.title, outcome.median(), outcome.band()
+    words = f"{scale.label}; median" + (f" and {outcome.rule.words} of runs" if outcome.rule else "")
+    if isinstance(outcome, Difference):
+        title, middle, sides = f"Difference: {title}", outcome.mean(), outcome.interval()
+        words = f"{scale.label}; mean of paired differences and its 95 % interval"
+    legend = len(outcome.regimes) > 1 or not isinstance(outcome, Difference)
+    option = frame(title, words, [str(month) for month in outcome.months], legend)
+    called = {regime: (names or {}).get(regime) or wording.say(regime) for regime in outcome.regimes}
+    for regime, name in called.items():
+        if sides is not None:
+            low, high = (sides[regime][side].to_numpy() for side in ("low", "high"))
+            option["series"] += ribbon(regime, low, high, scale.divisor, colours[regime])
+        option["series"].append(drawn_line(Line(name, middle[regime].to_numpy(), colours[regime]), scale.divisor))
     fit_legend(option, list(called.values()), BROAD)
-    _mark_first_line(option, acts)
+    mark(option, acts)
     return option
 
 
-def difference(
-    outcome: Any, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
-) -> Option:
-    """Mean paired differences from the base over months, with the 95 % interval of the mean."""
-    called = _called(outcome, names)
-    scale = outcome.scale()
-    months = [str(month) for month in outcome.months]
-    words = f"{scale.label}; mean of paired differences and its 95 % interval"
-    option = frame(f"Difference: {outcome.title}", words, months, legend=len(outcome.regimes) > 1)
-    mean, sides = outcome.mean(), outcome.interval()
-    for regime in outcome.regimes:
-        low, high = sides[regime]["low"].to_numpy(), sides[regime]["high"].to_numpy()
-        option["series"] += _ribbon(regime, low, high, scale.divisor, colours[regime])
-        line = Line(called[regime], mean[regime].to_numpy(), colours[regime])
-        option["series"].append(_series(line, scale.divisor, stack=False))
-    fit_legend(option, list(called.values()), BROAD)
-    _mark_first_line(option, acts)
-    return option
-
-
-def _called(outcome: Any, names: Mapping[str, str] | None) -> dict[str, str]:
-    """What each regime of an outcome is called."""
-    return {regime: (names or {}).get(regime) or wording.say(regime) for regime in outcome.regimes}
-
-
-def _ribbon(name: str, low: Floats, high: Floats, divisor: float, colour: str) -> list[Option]:
-    """A band: an unseen line along its lower edge, and an area of its width on that.
-
-    ECharts stacks values of one sign only, so a band across zero is cut there: one ribbon above zero, one below.
-    """
-    made = []
-    edges = {
-        "over": (np.maximum(low, 0.0), np.maximum(high, 0.0)),
-        "under": (np.minimum(high, 0.0), np.minimum(low, 0.0)),
-    }
-    for side, (near, far) in edges.items():
-        defined = np.isfinite(near) & np.isfinite(far)
-        if not defined.any() or not np.abs(far[defined]).any():
-            continue
-        common: Option = {
-            "type": "line", "stack": f"{name} {side}", "showSymbol": False, "silent": True, "lineStyle": {"opacity": 0},
-            "itemStyle": {"color": colour}, "emphasis": {"disabled": True}, "tooltip": {"show": False},
-        }  # fmt: skip
-        made.append(common | {"name": f"{name} {side} from", "data": numbers(near, divisor)})
-        area = {"areaStyle": {"color": colour, "opacity": 0.18}, "data": numbers(far - near, divisor)}
-        made.append(common | {"name": f"{name} {side} to"} | area)
-    return made
-
-
-def _mark_first_line(option: Option, acts: Sequence[Marker]) -> None:
-    """Put the markers of acts on the first line that is seen."""
-    seen = [one for one in option["series"] if "opacity" not in one["lineStyle"]]
-    if seen:
-        seen[0] |= _marks(acts)
+def ribbon(name: str, low: Floats, high: Floats, divisor: float, colour: str) -> list[Option]:
+    """A band: an unseen line along its lower edge, and an area of its width on that; nothing where it has no width."""
+    if not np.nan_to_num(high - low).any():
+        return []
+    common: Option = {
+        "type": "line", "stack": name, "stackStrategy": "all", "showSymbol": False, "silent": True,
+        "lineStyle": {"opacity": 0}, "itemStyle": {"color": colour}, "emphasis": {"disabled": True},
+        "tooltip": {"show": False},
+    }  # fmt: skip
+    area = {"areaStyle": {"color": colour, "opacity": 0.18}}
+    lower, width = numbers(low, divisor), numbers(high - low, divisor)
+    return [common | {"name": f"{name}, from", "data": lower}, common | {"name": f"{name}, to", "data": width} | area]
 
 
 # --- flows ---
@@ -306,17 +245,12 @@ def _mark_first_line(option: Option, acts: Sequence[Marker]) -> None:
 def sankey(title: str, unit: str, links: Sequence[tuple[str, str, float]], colours: Mapping[str, str]) -> Option:
     """Flows from node to node, widths by amount; nodes stand in the order of the links."""
     names = dict.fromkeys(name for start, end, _ in links for name in (start, end))
-    data = [{"name": name, "itemStyle": {"color": colours.get(name, "#2b3a4a")}} for name in names]
-    return {
-        "animation": False,
-        "textStyle": FONT,
-        "title": {"text": title, "subtext": unit, "left": 4, "top": 0, "textStyle": {"fontSize": 14, **FONT}},
-        "tooltip": {"trigger": "item", "confine": True, "textStyle": {"fontSize": 12}},
-        "series": [{
-            "type": "sankey", "data": data, "top": 54, "bottom": 12, "left": 8, "right": 118, "nodeGap": 12,
-            "links": [{"source": a, "target": b, "value": float(f"{amount:.4g}")} for a, b, amount in links],
-            "lineStyle": {"color": "source", "opacity": 0.42},
-            "label": {"fontSize": 12, "color": INK, "textBorderColor": "#fff", "textBorderWidth": 3},
-            "emphasis": {"focus": "adjacency"}, "draggable": False, "layoutIterations": 24,
-        }],
+    series = {
+        "type": "sankey", "top": 54, "bottom": 12, "left": 8, "right": 118, "nodeGap": 12,
+        "data": [{"name": name, "itemStyle": {"color": colours.get(name, "#2b3a4a")}} for name in names],
+        "links": [{"source": a, "target": b, "value": float(f"{amount:.4g}")} for a, b, amount in links],
+        "lineStyle": {"color": "source", "opacity": 0.42},
+        "label": {"fontSize": 12, "color": INK, "textBorderColor": "#fff", "textBorderWidth": 3},
+        "emphasis": {"focus": "adjacency"}, "draggable": False, "layoutIterations": 24,
     }  # fmt: skip
+    return titled(title, unit) | {"series": [series]}

@@ -1,20 +1,17 @@
 """A picture of the market as SVG text: bands, edges under nodes, names, and a key to colours and widths."""
 
-from html import escape
+from functools import partial
 
 from abm.figures import theme
 from abm.results import wording
+from abm.server.html import render
 from abm.server.picture import BANDS, HIGH, LARGEST, MEMORY, WIDE, Edge, Node, Picture, X, say
 
-MEMORY_COLOUR, WORLD_COLOUR = "#8a4fbf", "#a9b4c0"
+MEMORY_COLOUR, WORLD_COLOUR, AGENT_COLOUR = "#8a4fbf", "#a9b4c0", "#2b3a4a"
 GROUND = ("#eef3f9", "#f6f4ee", "#fbf0ee")
-WIDEST = 21.0
-HEADS = (("makers", "HBM makers"), ("vendors", "Chip vendors"), ("channels", "Ways to China"), ("buyers", "Labs"))
-
-
-def colour(what: str) -> str:
-    """The colour of a channel, of memory, or of what is sold elsewhere."""
-    return {MEMORY: MEMORY_COLOUR, "world": WORLD_COLOUR}.get(what) or theme.colour(what, (what,))
+WIDEST, SMALLEST = 21.0, 3.5
+"""Width of the widest edge, and radius of the smallest node."""
+HEADS = {"makers": "HBM makers", "vendors": "Chip vendors", "channels": "Ways to China", "buyers": "Labs"}
 
 
 def svg(drawn: Picture, picked: str = "") -> str:
@@ -22,15 +19,15 @@ def svg(drawn: Picture, picked: str = "") -> str:
 
     picked   key of the node that is inspected
     """
-    places = {node.key: node for node in drawn.nodes}
+    bands, heads = list(zip(BANDS, GROUND, strict=True)), [(X[place], words) for place, words in HEADS.items()]
     edges = sorted(drawn.edges, key=lambda edge: edge.amount, reverse=True)
-    parts = [*_ground(), *(_edge(edge, places, drawn) for edge in edges)]
-    parts += [_node(node, node.key == picked, _tone(node)) for node in drawn.nodes]
-    parts += _key(drawn)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE:g} {HIGH + 38:g}" role="img" '
-        f'aria-label="The market of the month" class="market">{"".join(parts)}</svg>'
-    )
+    scale = f"Widest line: {say(drawn.widest)} H100e a month, or {say(drawn.widest_memory)} stacks"
+    return render(
+        "market.svg", wide=WIDE, high=HIGH, bands=bands, heads=heads, key=_key(drawn), scale=scale,
+        edges=edges, places={node.key: node for node in drawn.nodes}, width=partial(width, drawn=drawn),
+        colour=colour, edge_words=_edge_words,
+        nodes=drawn.nodes, picked=picked, largest=LARGEST, smallest=SMALLEST, node_colour=_node_colour,
+    )  # fmt: skip
 
 
 def width(edge: Edge, drawn: Picture) -> float:
@@ -39,68 +36,27 @@ def width(edge: Edge, drawn: Picture) -> float:
     return 1.2 + WIDEST * min(edge.amount / widest, 1.0) ** 0.5
 
 
-def _ground() -> list[str]:
-    """The bands and the headings."""
-    parts = []
-    for (name, top, bottom), fill in zip(BANDS, GROUND, strict=True):
-        parts.append(f'<rect x="0" y="{top:g}" width="{WIDE:g}" height="{bottom - top:g}" fill="{fill}"/>')
-        parts.append(f'<text x="12" y="{bottom - 9:g}" class="band">{escape(name)}</text>')
-    parts += [f'<text x="{X[place]:g}" y="17" class="head">{words}</text>' for place, words in HEADS]
-    return parts
+def colour(what: str) -> str:
+    """The colour of a channel, of memory, or of what is sold elsewhere."""
+    return {MEMORY: MEMORY_COLOUR, "world": WORLD_COLOUR}.get(what) or theme.colour(what, (what,))
 
 
-def _edge(edge: Edge, places: dict[str, Node], drawn: Picture) -> str:
-    """A curve from one node to another, level at both ends."""
-    start, end = places[edge.start], places[edge.end]
-    middle = (start.x + end.x) / 2
-    unit = "stacks" if edge.what == MEMORY else "H100e"
+def _edge_words(edge: Edge) -> str:
+    """What went along an edge, and how much."""
     what = {MEMORY: "HBM", "world": "outside China"}.get(edge.what, wording.say(edge.what))
-    tip = f"{start.name} → {end.name}, {what}: {say(edge.amount)} {unit} a month"
-    return (
-        f'<path d="M{start.x:.0f} {start.y:.1f}C{middle:.0f} {start.y:.1f} {middle:.0f} {end.y:.1f} '
-        f'{end.x:.0f} {end.y:.1f}" stroke="{colour(edge.what)}" stroke-width="{width(edge, drawn):.1f}" '
-        f'class="flow"><title>{escape(tip)}</title></path>'
-    )
+    return f"{what}: {say(edge.amount)} {'stacks' if edge.what == MEMORY else 'H100e'} a month"
 
 
-def _tone(node: Node) -> str:
+def _node_colour(node: Node) -> str:
     """The colour of a node: a channel has its own."""
     if node.kind == "channels":
         return colour(node.key.partition("/")[2])
-    return MEMORY_COLOUR if node.kind in ("makers", "store") else "#2b3a4a"
+    return MEMORY_COLOUR if node.kind in ("makers", "store") else AGENT_COLOUR
 
 
-def _node(node: Node, picked: bool, tone: str) -> str:
-    """A circle whose area says how large, and a name beside it."""
-    radius = 3.5 + (LARGEST[node.kind] - 3.5) * node.share
-    gap = radius + 6
-    x, y, anchor = {
-        "left": (node.x - gap, node.y + 4, "end"),
-        "right": (node.x + LARGEST[node.kind] + 7, node.y + 4, "start"),
-        "above": (node.x, node.y - gap + 1, "middle"),
-        "below": (node.x, node.y + gap + 8, "middle"),
-    }[node.side]
-    ring = f'<circle cx="{node.x:g}" cy="{node.y:.1f}" r="{radius + 4:.1f}" class="picked"/>' if picked else ""
-    return (
-        f'<g data-node="{escape(node.key)}" class="node" tabindex="0" role="button" '
-        f'aria-label="{escape(f"{node.name}: {node.note}")}">{ring}'
-        f'<circle cx="{node.x:g}" cy="{node.y:.1f}" r="{radius:.1f}" fill="{tone}"/>'
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(node.name)}</text>'
-        f"<title>{escape(f'{node.name}: {node.note}')}</title></g>"
-    )
-
-
-def _key(drawn: Picture) -> list[str]:
-    """What colours and widths mean, under the picture."""
-    used = dict.fromkeys(edge.what for edge in drawn.edges if edge.what not in (MEMORY, "world"))
-    known = [node.key.partition("/")[2] for node in drawn.nodes if node.kind == "channels"]
-    entries = [(wording.say(name), colour(name)) for name in known if name in used]
-    entries += [("Sold outside China", WORLD_COLOUR), ("HBM", MEMORY_COLOUR)]
-    parts, x, y = [], 12.0, HIGH + 23
-    for words, tone in entries:
-        parts.append(f'<line x1="{x:g}" x2="{x + 22:g}" y1="{y - 4:g}" y2="{y - 4:g}" stroke="{tone}" class="swatch"/>')
-        parts.append(f'<text x="{x + 28:g}" y="{y:g}" class="key">{escape(words)}</text>')
-        x += 44 + 7.2 * len(words)
-    scale = f"Widest line: {say(drawn.widest)} H100e a month, or {say(drawn.widest_memory)} stacks"
-    parts.append(f'<text x="{WIDE - 12:g}" y="{y:g}" text-anchor="end" class="key">{escape(scale)}</text>')
-    return parts
+def _key(drawn: Picture) -> list[tuple[str, str]]:
+    """What the colours mean."""
+    used = {edge.what for edge in drawn.edges}
+    channels = [node.key.partition("/")[2] for node in drawn.nodes if node.kind == "channels"]
+    found = [(wording.say(name), colour(name)) for name in channels if name in used]
+    return [*found, ("Sold outside China", WORLD_COLOUR), ("HBM", MEMORY_COLOUR)]

@@ -3,14 +3,13 @@
 Without that, months that the model plays faster than a browser draws pile up on the way, and Pause comes late.
 """
 
-import time
 from collections.abc import Callable
 from threading import Condition
 
 import solara.util
 
 PATIENCE = 1.5
-"""Seconds that Play waits for a page that does not answer: it lies hidden, or its browser is busy."""
+"""Seconds that Play waits for a page that does not answer: it is hidden, or its browser is busy."""
 
 
 class Screen:
@@ -22,23 +21,18 @@ class Screen:
 
     def drawn(self, month: str) -> None:
         """The browser has drawn a month."""
-        with self._changed:
-            self.month = month
-            self._changed.notify_all()
+        self.month = month
+        self.wake()
 
     def wake(self) -> None:
         """Let those who wait look again."""
         with self._changed:
             self._changed.notify_all()
 
-    def wait(self, month: str, unless: Callable[[], bool]) -> bool:
-        """Wait until a month is drawn; whether it was, within `PATIENCE` and before `unless` came true."""
-        until = time.monotonic() + PATIENCE
+    def wait(self, month: str, unless: Callable[[], bool]) -> None:
+        """Wait until a month is drawn or `unless` comes true, at most `PATIENCE`."""
         with self._changed:
-            while self.month != month and not unless():
-                if not self._changed.wait(until - time.monotonic()) and time.monotonic() >= until:
-                    return False
-            return self.month == month
+            self._changed.wait_for(lambda: self.month == month or unless(), PATIENCE)
 
 
 class Pace:

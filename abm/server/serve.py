@@ -50,11 +50,11 @@ def listen(port: int) -> socket.socket:
     return listening
 
 
-def serve(port: int = 8765, folder: Path | None = None, tell: Callable[[str], None] | None = None) -> None:
+def serve(port: int = 8765, folder: Path | None = None, report: Callable[[str], None] | None = None) -> None:
     """Serve until interrupted; a page opened from the first moment on waits until the model is ready.
 
     folder   a sweep's folder, or one that holds several
-    tell     called with the address once it is known
+    report   called with the address once it is known
     """
     if folder is not None and not folder.is_dir():
         raise InputError(f"{folder}: no such folder")
@@ -73,8 +73,8 @@ def serve(port: int = 8765, folder: Path | None = None, tell: Callable[[str], No
     state.server.crew.warm()
     config = uvicorn.Config(app, log_level="warning", ws_max_size=LARGEST_MESSAGE, lifespan="on",
                             timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
-    if tell is not None:
-        tell(f"http://{HOST}:{chosen}")
+    if report is not None:
+        report(f"http://{HOST}:{chosen}")
     try:
         uvicorn.Server(config).run(sockets=[listening])
     finally:

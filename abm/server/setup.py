@@ -6,11 +6,12 @@ from typing import Any
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError
-from abm.foundation.parameters import declarations
+from abm.foundation.parameters import Parameters, declarations
 from abm.law import levers
 from abm.law.regime import Regime, load_regime
 from abm.results import wording
 from abm.runs.scenario import Scenario
+from abm.server import words
 
 MOST_CHANGES = 40
 MOST_SHIFT = 60
@@ -38,10 +39,9 @@ class Change:
     @property
     def words(self) -> str:
         """The change for people."""
-        unit = levers.lever(self.lever).unit
         scope = {None: "", levers.ANY: " for all"}.get(self.scope, f" for {self.scope}")
-        value = f"{self.value:g}" if isinstance(self.value, float) else str(self.value).lower().replace("_", " ")
-        return f"{wording.factor(f'law.{self.lever}')}{scope}: {value}{f' {unit}' if unit not in ('', '1') else ''}"
+        value = f"{words.value(self.value)}{words.unit(levers.lever(self.lever).unit)}"
+        return f"{wording.factor(f'law.{self.lever}')}{scope}: {value}"
 
 
 @dataclass(frozen=True)
@@ -89,13 +89,14 @@ class Setup:
     @property
     def words(self) -> str:
         """The setup in a line."""
-        parts = [wording.say(self.regime)]
-        parts += [f"without {name}" for name in self.dropped]
-        parts += [f"{name} {months:+d} months" for name, months in self.moved]
-        parts += [f"with {name}" for name in self.adopted]
-        parts += [f"{change.words} from {wording.month(change.month)}" for change in self.changes]
-        parts += [f"{name} = {value}" for name, value in self.parameters]
-        return "; ".join(parts)
+        return "; ".join([
+            wording.say(self.regime),
+            *(f"without {name}" for name in self.dropped),
+            *(f"{name} {months:+d} months" for name, months in self.moved),
+            *(f"with {name}" for name in self.adopted),
+            *(f"{change.words} from {wording.month(change.month)}" for change in self.changes),
+            *(f"{name} = {value}" for name, value in self.parameters),
+        ])  # fmt: skip
 
     # --- what a page does ---
 
@@ -149,8 +150,6 @@ class Setup:
 
     def put(self, name: str, value: float | int | str) -> "Setup":
         """A parameter set; its default is the same as nothing. InputError for a value out of bounds."""
-        from abm.foundation.parameters import Parameters
-
         Parameters.of({name: value})
         rest: dict[str, Any] = {key: old for key, old in self.parameters if key != name}
         added = {} if value == declarations()[name].default else {name: value}

@@ -63,39 +63,36 @@ def in_background(work: Callable[[], None]) -> None:
     def safely() -> None:
         try:
             work()
-        except Exception as error:  # whatever goes wrong is told on the page, which stays usable
+        except Exception as error:  # the page shows whatever goes wrong, and stays usable
             fault.set(f"{type(error).__name__}: {error}")
             busy.set("")
 
     threading.Thread(target=safely, daemon=True).start()
 
 
-def guarded(change: Callable[[], Any]) -> None:
-    """Do what a person asked for; tell what was wrong with it."""
+def attempt(change: Callable[[], Any], report: Callable[[str], Any] | None = None) -> bool:
+    """Do what a person asked for; report what was wrong with it, "" if nothing, by default as the page's fault."""
+    wrong = ""
     try:
         change()
     except InputError as error:
-        fault.set(str(error))
-    else:
-        fault.set("")
+        wrong = str(error)
+    (report or fault.set)(wrong)
+    return not wrong
 
 
 # --- step through ---
 
 
 def change_setup(new: Setup) -> None:
-    """Another law or other parameters: the run is played again with them, with the same chance, to the same month."""
-    if new == setup.value:
-        return
-    guarded(new.scenario)
-    if fault.value:
-        return
-    setup.set(new)
-    busy.set("Playing the months again")
-    in_background(lambda: _play_again(new))
+    """Another law or other parameters: the run is replayed with them and the same chance, to the same month."""
+    if new != setup.value and attempt(new.scenario):
+        setup.set(new)
+        busy.set("Replaying the months")
+        in_background(lambda: _replay(new))
 
 
-def _play_again(new: Setup) -> None:
+def _replay(new: Setup) -> None:
     old = live.value
     market = LiveMarket(new, old.t) if old else LiveMarket(new)
     if setup.value == new:  # otherwise a later change is at work
@@ -105,7 +102,7 @@ def _play_again(new: Setup) -> None:
         busy.set("")
 
 
-def keep() -> None:
+def pin_run() -> None:
     """Pin the run: play it to its end beside the page, to be drawn dashed beside the next ones."""
     chosen = setup.value
     busy.set("Pinning the run")
@@ -126,32 +123,26 @@ def keep() -> None:
 
 def start_comparison(keep: Sequence[str]) -> None:
     """Run both setups over the seeds beside the page, and show what is done by then."""
-    orders: list[Order] = []
+    sides = {BASE: base.value, CHANGED: changed.value}
 
-    def prepare() -> None:
-        for seed in range(seeds.value):
-            for name, one in ((BASE, base.value), (CHANGED, changed.value)):
-                orders.append(Order(one.scenario(seed), name, tuple(keep)))
-        job.set(server.crew.order(orders))
+    def begin() -> None:
+        orders = [Order(one.scenario(seed), name, tuple(keep)) for seed in range(seeds.value)
+                  for name, one in sides.items()]  # fmt: skip
+        task = server.crew.order(orders)
+        job.set(task)
+        comparison.set(None)
+        compared.set((sides[BASE], sides[CHANGED]))
+        progress.set(Progress(0, task.total, "running"))
+        in_background(lambda: task.follow(lambda: _show(task)))
 
-    guarded(prepare)
-    task = job.value
-    if fault.value or task is None:
-        return
-    comparison.set(None)
-    compared.set((base.value, changed.value))
-    progress.set(Progress(0, task.total, "running"))
-    in_background(lambda: task.follow(lambda: _show(task)))
+    attempt(begin)
 
 
 def _show(task: Job) -> None:
-    """Tell how far the comparison is; draw what is done now and then, and at the end."""
+    """Show how far the comparison is; draw what is done now and then, and at the end."""
     if job.value is not task:
         return
-    phase: Literal["over", "cancelled", "running"] = (
-        "cancelled" if task.cancelled else "over" if task.over else "running"
-    )
-    progress.set(Progress(task.done, task.total, phase))
+    progress.set(Progress(task.done, task.total, task.phase))
     fault.set("\n".join(dict.fromkeys(task.faults)))
     pairs = len(task.finished) // 2
     if pairs >= 2 and (task.over or len(task.finished) % 4 == 0):
@@ -169,8 +160,13 @@ def stop_comparison() -> None:
 # --- flows ---
 
 
+FLOW_METRICS = ("china_compute", "design_tpp")
+
+
 def find_flows(chosen: Setup) -> None:
-    """Run a setup beside the page and keep every transfer, the law and the designs."""
+    """Run a setup beside the page, unless that is done, and keep every transfer, the law and the designs."""
+    if flows_of.value == chosen:
+        return
     flows_of.set(chosen)
     flows.set(None)
 
@@ -182,10 +178,7 @@ def find_flows(chosen: Setup) -> None:
     in_background(work)
 
 
-FLOW_METRICS = ("china_compute", "design_tpp")
-
-
-def leave() -> None:
+def end_session() -> None:
     """A session ends: its runs are dropped."""
     if job.value is not None:
         job.value.cancel()

@@ -163,7 +163,7 @@ def beside(name: str, path: Path | None) -> str:
 
 def composed(name: str, made: Composed, path: Path | None) -> "Regime":
     """A regime that the specification makes of another."""
-    from abm.law.compose import compose
+    from abm.law.regime import compose
 
     files = [Path(beside(one, path)) for one in made.add]
     return compose(beside(made.base, path), made.without, made.shift, made.before, files, name)

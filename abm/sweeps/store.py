@@ -340,7 +340,7 @@ def row_of(name: str, data: bytes, label: parts.Label) -> Part:
 def load(folder: Path | str) -> "Ensemble":
     """The runs of a folder, whether a sweep or `Ensemble.save` wrote it."""
     if not is_store(folder):
-        from abm.results.files import load
+        from abm.results.ensemble import load
 
         return load(folder)
     with Store.open(folder) as store:

@@ -6,14 +6,14 @@ from typing import Any
 import mesa
 import numpy as np
 import pytest
-from abm.agents.columns import Column, Row, Table, columns_of
-from abm.agents.lab import Lab
-from abm.agents.maker import HbmMaker
-from abm.agents.product import Product
-from abm.agents.vendor import ChipVendor
 
 from abm.agents import frontier, lab, maker, vendor
 from abm.agents.frontier import FrontierLab
+from abm.agents.labs import Lab
+from abm.agents.makers import HbmMaker
+from abm.agents.products import Product
+from abm.agents.vendors import ChipVendor
+from abm.foundation.tables import Column, Row, Table, columns_of
 
 
 class Shop(Row):

@@ -95,7 +95,7 @@ def test_the_shipped_coefficients_say_what_they_rest_on() -> None:
 
 def test_a_sweep_that_does_not_vary_the_terms_is_refused(effects: np.ndarray) -> None:
     runs = synthetic(effects)
-    runs.runs = runs.runs.drop(columns=f"law.fee.duty[*]@{DATE}")
+    runs.data = runs.data.drop_vars(f"law.fee.duty[*]@{DATE}")
     with pytest.raises(InputError, match=r"must vary law\.fee\.duty"):
         payoffs.terms_of(runs)
 

@@ -38,7 +38,7 @@ def test_between_positive_values_it_grows_at_a_steady_rate() -> None:
     np.testing.assert_allclose(np.diff(np.log(found[:12])), np.log(100) / 12)
 
 
-def test_to_and_from_nought_it_is_a_straight_line() -> None:
+def test_to_and_from_zero_it_is_a_straight_line() -> None:
     found = path_of({"2021-01": 0.0, "2022-01": 12.0, "2023-01": 0.0, "2024-01": 0.0})
     np.testing.assert_allclose(found[:12], np.arange(12) + 0.5)
     np.testing.assert_allclose(found[12:24], np.arange(12)[::-1] + 0.5)

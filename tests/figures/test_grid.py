@@ -99,7 +99,7 @@ def test_unknown_factors_are_refused_with_the_nearest() -> None:
 def test_odd_inputs_give_a_figure(values: dict[tuple[float, float], list[float]]) -> None:
     ensemble = plane(values)
     if THETA not in ensemble.factors:
-        ensemble.runs[THETA] = 1.0
+        ensemble.data.coords[THETA] = ("run", np.ones(len(ensemble)))
     assert theme.render(grid.heat(ensemble["capability_gap"], QUOTA, THETA, threshold=1.5), "png")
 
 

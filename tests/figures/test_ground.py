@@ -13,10 +13,9 @@ from abm.facts import catalog
 from abm.facts.records import Chip
 from abm.figures import ground
 from abm.law.acts import Act
-from abm.law.classify import classify
-from abm.law.inforce import Law, law_of
+from abm.law.law import Law, law_of
 from abm.law.regime import load_regime
-from abm.law.ruling import FREE
+from abm.law.rulings import FREE, classify
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
 

@@ -102,7 +102,7 @@ def test_an_unknown_vendor_is_refused_with_the_nearest() -> None:
 
 def test_a_vendor_of_which_a_sweep_kept_not_all_inputs_is_left_out() -> None:
     ensemble = synthetic.ensemble(1, ["history"])
-    del ensemble.columns["binding_input[Hygon/sales]"]
+    ensemble.data = ensemble.data.drop_sel(column="binding_input[Hygon/sales]")
     assert inputs.vendors_of(ensemble) == ["Huawei"]
 
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from abm.facts.records import Chip, HbmGeneration, UsRule
+from abm.facts.records import Chip, HbmGeneration
+from tests.law.statement import UsRule
 
 COMPARE = {
     ast.Lt: operator.lt,

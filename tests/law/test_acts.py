@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.foundation.errors import InputError
-from abm.law.acts import Act, Setting, add_months, to_day
+from abm.law.acts import Act, Setting, add_months, chance_of, spans_of, to_day, until
 from abm.law.regime import load_regime
 
 PLAIN: dict[str, Any] = {"name": "us-test", "by": "US", "announced": "2026-11-01", "effective": "2026-12-01"}
@@ -72,8 +72,8 @@ def test_an_act_survives_json_and_pickle(act: Act) -> None:
         ({"source": "bis-87fr62187"}, "source: 'bis-87fr62187' is no id of sources.csv; did you mean 'bis-87fr62186'?"),
         ({"source": 7}, "source: 7 is not text"),
         ({"what": 7}, "what: 7 is not text"),
-        ({"suspends": "us-hbm-rule"}, "suspends: 'us-hbm-rule' is not a list of acts"),
-        ({"repeals": [1]}, "repeals: [1] is not a list of acts"),
+        ({"suspends": "us-hbm-rule"}, "suspends: 'us-hbm-rule' is not a list of names"),
+        ({"repeals": [1]}, "repeals: [1] is not a list of names"),
         ({"sets": [1]}, "sets: [1] is not a table"),
         ({"sets": {"hbm.polcy": "off"}}, "sets: no lever named 'hbm.polcy'; did you mean 'hbm.policy'?"),
         ({"sets": {"fee.duty": {"H2000": 0.1}}}, "sets: fee.duty[H2000]: no sku named 'H2000'; did you mean 'H200'?"),
@@ -160,3 +160,40 @@ def test_days_are_read_from_dates_and_text() -> None:
     assert to_day("2026-11") == to_day("2026-11-01") == to_day(date(2026, 11, 1))
     with pytest.raises(InputError):
         to_day(datetime(2026, 11, 1))
+
+
+# --- when acts bind, and when they are known ---
+
+OLD = Act.of("old", announced="2026-01")
+NEW = Act.of("new", announced="2026-02", effective="2026-03", ends="2026-06", repeals=["old"])
+HOPE = Act.of("hope", announced="2026-02", effective="2026-04", ends="2026-04", status="withdrawn")
+
+
+def test_spans_give_the_first_day_in_and_out_of_force() -> None:
+    assert spans_of((NEW, OLD, HOPE)) == {
+        "old": (date(2026, 1, 1), date(2026, 3, 1)),
+        "new": (date(2026, 3, 1), date(2026, 6, 1)),
+    }
+    assert spans_of((OLD,)) == {"old": (date(2026, 1, 1), date.max)}
+
+
+def test_how_an_act_ended_in_words() -> None:
+    within = spans_of((NEW, OLD, HOPE))
+    assert until(OLD, within) == "repealed 2026-03-01"
+    assert until(NEW, within) == "ends 2026-06-01"
+    assert until(HOPE, within) == "never in force"
+    assert until(OLD, spans_of((OLD,))) == "no end"
+
+
+def test_two_acts_that_repeal_each_other_on_one_day_go_by_their_order() -> None:
+    one = Act.of("a", announced="2026-01", repeals=["b"])
+    two = Act.of("b", announced="2026-01", repeals=["a"])
+    assert set(spans_of((two, one))) == {"a"}
+
+
+def test_the_chance_of_an_act() -> None:
+    act = Act.of("x", announced="2026-03", leaked="2026-02")
+    own = Act.of("y", announced="2026-03", leaked="2026-02", credence=0.4)
+    days = (date(2026, 1, 31), date(2026, 2, 1), date(2026, 3, 1))
+    assert [chance_of(act, day, 0.7) for day in days] == [0.0, 0.7, 1.0]
+    assert [chance_of(own, day, 0.7) for day in days] == [0.0, 0.4, 1.0]

@@ -82,7 +82,7 @@ def test_acts_can_be_dropped_by_government_and_as_answers(tmp_path: Path) -> Non
         (HEAD + ACT + 'suspends = ["us-hbm-rul"]\n', "suspends: no act named 'us-hbm-rul'"),
         (HEAD + ACT.replace("0.2", "2.0"), "own.toml: act 1: us-own: sets: hbm.quota_share: 2.0 is outside 0 to 1"),
         (HEAD + ACT.replace("0.2", "nan"), "hbm.quota_share: nan is not finite"),
-        (HEAD + "act = 3\n", "act: is written [[act]]"),
+        (HEAD + "act = 3\n", "act: 3 is not a list of acts, each written [[act]]"),
         (HEAD + "act = [3]\n", "act 1: 3 is not a table"),
         (HEAD + "title = 2\n", "is not TOML"),
         (HEAD + "x = [[[", "is not TOML"),

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from abm.facts import catalog
-from abm.law.classify import classify
-from abm.law.inforce import Law
+from abm.law.law import Law
 from abm.law.regime import load_regime, shipped
+from abm.law.rulings import classify
 
 HISTORY = load_regime("history")
 FUTURES = tuple(name for name in shipped() if name not in ("history", "no_controls"))

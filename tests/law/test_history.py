@@ -6,8 +6,9 @@ from itertools import pairwise
 import pytest
 
 from abm.facts import catalog
-from abm.law.classify import classify
 from abm.law.regime import Regime, load_regime
+from abm.law.rulings import classify
+from tests.law import statement
 
 # name, government, leaked, announced, effective, first day out of force for good, status
 RECORD = (
@@ -166,7 +167,7 @@ CN_ROWS = {
 
 def test_every_us_row_in_force_has_its_act_of_the_same_days() -> None:
     """The affiliates rule and its return are one act under a suspension; rental sets nothing."""
-    for row in catalog.law_us():
+    for row in statement.rows(statement.US):
         if row.in_force_from is None or row.rule_id in (
             "us-cloud-rental",
             "us-2025-affiliates",
@@ -180,7 +181,7 @@ def test_every_us_row_in_force_has_its_act_of_the_same_days() -> None:
 
 
 def test_every_chinese_row_in_force_has_its_act_of_the_same_days() -> None:
-    rows = {row.measure_id: row for row in catalog.law_cn()}
+    rows = {row.measure_id: row for row in statement.rows(statement.CN)}
     for measure, name in CN_ROWS.items():
         act = HISTORY.act(name)
         assert act.effective == rows[measure].in_force_from, measure

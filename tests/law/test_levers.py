@@ -6,13 +6,12 @@ from hypothesis import strategies as st
 
 from abm.facts import catalog
 from abm.foundation.errors import InputError
-from abm.law import classify as rulings
-from abm.law import levers
-from abm.law.classify import classify, classify_hbm
-from abm.law.inforce import Law
+from abm.law import levers, rulings
+from abm.law.law import Law
 from abm.law.levers import LEVERS, faults
 from abm.law.lines import lines
 from abm.law.regime import load_regime
+from abm.law.rulings import classify, classify_hbm
 
 PHASES = (
     "law", "expect", "regulate", "make_hbm", "make_chips", "design", "budget", "apply", "trade", "divert", "repurpose",

@@ -28,9 +28,8 @@ type Count = Callable[[PlainMarket], Any]
 WRITTEN = {name for phase in PHASES for name in phase.writes}
 """Columns and state that some phase of the month may change."""
 APART = {
-    "regime": "changed by governments that react, and no month compared has one",
     "deals": "struck by governments that react",
-    "law": "changed by these and by new designs, and no month compared begins one: tests/law/test_redesign.py",
+    "law": "changed by governments that react and by new designs, and left to tests/law/test_fit.py",
     "chips": "added to by new designs",
     "designed_for": "what a vendor looked at for its new designs",
 }
@@ -216,6 +215,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Budgets.bias": lambda m: [[lab.bias(nest, m.p) for nest in NESTS] for lab in m.labs],
     "Budgets.response": tally("response"),
     "Budgets.failed": tally("failed"),
+    "Budgets.entered": tally("entered"),
     "Budgets.active": lambda m: sum(lab.active and lab.unnamed for lab in m.labs),
     "Offers.price": offered("price"),
     "Offers.cost": offered("cost"),
@@ -237,6 +237,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Sales.abroad_usd": lambda m: [
         sum(m.tally.abroad_usd.get(one.name, 0.0) for one in vendor.catalogue) for vendor in m.vendors.values()
     ],
+    "Sales.price": of("price", products),
     "Sales.research": of("research", vendors),
     "Sales.lobby": lambda m: [one.lobby for one in m.vendors.values()],
     "Sales.fees": tally("fees"),
@@ -248,6 +249,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Sales.grey_sold": lambda m: [m.tally.units(name) for name in grey(m)],
     "Sales.grey_paid": of("grey_paid", grey),
     "Smuggling.diverted": of("diverted", grey),
+    "Smuggling.shipped": tally("shipped"),
     "Smuggling.smuggled": lambda m: [m.tally.diverted[name] - m.tally.seized[name] for name in grey(m)],
     "Smuggling.seized": total("seized"),
     "Smuggling.brokers": lambda m: sum(one.active for one in m.brokers),

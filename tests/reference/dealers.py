@@ -83,7 +83,7 @@ def excess(price: float, demand: float, supply: float, speed: float, low: float,
 def to_let(state: "PlainMarket") -> float:
     """Compute abroad that may be rented and is free."""
     r = state.now.law
-    some = 0.0 if r.cloud in BARRED else r.cloud_approval if r.cloud == "case_by_case" else 1.0
+    some = 0.0 if r.cloud in BARRED else r.approval_other if r.cloud == "case_by_case" else 1.0
     return some * max(state.hosts.capacity - sum(sum(lab.rented[1:]) for lab in state.labs), 0.0)
 
 
@@ -160,6 +160,7 @@ def brokers_divert(state: "PlainMarket") -> None:
     for place, broker in enumerate(state.brokers):
         load = {name: units * cut[name] for name, units in wanted[place].items()}
         size = sum(load.values())
+        tally.shipped.append(size)
         caught = size > 0 and draws["seizure"][place] < broker.risk(size, enforced)
         for name, units in load.items():
             broker.cash -= units * (1 + broker.cost) * state.products[name.replace("/grey", "/licensed")].price

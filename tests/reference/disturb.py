@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
+from abm.law.calendar import Calendar
 from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
-from abm.setting import Law
 from abm.state import Market
 
 Floats = NDArray[np.float64]
@@ -63,10 +63,8 @@ def random_market(case: int) -> ChipMarket:
         market.step()
     _disturb_state(market.market, rng)
     if case % 2:
-        law, t = market.law, market.t + 1
-        parts = {"schedule": _schedule, "conditions": _conditions, "routes": _routes}
-        redrawn = {name: _redrawn(getattr(law, name), t, draw(law, t, rng)) for name, draw in parts.items()}
-        market.market.law = replace(law, **redrawn)
+        for draw in (_rulings, _conditions, _routes):
+            market.market.law = _redrawn(market.law, market.t + 1, draw(market.law, market.t + 1, rng))
     return market
 
 
@@ -87,8 +85,8 @@ def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
     labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
-    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.law.listings.shape)
-    market.law = replace(market.law, listings=np.where(rng.random() < 0.5, said, market.law.listings))
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.law.lab_listed.shape)
+    market.law = replace(market.law, lab_listed=np.where(rng.random() < 0.5, said, market.law.lab_listed))
     labs.effort[:] = 0.5 * rng.random(len(labs))
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)
@@ -106,9 +104,8 @@ def _disturb_dealers(market: Market, rng: np.random.Generator) -> None:
     market.hosts.rent[:] = np.clip(market.hosts.rent, 0.5, 2.5)
 
 
-def _schedule(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+def _rulings(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
     """Policies, limits, fees, what is known, slow-downs."""
-    law = law.schedule
     products, generations = law.policy.shape[1], law.hbm_policy.shape[1]
     limit = lambda scale: np.where(rng.random(products) < 0.3, scale * rng.random(products), np.inf)  # noqa: E731
     return {
@@ -129,7 +126,7 @@ def _schedule(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
         "leaked": 0.8 * (rng.random(products) < 0.2),
         "hbm_policy": rng.integers(0, len(POLICIES), generations) if rng.random() < 0.5 else law.hbm_policy[t],
         "hbm_free": rng.choice([1.0, 0.4]),
-        "hbm_approval": rng.random(),
+        "approval_other": rng.random(),
         "hbm_quota": rng.choice([1.0, 0.1, 0.0]),
         "hbm_fear": rng.choice([0.0, 0.8, 1.0]),
         "hbm_announced": rng.choice([0.0, 0.0, 0.4, 1.0]),
@@ -145,9 +142,9 @@ def _schedule(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _conditions(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+def _conditions(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
     """Conditions of licences, demands on buyers, materials and fines."""
-    products, vendors = law.conditions.checks.shape[1], law.conditions.cleared.shape[1]
+    products, vendors = law.checks.shape[1], law.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
     drawn = {
         name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
@@ -170,8 +167,8 @@ def _conditions(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _redrawn(law: Any, t: int, drawn: dict[str, Any]) -> Any:
-    """A copy of a part of the law with the coming month redrawn."""
+def _redrawn(law: Calendar, t: int, drawn: dict[str, Any]) -> Calendar:
+    """A copy of the law with the coming month redrawn."""
     changed = {}
     for name, value in drawn.items():
         column = getattr(law, name).copy()
@@ -180,13 +177,13 @@ def _redrawn(law: Any, t: int, drawn: dict[str, Any]) -> Any:
     return replace(law, **changed)
 
 
-def _routes(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
+def _routes(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
     """The ways around a licence."""
-    places, products, cards = (part.shape[1] for part in (law.routes.buyers, law.routes.inspected, law.routes.cards))
+    places, products, cards = (part.shape[1] for part in (law.authorised, law.inspected, law.cards))
     return {
         "budget": 3 * rng.random(),
         "cases": float(rng.integers(0, 4)),
-        "buyers": rng.random(places),
+        "authorised": rng.random(places),
         "inspected": rng.random(products) < 0.5,
         "outside": rng.random() < 0.5,
         "worldwide": rng.random() < 0.5,
@@ -194,7 +191,6 @@ def _routes(law: Law, t: int, rng: np.random.Generator) -> dict[str, Any]:
         "installed": rng.random() < 0.5,
         "closed": rng.random() < 0.3,
         "cloud": rng.integers(0, len(POLICIES)) if rng.random() < 0.5 else 0,
-        "approval": rng.random(),
         "cards": rng.choice([0.0, 0.4, 1.0], cards),
         "card_mode": rng.integers(0, len(IMPORT_MODES), cards),
         "card_end": rng.random(cards) < 0.3,

@@ -37,7 +37,8 @@ class Tally(SimpleNamespace):
         self.hbm_open = False
         self.offered: dict[str, Holdings] = {}
         self.obtained = (0.0, 0.0)
-        self.failed = self.planned = self.shelved = self.jumps = 0
+        self.shipped: list[float] = []
+        self.failed = self.entered = self.planned = self.shelved = self.jumps = 0
         self.delay = self.shortfall = self.gap = math.nan
         self.largest_us = self.largest_china = -math.inf
 

@@ -87,7 +87,7 @@ def governments_review(state: PlainMarket) -> None:
 def vendors_redesign(state: PlainMarket) -> None:
     """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
 
-    New designs are the business of `tests/law/test_redesign.py`: no month compared here begins one.
+    New designs are the business of `tests/law/test_fit.py`: no month compared here begins one.
     """
     for vendor in state.vendors.values():
         lost = 0.0

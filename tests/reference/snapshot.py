@@ -1,6 +1,5 @@
 """A plain market copied out of a running one."""
 
-from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,8 +10,9 @@ from abm.agents.labs import END_USES, KINDS
 from abm.agents.products import NESTS
 from abm.foundation.dates import REPORT_FROM
 from abm.foundation.tables import Table
+from abm.law.calendar import Calendar
 from abm.law.levers import GRANTS, IMPORT_MODES, PLACES, POLICIES
-from abm.law.schedule import on_record
+from abm.law.outlook import on_record
 from abm.state import HORIZON, Market
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import INPUTS, PlainMaker, PlainVendor
@@ -149,13 +149,9 @@ def _legacy(market: Market) -> dict[str, str]:
 # --- law and inputs ---
 
 
-def arrays(market: Market) -> dict[str, NDArray[Any]]:
+def arrays(law: Calendar) -> dict[str, NDArray[Any]]:
     """Every array of the law by name, its first axis the months."""
-    law = market.law
-    found = {
-        one.name: getattr(part, one.name) for part in (law.routes, law.schedule, law.conditions) for one in fields(part)
-    }
-    return found | {"cloud_approval": law.routes.approval, "authorised": law.routes.buyers, "lab_listed": law.listings}
+    return {name: value for name, value in vars(law).items() if isinstance(value, np.ndarray)}
 
 
 def _said(law: dict[str, NDArray[Any]], t: int, names: Names) -> SimpleNamespace:
@@ -169,7 +165,7 @@ def _said(law: dict[str, NDArray[Any]], t: int, names: Names) -> SimpleNamespace
 
 
 def _month(market: Market, t: int, names: Names) -> Month:
-    s, p, law = market.setting, market.parameters, arrays(market)
+    s, p, law = market.setting, market.parameters, arrays(market.law)
     ahead = s.packages[np.minimum(t + 1 + np.arange(HORIZON), len(s.packages) - 1)]
     paid = round(p.budget.subsidy_months)
 

@@ -13,7 +13,7 @@ def turn_over(state: PlainMarket) -> None:
     places = [
         place for place, lab in enumerate(state.labs) if not lab.active and draws["enter"][place] < p.startups.entry
     ]
-    state.tally.failed = len(failing)
+    state.tally.failed, state.tally.entered = len(failing), len(places)
     for lab in failing:
         lab.active, lab.weight, lab.flow = False, 0.0, 0.0
     if failing:

@@ -56,7 +56,7 @@ def _sellable(now: Month, generation: str, packaged: bool) -> float:
     policy, free = now.law.hbm_policy[generation], now.law.hbm_free[generation]
     if policy in BARRED:
         return free if packaged else 0.0
-    return free if policy != "case_by_case" or (now.law.hbm_approval > 0 and now.law.hbm_quota > 0) else 0.0
+    return free if policy != "case_by_case" or (now.law.approval_other > 0 and now.law.hbm_quota > 0) else 0.0
 
 
 def _due(state: PlainMarket, vendor: PlainVendor) -> float:
@@ -75,7 +75,7 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
 
 def _approved(now: Month) -> float:
     """Share of the stacks ordered for which licences are granted; all where none is needed."""
-    return now.law.hbm_approval if "case_by_case" in now.law.hbm_policy.values() else 1.0
+    return now.law.approval_other if "case_by_case" in now.law.hbm_policy.values() else 1.0
 
 
 def _room(state: PlainMarket, share: float) -> float:

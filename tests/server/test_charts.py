@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from abm.law.regime import load_regime
 from abm.results.comparison import Comparison
@@ -83,9 +82,9 @@ def test_a_channel_that_the_model_gains_is_drawn_without_being_listed() -> None:
 
 def test_bands_have_the_edges_of_the_ensemble() -> None:
     outcome = ensemble()["china_compute"]
-    option = charts.fan(outcome, {"Base": "#00f", "Changed": "#f00"})
+    option = charts.bands(outcome, {"Base": "#00f", "Changed": "#f00"})
     low, high = outcome.band()["Base"]["low"], outcome.band()["Base"]["high"]
-    start, size = (np.array(named(option, f"Base over {end}")["data"]) for end in ("from", "to"))
+    start, size = (np.array(named(option, f"Base, {end}")["data"]) for end in ("from", "to"))
     np.testing.assert_allclose(start * 1e6, low, rtol=1e-3)
     np.testing.assert_allclose((start + size) * 1e6, high, rtol=1e-3)
     np.testing.assert_allclose(named(option, "Base")["data"], outcome.median()["Base"] / 1e6, rtol=1e-3)
@@ -93,28 +92,26 @@ def test_bands_have_the_edges_of_the_ensemble() -> None:
 
 
 def test_few_runs_have_no_band() -> None:
-    option = charts.fan(ensemble(seeds=4)["china_compute"], {"Base": "#00f", "Changed": "#f00"})
+    option = charts.bands(ensemble(seeds=4)["china_compute"], {"Base": "#00f", "Changed": "#f00"})
     assert [one["name"] for one in option["series"]] == ["Base", "Changed"]
 
 
 def test_the_difference_is_paired_with_its_interval() -> None:
     comparison = Comparison(ensemble(), "Base")
-    option = charts.difference(comparison["china_compute"], {"Changed": "#f00"})
+    option = charts.bands(comparison["china_compute"], {"Changed": "#f00"})
     assert named(option, "Changed")["data"] == [0.0, 0.0, 1.0]
     assert "95 %" in option["title"]["subtext"]
 
 
-@pytest.mark.parametrize(("low", "high"), [(-2.0, 3.0), (-3.0, -1.0), (1.0, 3.0)])
-def test_a_ribbon_across_zero_is_cut_there(low: float, high: float) -> None:
-    made = charts._ribbon("a", np.array([low]), np.array([high]), 1.0, "#000")
-    reach = [sum(one["data"][0] for one in made if one["stack"] == stack) for stack in {one["stack"] for one in made}]
-    ends = {value for value in (low, high) if value} if low * high < 0 else {max(low, high, key=abs)}
-    assert set(reach) == ends
+def test_a_ribbon_reaches_from_low_to_high_also_across_zero() -> None:
+    lower, width = charts.ribbon("a", np.array([-2.0, np.nan]), np.array([3.0, np.nan]), 1.0, "#000")
+    assert (lower["data"], width["data"]) == ([-2.0, None], [5.0, None])
+    assert lower["stackStrategy"] == width["stackStrategy"] == "all"
 
 
 def test_a_ribbon_of_nothing_is_nothing() -> None:
-    assert charts._ribbon("a", np.zeros(3), np.zeros(3), 1.0, "#000") == []
-    assert charts._ribbon("a", np.full(3, np.nan), np.full(3, np.nan), 1.0, "#000") == []
+    assert charts.ribbon("a", np.zeros(3), np.zeros(3), 1.0, "#000") == []
+    assert charts.ribbon("a", np.full(3, np.nan), np.full(3, np.nan), 1.0, "#000") == []
 
 
 def test_a_sankey_has_each_node_once() -> None:

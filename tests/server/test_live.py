@@ -8,6 +8,7 @@ import pytest
 
 from abm.foundation import dates
 from abm.law.regime import load_regime
+from abm.records import HbmMonth, Sales
 from abm.runs import metrics
 from abm.server import drawing
 from abm.server.live import LiveMarket, columns, law_now, markers, month_names
@@ -122,15 +123,15 @@ def test_every_flow_joins_two_nodes_and_none_is_lost(market: LiveMarket) -> None
     keys = {node.key for node in drawn.nodes}
     assert len(keys) == len(drawn.nodes)
     assert {edge.start for edge in drawn.edges} | {edge.end for edge in drawn.edges} <= keys
-    bought = float((market.now.bought * market.products.compute).sum())
+    bought = float((market.month[Sales].bought * market.products.compute).sum())
     into = sum(edge.amount for edge in drawn.edges if edge.start.startswith("channel/"))
     out = sum(edge.amount for edge in drawn.edges if edge.end.startswith("channel/"))
     assert into == pytest.approx(bought, rel=1e-3)
     assert out == pytest.approx(bought, rel=1e-3)
     abroad = sum(edge.amount for edge in drawn.edges if edge.what == "world")
-    assert abroad == pytest.approx(float((market.now.abroad * market.products.compute).sum()), rel=1e-3)
+    assert abroad == pytest.approx(float((market.month[Sales].abroad * market.products.compute).sum()), rel=1e-3)
     stacks = sum(edge.amount for edge in drawn.edges if edge.end == "store/HBM")
-    assert stacks == pytest.approx(float(market.now.hbm_sold.sum() + market.now.hbm_home.sum()), abs=10)
+    assert stacks == pytest.approx(float(market.month[HbmMonth].sold.sum() + market.month[HbmMonth].home.sum()), abs=10)
 
 
 def test_positions_never_change_and_lie_inside(market: LiveMarket) -> None:

@@ -15,8 +15,9 @@ from abm.law import levers  # noqa: E402
 from abm.law.regime import load_regime, shipped  # noqa: E402
 from abm.results import wording  # noqa: E402
 from abm.runs import metrics  # noqa: E402
-from abm.server import editor, state, stored, versus, watch  # noqa: E402
-from abm.server.evidence import EvidencePage  # noqa: E402
+from abm.server import editors, state  # noqa: E402
+from abm.server.pages import compare, step, sweeps  # noqa: E402
+from abm.server.pages.evidence import EvidencePage  # noqa: E402
 from abm.server.setup import Change, Setup  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
@@ -72,43 +73,45 @@ def text_fields(found: Any) -> list[Any]:
 
 def test_every_regime_can_be_chosen() -> None:
     given: list[Setup] = []
-    box = field(shown(editor.RegimeField(Setup(), given.append)), "Policy regime")
+    box = field(shown(editors.RegimeField(Setup(), given.append)), "Policy regime")
     assert {one["value"] for one in box.items} == set(shipped())
     box.v_model = "hold_firm"
     assert given == [Setup("hold_firm")]
 
 
 def test_every_lever_can_be_chosen_and_has_a_control() -> None:
-    box = field(shown(editor.LawEditor(Setup(), lambda _: None, "2024-01")), "Lever of the law")
+    box = field(shown(editors.LawEditor(Setup(), lambda _: None, "2024-01")), "Lever of the law")
     assert {one["value"] for one in box.items} == set(levers.LEVERS)
-    for name in sorted(levers.LEVERS):
-        found = shown(editor.ValueField(levers.LEVERS[name], levers.LEVERS[name].default, lambda _: None))
-        assert len(found.find(vue.Autocomplete)) + len(found.find(vue.Switch)) + len(text_fields(found)) == 1
+    for name, one in levers.LEVERS.items():
+        draft = editors.Draft(name, month="2024-01")
+        found = shown(editors.DraftFields(draft, Setup().whole, lambda **_: None))
+        beside = 1 + bool(one.scope)  # the month, and what it is for
+        assert len(found.find(vue.Autocomplete)) + len(found.find(vue.Switch)) + len(text_fields(found)) == 1 + beside
 
 
 def test_a_lever_is_announced_from_the_month_told() -> None:
     given: list[Setup] = []
-    found = shown(editor.LawEditor(Setup(), given.append, "2025-06"))
+    found = shown(editors.LawEditor(Setup(), given.append, "2025-06"))
     field(found, "Value").v_model = "free"
-    press(found, "Announce")
+    press(found, "Apply")
     assert given[-1].changes == (Change("hbm.policy", None, "free", "2025-06"),)
 
 
 def test_a_number_is_typed_for_a_lever_and_a_wrong_one_told() -> None:
     given: list[Setup] = []
-    found = shown(editor.LawEditor(Setup(), given.append, "2025-06"))
+    found = shown(editors.LawEditor(Setup(), given.append, "2025-06"))
     field(found, "Lever of the law").v_model = "licence.approval"
     box = next(one for one in text_fields(found) if one.label == "Value")
     for text in ("0.25", "much", "7"):
         box.vue_commit(text)
-        press(found, "Announce")
+        press(found, "Apply")
     assert [setup.changes for setup in given] == [(Change("licence.approval", levers.ANY, 0.25, "2025-06"),)]
     assert len(found.find(vue.Alert)) == 1
 
 
 def test_the_law_tab_follows_the_months_and_lists_the_law() -> None:
     state.setup.set(Setup(until="2023-01"))
-    found = shown(watch.WatchPage())
+    found = shown(step.StepPage())
 
     def from_month() -> str:
         return next(one.value for one in text_fields(found) if one.label == "From month")
@@ -122,15 +125,15 @@ def test_the_law_tab_follows_the_months_and_lists_the_law() -> None:
 
 def test_what_is_wrong_with_a_change_is_told() -> None:
     given: list[Setup] = []
-    found = shown(editor.LawEditor(Setup(), given.append, "20x5"))
-    press(found, "Announce")
+    found = shown(editors.LawEditor(Setup(), given.append, "20x5"))
+    press(found, "Apply")
     assert given == []
     assert len(found.find(vue.Alert)) == 1
 
 
 def test_an_act_is_dropped_moved_and_taken_back() -> None:
     given: list[Setup] = []
-    found = shown(editor.ActEditor(Setup(), given.append))
+    found = shown(editors.ActEditor(Setup(), given.append))
     press(found, "Drop")
     press(found, "Move")
     assert given == [Setup().drop("us-hbm-rule"), Setup().move("us-hbm-rule", 6)]
@@ -141,23 +144,23 @@ def test_an_act_is_dropped_moved_and_taken_back() -> None:
 def test_every_parameter_of_a_group_has_a_control_with_its_meaning(group: str) -> None:
     for name, one in declarations().items():
         if name.startswith(f"{group}."):
-            found = shown(editor.ParameterField(one, one.default, lambda _: None))
+            found = shown(editors.ParameterField(one, one.default, lambda _: None))
             assert len(found.find(vue.Autocomplete)) + len(text_fields(found)) == 1
             assert one.help[1:] in texts(found)
 
 
 def test_what_is_typed_is_read_or_refused() -> None:
-    assert editor.parsed(declarations()["demand.theta"], "2") == 2.0
-    assert editor.parsed(declarations()["hbm.lead_months"], "3") == 3
-    with pytest.raises(editor.InputError, match="a number is wanted"):
-        editor.parsed(declarations()["demand.theta"], "much")
+    assert editors.parsed(declarations()["demand.theta"], "2") == 2.0
+    assert editors.parsed(declarations()["hbm.lead_months"], "3") == 3
+    with pytest.raises(editors.InputError, match="a number is wanted"):
+        editors.parsed(declarations()["demand.theta"], "much")
 
 
 # step through
 
 
 def test_the_page_steps_plays_again_and_resets() -> None:
-    found = shown(watch.WatchPage())
+    found = shown(step.StepPage())
     market = state.live.value
     assert market is not None
     press(found, "Step")
@@ -172,14 +175,14 @@ def test_the_page_steps_plays_again_and_resets() -> None:
 
 
 def test_the_live_lines_are_metrics_that_the_model_has() -> None:
-    assert set(watch.watched()) <= set(metrics.METRICS)
+    assert set(step.watched()) <= set(metrics.METRICS)
     assert {"china_compute_by_channel", "capability_gap", "vendor_china_revenue", "hbm_stockpile"} <= set(
-        watch.watched()
+        step.watched()
     )
 
 
 def test_a_wrong_setup_is_told_and_changes_nothing() -> None:
-    shown(watch.WatchPage())
+    shown(step.StepPage())
     before = state.live.value
     state.change_setup(Setup(until="1999-01"))
     assert "until" in state.fault.value
@@ -187,8 +190,8 @@ def test_a_wrong_setup_is_told_and_changes_nothing() -> None:
 
 
 def test_a_run_is_pinned_to_its_end() -> None:
-    shown(watch.WatchPage())
-    state.keep()
+    shown(step.StepPage())
+    state.pin_run()
     assert state.pin.value is not None
     assert len(state.pin.value.columns["china_compute"]) == 6
     assert state.busy.value == ""
@@ -199,7 +202,7 @@ def test_a_run_is_pinned_to_its_end() -> None:
 
 def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     state.seeds.set(2)
-    found = shown(versus.ComparePage())
+    found = shown(compare.ComparePage())
     assert "What does a change of the law do?" in texts(found)
     press(found, "Compare")
     comparison = state.comparison.value
@@ -209,7 +212,7 @@ def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     assert "Changed against base: No controls, against Hold firm." in texts(found)
     state.changed.set(Setup("history", until="2022-02"))
     assert "Changed against base: No controls, against Hold firm." in texts(found), "what was run, not what is chosen"
-    options = {one["value"] for one in field(found, "What to look at").items}
+    options = {one["value"] for one in field(found, "Metric").items}
     assert {"china_compute", "vendor_china_revenue[*]", "vendor_china_revenue[Nvidia]"} <= options
 
 
@@ -225,11 +228,11 @@ def test_too_large_a_comparison_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_evidence_and_an_empty_sweeps_page_are_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "What the numbers rest on" in texts(shown(EvidencePage()))
+    assert "What the parameters rest on" in texts(shown(EvidencePage()))
     monkeypatch.setattr(state.server, "folder", None)
-    assert "None was given at start" in texts(shown(stored.SweepsPage()))
+    assert "None was given at start" in texts(shown(sweeps.SweepsPage()))
     monkeypatch.setattr(state.server, "folder", tmp_path)
-    assert "holds none" in texts(shown(stored.SweepsPage()))
+    assert "holds none" in texts(shown(sweeps.SweepsPage()))
 
 
 def test_a_stored_sweep_is_read(tmp_path: Path) -> None:
@@ -244,13 +247,13 @@ def test_a_stored_sweep_is_read(tmp_path: Path) -> None:
         "keep": ["china_compute"],
     }
     carry_out(design(spec), tmp_path / "s", serial=True).close()
-    assert stored.sweeps_in(tmp_path) == stored.sweeps_in(tmp_path / "s") == [tmp_path / "s"]
-    words, ensemble = stored.read(tmp_path / "s")
+    assert sweeps.sweeps_in(tmp_path) == sweeps.sweeps_in(tmp_path / "s") == [tmp_path / "s"]
+    words, ensemble = sweeps.read(tmp_path / "s")
     assert "4 of 4 runs done" in words
     assert ensemble is not None
-    shown(stored.Bands(ensemble))
-    assert "no sweep" in stored.read(tmp_path)[0] or stored.read(tmp_path)[1] is None
+    shown(sweeps.Bands(ensemble))
+    assert "no sweep" in sweeps.read(tmp_path)[0] or sweeps.read(tmp_path)[1] is None
 
 
 def test_titles_are_words() -> None:
-    assert all(wording.title(name) for name in versus.compared())
+    assert all(wording.title(name) for name in compare.compared())

@@ -1,8 +1,7 @@
 """Tables that pages show: evidence, flows, harmless HTML."""
 
-from html import escape
-
 import pytest
+from markupsafe import escape
 
 from abm.facts import catalog
 from abm.foundation.parameters import GRADES, declarations
@@ -11,7 +10,9 @@ from abm.law.regime import load_regime
 from abm.runs.run import Run
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
-from abm.server import tables
+from abm.server import deliveries as flows
+from abm.server import tables, words
+from abm.server.html import render
 from abm.server.live import LawNow
 
 PAYLOADS = ["<script>alert(1)</script>", '" onmouseover="alert(1)', "<img src=x onerror=alert(1)>", "&lt;b&gt;"]
@@ -19,7 +20,7 @@ PAYLOADS = ["<script>alert(1)</script>", '" onmouseover="alert(1)', "<img src=x 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_cells_are_harmless(payload: str) -> None:
-    text = tables.html(("a", payload), [(payload, 1)], payload)
+    text = render("table.html", head=("a", payload), rows=[(payload, 1)], kind=payload)
     assert payload not in text
     assert "<script" not in text
     assert "<img" not in text
@@ -30,8 +31,8 @@ def test_evidence_shows_every_parameter_and_filters() -> None:
     by_grade = [len(tables.evidence(grade=grade)) for grade in GRADES]
     assert sum(by_grade) == len(declarations())
     assert {row[0].partition(".")[0] for row in tables.evidence(group="hbm")} == {"hbm"}
-    assert all("yield" in f"{row[0]} {row[1]}".casefold() for row in tables.evidence(words="YIELD", group="domestic"))
-    assert tables.evidence(words="no such words") == []
+    assert all("yield" in f"{row[0]} {row[1]}".casefold() for row in tables.evidence(search="YIELD", group="domestic"))
+    assert tables.evidence(search="no such words") == []
 
 
 def test_sources_are_told_with_publisher_and_title() -> None:
@@ -40,9 +41,10 @@ def test_sources_are_told_with_publisher_and_title() -> None:
     assert tables.cited("nobody") == "nobody"
 
 
-def test_numbers_stand_as_declared() -> None:
-    assert tables.plain(-1.5) == "−1.5"
-    assert tables.plain(70_000) == "70,000"
+def test_values_stand_as_declared() -> None:
+    assert words.value(-1.5) == "−1.5"
+    assert words.value(70_000) == "70,000"
+    assert [words.value(one) for one in (None, True, "case_by_case")] == ["not set", "true", "case by case"]
 
 
 # flows
@@ -55,22 +57,22 @@ def run() -> Run:
 
 def test_a_years_deliveries_are_those_of_the_flows(run: Run) -> None:
     assert run.flows is not None
-    table = tables.deliveries(run, "2024")
-    worth = tables.compute_of(run)
+    table = flows.deliveries(run, "2024")
+    worth = flows.compute_of(run)
     rows = run.flows[run.flows["month"].str.startswith("2024")]
     rows = rows.query("good in ['accelerator', 'compute'] and to == 'labs' and `from` not in ['outside', 'labs']")
     assert set(rows.loc[rows["good"] == "accelerator", "sku"]) <= set(worth)
     whole = sum(units * worth.get(sku, 1.0) for units, sku in zip(rows["units"], rows["sku"], strict=True))
     assert table["amount"].sum() == pytest.approx(whole)
     assert set(table["channel"]) == {"licensed", "domestic", "grey", "gaming", "offshore"}
-    one = tables.deliveries(run, "2024", "domestic")
+    one = flows.deliveries(run, "2024", "domestic")
     assert one["amount"].sum() == pytest.approx(table.loc[table["channel"] == "domestic", "amount"].sum())
-    assert tables.deliveries(run, "1999").empty
+    assert flows.deliveries(run, "1999").empty
 
 
 def test_links_conserve_what_flows_through_each_stage(run: Run) -> None:
-    table = tables.deliveries(run, "2024")
-    links = tables.chip_links(table)
+    table = flows.deliveries(run, "2024")
+    links = flows.chip_links(table)
     names = {end for _, end, _ in links} & {start for start, _, _ in links}
     assert names
     for name in names:
@@ -78,19 +80,19 @@ def test_links_conserve_what_flows_through_each_stage(run: Run) -> None:
         assert into == pytest.approx(sum(value for start, _, value in links if start == name))
     assert sum(value for _, end, value in links if end == "Chinese labs") == pytest.approx(table["amount"].sum())
     tones = dict.fromkeys(set(table["channel"]), "#003") | {"licensed": "#001", "domestic": "#002"}
-    colours = tables.channel_colours(table, tones)
+    colours = flows.channel_colours(table, tones)
     assert (colours["Nvidia"], colours["H20"], colours["Huawei"]) == ("#001", "#001", "#002")
 
 
 def test_memory_goes_to_chinese_vendors_and_the_rest_of_the_world(run: Run) -> None:
-    links = tables.memory_links(run, "2024")
+    links = flows.memory_links(run, "2024")
     assert {end for _, end, _ in links} == {"Chinese vendors", "Rest of the world"}
     assert {start for start, _, _ in links} <= set(catalog.memory())
 
 
 def test_makers_of_catalogued_and_designed_chips_are_known() -> None:
-    assert tables.vendor_of("H20") == "Nvidia"
-    assert tables.vendor_of("Nvidia 1 cut-down") == "Nvidia"
+    assert flows.vendor_of("H20") == "Nvidia"
+    assert flows.vendor_of("Nvidia 1 cut-down") == "Nvidia"
 
 
 # law

@@ -8,7 +8,7 @@ from abm.facts.records import Chip
 from abm.figures.plane import plane
 from abm.figures.theme import Chart
 from abm.law.regime import Regime
-from abm.server.plane import drawn
+from abm.server.pages.flows import plane_svg
 from abm.server.setup import Setup
 from abm.server.traced import Traced, trace
 
@@ -45,7 +45,7 @@ def test_the_plane_draws_designs(traced: Traced, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("abm.figures.plane.plane", told)
     chips = traced.designs_by("2030-12")
-    assert drawn(traced.regime, "2030-12", chips).lstrip().startswith("<?xml")
+    assert plane_svg(traced.regime, "2030-12", chips).startswith("<svg")
     assert asked == [tuple(chip.sku for chip in chips)]
 
 

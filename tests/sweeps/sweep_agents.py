@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from abm.agents.lab import Lab
+from abm.agents.labs import Labs
 
 
-class FailingLab(Lab):
-    """A lab whose budget fails."""
+class FailingLabs(Labs):
+    """Labs whose budget fails."""
 
-    @classmethod
-    def offer_money(cls, *_: Any) -> Any:
+    def offer_money(self, *_: Any) -> Any:
         raise RuntimeError("no money")

@@ -115,7 +115,7 @@ def test_an_estimate_tells_runs_time_and_room(small: Design, folder: Path, tmp_p
 
 
 def test_an_estimate_says_when_the_trial_run_fails(tmp_path: Path) -> None:
-    plan = design(SPEC | {"agents": {"lab": "sweep_agents:FailingLab"}})
+    plan = design(SPEC | {"agents": {"labs": "sweep_agents:FailingLabs"}})
     assert "a trial run failed with RuntimeError: no money" in "\n".join(status.estimate(plan, tmp_path, 1))
 
 
@@ -206,7 +206,7 @@ def test_other_rows_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_failed_run_fails_again_with_its_traceback(tmp_path: Path) -> None:
-    plan = design(SPEC | {"agents": {"lab": "sweep_agents:FailingLab"}, "seeds": 1})
+    plan = design(SPEC | {"agents": {"labs": "sweep_agents:FailingLabs"}, "seeds": 1})
     with carry_out(plan, tmp_path, serial=True) as store:
         assert len(store.failures()) == 8
         found = replay.replay(store, 2)

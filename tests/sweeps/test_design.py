@@ -136,8 +136,8 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"sample": {"n": 2, "parameters": ["nothing.*"]}}, ["nothing.*"]),
     ({"sample": {"n": 2, "ranges": {"demand.theta": [1, 1000]}}}, ["demand.theta", "1000"]),
     ({"sample": {"n": 2, "ranges": {"trade.mechanism": ["pro_rata", "lottery"]}}}, ["lottery"]),
-    ({"agents": {"lab": "nowhere:Lab"}}, ["nowhere"]),
-    ({"agents": {"lob": "abm.agents.lab:Lab"}}, ["lob", "did you mean 'lab'"]),
+    ({"agents": {"labs": "nowhere:Labs"}}, ["nowhere"]),
+    ({"agents": {"lob": "abm.agents.labs:Labs"}}, ["lob", "did you mean 'lab'"]),
     ({"seeds": 1_000_000, "regimes": list(shipped())}, ["runs"]),
     ({"factorial": {name: list(range(1, 60)) for name in ("trade.rounds", "a.b", "c.d", "e.f")}}, ["combinations"]),
 ]  # fmt: skip

@@ -337,7 +337,7 @@ def test_sweep_returns_the_runs_and_goes_on(tmp_path: Path) -> None:
 
 def test_sweep_warns_of_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = {"name": "x", "regimes": ["history"], "seeds": 2, "until": "2022-03", "keep": ["china_compute"]}
-    spec |= {"agents": {"lab": "sweep_agents:FailingLab"}}
+    spec |= {"agents": {"labs": "sweep_agents:FailingLabs"}}
     with pytest.warns(UserWarning, match=r"2 of 2 runs failed; run 0, seed 0, with RuntimeError: no money"):
         ensemble = abm.sweeps.sweep(spec, out=tmp_path, serial=True, progress=False)
     assert len(ensemble) == 0

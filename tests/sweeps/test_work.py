@@ -62,9 +62,9 @@ def test_the_phase_in_which_the_model_failed_is_named() -> None:
     from abm.sweeps.work import Task
 
     scenario = Scenario.of("history", until="2022-02").to_dict()
-    scenario["agents"] = {"lab": "sweep_agents:FailingLab"}
+    scenario["agents"] = {"labs": "sweep_agents:FailingLabs"}
     harvest = perform(Chunk(0, (Task(0, "k", scenario),), ("china_compute",), "2022-02", 2))
-    assert [(one.stage, one.error) for one in harvest.failures] == [("budget", "RuntimeError: no money")]
+    assert [(one.stage, one.error) for one in harvest.failures] == [("labs_budget", "RuntimeError: no money")]
 
 
 def test_a_worker_with_other_code_does_nothing() -> None:

@@ -1,0 +1,626 @@
+"""Made from parameters.csv by `python docs/build.py tables`."""
+
+from typing import Literal
+
+from abm.foundation.declaration import GRADES as GRADES
+from abm.foundation.declaration import Declaration as Declaration
+from abm.foundation.declaration import Group as Group
+from abm.foundation.declaration import Groups as Groups
+from abm.foundation.declaration import declarations as declarations
+from abm.foundation.declaration import matching as matching
+
+class Population(Group):
+    """Who is in the market."""
+
+    startups: int = 98
+    """Chinese start-ups beside the named labs (lab)"""
+    state: int = 40
+    """state and telecom buyers beside the named labs (lab)"""
+    tail: float = 1.1
+    """Pareto exponent of the size of unnamed labs; smaller is more unequal"""
+    military_share: float = 0.1
+    """share of state buyers that are military-linked and listed"""
+    open_share: float = 0.2
+    """share of unnamed start-ups that publish their weights"""
+
+class Demand(Group):
+    """How labs choose among offers: nested logit in value per dollar."""
+
+    theta: float = 1.85
+    """sensitivity of choice to the logarithm of value per dollar"""
+    lam: float = 0.83
+    """dissimilarity inside a nest; 1 is plain logit"""
+    outside: float = -2.6
+    """utility of keeping the money; the best chip in the world at its list price has 0"""
+    memory_train: float = 0.35
+    """weight of memory bandwidth in a chip's value for training"""
+    memory_infer: float = 0.65
+    """the same for inference"""
+    capacity_exponent: float = 0.25
+    """exponent of memory capacity relative to 80 GB"""
+    link_exponent: float = 0.15
+    """exponent of link bandwidth relative to 600 GB/s, at most 1"""
+    host_base: float = 3500.0
+    """server and network cost of hosting a card, fixed part (USD/card)"""
+    host_per_watt: float = 11.0
+    """server, network and power cost of hosting, per watt of the card (USD/W)"""
+    home_bias: float = -0.2
+    """utility of the domestic nest for private labs"""
+    state_bias: float = 1.9
+    """extra utility of the domestic nest for state buyers"""
+    use_risk: float = 0.05
+    """utility lost where using a chip anywhere risks a breach of US rules"""
+
+class Budget(Group):
+    """Labs' money."""
+
+    capex_scale: float = 1.0
+    """multiplies the dated capital spending of all labs"""
+    growth_2030: float = 1.9
+    """capital spending in 2030 over 2026: a declared scenario of the money"""
+    draw: float = 0.15
+    """share of saved cash offered for spending each month (1/month)"""
+    prebuy: float = 0.9
+    """extra money per unit of threat that an offer will be barred"""
+    borrow: float = 0.5
+    """debt a lab may run up under threat, in years of its money flow (year)"""
+    cash_months: float = 9.0
+    """cash above so many months of flow is returned to the owners (month)"""
+    subsidy_months: float = 48.0
+    """time over which public money for computing is spent (month)"""
+    feedback: float = 0.2
+    """shift of money towards labs of higher capability, per log10 of capability"""
+    elasticity: float = 0.2
+    """answer of all labs' money to their revenue against the path that the declared money embodies"""
+    quality: float = 0.5
+    """fall of revenue, log10, per log10 that a lab's model lags behind the frontier"""
+    revenue_months: float = 6.0
+    """months over which money follows revenue (month)"""
+    response_most: float = 2.0
+    """largest factor by which revenue raises or lowers all labs' money"""
+
+class Startups(Group):
+    """Unnamed start-ups that close, and new ones."""
+
+    failure: float = 0.015
+    """hazard of giving up at a hopeless lag behind the best Chinese lab (1/month)"""
+    tolerance: float = 0.5
+    """lag of capability behind the best Chinese lab that a start-up survives unharmed (log10)"""
+    entry: float = 0.08
+    """chance a month that a new start-up takes an empty slot (1/month)"""
+    entry_size: float = 0.5
+    """size of a new start-up against one of the start drawn alike"""
+    entry_lag: float = 0.3
+    """efficiency of a new start-up below that of the best Chinese lab (log10)"""
+    resale: float = 0.8
+    """share of a failed start-up's cards that other labs take over; the rest is scrapped"""
+    resale_price: float = 0.5
+    """second-hand price over the price asked for a new card"""
+
+class Expectation(Group):
+    """What traders make of law that is coming."""
+
+    rule: Literal["announced_and_leaked", "announced", "none"] = "announced_and_leaked"
+    """which coming acts traders act upon"""
+    credence: float = 0.8
+    """probability given to a leaked act that states none"""
+    leak_weight: float = 0.5
+    """strength of labs' reaction to a leak against an announcement"""
+    ahead_months: int = 24
+    """months that traders look ahead at coming law (month)"""
+
+class Trade(Group):
+    """How accelerators change hands in China."""
+
+    mechanism: Literal["pro_rata", "priority", "call_auction"] = "pro_rata"
+    """posted price rationed pro rata, posted price served in order of size, or a uniform-price call auction"""
+    rounds: int = 3
+    """rounds in which unserved money turns to other offers"""
+    lead_months: int = 1
+    """from sale to delivery, the month of sale counted (month)"""
+
+class Vendors(Group):
+    """Foreign chip vendors."""
+
+    packages_scale: float = 1.0
+    """multiplies world packaging capacity"""
+    china_share: float = 0.5
+    """largest share of a vendor's packages that it lets go to China, when they earn as much there as elsewhere"""
+    margin_weight: float = 0.5
+    """how far a vendor cuts that share where a package earns less in China"""
+    world_demand: float = 1.0
+    """demand of the rest of the world at list over a vendor's packages"""
+    world_elasticity: float = 3.0
+    """elasticity of that demand; packages sold to China make the others dearer"""
+    over_compliance: float = 0.1
+    """share of lawful sales held back after a round of many listings"""
+    commit_months: float = 6.0
+    """months of orders that chips made for China have in work and in stock (month)"""
+    redesign_months: int = 5
+    """from the notice of a rule to sales of a chip cut to it (month)"""
+    redesign_gain: float = 0.15
+    """gain in value over what may be sold anyway that makes a cut-down worthwhile"""
+    redesign_for: Literal["case_by_case", "notify", "exempt"] = "case_by_case"
+    """the strictest policy that a cut-down is designed to meet"""
+    spare_designs: int = 6
+    """cut-downs that a vendor can design in a run beyond those on record, at most"""
+    rd_share: float = 0.1
+    """R&D over revenue of foreign vendors"""
+    rd_elasticity: float = 0.3
+    """elasticity of the pace of foreign roadmaps after 2026 to revenue beyond the plan"""
+    lobby_effort: float = 0.001
+    """lobbying over the revenue that law keeps from a vendor"""
+    lobby_months: float = 12.0
+    """months for which lobbying is at work (month)"""
+    small_cards: float = 70000.0
+    """inference cards without HBM that a vendor can make for China (card/month)"""
+    ramp_months: float = 6.0
+    """time from release to full volume of a chip (month)"""
+    cutdown_ramp_months: float = 2.0
+    """the same for a cut-down of a chip already in production (month)"""
+    mothball_months: float = 12.0
+    """months after which the line of a barred cut-down is closed for good (month)"""
+    life_months: float = 42.0
+    """months after release when a card without HBM begins to leave the line (month)"""
+    takeover_months: float = 12.0
+    """months in which a new generation takes over a vendor's world line (month)"""
+    erosion: float = 0.006
+    """fall of a list price each month after its first year (1/month)"""
+    amd_software: float = 0.6
+    """value of AMD's software, CUDA = 1"""
+    margin: float = 0.75
+    """gross margin of foreign vendors"""
+    material_loss: float = 0.02
+    """share of foreign packages lost under a full ban on all the materials China controls"""
+    gaming_share: float = 0.32
+    """China's share of Nvidia's world gaming revenue: an exogenous line beside accelerators"""
+
+class Hbm(Group):
+    """High-bandwidth memory."""
+
+    world_scale: float = 1.0
+    """multiplies world output of HBM stacks"""
+    lead_months: int = 2
+    """from order of stacks to delivery (month)"""
+    safety_months: float = 6.0
+    """months of use that buyers hold in stock anyway (month)"""
+    cover: float = 30.0
+    """months of use that buyers stock up for when a rule is feared (month)"""
+    expedite: float = 1.5
+    """world output that can be rushed to China in the month a rule is announced (month)"""
+    china_share: float = 0.35
+    """share of world output not under contract to buyers abroad, and so the most that China can buy in a month"""
+    adjust: float = 0.5
+    """share of the gap to the wanted stock ordered each month (1/month)"""
+    release: float = 0.06
+    """share of a stock without supply that may be used each month (1/month)"""
+    spot_elasticity: float = 1.5
+    """elasticity of demand abroad for stacks that are not under contract"""
+    spot_most: float = 2.5
+    """highest spot price of a stack over the reference price"""
+    renewal_months: float = 12.0
+    """months over which contracts are renewed (month)"""
+    supply_elasticity: float = 0.3
+    """elasticity of makers' capacity to the contract price, in the long run"""
+    expansion_months: float = 24.0
+    """time makers take to build capacity (month)"""
+    copackaged_share: float = 0.002
+    """share of world output that may reach China packaged with logic where the chip's rule counts"""
+    cell_area: float = 0.0017
+    """area of a cell of the DRAM in CXMT's stacks (um2)"""
+    cell_density: float = 0.3
+    """density of that DRAM (Gb/mm2)"""
+    tool_drag: float = 0.15
+    """what tool controls on its DRAM take from CXMT's output; its path has them in"""
+    wafer_capex: float = 100000.0
+    """public money that adds a wafer a month of HBM capacity at CXMT (USD)"""
+    subsidy_months: int = 24
+    """from public money to more HBM wafers (month)"""
+    cxmt_scale: float = 1.0
+    """multiplies CXMT's planned wafers for HBM"""
+    cxmt_yield: float = 0.25
+    """yield of CXMT's stacks at the start"""
+    cxmt_yield_max: float = 0.6
+    """yield of CXMT's stacks in the long run"""
+    cxmt_stock_open: float = 6.0
+    """months of stacks in stock at which CXMT slows down while foreign ones may be bought (month)"""
+    cxmt_stock_shut: float = 24.0
+    """the same while they may not (month)"""
+    stacks_per_wafer: float = 55.0
+    """gross stacks per memory wafer (stack/wafer)"""
+
+class Domestic(Group):
+    """Chinese chip vendors and their foundry."""
+
+    smic_scale: float = 1.0
+    """multiplies SMIC's advanced wafers"""
+    packaging_scale: float = 1.0
+    """multiplies domestic packaging capacity"""
+    dies_per_wafer: float = 78.0
+    """gross 666 mm2 dies per wafer (die/wafer)"""
+    yield_start: float = 0.12
+    """die yield at the start of 2022"""
+    yield_max: float = 0.6
+    """die yield in the long run"""
+    learning: float = 0.18
+    """rate of yield learning (1/year)"""
+    survival: float = 0.8
+    """share of dies that survive packaging"""
+    node_nm: float = 7.0
+    """node of Chinese AI dies (nm)"""
+    transistors_bn: float = 50.0
+    """transistors of a Chinese package with HBM (billion)"""
+    plain_bn: float = 33.0
+    """the same of one without HBM (billion)"""
+    die_months: float = 12.0
+    """unused dies kept, in months of packaging capacity (month)"""
+    stock_months: float = 4.0
+    """unsold chips, in months of sales, above which output is cut (month)"""
+    price_low: float = 0.4
+    """lowest price over list when stock is unsold"""
+    price_high: float = 1.15
+    """highest price over list when stock is short"""
+    software_start: float = 0.45
+    """value of domestic chips' software in 2022, CUDA = 1"""
+    software_max: float = 0.9
+    """the same in the long run"""
+    software_units: float = 1600000.0
+    """cards in use that carry software to 63 % of the way (card)"""
+    training_software: float = 0.85
+    """value of domestic chips' software in large training runs over that in serving users"""
+    margin: float = 0.45
+    """gross margin of domestic vendors before memory"""
+    rd_share: float = 0.2
+    """R&D over revenue of domestic vendors"""
+    software_rd: float = 40000000000.0
+    """R&D that carries a vendor's software to 63 % of the way (USD)"""
+    wafer_capex: float = 200000.0
+    """public money that adds an advanced wafer a month of capacity (USD)"""
+    subsidy_months: int = 30
+    """from public money to more advanced wafers (month)"""
+
+class Licensing(Group):
+    """How a licence duty works out in practice."""
+
+    fee_to_buyer: float = 0.3
+    """share of fee and duty that raises the buyer's price; the vendor bears the rest"""
+    presumed_grants: float = 0.0
+    """share of applications granted under a presumption of denial"""
+    validity_months: float = 24.0
+    """life of an unused licence (month)"""
+    state_approval: float = 0.5
+    """approval of state buyers against civil ones"""
+    officers: float = 218.0
+    """posts that handle licences (post)"""
+    cards_per_officer: float = 1500.0
+    """cards in the applications that a post decides a month (card/month)"""
+    leak: float = 0.03
+    """share of licensed cards that fronts of barred users get where nothing is checked"""
+    check_effect: float = 0.5
+    """what each check of customers leaves of that share"""
+    resale: float = 0.02
+    """share of other labs' licensed compute that sensitive users reach through them"""
+    remote_screening: float = 0.5
+    """what screening of remote users leaves of that share"""
+    lab_test_months: float = 0.5
+    """time that a laboratory test adds to review (month)"""
+    small_grants: float = 0.5
+    """grants over the approval standard where licences issue for small amounts"""
+    us_first: float = 0.25
+    """most of a vendor's packages for licensed sales that may not delay US orders"""
+    foundry_first: float = 0.2
+    """the same where they may not divert foundry capacity from US use"""
+    affiliates: float = 0.06
+    """share of applicants half owned by listed parties; more at a lower line"""
+
+class China(Group):
+    """Beijing's stance on imports, where law names a mode without a number."""
+
+    discourage: float = 0.35
+    """orders still placed for a discouraged chip"""
+    case_by_case: float = 0.4
+    """orders approved when imports are decided case by case"""
+    forbid_orders: float = 0.05
+    """orders still placed when firms are ordered to stop"""
+
+class Compute(Group):
+    """Fleets and what they can do."""
+
+    survival: float = 0.9925
+    """share of cards that do not fail in a month (1/month)"""
+    life_months: float = 60.0
+    """mean life of a card that does not fail (month)"""
+    mfu_us: float = 0.38
+    """model FLOP utilisation of US leaders' runs"""
+    mfu_cn: float = 0.31
+    """the same in China on foreign chips"""
+    idle_state: float = 0.25
+    """share of state buyers' older compute left idle"""
+    idle_state_new: float = 0.6
+    """share of state buyers' newest compute left idle, built ahead of demand; up to 80 % reported"""
+    idle_private: float = 0.1
+    """share of private labs' compute left idle"""
+    mfu_skill: float = 0.15
+    """exponent of a lab's skill in its model FLOP utilisation"""
+    mfu_legacy: float = 0.9
+    """model FLOP utilisation of the fleet of January 2022 against newer cards"""
+    train_link: float = 0.15
+    """exponent of link bandwidth relative to 600 GB/s, at most 1, in large training runs"""
+    placement: float = 0.8
+    """share of serving that is put on the cards least fit for training"""
+    serving_state: float = 0.5
+    """share of what others would train with that state buyers let serve users"""
+    leakage: float = 0.05
+    """share of compute of state buyers and of grey cards that is resold or leased to sensitive users"""
+    plan_growth: float = 4.5
+    """growth of the largest US runs before the first month, which plans follow (1/year)"""
+    plan_stretch: float = 1.25
+    """how much longer than usual a lab would let a planned run take"""
+    run_days: float = 100.0
+    """length of the largest training run (day)"""
+    run_share_scale: float = 1.0
+    """multiplies both sides' share of training compute in the largest run"""
+    discount: float = 0.1
+    """rate at which the price of a card is spread over its life (1/year)"""
+
+class Innovation(Group):
+    """Efficiency and the spread of capability."""
+
+    frontier_growth: float = 3.0
+    """efficiency growth of US leaders, factor a year (1/year)"""
+    hazard: float = 0.08
+    """chance a month of an improvement at a lab of mean skill (1/month)"""
+    jump: float = 0.03
+    """mean size of an improvement (log10)"""
+    scarcity_effect: float = 1.6
+    """rise of effort, and so of the hazard, with scarcity; not pinned down by data"""
+    effort: float = 0.1
+    """share of training compute put into efficiency research without scarcity"""
+    effort_most: float = 0.3
+    """the most that scarcity can raise it to"""
+    large_share: float = 0.004
+    """share of improvements that are large jumps"""
+    large_times: float = 8.0
+    """mean size of a large jump over that of the others"""
+    listing_loss: float = 0.2
+    """fall of the hazard at a listed lab, which loses collaborators abroad"""
+    openness: float = 1.0
+    """how much of what spills over from US work at the start still does"""
+    closed_weights: float = 0.1
+    """part of what spills over from US work that is lost where closed weights are controlled"""
+    open_scarcity: float = 0.3
+    """share of its improvements that a closed lab lays open at full scarcity"""
+    to_frontier: float = 0.25
+    """share of large jumps that Chinese labs lay open which US leaders take over"""
+    from_frontier: float = 0.06
+    """share of the efficiency lag to published US work closed a month (1/month)"""
+    between_labs: float = 0.29
+    """share of the lag to the best Chinese lab closed a month (1/month)"""
+    lag_months: int = 3
+    """from US practice to publication (month)"""
+    spillover: float = 0.75
+    """share of the lag to the published frontier that distillation makes up; decisive, measured by nobody"""
+
+class Grey(Group):
+    """Cards that law denies and brokers bring."""
+
+    brokers: int = 30
+    """brokers in all third countries, at work or not (broker)"""
+    capacity: float = 1400.0
+    """what brokers can ship at the start of 2021 (card/month)"""
+    tail: float = 0.7
+    """Pareto exponent of the size of brokers; smaller is more unequal"""
+    growth: float = 0.24
+    """largest growth of a broker's capacity in a month, in logarithms (1/month)"""
+    cost: float = -0.085
+    """what a card costs a broker landed, over US list, less 1; evaded import tax taken off"""
+    overhead: float = 0.01
+    """what keeping the trade open costs a broker, over the list price of what it could ship"""
+    cost_spread: float = 0.2
+    """width of the band in which brokers' costs lie"""
+    detect: float = 0.0013
+    """detection rate of a shipment of one unit at unit exposure (1/month)"""
+    prosecution: float = 0.15
+    """rise of the detection rate with each large prosecution made public"""
+    inspection: float = 0.5
+    """rise of the detection rate where Chinese customs inspects all cargo"""
+    leak: float = 0.2
+    """largest share of third countries' purchases of a denied chip that leaks"""
+    outside: float = 0.8
+    """part of that source left when re-exports and transfers are denied by name"""
+    worldwide: float = 0.5
+    """part of that source left under a licence duty towards the whole world"""
+    smoothing: float = 0.3
+    """weight of the latest premium in what brokers expect (1/month)"""
+    caught_months: int = 6
+    """months for which a broker is inactive after a seizure (month)"""
+    least: float = 0.1
+    """capacity over that at entry below which a broker leaves"""
+    entry: float = 0.1
+    """largest chance a month that an inactive broker enters (1/month)"""
+    mechanism: Literal["call_auction", "pro_rata", "priority"] = "call_auction"
+    """how grey and converted gaming cards change hands: a call auction, or posted prices that answer excess demand"""
+    release: float = 0.7
+    """share of their stock that dealers mean to sell in a month"""
+    step: float = 0.5
+    """part of the way to the auction's price that a price moves"""
+    floor: float = -0.15
+    """lowest premium at which dealers sell"""
+    bias: float = -2.0
+    """utility of the grey nest for a lab of mean size"""
+    size_effect: float = 1.2
+    """fall of that utility with ten times the size of a lab"""
+
+class Gaming(Group):
+    """Gaming cards turned into cards for servers."""
+
+    cards_scale: float = 1.0
+    """multiplies the dated inflow of gaming cards"""
+    elasticity: float = 0.77
+    """price elasticity of gamers' demand, sign turned"""
+    takeover_months: float = 24.0
+    """months in which gamers turn to the newest card (month)"""
+    rush: float = 1.0
+    """extra demand for a card whose end is announced"""
+    speed: float = 0.5
+    """largest move of a shop price in a month, in logarithms (1/month)"""
+    trickle: float = 0.1
+    """cards that still come once barred, over the tier, at list price"""
+    workshops: int = 12
+    """workshops (workshop)"""
+    capacity: float = 1500.0
+    """cards all workshops can take in at first (card/month)"""
+    growth: float = 0.2
+    """largest growth of a workshop's capacity in a month, in logarithms (1/month)"""
+    least: float = 0.3
+    """smallest capacity over that at the start"""
+    good: float = 0.92
+    """share of cards that come out of conversion whole"""
+    conversion: float = 0.12
+    """cost of conversion over the list price of a card"""
+    stock_months: float = 2.0
+    """unsold cards, in months of capacity, that a workshop keeps at most (month)"""
+    smoothing: float = 0.5
+    """weight of the latest margin in what workshops expect (1/month)"""
+    host: float = 2000.0
+    """server, network and power cost of a converted card (USD/card)"""
+    bias: float = -3.5
+    """utility of the gaming nest for a lab of mean size"""
+    size_effect: float = 1.2
+    """fall of that utility with ten times the size of a lab, gaming cards"""
+    reach: float = 20000.0
+    """training run in which a card with the memory and links of an H100 is half used (H100e)"""
+
+class Offshore(Group):
+    """Compute rented abroad."""
+
+    share: float = 0.03
+    """share of the rest of the world's fleet let to Chinese firms"""
+    own: float = 0.01
+    """share of it in centres of their own subsidiaries while that way is open"""
+    left: float = 0.5
+    """part of that way left by a duty that follows the headquarters, and by denial of transfers"""
+    worldwide: float = 0.6
+    """part of hosts' capacity left under a licence duty towards the whole world"""
+    months: int = 12
+    """term of a contract (month)"""
+    amortised: float = 36.0
+    """months in which a host writes a card off (month)"""
+    markup: float = 1.35
+    """rent over cost at usual demand"""
+    speed: float = 0.3
+    """largest move of the rent in a month, in logarithms (1/month)"""
+    rent_low: float = 0.5
+    """lowest rent over cost and usual markup"""
+    rent_high: float = 2.5
+    """highest rent over the same"""
+    bias: float = -2.4
+    """utility of the offshore nest for private labs"""
+    state_effect: float = 1.5
+    """how much less state buyers like it"""
+
+class Objectives(Group):
+    """What the indices of security and commerce, and the governments, give weight to."""
+
+    lead: float = 1.0
+    """security: weight of the US lead in capability, log10"""
+    compute: float = 0.5
+    """security: weight of US over Chinese compute, log10"""
+    sensitive: float = 0.5
+    """security: weight of US over sensitive compute, log10"""
+    chips: float = 1.0
+    """commerce: weight of US vendors' revenue in China less fees"""
+    memory: float = 0.7
+    """commerce: weight of allied makers' revenue from HBM in China"""
+    fees: float = 1.0
+    """commerce: weight of fees and duties"""
+    charges: float = 1.0
+    """commerce: weight of charges, taken off"""
+    us_security: float = 1.3
+    """Washington: weight of the security index"""
+    us_commerce: float = 0.9
+    """Washington: weight of the commerce index"""
+    us_materials: float = 0.06
+    """Washington: weight of materials that China holds back, taken off"""
+    us_ip: float = 0.02
+    """Washington: value of all commitments asked for"""
+    us_tariff: float = 0.05
+    """Washington: weight of the fentanyl tariff kept"""
+    us_swap: float = 0.02
+    """Washington: value of tariffs cut on goods of 100 billion dollars"""
+    us_lobby: float = 0.1
+    """rise of the weight of commerce with lobbying, per 10 million dollars"""
+    lead_wanted: float = 0.6
+    """lead at which Washington gives security its plain weight, more below (log10)"""
+    us_urgency: float = 3.0
+    """power with which a lead short of what is wanted raises the weight of security"""
+    cn_capability: float = 0.5
+    """Beijing: weight of its lag in capability, taken off"""
+    cn_compute: float = 0.3
+    """Beijing: weight of its compute over that of the US, log10"""
+    cn_shortage: float = 1.0
+    """Beijing: weight of scarcity, taken off"""
+    cn_urgency: float = 2.0
+    """power with which scarcity raises its own weight"""
+    scarcity_borne: float = 0.5
+    """scarcity at which Beijing gives it its plain weight, more above"""
+    cn_self: float = 0.4
+    """Beijing: weight of self-sufficiency"""
+    cn_leverage: float = 0.06
+    """Beijing: value of holding back all materials"""
+    cn_reciprocity: float = 0.06
+    """the same, for each step by which Washington tightened in the last year"""
+    cn_exports: float = 0.04
+    """Beijing: cost of sales lost with materials held back"""
+    cn_ip: float = 0.015
+    """Beijing: cost of all commitments asked for"""
+    cn_tariff: float = 0.15
+    """Beijing: weight of the fentanyl tariff, taken off"""
+    cn_swap: float = 0.03
+    """Beijing: value of tariffs cut on goods of 100 billion dollars"""
+
+class Governments(Group):
+    """How governments that react review the law and bargain."""
+
+    us_review_months: int = 6
+    """months between Washington's reviews (month)"""
+    cn_review_months: int = 3
+    """months between Beijing's reviews (month)"""
+    summit_months: int = 12
+    """months between summits (month)"""
+    notice_months: int = 1
+    """months from the announcement of an act to its effect (month)"""
+    hold_months: int = 12
+    """months for which a government stands by its last act (month)"""
+    inertia: float = 0.01
+    """gain in its objective that a government wants before it moves"""
+    mood: float = 0.016
+    """spread of the chance error with which a government sees its objective, logistic"""
+    reserve: float = 0.02
+    """gain in its objective that a government wants before it signs, against opposition at home"""
+    deal_months: int = 24
+    """months for which a deal is made (month)"""
+    us_power: float = 0.5
+    """weight of Washington's gain in the bargain, Beijing's the rest"""
+
+class Parameters(Groups):
+    """All groups."""
+
+    population: Population = ...
+    demand: Demand = ...
+    budget: Budget = ...
+    startups: Startups = ...
+    expectation: Expectation = ...
+    trade: Trade = ...
+    vendors: Vendors = ...
+    hbm: Hbm = ...
+    domestic: Domestic = ...
+    licensing: Licensing = ...
+    china: China = ...
+    compute: Compute = ...
+    innovation: Innovation = ...
+    grey: Grey = ...
+    gaming: Gaming = ...
+    offshore: Offshore = ...
+    objectives: Objectives = ...
+    governments: Governments = ...

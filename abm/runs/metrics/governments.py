@@ -1,0 +1,70 @@
+"""Metrics of governments: indices of security and commerce, payoffs, stances, deals, and the law itself."""
+
+from itertools import groupby
+
+import numpy as np
+
+from abm.foundation import dates
+from abm.month import objectives
+from abm.runs.metrics.declare import Floats, metric
+from abm.state import Market
+
+
+@metric("1", "stock", "Security index", 0.02)
+def security_index(market: Market) -> Floats:
+    """Mean of log10 of the US lead in capability, of US over Chinese compute and of US over sensitive compute, by the
+    weights objectives.lead, compute and sensitive."""
+    return objectives.security(market)
+
+
+@metric("1", "ratio", "Commerce index", 0.01)
+def commerce_index(market: Market) -> Floats:
+    """US vendors' net revenue in China, allied makers' of HBM, and fees, less charges, over Chinese labs' spending on
+    compute, in twelve months, by the weights objectives.chips, memory, fees and charges."""
+    return objectives.commerce(market)
+
+
+@metric("1", "stock", "Payoff of a government", 0.03, keys="government")
+def payoff(market: Market) -> dict[str, Floats]:
+    """A government's objective by its plain weights (objectives.us_*, objectives.cn_*); it includes terms that enter
+    nothing else: tariffs and commitments on intellectual property."""
+    return objectives.payoffs(market)
+
+
+@metric("1", "stock", "Stance of a government", 1, keys="government or government/subject")
+def stance(market: Market) -> dict[str, Floats]:
+    """Rungs by which a government that reacts has moved by itself: licences and imports, above 0 looser; materials,
+    above 0 harsher."""
+    return objectives.stances(market)
+
+
+@metric("1 or value", "stock", "Deal in force", "1%", keys="term")
+def deal(market: Market) -> dict[str, Floats]:
+    """Terms of the deal in force: HBM over world output, H100e a month in licensed chips, fee, orders accepted,
+    tariffs, commitments, materials held back; zero without a deal, in_force 1 with one."""
+    return objectives.deals(market)
+
+
+@metric("1 or value", "stock", "Law in force", "1%", keys="lever:scope/value")
+def law(market: Market) -> dict[str, Floats]:
+    """Levers set by acts in force on the first day: numbers by value, undefined while unset, and choices as one-hot
+    shares."""
+    found: dict[str, Floats] = {}
+    laws = [market.regime.at(dates.first_day(t)) for t in range(len(market.history))]
+    start = 0
+    for one, months in groupby(laws):
+        stop = start + len(list(months))
+        for lever, scope, value in one.settings():
+            key = lever if scope is None else f"{lever}:{scope}"
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            key, amount = (key, float(value)) if number else (f"{key}/{_word(value)}", 1.0)  # type: ignore[arg-type]
+            if key not in found:
+                found[key] = np.full(len(laws), np.nan if number else 0.0)
+            found[key][start:stop] = amount
+        start = stop
+    return found
+
+
+def _word(value: object) -> str:
+    """A choice as it is written in keys."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

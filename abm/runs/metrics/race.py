@@ -1,0 +1,87 @@
+"""Metrics of the race: capability, training runs and algorithmic efficiency on both sides."""
+
+import numpy as np
+
+from abm.month.measures import ratio, year
+from abm.runs.metrics.declare import PER_CENT, Floats, metric
+from abm.state import Market
+
+FRONTIER_2022 = "times the frontier of January 2022"
+
+
+@metric("log10 FLOP", "stock", "Capability of the frontier", 0.05)
+def capability_frontier(market: Market) -> Floats:
+    """Running maximum of training FLOP times efficiency over the leaders' completed runs."""
+    return market.history["frontier"]
+
+
+@metric("log10 FLOP", "stock", "Capability of China's best lab", 0.05)
+def capability_china(market: Market) -> Floats:
+    """Running maximum over Chinese labs' completed runs, with what spills over from published work."""
+    return market.history["china"]
+
+
+@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=19)
+def capability_shortfall(market: Market) -> Floats:
+    """Frontier less China."""
+    return market.history["shortfall"]
+
+
+@metric("month", "stock", "China's capability gap to the frontier", 0.5, headline="mean", rank=2)
+def capability_gap(market: Market) -> Floats:
+    """How long before this month the frontier first stood where China stands; negative when China leads."""
+    return market.history["gap"]
+
+
+@metric("log10/year", "flow", "Speed of the frontier", 0.02, headline="end")
+def frontier_speed(market: Market) -> Floats:
+    """Rise of the frontier over twelve months."""
+    record = market.history["frontier"]
+    past = np.concatenate([np.full(12, np.nan), record[:-12]])[: len(record)]
+    return np.asarray(record - past)
+
+
+@metric("log10 FLOP", "stock", "Largest training run", 0.02, keys="side")
+def largest_run(market: Market) -> dict[str, Floats]:
+    """Largest training run completed so far, before efficiency."""
+    return dict(zip(("US", "China"), np.maximum.accumulate(market.history["largest"]).T, strict=True))
+
+
+@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=17)
+def shelved_runs(market: Market) -> Floats:
+    """Share of the runs planned over twelve months that compute could not do; undefined if none was planned.
+
+    Each lab plans four times in twelve months.
+    """
+    counts = market.history["runs"]
+    return ratio(year(counts[:, 1]), year(counts[:, 0]))
+
+
+@metric("1", "stock", "Algorithmic efficiency, China's best lab", "20%", shown=FRONTIER_2022)
+def efficiency_china(market: Market) -> Floats:
+    """Algorithmic efficiency of the best Chinese lab, the frontier of January 2022 = 1."""
+    return np.asarray(10 ** market.history["china_efficiency"])
+
+
+@metric("1", "stock", "Algorithmic efficiency, frontier", "10%", shown=FRONTIER_2022)
+def efficiency_frontier(market: Market) -> Floats:
+    """Algorithmic efficiency of the best leader, the frontier of January 2022 = 1."""
+    return np.asarray(10 ** market.history["frontier_efficiency"])
+
+
+@metric("1/month", "flow", "Large efficiency jumps", 0.07)
+def efficiency_jumps(market: Market) -> Floats:
+    """Large jumps in efficiency at Chinese labs."""
+    return market.history["jumps"]
+
+
+@metric("1", "ratio", "Training compute spent on efficiency research", 0.01, shown=PER_CENT)
+def efficiency_effort(market: Market) -> Floats:
+    """Share of training compute that Chinese labs put into efficiency research, weighted by that compute."""
+    return market.history["effort"]
+
+
+@metric("1", "ratio", "Improvements that Chinese labs publish", 0.01, shown=PER_CENT)
+def published_share(market: Market) -> Floats:
+    """Share of their own improvements that Chinese labs publish, weighted by training compute."""
+    return market.history["laid_open"]

@@ -1,0 +1,64 @@
+"""Only settlement moves goods and money: no other module assigns what holds them, or books a transfer."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import abm
+
+PACKAGE = Path(abm.__file__).parent
+HOLDINGS = {"cash", "stock", "fleet", "transit", "rented", "transit_usd", "takings"}
+BOOKINGS = {"transfer", "pay"}
+OPENING = {"opening", "_install", "_books"}
+"""Functions that fill a market before its first month."""
+MODULES = [
+    *sorted(file for folder in ("agents", "markets", "month", "runs") for file in (PACKAGE / folder).rglob("*.py")),
+    *(PACKAGE / name for name in ("setting.py", "state.py", "model.py")),
+]
+
+
+def holding(target: ast.expr) -> str | None:
+    """The holding that an assignment changes: `labs.cash[x] = ...`, `labs.cash += ...`."""
+    while isinstance(target, ast.Subscript | ast.Starred):
+        target = target.value
+    return target.attr if isinstance(target, ast.Attribute) and target.attr in HOLDINGS else None
+
+
+def moves(tree: ast.AST) -> list[str]:
+    """Holdings assigned and transfers booked in a module, those of its opening left out."""
+    found = []
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef) and node.name in OPENING:
+            continue
+        match node:
+            case ast.Assign(targets=targets):
+                parts = [
+                    one for target in targets for one in (target.elts if isinstance(target, ast.Tuple) else [target])
+                ]
+                found += [name for name in map(holding, parts) if name]
+            case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+                found += [name for name in [holding(target)] if name]
+            case ast.Call(func=ast.Attribute(attr=name, value=ast.Attribute(attr="ledger"))) if name in BOOKINGS:
+                found.append(f"ledger.{name}")
+        found += moves(node)
+    return found
+
+
+def test_the_search_finds_what_it_looks_for() -> None:
+    code = """
+def phase(market):
+    market.labs.cash -= 1
+    market.labs.fleet[:, 0] = 2
+    labs.weight[0], labs.stock[0] = 3, 4
+    market.ledger.pay(1)
+def opening(cls):
+    labs.fleet[:] = 1
+"""
+    assert moves(ast.parse(code)) == ["cash", "fleet", "stock", "ledger.pay"]
+
+
+@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_nothing_but_settlement_assigns_what_is_held_or_books_it(file: Path) -> None:
+    found = moves(ast.parse(file.read_text(encoding="utf-8")))
+    assert bool(found) == (file.name == "settlement.py"), found

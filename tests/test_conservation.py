@@ -24,28 +24,16 @@ from abm.runs import metrics
 from abm.runs.scenario import Scenario
 
 AMOUNTS = {
-    "labs": (
-        "fleet",
-        "transit",
-        "pending",
-        "licensed",
-        "granted",
-        "flow",
-        "weight",
-        "revenue",
-        "effort",
-        "shelved",
-        "rented",
-    ),
-    "vendors": ("stock", "dies", "on_order", "use", "running", "shipped", "software"),
-    "makers": ("stock", "output"),
-    "products": ("stock", "orders", "sales", "abroad", "leaked", "transit_usd", "price", "factor"),
-    "frontier": ("fleet",),
-    "world": ("fleet",),
-    "brokers": ("stock", "capacity"),
-    "workshops": ("stock", "capacity"),
-    "shops": ("stock", "price", "sold"),
-    "hosts": ("capacity", "rent"),
+    "labs": "fleet transit pending licensed granted flow weight revenue effort shelved rented",
+    "vendors": "stock dies on_order use running shipped software",
+    "makers": "stock output",
+    "products": "stock orders sales abroad leaked transit_usd price factor",
+    "frontier": "fleet",
+    "world": "fleet",
+    "brokers": "stock capacity",
+    "workshops": "stock capacity",
+    "shops": "stock price sold",
+    "hosts": "capacity rent",
 }
 """Columns that are amounts or prices, and so never negative."""
 UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law", "security_index", "payoff"}
@@ -75,8 +63,8 @@ def faults(model: ChipMarket) -> list[str]:
     found = [
         f"{table}.{name} falls to {low}"
         for table, names in AMOUNTS.items()
-        for name in names
-        if not (low := getattr(getattr(model, table), name).min(initial=0.0)) >= 0
+        for name in names.split()
+        if not (low := getattr(model.tables[table], name).min(initial=0.0)) >= 0
     ]
     for name, column in metrics.evaluate(model).items():
         metric = metrics.METRICS[metrics.parse(name)[0]]

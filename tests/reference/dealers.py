@@ -1,35 +1,21 @@
 """Brokers, shops, workshops and hosts as plain objects, and the months they have."""
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, PlainProduct, fill, takeover
+from tests.reference.goods import BARRED, PlainProduct, Row, fill, takeover
 from tests.reference.labs import Holdings
 
 if TYPE_CHECKING:
     from tests.reference.market import PlainMarket
 
 
-@dataclass
-class PlainBroker:
+class PlainBroker(Row):
     """One broker; stock and premium expected by product."""
 
-    slot: int
-    source: str
-    start: float
-    capacity: float
-    cost: float
-    exposure: float
-    active: bool
-    caught_until: float
-    premium: Holdings
-    stock: Holdings
-    cash: float
-
     def cargo(self, room: Holdings) -> Holdings:
-        """Shares of the products it would carry: by what can be had and what it expects to earn."""
+        """Shares of the products it would carry: by what is available and what it expects to earn."""
         weights = {name: units * max(self.premium[name] - self.cost, 0.0) for name, units in room.items()}
         whole = sum(weights.values())
         return {name: weight / whole if whole > 0 else 0.0 for name, weight in weights.items()}
@@ -39,7 +25,7 @@ class PlainBroker:
         return -math.expm1(-enforced * self.exposure * math.sqrt(size))
 
     def margin(self, cargo: Holdings, room: Holdings, enforced: float) -> float:
-        """What it expects to earn on a dollar of list price; nothing where nothing is to be had."""
+        """What it expects to earn on a dollar of list price; nothing where nothing is available."""
         whole = sum(room.values())
         if whole <= 0:
             return 0.0
@@ -49,7 +35,7 @@ class PlainBroker:
         return (1 - self.risk(size, enforced)) * (1 + level) - 1 - self.cost
 
     def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
-        """Grow or shrink, lie low, leave, come in."""
+        """Grow or shrink, lie low, exit, enter."""
         was_out, margin = not self.active, margin - p.grey.overhead
         if not self.active:
             self.capacity = 0.0
@@ -65,62 +51,20 @@ class PlainBroker:
             self.active, self.capacity = True, self.start
 
 
-@dataclass
-class PlainWorkshop:
+class PlainWorkshop(Row):
     """One workshop; converted cards by product."""
 
-    start: float
-    capacity: float
-    good: float
-    cost: float
-    margin: float
-    stock: Holdings
-    cash: float
 
-
-@dataclass
-class PlainShop:
+class PlainShop(Row):
     """What the shops hold of one gaming card."""
 
-    released: float
-    price: float
-    stock: float
-    barred: float
-    sold: float
 
-
-@dataclass
-class PlainHosts:
+class PlainHosts(Row):
     """Hosts abroad."""
-
-    own: float
-    capacity: float
-    rent: float
-    cash: float
-
-
-@dataclass(frozen=True)
-class PlainRoutes:
-    """The law of one month on the ways around a licence; cards by gaming product."""
-
-    budget: float
-    cases: float
-    buyers: Holdings
-    inspected: dict[str, bool]
-    outside: bool
-    worldwide: bool
-    headquarters: bool
-    closed: bool
-    installed: bool
-    cloud: str
-    approval: float
-    cards: Holdings
-    card_mode: dict[str, str]
-    card_end: dict[str, bool]
 
 
 def grown(capacity: float, margin: float, full: float, speed: float) -> float:
-    """Capacity after a month; growth fades as what can be had falls to four fifths."""
+    """Capacity after a month; growth fades as what is available falls to four fifths."""
     drive = math.tanh(margin / 0.15)
     if drive > 0:
         drive *= min(max(5 * full - 4, 0.0), 1.0)
@@ -138,8 +82,8 @@ def excess(price: float, demand: float, supply: float, speed: float, low: float,
 
 def to_let(state: "PlainMarket") -> float:
     """Compute abroad that may be rented and is free."""
-    r = state.now.routes
-    some = 0.0 if r.cloud in BARRED else r.approval if r.cloud == "case_by_case" else 1.0
+    r = state.now.law
+    some = 0.0 if r.cloud in BARRED else r.approval_other if r.cloud == "case_by_case" else 1.0
     return some * max(state.hosts.capacity - sum(sum(lab.rented[1:]) for lab in state.labs), 0.0)
 
 
@@ -168,7 +112,7 @@ def sell(state: "PlainMarket", one: PlainProduct, units: float, paid: float) -> 
         owner.cash += sold * paid / units if units > 0 else 0.0
 
 
-def post_anew(state: "PlainMarket", supply: Holdings) -> None:
+def adapt_posted_prices(state: "PlainMarket", supply: Holdings) -> None:
     """Posted prices of grey and converted cards answer the month's orders."""
     if state.p.grey.mechanism == "call_auction":
         return
@@ -183,9 +127,9 @@ def post_anew(state: "PlainMarket", supply: Holdings) -> None:
 # --- grey ---
 
 
-def divert(state: "PlainMarket") -> None:
+def brokers_divert(state: "PlainMarket") -> None:
     """Brokers take from third countries what law denies China, ship, lose some, and grow or shrink."""
-    p, r, tally, t = state.p, state.now.routes, state.tally, state.t
+    p, r, tally, t = state.p, state.now.law, state.tally, state.t
     goods = state.channel("grey")
     left = p.grey.leak * (p.grey.outside if r.outside else 1.0) * (p.grey.worldwide if r.worldwide else 1.0)
     room = {}
@@ -205,7 +149,7 @@ def divert(state: "PlainMarket") -> None:
     wanted = []
     for broker, load, margin in zip(state.brokers, cargo, margins, strict=True):
         works = broker.active and broker.caught_until <= t and margin > 0
-        reach = broker.capacity * works * r.buyers[broker.source]
+        reach = broker.capacity * works * r.authorised[broker.source]
         wanted.append({name: reach * share for name, share in load.items()})
     cut = {name: fill(room[name], sum(one[name] for one in wanted)) for name in room}
     at_work = sum(broker.capacity for broker in state.brokers if broker.active)
@@ -216,6 +160,7 @@ def divert(state: "PlainMarket") -> None:
     for place, broker in enumerate(state.brokers):
         load = {name: units * cut[name] for name, units in wanted[place].items()}
         size = sum(load.values())
+        tally.shipped.append(size)
         caught = size > 0 and draws["seizure"][place] < broker.risk(size, enforced)
         for name, units in load.items():
             broker.cash -= units * (1 + broker.cost) * state.products[name.replace("/grey", "/licensed")].price
@@ -233,7 +178,7 @@ def divert(state: "PlainMarket") -> None:
 # --- gaming ---
 
 
-def repurpose(state: "PlainMarket") -> None:
+def workshops_convert(state: "PlainMarket") -> None:
     """Cards come to the shops, gamers and workshops take them, workshops convert."""
     goods = state.channel("gaming")
     base = state.now.paths["gaming_cards"] * state.p.gaming.cards_scale
@@ -267,11 +212,11 @@ def _fill_shops(state: "PlainMarket", goods: list[PlainProduct], base: float) ->
         come = base * (share * free[one.name] + trickle)
         shop.stock += come
         tally.listed[one.name] = one.price / one.factor
-        state.shop_cash -= come * tally.listed[one.name]
+        shop.cash -= come * tally.listed[one.name]
 
 
 def _gamers(state: "PlainMarket", goods: list[PlainProduct], base: float) -> Holdings:
-    g, r = state.p.gaming, state.now.routes
+    g, r = state.p.gaming, state.now.law
     ages = [state.t - state.shops[one.name].released for one in goods]
     drawn = {
         one.name: share * state.shops[one.name].price ** -3.0
@@ -315,7 +260,7 @@ def _serve(
             works.stock[name] += took * works.good
             tally.converted[name] += took * works.good
         shop.sold = wanted * share
-        state.shop_cash += shop.sold * price
+        shop.cash += shop.sold * price
         shop.price = excess(shop.price, wanted, shop.stock, p.gaming.speed, 0.7, 4.0)
         shop.stock = max(shop.stock - shop.sold, 0.0)
     full = taken_in / asked if asked > 0 else 0.0
@@ -334,9 +279,9 @@ def _largest_run(state: "PlainMarket") -> float:
 # --- offshore ---
 
 
-def rent(state: "PlainMarket") -> None:
+def hosts_rent(state: "PlainMarket") -> None:
     """Contracts begin and end; hosts' capacity and rent follow the world, the law and demand."""
-    o, r, tally = state.p.offshore, state.now.routes, state.tally
+    o, r, tally = state.p.offshore, state.now.law, state.tally
     (good,) = state.channel("offshore")
     cut = r.cloud in BARRED
     for lab in state.labs:
@@ -345,7 +290,7 @@ def rent(state: "PlainMarket") -> None:
     way = 0.0 if r.closed else o.left ** (int(r.headquarters) + int(r.outside))
     if not cut:
         state.hosts.rent = excess(state.hosts.rent, good.orders, to_let(state), o.speed, o.rent_low, o.rent_high)
-    fleet = sum(state.world) * (o.worldwide if r.worldwide else 1.0)
+    fleet = sum(state.world.fleet) * (o.worldwide if r.worldwide else 1.0)
     c, before = state.p.compute, state.hosts.own
     left = before * c.survival * (1 - 1 / c.life_months) if r.installed else 0.0
     state.hosts.own = max(fleet * o.own * way, left)

@@ -1,7 +1,7 @@
 """A digest of the model's numbers: every column and every transfer of ten runs, a strict run, and one with a subclass.
 
 `./run digest` prints it. Work that is meant to change no number leaves it as it is, on one machine; work that is meant
-to change numbers writes it anew with `./run digest --write` and says so in its message. The last bits of a run depend
+to change numbers writes it again with `./run digest --write` and says so in its message. The last bits of a run depend
 on the processor and on NumPy, so that the file says what they were written with.
 """
 

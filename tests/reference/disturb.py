@@ -11,6 +11,7 @@ from abm.law.calendar import Calendar
 from abm.law.levers import GRANTS, IMPORT_MODES, POLICIES
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
+from abm.state import Market
 
 Floats = NDArray[np.float64]
 
@@ -19,42 +20,17 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": ("fleet", "transit", "pending", "licensed", "granted", "revenue", "rented"),
-    "vendors": (
-        "stock",
-        "on_order",
-        "dies",
-        "use",
-        "shipped",
-        "running",
-        "software",
-        "contract",
-        "from_china",
-        "from_world",
-        "world_price",
-        "research",
-        "lobby",
-    ),
-    "makers": ("stock", "contract", "capacity"),
-    "products": (
-        "training",
-        "stock",
-        "committed",
-        "orders",
-        "sales",
-        "abroad",
-        "imported",
-        "leaked",
-        "transit_usd",
-        "price",
-        "factor",
-    ),
-    "frontier": ("fleet",),
-    "world": ("fleet",),
-    "brokers": ("stock", "capacity"),
-    "workshops": ("stock", "capacity"),
-    "shops": ("stock", "price"),
-    "hosts": ("own", "capacity", "rent"),
+    "labs": "fleet transit pending licensed granted revenue rented",
+    "vendors": "stock on_order dies use shipped running software contract from_china from_world world_price research "
+    "lobby",
+    "makers": "stock contract capacity",
+    "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
+    "frontier": "fleet",
+    "world": "fleet",
+    "brokers": "stock capacity",
+    "workshops": "stock capacity",
+    "shops": "stock price",
+    "hosts": "own capacity rent",
 }
 """Amounts that are scaled at random, one entry by another."""
 
@@ -85,19 +61,17 @@ def random_market(case: int) -> ChipMarket:
     market = ChipMarket(settled[case % len(settled)], rng=case, until=dates.label(until), **parameters)
     for _ in range(until - int(rng.integers(0, min(until, 24)))):
         market.step()
-    _disturb_state(market, rng)
+    _disturb_state(market.market, rng)
     if case % 2:
-        law = market.schedule
-        for disturb in (_disturb_law, _disturb_conditions, _disturb_routes):
-            law = disturb(law, market.t + 1, rng)
-        market.schedule = market.conditions = market.routes = law
+        for draw in (_rulings, _conditions, _routes):
+            market.market.law = _redrawn(market.law, market.t + 1, draw(market.law, market.t + 1, rng))
     return market
 
 
-def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
+def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     for table, columns in POSITIVE.items():
-        for name in columns:
-            column = getattr(getattr(market, table), name)
+        for name in columns.split():
+            column = getattr(market.tables[table], name)
             column *= rng.lognormal(0, 0.7, column.shape) * (rng.random(column.shape) > 0.1)
     products, labs, vendors = market.products, market.labs, market.vendors
     products.price[:] = np.maximum(products.price, 500.0)
@@ -111,8 +85,8 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
     labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
-    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.listings.shape)
-    market.listings = np.where(rng.random() < 0.5, said, market.listings)
+    said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.law.lab_listed.shape)
+    market.law = replace(market.law, lab_listed=np.where(rng.random() < 0.5, said, market.law.lab_listed))
     labs.effort[:] = 0.5 * rng.random(len(labs))
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)
@@ -120,7 +94,7 @@ def _disturb_state(market: ChipMarket, rng: np.random.Generator) -> None:
     _disturb_dealers(market, rng)
 
 
-def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
+def _disturb_dealers(market: Market, rng: np.random.Generator) -> None:
     brokers = market.brokers
     brokers.premium[:] += rng.normal(0, 0.1, brokers.premium.shape)
     brokers.active[:] ^= rng.random(len(brokers)) < 0.2
@@ -130,11 +104,11 @@ def _disturb_dealers(market: ChipMarket, rng: np.random.Generator) -> None:
     market.hosts.rent[:] = np.clip(market.hosts.rent, 0.5, 2.5)
 
 
-def _disturb_law(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
-    """A copy of the calendar with the coming month redrawn: policies, limits, fees, what is known, slow-downs."""
+def _rulings(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Policies, limits, fees, what is known, slow-downs."""
     products, generations = law.policy.shape[1], law.hbm_policy.shape[1]
     limit = lambda scale: np.where(rng.random(products) < 0.3, scale * rng.random(products), np.inf)  # noqa: E731
-    drawn = {
+    return {
         "policy": rng.integers(0, len(POLICIES), products),
         "refused": rng.random(products) < 0.1,
         "free": np.where(rng.random(products) < 0.3, rng.random(products), 1.0),
@@ -166,17 +140,16 @@ def _disturb_law(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
         "hbm_subsidy": rng.choice([0.0, 1e9]),
         "listed": rng.random(law.listed.shape[1]) < 0.3,
     }
-    return _redrawn(law, t, drawn)
 
 
-def _disturb_conditions(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
-    """The same for the conditions of licences, demands on buyers, materials and fines."""
+def _conditions(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Conditions of licences, demands on buyers, materials and fines."""
     products, vendors = law.checks.shape[1], law.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
     drawn = {
         name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
     }
-    return _redrawn(law, t, drawn | {
+    return drawn | {
         "checks": rng.integers(0, 3, products),
         "staff": rng.choice([0.05, 0.3, 1.0]),
         "grants": rng.integers(0, len(GRANTS), products),
@@ -191,10 +164,11 @@ def _disturb_conditions(law: Calendar, t: int, rng: np.random.Generator) -> Cale
         "fine": 0.1 * rng.random(vendors) * (rng.random(vendors) < 0.4),
         "materials": rng.random(),
         "dies": rng.random(2) < 0.5,
-    })  # fmt: skip
+    }
 
 
 def _redrawn(law: Calendar, t: int, drawn: dict[str, Any]) -> Calendar:
+    """A copy of the law with the coming month redrawn."""
     changed = {}
     for name, value in drawn.items():
         column = getattr(law, name).copy()
@@ -203,10 +177,10 @@ def _redrawn(law: Calendar, t: int, drawn: dict[str, Any]) -> Calendar:
     return replace(law, **changed)
 
 
-def _disturb_routes(law: Calendar, t: int, rng: np.random.Generator) -> Calendar:
-    """The same for the ways around a licence."""
-    places, products, cards = law.authorised.shape[1], law.inspected.shape[1], law.cards.shape[1]
-    drawn = {
+def _routes(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, Any]:
+    """The ways around a licence."""
+    places, products, cards = (part.shape[1] for part in (law.authorised, law.inspected, law.cards))
+    return {
         "budget": 3 * rng.random(),
         "cases": float(rng.integers(0, 4)),
         "authorised": rng.random(places),
@@ -221,4 +195,3 @@ def _disturb_routes(law: Calendar, t: int, rng: np.random.Generator) -> Calendar
         "card_mode": rng.integers(0, len(IMPORT_MODES), cards),
         "card_end": rng.random(cards) < 0.3,
     }
-    return _redrawn(law, t, drawn)

@@ -1,37 +1,22 @@
 """Chip vendors and makers of HBM as plain objects."""
 
 import math
-from dataclasses import dataclass
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, Month, PlainProduct, learning, ramp, takeover
+from tests.reference.goods import BARRED, Month, PlainProduct, Row, learning, ramp, takeover
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
 
-@dataclass
-class PlainVendor:
+class PlainVendor(Row):
     """One vendor with its catalogue; dies and stacks belong to the Chinese ones."""
 
-    name: str
-    domestic: bool
-    cash: float
-    dies: float
-    stock: dict[str, float]
-    on_order: list[float]
-    use: float
-    running: float
-    shipped: float
-    software: float
-    contract: float
-    from_china: float
-    from_world: float
-    world_price: float
-    research: float
-    lobby: float
-    limits: dict[str, float]
-    catalogue: list[PlainProduct]
-    per: tuple[float, float] = (1.0, 0.0)
+    per = (1.0, 0.0)
+
+    @property
+    def home(self) -> list[PlainProduct]:
+        """What it makes in China: all it sells, or nothing."""
+        return self.catalogue if self.domestic else []
 
     # --- a foreign vendor's offer to China ---
 
@@ -85,7 +70,7 @@ class PlainVendor:
         named = {one.name: one for one in self.catalogue}
         abroad = sum(share * named[k].price / max(named[k].packages, 1) for k, share in line.items()) * self.world_price
         ratio = earned / abroad if abroad > 0 else 1.0
-        held = p.vendors.over_compliance * (1 - math.exp(-now.firms / 140))
+        held = p.vendors.over_compliance * (1 - math.exp(-now.law.firms / 140))
         return p.vendors.china_share * min(1.0, ratio**p.vendors.margin_weight) * (1 - held)
 
     def _lines(self, offered: list[PlainProduct], month: int, p: Parameters) -> dict[str, float]:
@@ -108,8 +93,8 @@ class PlainVendor:
         shares = takeover([month - one.released for one in sold], p.vendors.takeover_months)
         return {one.name: share for one, share in zip(sold, shares, strict=True)}
 
-    def strand(self, lawful: set[str], announced: dict[str, float], month: int, p: Parameters) -> float:
-        """USD lost on cut-downs that law shuts out: what is in work and in stock, at cost; then what is committed anew.
+    def write_down(self, lawful: set[str], announced: dict[str, float], month: int, p: Parameters) -> float:
+        """USD lost on cut-downs that law shuts out: what is in work and in stock, at cost; then commit again.
 
         announced   by product, whether its end is
         """
@@ -126,15 +111,15 @@ class PlainVendor:
             one.lawful = inside
         return lost
 
-    def hasten(self, month: int, p: Parameters) -> None:
+    def accelerate_roadmap(self, month: int, p: Parameters) -> None:
         """Chips to come are nearer by what revenue from China adds to R&D."""
         extra = self.from_china / self.from_world if self.from_world > 0 else 0.0
         for one in self.catalogue:
             if one.sold_in_us and one.packages > 0 and one.released > month:
                 one.released -= (1 + extra) ** p.vendors.rd_elasticity - 1
 
-    def account(self, china: float, world: float, wanted: float, p: Parameters) -> None:
-        """Smoothed revenue, lobbying against what law keeps away, and R&D paid."""
+    def account(self, china: float, world: float, wanted: float, p: Parameters) -> float:
+        """Smoothed revenue, lobbying against what law keeps away, and R&D paid, which is returned."""
         self.from_china += (china - self.from_china) / 12
         self.from_world += (world - self.from_world) / 12
         lost = 0.0 if self.domestic else max(wanted - china, 0.0)
@@ -142,19 +127,20 @@ class PlainVendor:
         paid = (china + world) * (p.domestic.rd_share if self.domestic else p.vendors.rd_share)
         self.research += paid
         self.cash -= paid
+        return paid
 
     # --- a Chinese vendor's output ---
 
     def mix(self, month: int, p: Parameters) -> dict[str, float]:
         """Share of its packaging given to each product."""
-        shares = takeover([month - one.released for one in self.catalogue], 2 * p.vendors.ramp_months)
-        return {one.name: share for one, share in zip(self.catalogue, shares, strict=True)}
+        shares = takeover([month - one.released for one in self.home], 2 * p.vendors.ramp_months)
+        return {one.name: share for one, share in zip(self.home, shares, strict=True)}
 
     def per_chip(self, month: int, p: Parameters) -> tuple[float, float]:
         """Good dies, packaging losses included, and stacks that an average chip takes."""
         mix = self.mix(month, p)
-        dies = sum(mix[one.name] * one.dies for one in self.catalogue)
-        return max(dies, 1e-9) / p.domestic.survival, sum(mix[one.name] * one.stacks for one in self.catalogue)
+        dies = sum(mix[one.name] * one.dies for one in self.home)
+        return max(dies, 1e-9) / p.domestic.survival, sum(mix[one.name] * one.stacks for one in self.home)
 
     def capacity(self, month: int, now: Month, p: Parameters) -> float:
         """Chips that packaging allows; none before the first product is out."""
@@ -192,13 +178,15 @@ class PlainVendor:
             "packaging": net,
             "sales": net,
         }
+        if not self.domestic:
+            return dict.fromkeys(INPUTS, 0.0)
         binding = min(INPUTS, key=lambda name: self.limits[name])
         return {name: value if name == binding else 0.0 for name, value in values.items()}
 
     def sales_room(self, capacity: float, p: Parameters) -> float:
         """Chips the vendor is ready to add to what it has not sold."""
-        sales = max(sum(one.sales for one in self.catalogue), 0.1 * capacity)
-        return max(p.domestic.stock_months * sales - sum(one.stock for one in self.catalogue), 0.0)
+        sales = max(sum(one.sales for one in self.home), 0.1 * capacity)
+        return max(p.domestic.stock_months * sales - sum(one.stock for one in self.home), 0.0)
 
     def make(self, month: int, now: Month, income: float, covered: float, p: Parameters) -> dict[str, float]:
         """Chips by product, the least that dies, stacks, packaging and sales allow; dies and stacks leave stock.
@@ -232,18 +220,8 @@ class PlainVendor:
         return {name: made * share for name, share in self.mix(month, p).items()}
 
 
-@dataclass
-class PlainMaker:
+class PlainMaker(Row):
     """One maker of HBM."""
-
-    name: str
-    domestic: bool
-    cash: float
-    output: dict[str, float]
-    stock: dict[str, float]
-    standing: float
-    contract: float
-    capacity: float
 
     def produce(self, now: Month, cxmt: float) -> None:
         """Turn out the month's stacks: a foreign maker its share of the world's, CXMT what its wafers give of HBM3."""
@@ -256,18 +234,18 @@ class PlainMaker:
 
 
 def feared(now: Month, p: Parameters) -> float:
-    """Probability given to the end of foreign stacks, by traders who heed leaks, announcements alone, or neither."""
+    """Probability given to the end of foreign stacks, by traders who believe leaks, announcements alone, or neither."""
     if p.expectation.rule == "none":
         return 0.0
-    return now.hbm_fear * (now.hbm_announced > 0) if p.expectation.rule == "announced" else now.hbm_fear
+    return now.law.hbm_fear * (now.law.hbm_announced > 0) if p.expectation.rule == "announced" else now.law.hbm_fear
 
 
 def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
     """Good stacks of CXMT: wafers x stacks x yield, less of it when the stock is full and nobody is afraid."""
-    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.cxmt)
-    wafers /= 1 - (p.hbm.tool_drag if now.conditions.dram_free else 0.0)
+    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.law.cxmt)
+    wafers /= 1 - (p.hbm.tool_drag if now.law.dram_free else 0.0)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
-    may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, (policy, _) in now.stacks.items())
+    may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, policy in now.law.hbm_policy.items())
     months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
     held = stock / max(months * max(use, 1.0), 1e-9)
     pace = 1.0 if feared(now, p) or held <= 1 else max(0.25, 1 - 0.75 * (held - 1))

@@ -4,135 +4,42 @@ Everything here is a plain value, a dictionary or a loop; nothing is an array an
 """
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from types import SimpleNamespace
 
 BARRED = ("presume_deny", "deny")
 LICENSED = ("notify", "case_by_case", "presume_deny", "deny")
 
 
-@dataclass
-class PlainProduct:
+class Row(SimpleNamespace):
+    """An agent or a thing with its columns as attributes: by name of what they are said of, codes as words."""
+
+
+class PlainProduct(Row):
     """A product through one channel, and what the market makes of it."""
-
-    name: str
-    sku: str
-    channel: str
-    vendor: str
-    compute: float
-    bandwidth: float
-    capacity: float
-    link: float
-    training: float
-    host: float
-    list_price: float
-    released: float
-    packages: float
-    dies: float
-    stacks: float
-    cut_down: bool
-    term: float
-    shut: float
-    lawful: bool
-    committed: float
-    sold_in_us: bool
-    price: float
-    factor: float
-    stock: float
-    orders: float
-    sales: float
-    abroad: float
-    imported: float
-    leaked: float
-    transit_usd: list[float]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What the law says of one foreign product in one month, and what is known to come."""
-
-    policy: str
-    free: float
-    refused: bool
-    approval: float
-    import_mode: str
-    quota: float
-    quota_us: float
-    quota_buyer: float
-    fee: float
-    duty: float
-    announced: float
-    leaked: float
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """Conditions of licences, demands on Chinese buyers, materials and fines of one month.
-
-    checks, grants, buyers, approved   by foreign product
-    cleared, risky                     vendors cleared for government buyers, and with chips whose use is a risk
-    newly_removed                      completion below which foreign chips must go from this month on, beyond before
-    fines                              share of a year's revenue by vendor, newly fined
-    dies                               whether foundries abroad make dies for packages with HBM, and without
-    """
-
-    checks: dict[str, float]
-    grants: dict[str, str]
-    buyers: dict[str, float]
-    approved: dict[str, float]
-    cleared: set[str]
-    risky: set[str]
-    military: bool
-    remote: bool
-    weights: bool
-    lab_test: bool
-    us_first: bool
-    foundry_first: bool
-    posts: float
-    ownership: float
-    grid: float
-    newly_removed: float
-    subsidy: float
-    fines: dict[str, float]
-    materials: float
-    dram_free: bool
-    dies: tuple[bool, bool]
 
 
 @dataclass(frozen=True)
 class Month:
     """The law and the dated inputs of one month.
 
-    rules          law by foreign product; stacks is the law for HBM by generation: policy and share of days free
-    routes         law on the ways around a licence (dealers.PlainRoutes)
-    firms          put on the Entity List of late
-    fab_built      wafers a month that public money has added; hbm_built the same for HBM
-    on_record      whether the month lies in the record, in which foreign roadmaps are facts
-    ahead          packages a month by vendor in the months to come
-    draws          uniforms of the month by purpose, one for each lab or leader
+    law             what the month's law says, by the names of its arrays: a value, or values by what they are said of
+    newly_removed   completion below which foreign chips must go from this month on, beyond before
+    newly_fined     share of a year's revenue by vendor
+    subsidy         public money for computing that is being paid out
+    fab_built       wafers a month that public money has added; hbm_built the same for HBM
+    on_record       whether the month lies in the record, in which foreign roadmaps are facts
+    ahead           packages a month by vendor in the months to come
+    draws           uniforms of the month by purpose, one for each lab, leader or broker
     """
 
-    rules: dict[str, Rule]
-    stacks: dict[str, tuple[str, float]]
-    review: float
-    notice: float
-    quota_all: float
-    mandate: float
-    hbm_approval: float
-    hbm_quota: float
-    hbm_fear: float
-    hbm_announced: float
-    hbm_rush: float
-    smic: float
-    cxmt: float
-    conditions: Conditions
-    copackaged: bool
-    firms: float
+    law: SimpleNamespace
+    newly_removed: float
+    newly_fined: dict[str, float]
+    subsidy: float
     fab_built: float
     hbm_built: float
     on_record: bool
-    listed: dict[str, bool]
-    lab_listed: dict[str, bool | None]
     spending: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]
@@ -140,8 +47,7 @@ class Month:
     stack_mix: dict[str, float]
     stack_price: dict[str, float]
     paths: dict[str, float]
-    routes: Any
-    draws: dict[str, list[float]] = field(default_factory=dict)
+    draws: dict[str, list[float]]
 
 
 def ramp(age: float, months: float) -> float:

@@ -1,48 +1,22 @@
 """A Chinese lab and a US leader as plain objects."""
 
 import math
-from dataclasses import dataclass
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import aged
+from tests.reference.goods import Row
 
 H100_FLOPS = 9.89e14
 
 type Holdings = dict[str, float]
-type Ladder = dict[str, list[float]]
 
 
-@dataclass
-class PlainLab:
+class PlainLab(Row):
     """One lab: its money, its cards by product and age class or month to go, its licences, what it can do."""
 
-    name: str
-    slot: int
-    weight: float
-    state_owned: bool
-    unnamed: bool
-    end_use: str
-    listed: bool
-    listed_from: float
-    active: bool
-    open_weights: bool
-    skill: float
-    cash: float
-    flow: float
-    fleet: Ladder
-    transit: Ladder
-    pending: Holdings
-    licensed: Holdings
-    granted: Holdings
-    efficiency: float
-    capability: float
-    scarcity: float
-    count: int
-    rented: list[float]
-    effort: float
-    planned: float
-    shelved: float
-    revenue: float
+    @property
+    def state_owned(self) -> bool:
+        """Whether it is a state buyer."""
+        return self.kind == "state"
 
     @property
     def size(self) -> float:
@@ -120,15 +94,6 @@ class PlainLab:
             return 0.0
         return p.licensing.state_approval if self.end_use == "state" else 1.0
 
-    # --- cards ---
-
-    def age_cards(self, p: Parameters) -> Holdings:
-        """The fleet a month older; returns what left it, by product."""
-        gone = {}
-        for name, classes in self.fleet.items():
-            self.fleet[name], gone[name] = aged(classes, p.compute.survival, p.compute.life_months)
-        return gone
-
     # --- what the cards do ---
 
     def cards(self, name: str) -> float:
@@ -183,15 +148,8 @@ class PlainLab:
         return 1.0 if self.open_weights else p.innovation.open_scarcity * self.scarcity
 
 
-@dataclass
-class PlainLeader:
+class PlainLeader(Row):
     """One US leader."""
-
-    name: str
-    weight: float
-    fleet: list[float]
-    efficiency: float
-    capability: float
 
     def run(self, place: int, month: int, inference: float, share: float, p: Parameters) -> float:
         """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""

@@ -2,82 +2,68 @@
 
 import math
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 from abm.foundation.parameters import Parameters
 from tests.reference.dealers import PlainBroker, PlainHosts, PlainShop, PlainWorkshop
 from tests.reference.firms import PlainMaker, PlainVendor
-from tests.reference.goods import Month, PlainProduct
+from tests.reference.goods import Month, PlainProduct, Row
 from tests.reference.labs import Holdings, PlainLab, PlainLeader
 
 NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
 
 
-@dataclass
-class Tally:
-    """What is true of one month only."""
+class Tally(SimpleNamespace):
+    """What is true of one month only: numbers, sets of names, and values by name."""
 
-    approval: Holdings = field(default_factory=dict)
-    accepted: Holdings = field(default_factory=dict)
-    needs: set[str] = field(default_factory=set)
-    lawful: set[str] = field(default_factory=set)
-    barred: set[str] = field(default_factory=set)
-    places: dict[str, int] = field(default_factory=dict)
-    open: set[str] = field(default_factory=set)
-    fear: float = 0.0
-    hbm_rush: float = 0.0
-    hbm_open: bool = False
-    hbm_sold: dict[str, Holdings] = field(default_factory=dict)
-    hbm_spot: float = 1.0
-    hbm_contract: float = 1.0
-    income: Holdings = field(default_factory=dict)
-    wafers: float = 0.0
-    made: Holdings = field(default_factory=dict)
-    shadow: dict[str, Holdings] = field(default_factory=dict)
-    charges: Holdings = field(default_factory=dict)
-    fines: Holdings = field(default_factory=dict)
-    packages: Holdings = field(default_factory=dict)
-    waits: Holdings = field(default_factory=dict)
-    money: Holdings = field(default_factory=dict)
-    price: Holdings = field(default_factory=dict)
-    cost: Holdings = field(default_factory=dict)
-    value: Holdings = field(default_factory=dict)
-    worth: Holdings = field(default_factory=dict)
-    utility: Holdings = field(default_factory=dict)
-    best: float = 0.0
-    applied: dict[str, Holdings] = field(default_factory=dict)
-    granted: dict[str, Holdings] = field(default_factory=dict)
-    bought: dict[str, Holdings] = field(default_factory=dict)
-    orders: Holdings = field(default_factory=dict)
-    passed: dict[str, Holdings] = field(default_factory=dict)
-    paid: Holdings = field(default_factory=dict)
-    spent: Holdings = field(default_factory=dict)
-    fees: float = 0.0
-    obtained: tuple[float, float] = (0.0, 0.0)
-    wanted: Holdings = field(default_factory=dict)
-    abroad: Holdings = field(default_factory=dict)
-    abroad_usd: Holdings = field(default_factory=dict)
-    delivered: Holdings = field(default_factory=dict)
-    billed: Holdings = field(default_factory=dict)
-    retired: Holdings = field(default_factory=dict)
-    us_added: float = 0.0
-    cards_free: Holdings = field(default_factory=dict)
-    listed: Holdings = field(default_factory=dict)
-    diverted: Holdings = field(default_factory=dict)
-    seized: Holdings = field(default_factory=dict)
-    converted: Holdings = field(default_factory=dict)
-    idle: Holdings = field(default_factory=dict)
-    serving: dict[str, Holdings] = field(default_factory=dict)
-    training: dict[str, Holdings] = field(default_factory=dict)
-    planned: int = 0
-    shelved: int = 0
-    largest_us: float = 0.0
-    largest_china: float = 0.0
-    failed: int = 0
-    entered: int = 0
-    response: float = 1.0
-    sensitive: float = 0.0
-    laid_open: Holdings = field(default_factory=dict)
-    jumps: int = 0
+    SETS = "needs lawful barred open released"
+    """Of products."""
+    BY_PRODUCT = """
+        approval accepted threat cards_free mix made price cost value worth utility supply orders paid owning grey_paid
+        abroad abroad_usd listed diverted seized converted billed retired waits
+    """
+    BY_FIRM = """
+        packages places need income dies shadow charges fines wanted research hbm_sold hbm_home hbm_usd hbm_abroad
+        money applied granted bought passed spent delivered idle serving training laid_open
+    """
+    """By vendor, maker or lab; some of them by product, generation or input in turn."""
+
+    def __init__(self) -> None:
+        books = (*self.BY_PRODUCT.split(), *self.BY_FIRM.split())
+        super().__init__(**{name: set() for name in self.SETS.split()}, **{name: {} for name in books})
+        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = 0.0
+        self.us_added = self.sensitive = 0.0
+        self.hbm_spot = self.hbm_contract = self.response = 1.0
+        self.hbm_open = False
+        self.offered: dict[str, Holdings] = {}
+        self.obtained = (0.0, 0.0)
+        self.shipped: list[float] = []
+        self.failed = self.entered = self.planned = self.shelved = self.jumps = 0
+        self.delay = self.shortfall = self.gap = math.nan
+        self.largest_us = self.largest_china = -math.inf
+
+    def units(self, name: str) -> float:
+        """Units of a product that labs bought."""
+        return sum(bought.get(name, 0.0) for bought in self.bought.values())
+
+    def arrived(self, name: str) -> float:
+        """Units of a product delivered to labs."""
+        return sum(units[name] for units in self.delivered.values())
+
+
+class PlainGovernment(Row):
+    """A government; none that reacts is compared, so that it only takes money."""
+
+
+@dataclass
+class PlainRace:
+    """What is remembered of the race, month by month; jumps as the lab's place and their size."""
+
+    frontier: list[float]
+    china: list[float]
+    frontier_efficiency: list[float]
+    us_runs: list[float]
+    jumps: list[tuple[int, float]]
 
 
 @dataclass
@@ -96,18 +82,16 @@ class PlainMarket:
     vendors: dict[str, PlainVendor]
     makers: dict[str, PlainMaker]
     leaders: list[PlainLeader]
-    world: list[float]
+    world: Row
     legacy_of: dict[str, str]
     cxmt_start: int
     speed_before: float
-    frontier_record: list[float]
-    frontier_efficiency: list[float]
+    race: PlainRace
+    governments: list[PlainGovernment]
     brokers: list[PlainBroker]
     workshops: list[PlainWorkshop]
     shops: dict[str, PlainShop]
     hosts: PlainHosts
-    shop_cash: float
-    us_runs: list[float]
     startup_weight: float
     tally: Tally = field(default_factory=Tally)
 
@@ -120,6 +104,10 @@ class PlainMarket:
     def now(self) -> Month:
         """Law and inputs of the month at hand."""
         return self.months[self.t]
+
+    def levy(self, name: str) -> float:
+        """Fee and duty on a product, a share of its price."""
+        return self.now.law.fee[name] + self.now.law.duty[name] if name in self.tally.needs else 0.0
 
     def channel(self, name: str) -> list[PlainProduct]:
         """The products of a channel."""

@@ -1,4 +1,4 @@
-"""One month of the market with plain objects: a second way to work out what `abm.month.phases` works out in columns.
+"""One month of the market with plain objects: a second way to work out what `abm.month` works out in columns.
 
 Written from the specification's equations, one object an agent, one loop a decision. `step(state)` moves a
 `PlainMarket` on by a month, phase by phase, in the model's order. It is slow on purpose: it is what the columnar model
@@ -7,13 +7,13 @@ is compared with, for its numbers and for its speed.
 
 import math
 
-from tests.reference.dealers import divert, rent, repurpose
+from tests.reference.dealers import brokers_divert, hosts_rent, workshops_convert
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
-from tests.reference.purchase import apply, trade
-from tests.reference.race import compute, published, response, spills_over
+from tests.reference.purchase import labs_apply, labs_buy
+from tests.reference.race import labs_train, published, response, spills_over
 from tests.reference.startups import turn_over
-from tests.reference.supply import make_chips, make_hbm
+from tests.reference.supply import hbm_market, vendors_produce
 
 
 def step(state: PlainMarket) -> None:
@@ -24,10 +24,10 @@ def step(state: PlainMarket) -> None:
         phase(state)
 
 
-def law(state: PlainMarket) -> None:
+def read_law(state: PlainMarket) -> None:
     """What each foreign product's policy means: licence or not, chance of a grant, orders accepted, open or not."""
-    tally, p, terms = state.tally, state.p, state.now.conditions
-    lost = p.vendors.material_loss * terms.materials
+    tally, p, said = state.tally, state.p, state.now.law
+    lost = p.vendors.material_loss * said.materials
     for vendor in state.vendors.values():
         tally.packages[vendor.name] = state.now.packages[vendor.name] * (1.0 if vendor.domestic else 1 - lost)
     accepted = {
@@ -39,76 +39,74 @@ def law(state: PlainMarket) -> None:
     }
     legal = set()
     for one in state.channel("licensed"):
-        rule = state.now.rules[one.name]
-        chance = {"case_by_case": rule.approval, "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
-        if rule.policy == "case_by_case":
-            chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(terms.grants[one.name], 1.0)
-        tally.approval[one.name] = 0.0 if rule.refused else chance.get(rule.policy, 1.0)
-        waved = rule.import_mode == "case_by_case" and one.imported < terms.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[rule.import_mode]
-        if rule.policy in LICENSED:
+        policy, mode, free = said.policy[one.name], said.import_mode[one.name], said.free[one.name]
+        chance = {"case_by_case": said.approval[one.name], "presume_deny": p.licensing.presumed_grants, "deny": 0.0}
+        if policy == "case_by_case":
+            chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
+        tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
+        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
+        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        if policy in LICENSED:
             tally.needs.add(one.name)
-        if rule.policy in BARRED or rule.refused or tally.approval[one.name] <= 0:
+        if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:
             tally.barred.add(one.name)
-        elif rule.free > 0:
+        elif free > 0:
             tally.lawful.add(one.name)
-        if tally.approval[one.name] > 0 and rule.free > 0 and one.released <= state.t:
+        if tally.approval[one.name] > 0 and free > 0 and one.released <= state.t:
             legal.add(one.name)
     for vendor in state.vendors.values():
         if not vendor.domestic:
             tally.open |= vendor.on_offer(legal, tally.lawful, state.t, p)
     for channel in ("domestic", "grey", "gaming"):
         tally.open |= {one.name for one in state.channel(channel) if one.released <= state.t}
-    routes = state.now.routes
-    if routes.cloud not in BARRED:
+    if said.cloud not in BARRED:
         tally.open |= {one.name for one in state.channel("offshore")}
     for one in state.channel("gaming"):
-        way_in = routes.cards[one.name] * accepted[routes.card_mode[one.name]]
+        way_in = said.cards[one.name] * accepted[said.card_mode[one.name]]
         tally.cards_free[one.name] = way_in if one.released <= state.t else 0.0
 
 
-def expect(state: PlainMarket) -> None:
+def form_expectations(state: PlainMarket) -> None:
     """How much of what labs buy is under threat."""
-    x, threatened, whole = state.p.expectation, 0.0, 0.0
-    state.tally.hbm_rush = state.now.hbm_rush if x.rule != "none" else 0.0
-    for one in state.products.values():
-        whole += one.orders * one.price
-        rule = state.now.rules.get(one.name)
-        if rule is None or x.rule == "none":
-            continue
-        leak = x.leak_weight * rule.leaked if x.rule == "announced_and_leaked" else 0.0
-        threatened += max(rule.announced, leak) * one.orders * one.price
-    state.tally.fear = threatened / max(whole, 1.0)
+    x, said, tally = state.p.expectation, state.now.law, state.tally
+    tally.hbm_rush = said.hbm_rush if x.rule != "none" else 0.0
+    for name, announced in said.announced.items():
+        leak = x.leak_weight * said.leaked[name] if x.rule == "announced_and_leaked" else 0.0
+        tally.threat[name] = max(announced, leak) if x.rule != "none" else 0.0
+    whole = sum(one.orders * one.price for one in state.products.values())
+    threatened = sum(
+        threat * state.products[name].orders * state.products[name].price for name, threat in tally.threat.items()
+    )
+    tally.fear = threatened / max(whole, 1.0)
 
 
-def regulate(state: PlainMarket) -> None:
+def governments_review(state: PlainMarket) -> None:
     """Nothing: what governments that react do is left out here, and no month compared is of such a regime."""
 
 
-def design(state: PlainMarket) -> None:
+def vendors_redesign(state: PlainMarket) -> None:
     """A rule that came suddenly strands chips made for China; roadmaps beyond the record come nearer with revenue.
 
     New designs are the business of `tests/law/test_fit.py`: no month compared here begins one.
     """
-    announced = {name: rule.announced for name, rule in state.now.rules.items()}
     for vendor in state.vendors.values():
         lost = 0.0
         if not vendor.domestic:
-            lost = vendor.strand(state.tally.lawful, announced, state.t, state.p)
+            lost = vendor.write_down(state.tally.lawful, state.now.law.announced, state.t, state.p)
             if not state.now.on_record:
-                vendor.hasten(state.t, state.p)
+                vendor.accelerate_roadmap(state.t, state.p)
         vendor.cash -= lost
         state.tally.charges[vendor.name] = lost
-        fined = state.now.conditions.fines[vendor.name] * 12 * vendor.from_china
+        fined = state.now.newly_fined[vendor.name] * 12 * vendor.from_china
         state.tally.fines[vendor.name] = fined
         vendor.cash -= fined
 
 
-def budget(state: PlainMarket) -> None:
-    """Firms come and go; money comes in by weight and standing in the race; each lab offers part of what it has."""
+def labs_budget(state: PlainMarket) -> None:
+    """Start-ups exit and enter; money comes in by weight and standing in the race; each lab offers a part."""
     for lab in state.labs:
-        said = state.now.lab_listed[lab.name]
-        lab.listed = lab.listed_from <= state.t if said is None else said
+        said = state.now.law.lab_listed[lab.name]
+        lab.listed = lab.listed_from <= state.t if math.isnan(said) else said > 0
     turn_over(state)
     state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
@@ -122,7 +120,7 @@ def budget(state: PlainMarket) -> None:
         lab.flow = weights[lab.name] / whole * state.now.spending * state.tally.response
         if lab.state_owned:
             size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
-            lab.flow += size * state.now.conditions.subsidy / state.p.budget.subsidy_months
+            lab.flow += size * state.now.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
@@ -137,16 +135,16 @@ def deliver(state: PlainMarket) -> None:
         tally.billed[one.name] = one.transit_usd.pop(0)
         one.transit_usd.append(0.0)
     for lab in state.labs:
+        tally.delivered[lab.name] = {}
         for name, pipeline in lab.transit.items():
-            units = pipeline.pop(0)
+            tally.delivered[lab.name][name] = units = pipeline.pop(0)
             pipeline.append(0.0)
-            tally.delivered[name] = tally.delivered.get(name, 0.0) + units
             joined = name if state.t >= state.report_from else state.legacy_of.get(name, name)
             lab.fleet[joined][0] += units
         for name, classes in lab.fleet.items():
             removed = 0.0
             if lab.state_owned and state.products[name].channel != "domestic":
-                removed = classes[0] * state.now.conditions.newly_removed
+                removed = classes[0] * state.now.newly_removed
                 classes[0] -= removed
             lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
             tally.retired[name] = tally.retired.get(name, 0.0) + gone + removed
@@ -159,28 +157,28 @@ def deliver(state: PlainMarket) -> None:
         leader.fleet[0] += leader.weight * tally.us_added
         leader.fleet, _ = aged(leader.fleet, p.compute.survival, p.compute.life_months)
     lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
-    state.world[0] += made * (1 - us) - lost
-    state.world, _ = aged(state.world, p.compute.survival, p.compute.life_months)
+    state.world.fleet[0] += made * (1 - us) - lost
+    state.world.fleet, _ = aged(state.world.fleet, p.compute.survival, p.compute.life_months)
 
 
 def _leak(state: PlainMarket) -> None:
     """Part of what is licensed slips through to users whom law bars, and leaves with the rest."""
     x, tally = state.p.licensing, state.tally
     for one in state.channel("licensed"):
-        slips = x.leak * x.check_effect ** state.now.conditions.checks[one.name] if one.name in tally.needs else 0.0
+        slips = x.leak * x.check_effect ** state.now.law.checks[one.name] if one.name in tally.needs else 0.0
         kept = sum(sum(lab.fleet[one.name]) for lab in state.labs)
         whole = kept + tally.retired[one.name]
-        one.leaked = (one.leaked + slips * tally.delivered[one.name]) * (kept / whole if whole > 0 else 0.0)
+        one.leaked = (one.leaked + slips * tally.arrived(one.name)) * (kept / whole if whole > 0 else 0.0)
 
 
-def innovate(state: PlainMarket) -> None:
-    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips ripens with use.
+def labs_innovate(state: PlainMarket) -> None:
+    """Labs find and learn efficiency, leaders move on, and the software of Chinese chips matures with use.
 
     Leaders take over a share of the large jumps that are laid open.
     """
     p, draws, tally = state.p, state.now.draws, state.tally
     before = max(leader.efficiency for leader in state.leaders)
-    known = published(state, state.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
+    known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
         learnt = lab.learn(known, best, spills_over(state), p)
@@ -189,16 +187,18 @@ def innovate(state: PlainMarket) -> None:
         tally.laid_open[lab.name] = lab.lays_open(p)
         if large:
             tally.jumps += 1
+            state.race.jumps.append((place, found))
             given += p.innovation.to_frontier * found * tally.laid_open[lab.name]
     for place, leader in enumerate(state.leaders):
         leader.efficiency += math.log10(p.innovation.frontier_growth) / 12 * (0.5 + draws["lead"][place]) + given
+    state.race.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
     for vendor in state.vendors.values():
         sold = [one.name for one in state.products.values() if one.vendor == vendor.name]
-        vendor.shipped += sum(state.tally.delivered.get(name, 0.0) for name in sold)
+        vendor.shipped += sum(tally.arrived(name) for name in sold)
         if vendor.domestic:
             d = p.domestic
-            ripe = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
-            vendor.software = d.software_start + (d.software_max - d.software_start) * ripe
+            matured = 1 - math.exp(-vendor.shipped / d.software_units - vendor.research / d.software_rd)
+            vendor.software = d.software_start + (d.software_max - d.software_start) * matured
 
 
 def close(state: PlainMarket) -> None:
@@ -213,8 +213,9 @@ def close(state: PlainMarket) -> None:
             one.factor = min(max(one.factor * step, d.price_low), d.price_high)
         age = state.t - one.released
         one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
-    state.frontier_efficiency.append(max(leader.efficiency for leader in state.leaders))
 
 
-PHASES = (law, expect, regulate, make_hbm, make_chips, design, budget, apply, trade, divert, repurpose, rent)
-PHASES += (deliver, compute, innovate, close)
+PHASES = (
+    read_law, form_expectations, governments_review, hbm_market, vendors_produce, vendors_redesign, labs_budget,
+    labs_apply, labs_buy, brokers_divert, workshops_convert, hosts_rent, deliver, labs_train, labs_innovate, close,
+)  # fmt: skip

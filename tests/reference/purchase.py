@@ -13,47 +13,44 @@ def appraise(state: PlainMarket) -> None:
     tally, d, s = state.tally, state.p.demand, state.now.paths["inference_share"]
     memory = d.memory_train * (1 - s) + d.memory_infer * s
     for one in state.products.values():
-        rule = state.now.rules.get(one.name)
-        levy = rule.fee + rule.duty if rule and one.name in tally.needs else 0.0
+        levy = state.levy(one.name)
         tally.price[one.name] = one.price * (1 + state.p.licensing.fee_to_buyer * levy / max(1 - levy, 0.05))
         tally.cost[one.name] = tally.price[one.name] + one.host
         hardware = chip_value(one, memory, s, d.capacity_exponent, d.link_exponent)
         tally.value[one.name] = hardware * state.vendors[one.vendor].software * one.term
+        tally.worth[one.name] = tally.value[one.name] / (one.price + one.host)
         if one.channel in ("licensed", "domestic") and one.released <= state.t:
-            tally.worth[one.name] = tally.value[one.name] / (one.price + one.host)
-    tally.best = max(tally.worth.values())
+            tally.released.add(one.name)
+    tally.best = max(tally.worth[name] for name in tally.released)
     for name, cost in tally.cost.items():
-        risk = d.use_risk if state.products[name].vendor in state.now.conditions.risky else 0.0
+        risk = d.use_risk * state.now.law.use_risk[state.products[name].vendor]
         tally.utility[name] = d.theta * math.log(tally.value[name] / (cost * tally.best)) - risk
+    tally.offered = {what: dict(getattr(tally, what)) for what in ("price", "cost", "utility")}
 
 
-def apply(state: PlainMarket) -> None:
+def labs_apply(state: PlainMarket) -> None:
     """Labs file for what they would buy beyond what they hold and wait for; part is decided, granted within quotas."""
     appraise(state)
     tally, p = state.tally, state.p
     tally.places = _places(state)
-    asked = tally.needs & tally.open
+    asked, tally.supply = tally.needs & tally.open, _supply(state)
     tally.waits = _waits(state)
     for lab in state.labs:
-        for name in state.now.rules.keys() - asked:
+        for name in state.now.law.policy.keys() - asked:
             lab.pending[name] = lab.licensed[name] = 0.0
     if not asked:
         return
-    on_sale = _supply(state)
-    share = _worked_off(state, on_sale, asked)
     for lab in state.labs:
-        offers = [name for name in on_sale if may_buy(state, lab, name)]
-        shares = lab.choose({name: tally.utility[name] for name in offers}, _nests(state), p)
-        applied, granted = dict.fromkeys(state.now.rules, 0.0), dict.fromkeys(state.now.rules, 0.0)
-        for name in asked:
-            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
-            months = max(tally.waits[name], 1.0)
-            covered = lab.pending[name] + lab.licensed[name]
-            applied[name] = max((1 + months) * wish - covered, 0.0)
-            decided = share * (lab.pending[name] + applied[name]) / months
-            granted[name] = decided * tally.approval[name] * standing(state, lab)
-            lab.pending[name] += applied[name] - decided
-        tally.applied[lab.name], tally.granted[lab.name] = applied, granted
+        tally.applied[lab.name] = _file(state, lab, asked)
+    share = fill(_staff(state), sum(sum(_due(state, lab).values()) for lab in state.labs))
+    for lab in state.labs:
+        decided = {name: share * units for name, units in _due(state, lab).items()}
+        fares = standing(state, lab)
+        tally.granted[lab.name] = {name: units * tally.approval[name] * fares for name, units in decided.items()}
+        for name, units in decided.items():
+            tally.backlog += lab.pending[name] + tally.applied[lab.name][name]
+            lab.pending[name] += tally.applied[lab.name][name] - units
+    tally.delay = _delay(state, asked)
     _keep_quotas(state)
     for lab in state.labs:
         for name, units in tally.granted[lab.name].items():
@@ -63,20 +60,20 @@ def apply(state: PlainMarket) -> None:
 
 def standing(state: PlainMarket, lab: PlainLab) -> float:
     """How a lab fares as an applicant: less where its owners may be listed."""
-    p, terms = state.p.licensing, state.now.conditions
+    p, terms = state.p.licensing, state.now.law
     return lab.standing(state.p, terms.military) * (1 - min(p.affiliates * max(1 - terms.ownership, 0.0) / 0.5, 1.0))
 
 
 def may_buy(state: PlainMarket, lab: PlainLab, name: str) -> bool:
     """Whether a lab may buy a product: with some standing, among the largest if only some are cleared; a state buyer
     only from vendors cleared for it."""
-    terms = state.now.conditions
-    if name in state.now.rules:
+    terms = state.now.law
+    if name in terms.policy:
         return standing(state, lab) > 0 and state.tally.places[lab.name] < terms.buyers[name]
     one = state.products[name]
     if one.channel == "offshore":
         return lab.may_rent()
-    return one.channel != "domestic" or not lab.state_owned or one.vendor in terms.cleared
+    return one.channel != "domestic" or not lab.state_owned or terms.cleared[one.vendor]
 
 
 def _places(state: PlainMarket) -> dict[str, int]:
@@ -87,41 +84,61 @@ def _places(state: PlainMarket) -> dict[str, int]:
 
 def _waits(state: PlainMarket) -> Holdings:
     """Months of review by product, a test in a laboratory among them."""
-    now, found = state.now, {}
-    for name, rule in now.rules.items():
-        licence = now.review + (state.p.licensing.lab_test_months if now.conditions.lab_test else 0.0)
-        found[name] = now.notice if rule.policy == "notify" else licence
+    law = state.now.law
+    licence = law.review + (state.p.licensing.lab_test_months if law.lab_test else 0.0)
+    return {name: law.notice if policy == "notify" else licence for name, policy in law.policy.items()}
+
+
+def _staff(state: PlainMarket) -> float:
+    """Cards on which staff can decide in a month."""
+    return state.now.law.staff * state.governments[0].staff * state.p.licensing.cards_per_officer
+
+
+def _delay(state: PlainMarket, asked: set[str]) -> float:
+    """Mean months from filing to decision of what was filed: a review's own, or as long as staff needs for all that it
+    has before it; undefined where nothing was filed or nothing is ever decided."""
+    tally = state.tally
+    filed = {name: sum(units[name] for units in tally.applied.values()) for name in asked}
+    backlog = tally.backlog / _staff(state) if _staff(state) > 0 else math.inf if tally.backlog > 0 else 0.0
+    waited = sum(units * max(tally.waits[name], backlog, 1.0) for name, units in filed.items() if units > 0)
+    mean = waited / sum(filed.values()) if sum(filed.values()) > 0 else math.nan
+    return mean if math.isfinite(mean) else math.nan
+
+
+def _file(state: PlainMarket, lab: PlainLab, asked: set[str]) -> Holdings:
+    """What a lab applies for: what it would buy until the answer comes, beyond what it holds and waits for."""
+    tally, found = state.tally, {}
+    offers = {name: tally.utility[name] for name in tally.supply if may_buy(state, lab, name)}
+    shares = lab.choose(offers, _nests(state), state.p)
+    for name in asked:
+        wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
+        months = max(tally.waits[name], 1.0)
+        found[name] = max((1 + months) * wish - lab.pending[name] - lab.licensed[name], 0.0)
     return found
 
 
-def _worked_off(state: PlainMarket, on_sale: Holdings, asked: set[str]) -> float:
-    """Share of what is due for decision that staff comes to."""
-    tally, due = state.tally, 0.0
-    for lab in state.labs:
-        offers = {name: tally.utility[name] for name in on_sale if may_buy(state, lab, name)}
-        shares = lab.choose(offers, _nests(state), state.p)
-        for name in asked:
-            wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
-            months, covered = max(tally.waits[name], 1.0), lab.pending[name] + lab.licensed[name]
-            due += (lab.pending[name] + max((1 + months) * wish - covered, 0.0)) / months
-    return fill(state.now.conditions.posts * state.p.licensing.cards_per_officer, due)
+def _due(state: PlainMarket, lab: PlainLab) -> Holdings:
+    """Part of a lab's applications that is due for decision this month, if staff comes to it."""
+    tally = state.tally
+    filed = tally.applied[lab.name].items()
+    return {name: (lab.pending[name] + units) / max(tally.waits[name], 1.0) for name, units in filed}
 
 
 def _keep_quotas(state: PlainMarket) -> None:
     """Cut grants to what is left for a buyer, for a product (a month, and of shipments for US use), and for all."""
-    granted = state.tally.granted
-    for name, rule in state.now.rules.items():
+    granted, law = state.tally.granted, state.now.law
+    for name in next(iter(granted.values())):
         for lab in state.labs:
-            left = max(rule.quota_buyer - lab.granted[name], 0.0)
+            left = max(law.quota_buyer[name] - lab.granted[name], 0.0)
             granted[lab.name][name] = min(granted[lab.name][name], left)
-        room = rule.quota
-        if math.isfinite(rule.quota_us):
+        room = law.quota[name]
+        if math.isfinite(law.quota_us[name]):
             before = sum(lab.granted[name] for lab in state.labs)
-            room = min(room, max(rule.quota_us * state.products[name].abroad - before, 0.0))
+            room = min(room, max(law.quota_us[name] * state.products[name].abroad - before, 0.0))
         share = fill(room, sum(granted[lab.name][name] for lab in state.labs))
         for lab in state.labs:
             granted[lab.name][name] *= share
-    share = fill(state.now.quota_all, sum(sum(units.values()) for units in granted.values()))
+    share = fill(law.quota_all, sum(sum(units.values()) for units in granted.values()))
     for lab in state.labs:
         granted[lab.name] = {name: units * share for name, units in granted[lab.name].items()}
 
@@ -133,20 +150,23 @@ def _nests(state: PlainMarket) -> dict[str, list[str]]:
 # --- trade ---
 
 
-def trade(state: PlainMarket) -> None:
+def labs_buy(state: PlainMarket) -> None:
     """Labs spend their money in rounds; vendors are paid and pay; the rest of the world takes what is left."""
     tally = state.tally
-    stock = _supply(state)
-    supply = dict(stock)
+    stock = dict(tally.supply)
     tally.bought = {lab.name: {} for lab in state.labs}
     tally.spent = {lab.name: 0.0 for lab in state.labs}
     left = dict(tally.money)
     for turn in range(state.p.trade.rounds):
         _round(state, stock, left, first=turn == 0)
+    tally.grey_paid = {
+        one.name: tally.price[one.name] / state.products[f"{one.sku}/licensed"].price for one in state.channel("grey")
+    }
+    _own(state)
     _settle(state)
     for one in state.channel("licensed"):
-        one.imported += sum(units.get(one.name, 0.0) for units in tally.bought.values())
-    dealers.post_anew(state, supply)
+        one.imported += tally.units(one.name)
+    dealers.adapt_posted_prices(state, tally.supply)
     _feel_scarcity(state)
     _sell_abroad(state)
 
@@ -159,14 +179,14 @@ def _supply(state: PlainMarket) -> Holdings:
             available = state.tally.packages[vendor.name]
             made = vendor.supply(state.tally.open, _net(state), available, state.t, state.now, state.p)
             made = _us_first(state, made, available)
-            ready |= {name: units * state.now.rules[name].free for name, units in made.items()}
+            ready |= {name: units * state.now.law.free[name] for name, units in made.items()}
     ready |= dealers.on_sale(state)
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 1e-9}
 
 
 def _us_first(state: PlainMarket, made: Holdings, available: float) -> Holdings:
     """What a vendor makes for China, licensed sales cut to the share of its packages that licences allow them."""
-    x, terms, tally = state.p.licensing, state.now.conditions, state.tally
+    x, terms, tally = state.p.licensing, state.now.law, state.tally
     most = min(x.us_first if terms.us_first else 1.0, x.foundry_first if terms.foundry_first else 1.0)
     packages = {name: state.products[name].packages * (name in tally.needs) for name in made}
     keep = fill(most * available, sum(units * packages[name] for name, units in made.items())) if most < 1 else 1.0
@@ -175,11 +195,7 @@ def _us_first(state: PlainMarket, made: Holdings, available: float) -> Holdings:
 
 def _net(state: PlainMarket) -> Holdings:
     """What each foreign product brings its vendor, fee and duty taken off, USD."""
-    tally, found = state.tally, {}
-    for name, rule in state.now.rules.items():
-        levy = rule.fee + rule.duty if name in tally.needs else 0.0
-        found[name] = tally.price[name] * (1 - levy)
-    return found
+    return {name: state.tally.price[name] * (1 - state.levy(name)) for name in state.now.law.policy}
 
 
 def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> None:
@@ -191,7 +207,7 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> 
     for lab in state.labs:
         open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
         shares = lab.choose(open_to, _nests(state), p)
-        shares = lab.keep_mandate(shares, home, max(state.now.mandate, state.now.conditions.grid))
+        shares = lab.keep_mandate(shares, home, max(state.now.law.mandate, state.now.law.grid))
         aimed[lab.name], chosen[lab.name] = sum(shares.values()), shares
     if first:
         _call(state, stock, left, chosen, limits)
@@ -284,26 +300,41 @@ def _settle(state: PlainMarket) -> None:
                 lab.licensed[name] -= units
         lab.licensed = {name: max(units, 0.0) for name, units in lab.licensed.items()}
     for one in state.products.values():
-        units = sum(bought.get(one.name, 0.0) for bought in tally.bought.values())
+        units = tally.units(one.name)
         one.orders += 0.5 * (tally.orders.get(one.name, 0.0) - one.orders)
         one.sales += 0.25 * (units - one.sales)
-        paid, rule = tally.paid.get(one.name, 0.0), state.now.rules.get(one.name)
+        paid = tally.paid.get(one.name, 0.0)
         if one.channel in ("grey", "gaming", "offshore"):
             dealers.sell(state, one, units, paid)
             continue
         one.transit_usd[-1] += paid
-        fees = paid * (rule.fee + rule.duty) if rule and one.name in tally.needs else 0.0
+        fees = paid * state.levy(one.name)
         tally.fees += fees
+        state.governments[0].takings += fees
         vendor = state.vendors[one.vendor]
         vendor.cash += paid * (p.domestic.margin if vendor.domestic else p.vendors.margin) - fees
         if one.channel == "domestic":
             one.stock -= units
 
 
+def _own(state: PlainMarket) -> None:
+    """USD a month that owning what was bought costs: price paid and hosting as an annuity over a card's life; of rented
+    compute, the rent of a month."""
+    c, tally = state.p.compute, state.tally
+    rate = c.discount / 12
+    factor = 1 / c.life_months if rate == 0 else rate / (1 - (1 + rate) ** -c.life_months)
+    for one in state.products.values():
+        units = tally.units(one.name)
+        price = tally.paid[one.name] / units if units > 1e-9 else tally.price[one.name]
+        rented = one.channel == "offshore"
+        month = price / state.p.offshore.months if rented else (price + one.host) * factor
+        tally.owning[one.name] = units * month
+
+
 def _feel_scarcity(state: PlainMarket) -> None:
     """What each lab got for a dollar against an unrestricted buyer at list prices."""
     tally, p = state.tally, state.p
-    utility = {name: p.demand.theta * math.log(worth / tally.best) for name, worth in tally.worth.items()}
+    utility = {name: p.demand.theta * math.log(tally.worth[name] / tally.best) for name in tally.released}
     got_all, free_all = 0.0, 0.0
     for lab in state.labs:
         shares = lab.choose(utility, _nests(state), p)
@@ -326,14 +357,9 @@ def _sell_abroad(state: PlainMarket) -> None:
     then vendors book their revenue."""
     tally, p = state.tally, state.p
     for vendor in state.vendors.values():
-        if vendor.domestic:
-            continue
-        china = sum(
-            sum(bought.get(one.name, 0.0) for bought in tally.bought.values()) * one.packages
-            for one in vendor.catalogue
-        )
+        china = sum(tally.units(one.name) * one.packages for one in vendor.catalogue)
         packages = state.now.packages[vendor.name]
-        left = max(tally.packages[vendor.name] - china, 0.0)
+        left = 0.0 if vendor.domestic else max(tally.packages[vendor.name] - china, 0.0)
         demand = p.vendors.world_demand * packages
         scarce = (demand / left) ** (1 / p.vendors.world_elasticity) if left > 0 else math.inf
         vendor.world_price = min(max(scarce, 0.7), 1.5)
@@ -348,4 +374,4 @@ def _sell_abroad(state: PlainMarket) -> None:
     for vendor in state.vendors.values():
         paid = sum(tally.paid.get(one.name, 0.0) for one in vendor.catalogue)
         world = sum(tally.abroad_usd.get(one.name, 0.0) for one in vendor.catalogue)
-        vendor.account(paid, world, tally.wanted.get(vendor.name, 0.0), p)
+        tally.research[vendor.name] = vendor.account(paid, world, tally.wanted.get(vendor.name, 0.0), p)

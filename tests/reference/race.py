@@ -6,7 +6,7 @@ from tests.reference.labs import Holdings, PlainLab
 from tests.reference.market import PlainMarket
 
 
-def compute(state: PlainMarket) -> None:
+def labs_train(state: PlainMarket) -> None:
     """Fleets serve and train, leaders and labs complete the runs due this quarter, and users pay."""
     for lab in state.labs:
         use(state, lab)
@@ -19,7 +19,7 @@ def compute(state: PlainMarket) -> None:
         behind = min(max(lab.capability - frontier, -10.0), 2.0)
         earned = served * 10 ** (state.p.budget.quality * behind) if math.isfinite(lab.capability) else 0.0
         lab.revenue += (earned - lab.revenue) / state.p.budget.revenue_months
-    state.frontier_record.append(max([frontier, *state.frontier_record[-1:]]))
+    _measure_gap(state)
 
 
 def use(state: PlainMarket, lab: PlainLab) -> None:
@@ -60,7 +60,7 @@ def _sensitive(state: PlainMarket) -> float:
     """Compute of military-linked and surveillance users, a share of what state buyers and holders of grey and licensed
     cards give, and licensed cards that slipped through."""
     x, licensed = state.p.licensing, state.channel("licensed")
-    reached = x.resale * (x.remote_screening if state.now.conditions.remote else 1.0)
+    reached = x.resale * (x.remote_screening if state.now.law.remote else 1.0)
     total = sum(one.leaked * one.compute for one in licensed)
     for lab in state.labs:
         held = {name: lab.cards(name) * one.compute for name, one in state.products.items()}
@@ -86,13 +86,13 @@ def _leaders_run(state: PlainMarket) -> None:
         leader.capability = max(leader.capability, run)
         largest = max(largest, run - leader.efficiency)
     state.tally.largest_us = largest
-    state.us_runs.append(max([largest, *state.us_runs[-1:]]))
+    state.race.us_runs.append(max([largest, *state.race.us_runs[-1:]]))
 
 
 def spills_over(state: PlainMarket) -> float:
     """How much of what leaders publish still reaches Chinese labs: less where closed weights are controlled."""
     i = state.p.innovation
-    return i.openness * (1 - i.closed_weights if state.now.conditions.weights else 1.0)
+    return i.openness * (1 - i.closed_weights if state.now.law.weights else 1.0)
 
 
 def _labs_run(state: PlainMarket) -> None:
@@ -100,7 +100,7 @@ def _labs_run(state: PlainMarket) -> None:
     p, tally, largest = state.p, state.tally, -math.inf
     share = p.innovation.spillover * spills_over(state) * state.now.paths["spillover_onset"]
     before = max(leader.capability for leader in state.leaders)
-    known = published(state, state.frontier_record, before, state.speed_before)
+    known = published(state, state.race.frontier, before, state.speed_before)
     grown = max(_trend(state), 0.0) / 4
     for lab in state.labs:
         i = p.innovation
@@ -121,10 +121,35 @@ def _labs_run(state: PlainMarket) -> None:
 
 def _trend(state: PlainMarket) -> float:
     """Growth a year of the largest published US runs, log10."""
-    last = min(state.t - state.p.innovation.lag_months, len(state.us_runs) - 1)
-    if last < 12:
-        return math.log10(state.p.compute.plan_growth)
-    return state.us_runs[last] - state.us_runs[last - 12]
+    runs = state.race.us_runs
+    last = min(state.t - state.p.innovation.lag_months, len(runs) - 1)
+    return math.log10(state.p.compute.plan_growth) if last < 12 else runs[last] - runs[last - 12]
+
+
+def _measure_gap(state: PlainMarket) -> None:
+    """Remember the best so far on both sides, and how far the one behind is from where it would stand level."""
+    race, tally = state.race, state.tally
+    race.frontier.append(max([*race.frontier[-1:], *(leader.capability for leader in state.leaders)]))
+    race.china.append(max([-math.inf, *race.china[-1:], *(lab.capability for lab in state.labs)]))
+    ours, theirs = race.frontier[-1], race.china[-1]
+    if math.isfinite(ours) and math.isfinite(theirs):
+        tally.shortfall = ours - theirs
+        ahead, behind = (race.frontier, theirs) if theirs <= ours else (race.china, ours)
+        months = _months_since(ahead, behind, state.speed_before)
+        tally.gap = months if theirs <= ours else -months
+
+
+def _months_since(record: list[float], level: float, speed: float) -> float:
+    """Months since a record that only rises first stood at a level, between two months in proportion; carried back
+    before its first month at a speed."""
+    now = len(record) - 1
+    if level >= record[-1]:
+        return 0.0
+    if level <= record[0]:
+        return now + (record[0] - level) / speed
+    after = next(month for month, value in enumerate(record) if value >= level)
+    below, above = record[after - 1], record[after]
+    return now - after + (above - level) / (above - below)
 
 
 # --- what is published, and what revenue does to money ---

@@ -1,4 +1,4 @@
-"""Start-ups that give up and new ones, firm by firm."""
+"""Start-ups that exit and new ones, firm by firm."""
 
 import math
 
@@ -28,7 +28,7 @@ def turn_over(state: PlainMarket) -> None:
 
 
 def _fails(state: PlainMarket, lab: PlainLab, luck: float) -> bool:
-    """An unnamed start-up gives up when debt is beyond its limit, or by chance when it is far behind."""
+    """An unnamed start-up exits when debt is beyond its limit, or by chance when it is far behind."""
     if not (lab.active and lab.unnamed):
         return False
     s, excess = state.p.startups, 0.0

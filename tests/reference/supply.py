@@ -6,7 +6,7 @@ from tests.reference.labs import Holdings
 from tests.reference.market import PlainMarket
 
 
-def make_hbm(state: PlainMarket) -> None:
+def hbm_market(state: PlainMarket) -> None:
     """Makers turn out stacks; Chinese vendors get what law and output allow of what is due; the world buys the rest."""
     now, tally, p = state.now, state.tally, state.p
     stock, use = sum(one.held() for one in state.vendors.values()), sum(one.use for one in state.vendors.values())
@@ -14,9 +14,13 @@ def make_hbm(state: PlainMarket) -> None:
     for maker in state.makers.values():
         maker.produce(now, cxmt)
 
+    for vendor in state.vendors.values():
+        tally.mix |= vendor.mix(state.t, p)
+        stacks = vendor.per_chip(state.t, p)[1]
+        tally.need[vendor.name] = [packages * stacks for packages in now.ahead[vendor.name]]
     abroad = [one for one in state.makers.values() if not one.domestic]
-    packaged = now.copackaged and p.hbm.copackaged_share > 0
-    may = {generation: _sellable(now, generation, packaged) for generation in now.stacks}
+    packaged = now.law.copackaged and p.hbm.copackaged_share > 0
+    may = {generation: _sellable(now, generation, packaged) for generation in now.law.hbm_policy}
     tally.hbm_open = any(may[generation] * one.stock[generation] > 0 for one in abroad for generation in may)
     due = {vendor.name: _due(state, vendor) for vendor in state.vendors.values()}
     _sell_to_china(state, abroad, may, due)
@@ -42,15 +46,17 @@ def _sell_abroad(state: PlainMarket, abroad: list[PlainMaker]) -> None:
     for maker in abroad:
         for generation, stacks in sold[maker.name].items():
             maker.stock[generation] -= stacks
-            maker.cash += stacks * state.now.stack_price[generation] * index
+            usd = stacks * state.now.stack_price[generation] * index
+            maker.cash += usd
+            tally.hbm_abroad[maker.name] = tally.hbm_abroad.get(maker.name, 0.0) + usd
 
 
 def _sellable(now: Month, generation: str, packaged: bool) -> float:
     """Share of the stacks at hand that foreign makers may sell to China, by themselves or packaged with logic."""
-    policy, free = now.stacks[generation]
+    policy, free = now.law.hbm_policy[generation], now.law.hbm_free[generation]
     if policy in BARRED:
         return free if packaged else 0.0
-    return free if policy != "case_by_case" or (now.hbm_approval > 0 and now.hbm_quota > 0) else 0.0
+    return free if policy != "case_by_case" or (now.law.approval_other > 0 and now.law.hbm_quota > 0) else 0.0
 
 
 def _due(state: PlainMarket, vendor: PlainVendor) -> float:
@@ -69,18 +75,17 @@ def _due(state: PlainMarket, vendor: PlainVendor) -> float:
 
 def _approved(now: Month) -> float:
     """Share of the stacks ordered for which licences are granted; all where none is needed."""
-    reviewed = any(policy == "case_by_case" for policy, _ in now.stacks.values())
-    return now.hbm_approval if reviewed else 1.0
+    return now.law.approval_other if "case_by_case" in now.law.hbm_policy.values() else 1.0
 
 
 def _room(state: PlainMarket, share: float) -> float:
     """Stacks that foreign makers may sell to China this month: a share of their output, within the quota; where all
     that is made is barred, what comes packaged with logic."""
     world = sum(sum(one.output.values()) for one in state.makers.values() if not one.domestic)
-    if all(state.now.stacks[one][0] in BARRED for one, part in state.now.stack_mix.items() if part > 0):
+    law = state.now.law
+    if all(law.hbm_policy[one] in BARRED for one, part in state.now.stack_mix.items() if part > 0):
         return world * min(share, state.p.hbm.copackaged_share)
-    reviewed = any(policy == "case_by_case" for policy, _ in state.now.stacks.values())
-    return world * (min(share, state.now.hbm_quota) if reviewed else share)
+    return world * (min(share, law.hbm_quota) if "case_by_case" in law.hbm_policy.values() else share)
 
 
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
@@ -128,13 +133,11 @@ def _spot(free: float, taken: float, state: PlainMarket) -> float:
 
 def _sell_at_home(state: PlainMarket) -> None:
     """CXMT sells all it has, to vendors by next month's need; nothing if nobody needs any."""
-    need = {
-        one.name: one.per_chip(state.t, state.p)[1] * state.now.ahead[one.name][0] if one.domestic else 0.0
-        for one in state.vendors.values()
-    }
+    tally = state.tally
+    need = {name: months[0] for name, months in tally.need.items()}
     wanted = sum(need.values()) > 0
-    sold = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic and wanted}
-    state.tally.income = _hand_over(state, sold, need, dict.fromkeys(need, 1.0))
+    tally.hbm_home = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic and wanted}
+    tally.income = _hand_over(state, tally.hbm_home, need, dict.fromkeys(need, 1.0))
 
 
 def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings, index: Holdings) -> Holdings:
@@ -156,21 +159,23 @@ def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings, 
         for generation, units in stacks.items():
             state.makers[name].stock[generation] -= units
             paid = sum(claims[vendor] / whole * index[vendor] for vendor in claims)
-            state.makers[name].cash += units * state.now.stack_price[generation] * paid
+            usd = units * state.now.stack_price[generation] * paid
+            state.makers[name].cash += usd
+            state.tally.hbm_usd[name] = state.tally.hbm_usd.get(name, 0.0) + usd
     return received
 
 
 # --- chips made in China ---
 
 
-def make_chips(state: PlainMarket) -> None:
+def vendors_produce(state: PlainMarket) -> None:
     """Chinese vendors receive dies and make what the scarcest input allows."""
     now, tally, p, d = state.now, state.tally, state.p, state.p.domestic
     need = {
         one.name: one.capacity(state.t, now, p) * one.per_chip(state.t, p)[0] if one.domestic else 0.0
         for one in state.vendors.values()
     }
-    capacity = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.smic)
+    capacity = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.law.smic)
     wafers = capacity * now.paths["smic_ai_share"]
     per_wafer = d.dies_per_wafer * learning(state.t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     abroad, at_home = _dies_abroad(state, need), 0.0
@@ -179,17 +184,18 @@ def make_chips(state: PlainMarket) -> None:
         foreign = min(abroad[vendor.name], room)
         share = need[vendor.name] / max(sum(need.values()), 1e-9)
         smic = min(share * wafers * per_wafer, room - foreign)
+        tally.dies[vendor.name] = foreign + smic
         vendor.dies += foreign + smic
         at_home += smic
     tally.wafers = at_home / max(per_wafer, 1e-12)
     covered = _covered(state)
-    for vendor in state.chinese:
+    for vendor in state.vendors.values():
         made = vendor.make(state.t, now, tally.income[vendor.name], covered, p)
-        for one in vendor.catalogue:
+        for one in vendor.home:
             one.stock += made[one.name]
         tally.made |= made
         mix = vendor.mix(state.t, p)
-        worth = d.margin * sum(mix[one.name] * one.price for one in vendor.catalogue)
+        worth = d.margin * sum(mix[one.name] * one.price for one in vendor.home)
         mean = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
         tally.shadow[vendor.name] = vendor.shadow(worth, mean * tally.hbm_spot)
 
@@ -198,7 +204,7 @@ def _covered(state: PlainMarket) -> float:
     """Share of what Chinese vendors need next month that law and output let foreign makers bring in an ordinary one."""
     if not state.tally.hbm_open:
         return 0.0
-    need = sum(one.per_chip(state.t, state.p)[1] * state.now.ahead[one.name][0] * one.running for one in state.chinese)
+    need = sum(state.tally.need[one.name][0] * one.running for one in state.chinese)
     return min(1.0, _room(state, state.p.hbm.china_share) / max(need, 1.0))
 
 
@@ -206,8 +212,8 @@ def _dies_abroad(state: PlainMarket, need: Holdings) -> Holdings:
     """Huawei's own path and, by need, the others'; none for packages that due diligence catches, nor the others' for
     listed firms."""
     now = state.now
-    with_memory, without = now.conditions.dies
-    claims = {name: 0.0 if now.listed[name] or name == "Huawei" else need[name] for name in need}
+    with_memory, without = now.law.dies
+    claims = {name: 0.0 if now.law.listed[name] or name == "Huawei" else need[name] for name in need}
     whole, dies = max(sum(claims.values()), 1e-9), {}
     for name, claim in claims.items():
         stacked = any(one.stacks > 0 and one.channel == "domestic" for one in state.vendors[name].catalogue)

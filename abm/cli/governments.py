@@ -91,7 +91,7 @@ def deals(
 
 def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
     """The store of a sweep, once what was missing of it has been run."""
-    from abm.sweeps.engine import carry_out
+    from abm.sweeps.scheduler import carry_out
 
     plan, folder = options.planned(spec, out)
     return carry_out(plan, folder, plan.spec.workers, serial=serial, progress=True)

@@ -17,8 +17,8 @@ from abm.month.phase import Phase, run_month
 from abm.month.phases import PHASES
 from abm.runs.metrics import METRICS, Metric
 from abm.runs.recorder import Recorder
-from abm.runs.scenario import Scenario, check_agents
-from abm.setting import AGENTS, open_market
+from abm.runs.scenario import Scenario
+from abm.setting import AGENTS, check_agents, open_market
 
 
 class Variant(type):
@@ -87,7 +87,7 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         The class can be pickled, also with classes that stand in a notebook's cell, and so be handed to
         `mesa.batch_run` with several processes.
         """
-        check_agents(tables, AGENTS)
+        check_agents(tables)
         return _variant(cls, {"table_classes": {**cls.table_classes, **tables}})
 
     @classmethod

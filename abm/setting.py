@@ -17,6 +17,7 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
 from abm.facts import catalog, paths
 from abm.foundation import chance, dates
+from abm.foundation.errors import nearest, raise_all
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Table
@@ -48,13 +49,25 @@ PATHS = (
 )  # fmt: skip
 
 
+def check_agents(tables: Mapping[str, type]) -> None:
+    """Refuse unknown names of tables and classes that are not subclasses of what they replace."""
+    faults = [f"no agent type '{name}'{nearest(name, AGENTS)}" for name in tables if name not in AGENTS]
+    faults += [
+        f"{kind.__name__} is not a subclass of {AGENTS[name].__name__}"
+        for name, kind in tables.items()
+        if name in AGENTS and not issubclass(kind, AGENTS[name])
+    ]
+    raise_all(faults)
+
+
 def open_market(
     regime: Regime, parameters: Parameters, seed: int, until: str, agents: Mapping[str, type[Table]] | None = None
 ) -> Market:
     """A market before its first month.
 
-    agents   table classes that take the places of those in AGENTS, by name
+    agents   table classes that take the places of those in AGENTS, by name; InputError where they do not fit
     """
+    check_agents(agents or {})
     tables, axis = _tables(parameters, seed, AGENTS | dict(agents or {}))
     setting = _setting(regime, parameters, seed, dates.end_month(until), axis, tables)
     market = Market(

@@ -12,6 +12,7 @@ import pytest
 from abm.agents.labs import Labs
 from abm.agents.vendors import ChipVendors
 from abm.agents.view import Lab
+from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.model import ChipMarket
 from abm.runs.metrics import METRICS
@@ -102,7 +103,8 @@ def test_steps_and_the_end_of_a_run(model: ChipMarket) -> None:
 def test_nothing_is_reported_before_the_end_of_the_spin_up() -> None:
     model = ChipMarket(until="2022-03")
     assert model.datacollector.model_vars == {}
-    model.spin_up()
+    while model.t + 1 < dates.REPORT_FROM:
+        model.step()
     assert (model.date, model.running) == ("2021-12", True)
     assert model.datacollector.model_vars == {}
     model.step()
@@ -123,7 +125,8 @@ def expected_columns(model: ChipMarket) -> dict[str, np.ndarray]:
 
 def test_the_collector_follows_the_steps_of_a_live_page() -> None:
     model = ChipMarket(until="2022-12")
-    model.spin_up()
+    while model.t + 1 < dates.REPORT_FROM:
+        model.step()
     for month in range(1, 4):
         model.step()
         assert len(model.datacollector.model_vars["china_compute"]) == month

@@ -1,6 +1,6 @@
 """ChipMarket: the order of a month, what strict mode refuses, and how a model steps, stops and says what it is."""
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,6 @@ from abm.agents.view import Lab
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.foundation.records import Record
-from abm.law.regime import load_regime
 from abm.model import ChipMarket
 from abm.month.phase import STATE, phase
 from abm.month.phases import PHASES
@@ -88,7 +87,7 @@ def pays_labs(market: Market) -> None:
 
 
 def repeals_everything(market: Market) -> None:
-    market.regime = load_regime("no_controls")
+    market.law = replace(market.law)
 
 
 def test_strict_mode_refuses_a_column_that_is_not_declared() -> None:
@@ -99,9 +98,9 @@ def test_strict_mode_refuses_a_column_that_is_not_declared() -> None:
 
 
 def test_strict_mode_refuses_state_that_is_not_declared() -> None:
-    with pytest.raises(PermissionError, match="repeals_everything changes regime"):
+    with pytest.raises(PermissionError, match="repeals_everything changes law"):
         with_phase(repeals_everything).step()
-    with_phase(repeals_everything, "regime").step()
+    with_phase(repeals_everything, "law").step()
 
 
 def test_strict_mode_refuses_records_of_the_race_and_records_that_are_not_declared() -> None:
@@ -143,16 +142,6 @@ def test_strict_mode_changes_no_number(done: ChipMarket) -> None:
 def test_a_new_model_stands_before_its_first_month() -> None:
     market = small()
     assert (market.t, market.date, market.running) == (-1, "2021-01", True)
-
-
-def test_spin_up_ends_before_the_first_reported_month() -> None:
-    market = small()
-    market.spin_up()
-    assert market.date == "2021-12"
-    market.spin_up()
-    assert market.date == "2021-12"
-    market.step()
-    assert market.date == "2022-01"
 
 
 def test_a_model_steps_month_by_month_and_stops_at_its_last() -> None:

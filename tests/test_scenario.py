@@ -281,8 +281,8 @@ def test_a_class_that_is_not_there_is_an_input_error(path: str) -> None:
 def test_an_agent_of_the_wrong_kind_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="ThriftyLabs is not a subclass of ChipVendors"):
         simulate(Scenario.of(until="2022-01", agents={"vendors": THRIFTY}))
-    with pytest.raises(InputError, match=r"no agent type 'labs'; did you mean 'lab'\?"):
-        simulate(Scenario.of(until="2022-01", agents={"labs": THRIFTY}))
+    with pytest.raises(InputError, match=r"no agent type 'lab'; did you mean 'labs'\?"):
+        simulate(Scenario.of(until="2022-01", agents={"lab": THRIFTY}))
 
 
 # --- simulate ---

@@ -88,7 +88,7 @@ class Labs(Table):
         abroad = shares.sum(axis=1) - home
         most = home * (1 - least) / max(least, 1e-9)
         state = self.kind == KINDS.index("state")
-        factor = np.where(state & (abroad > most), most / np.maximum(abroad, 1e-300), 1.0)
+        factor = np.divide(most, abroad, out=np.ones_like(abroad), where=state & (abroad > most))
         return np.where(domestic, shares, shares * factor[:, None])
 
     def standing(self, military: bool = False) -> Floats:

@@ -173,17 +173,6 @@ def load_class(path: str) -> type:
     return found
 
 
-def check_agents(kinds: Mapping[str, type], known: Mapping[str, type]) -> None:
-    """Refuse unknown agent types and classes that are not subclasses of what they replace."""
-    faults = [f"no agent type '{name}'{nearest(name, known)}" for name in kinds if name not in known]
-    faults += [
-        f"{kind.__name__} is not a subclass of {known[name].__name__}"
-        for name, kind in kinds.items()
-        if name in known and not issubclass(kind, known[name])
-    ]
-    raise_all(faults)
-
-
 def source_of(path: str) -> str:
     """The source text of a class given by its import path."""
     return inspect.getsource(load_class(path))

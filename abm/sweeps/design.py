@@ -169,7 +169,7 @@ def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
 
 def check_rest(spec: Spec, faults: list[str]) -> None:
     """The last month, and the classes that take the place of agent types."""
-    from abm.runs.scenario import check_agents, load_class
+    from abm.runs.scenario import load_class
 
     try:
         dates.end_month(spec.until)
@@ -177,10 +177,10 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         faults.append(str(fault))
     if not spec.agents:
         return
-    from abm.setting import AGENTS
+    from abm.setting import check_agents
 
     try:
-        check_agents({kind: load_class(path) for kind, path in spec.agents.items()}, AGENTS)
+        check_agents({kind: load_class(path) for kind, path in spec.agents.items()})
     except InputError as fault:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 

@@ -1,7 +1,6 @@
 """Calendars of the law for a few goods and firms, to the end of 2027."""
 
-from abm.agents.product import gaming
-
+from abm.agents.products import gaming
 from abm.facts import catalog
 from abm.foundation.dates import end_month, month_of, parse_day
 from abm.law.acts import Act

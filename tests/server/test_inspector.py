@@ -75,18 +75,18 @@ def test_amounts(value: float, words: str) -> None:
 
 def test_governments_that_do_not_react_say_so(market: LiveMarket) -> None:
     for who in ("US", "CN"):
-        rows = told(market, f"regulators/{who}")
+        rows = told(market, f"governments/{who}")
         assert rows["Reacts"].startswith("no;")
         assert "Deal between the governments" not in rows
-    assert inspector.called("regulators/US") == "Washington (regulators)"
+    assert inspector.called("governments/US") == "Washington (governments)"
 
 
 def test_governments_that_react_tell_where_they_stand_and_what_they_did(negotiated: LiveMarket) -> None:
     made = inspector.acts_made(negotiated, "US")
-    rows = told(negotiated, "regulators/US")
+    rows = told(negotiated, "governments/US")
     assert rows["Reacts"].startswith("since November 2026")
     assert rows["Licences, by its own steps"].startswith("held")
     assert rows["Deal between the governments"].startswith("in force since December 2026")
     assert [act.what for act in made] == [value for meaning, value in rows.items() if meaning.startswith("Act of")]
     assert made
-    assert "Imports of accelerators, by its own steps" in told(negotiated, "regulators/CN")
+    assert "Imports of accelerators, by its own steps" in told(negotiated, "governments/CN")

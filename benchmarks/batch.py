@@ -42,7 +42,7 @@ def by_mesa(until: str, seeds: int) -> Sample:
 
 def by_us(until: str, seeds: int) -> Sample:
     """`simulate`, scenario by scenario, as `abm.run` does; with the cache of the last time cleared."""
-    checkpoint.forget()
+    checkpoint.clear_cache()
     runs = []
     cases = [(regime, seed) for regime in REGIMES for seed in range(seeds)]
     sample = measure(

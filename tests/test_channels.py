@@ -161,11 +161,10 @@ def test_workshops_without_custom_shrink_to_a_floor() -> None:
 
 
 class Timid(Brokers):
-    """A broker who never ships."""
+    """Brokers who never ship."""
 
-    @classmethod
-    def ship(cls, brokers, margin, cargo, room, buyers, month):  # type: ignore[no-untyped-def]
-        return 0 * super().ship(brokers, margin, cargo, room, buyers, month)
+    def ship(self, margin, cargo, room, buyers, month):  # type: ignore[no-untyped-def]
+        return 0 * super().ship(margin, cargo, room, buyers, month)
 
 
 def test_brokers_can_be_replaced() -> None:

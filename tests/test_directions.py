@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from abm.agents.labs import KINDS, rank
+from abm.agents.labs import KINDS
 from abm.foundation.parameters import declarations
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
-from abm.month import phases
+from abm.month import demand
 from abm.records import Offers, Rulings, Sales
 from abm.runs import metrics
 from tests.reference.runs import Kept, place, run
@@ -391,13 +391,13 @@ def test_public_money_is_paid_once() -> None:
     paid = 0.0
     while market.running:
         market.step()
-        paid += phases._newly_promised(market) / market.parameters.budget.subsidy_months
+        paid += demand._newly_promised(market) / market.parameters.budget.subsidy_months
     assert paid == pytest.approx(1e11)
 
 
 def test_places_of_cleared_buyers_go_to_firms_in_business_that_law_does_not_bar() -> None:
     market = ChipMarket("history", rng=6, until="2027-12").run()
     labs = market.labs
-    first = rank(labs) < 15
+    first = labs.rank() < 15
     assert labs.active[first].all()
     assert not labs.listed[first].any()

@@ -1,22 +1,22 @@
 """Tables of columns, and agents that are views of their rows."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import mesa
 import numpy as np
 import pytest
 
-from abm.agents import frontier, lab, maker, vendor
-from abm.agents.frontier import FrontierLab
-from abm.agents.labs import Lab
-from abm.agents.makers import HbmMaker
-from abm.agents.products import Product
-from abm.agents.vendors import ChipVendor
-from abm.foundation.tables import Column, Row, Table, columns_of
+from abm.agents.frontier import FrontierLabs
+from abm.agents.labs import Labs
+from abm.agents.makers import HbmMakers
+from abm.agents.products import Products
+from abm.agents.vendors import ChipVendors
+from abm.agents.view import Row
+from abm.foundation.parameters import Parameters
+from abm.foundation.tables import Column, Table, columns_of
 
 
-class Shop(Row):
+class Shops(Table):
     """A small type for the tests."""
 
     till = Column("USD", "money in the till")
@@ -26,8 +26,12 @@ class Shop(Row):
     orders = Column("unit", "orders by good and month", "goods", "months")
 
 
-class CornerShop(Shop):
-    """A kind of shop with a column of its own, and one declared anew."""
+class Shop(Row):
+    """A row of it."""
+
+
+class CornerShops(Shops):
+    """Shops with a column of their own, and one declared again."""
 
     cats = Column("cat", "on the counter", dtype=np.int64)
     till = Column("CNY", "another currency")
@@ -36,7 +40,7 @@ class CornerShop(Shop):
 @pytest.fixture
 def shops() -> Table:
     """Three shops."""
-    return Table(Shop, ["north", "south", "east"], {"goods": 4, "months": 2, "unused": 9})
+    return Shops(["north", "south", "east"], {"goods": 4, "months": 2, "unused": 9}, Parameters())
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def row(shops: Table) -> Any:
 # --- tables ---
 
 
-def test_each_column_is_an_array_of_its_shape_and_type_all_nought(shops: Table) -> None:
+def test_each_column_is_an_array_of_its_shape_and_type_all_zero(shops: Table) -> None:
     shapes = {name: (getattr(shops, name).shape, getattr(shops, name).dtype) for name in shops.columns}
     assert shapes == {
         "till": ((3,), np.dtype(float)),
@@ -63,27 +67,26 @@ def test_each_column_is_an_array_of_its_shape_and_type_all_nought(shops: Table) 
 def test_a_table_knows_its_rows(shops: Table) -> None:
     assert (len(shops), list(shops), shops.names) == (3, ["north", "south", "east"], ("north", "south", "east"))
     assert shops.index == {"north": 0, "south": 1, "east": 2}
-    assert shops.row_type is Shop
-    assert repr(shops) == "<Table of 3 Shop: till, shut, staff, shelf, orders>"
+    assert repr(shops) == "<Shops, 3 rows: till, shut, staff, shelf, orders>"
 
 
 def test_an_empty_table_and_a_missing_axis() -> None:
-    assert Table(Shop, [], {"goods": 4, "months": 2}).orders.shape == (0, 4, 2)
+    assert Shops([], {"goods": 4, "months": 2}, Parameters()).orders.shape == (0, 4, 2)
     with pytest.raises(KeyError, match="months"):
-        Table(Shop, ["one"], {"goods": 4})
+        Shops(["one"], {"goods": 4}, Parameters())
 
 
 def test_a_subclass_has_its_parents_columns_and_its_own() -> None:
-    columns = columns_of(CornerShop)
+    columns = columns_of(CornerShops)
     assert list(columns) == ["till", "shut", "staff", "shelf", "orders", "cats"]
     assert columns["till"].unit == "CNY"
-    assert columns_of(Shop)["till"].unit == "USD"
+    assert columns_of(Shops)["till"].unit == "USD"
     assert columns_of(int) == {}
 
 
 def test_a_column_says_what_it_is() -> None:
-    assert (Shop.orders.name, Shop.orders.unit, Shop.orders.axes) == ("orders", "unit", ("goods", "months"))
-    assert Shop.orders.help == "orders by good and month"
+    assert (Shops.orders.name, Shops.orders.unit, Shops.orders.axes) == ("orders", "unit", ("goods", "months"))
+    assert Shops.orders.help == "orders by good and month"
 
 
 # --- rows ---
@@ -153,7 +156,7 @@ def test_columns_open_again_after_a_fault(shops: Table) -> None:
 
 # --- the model's own types ---
 
-KINDS = (Lab, ChipVendor, HbmMaker, FrontierLab, Product)
+KINDS = (Labs, ChipVendors, HbmMakers, FrontierLabs, Products)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -165,16 +168,14 @@ def test_every_column_of_the_model_says_its_unit_and_what_it_is(kind: type) -> N
         assert column.unit or column.dtype is not np.float64, f"{kind.__name__}.{name} is a number without a unit"
 
 
-@pytest.mark.parametrize("module", [lab, vendor, maker, frontier])
-def test_behaviours_are_class_methods_that_a_subclass_can_replace(module: Any) -> None:
-    (kind,) = (one for one in vars(module).values() if isinstance(one, type) and one in KINDS)
-    behaviours = {name: one for name, one in vars(kind).items() if callable(getattr(kind, name)) and name[0] != "_"}
-    behaviours = {name: one for name, one in behaviours.items() if not isinstance(one, Column)}
-    assert behaviours
-    assert all(isinstance(one, classmethod) for one in behaviours.values())
+def test_a_copy_has_its_own_columns_and_the_same_state(shops: Table) -> None:
+    shops.till[:] = [1.0, 2.0, 3.0]
+    other = shops.copy()
+    other.till[0] = 9.0
+    assert (shops.till.tolist(), other.till.tolist()) == ([1.0, 2.0, 3.0], [9.0, 2.0, 3.0])
+    assert type(other) is Shops
 
 
-def test_a_table_may_belong_to_a_type_that_is_no_agent() -> None:
-    thing = type("Thing", (), {"size": Column("m", "how large")})
-    table = Table(thing, ["a"], {})
-    assert (table.size.tolist(), SimpleNamespace(t=table).t.row_type) == ([0.0], thing)
+def test_a_row_has_no_other_attributes(row: Any) -> None:
+    with pytest.raises(AttributeError, match="Shop has no attribute 'tills'"):
+        _ = row.tills

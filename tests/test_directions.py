@@ -354,8 +354,8 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     def market(scale: float) -> ChipMarket:
         ripening = scale * float(declarations()["domestic.software_rd"].default)
         made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
-        made.setting.spending = made.setting.spending * scale
-        made.hbm_price = made.hbm_price * scale
+        plain = made.market.setting
+        made.market.setting = replace(plain, spending=plain.spending * scale, hbm_price=plain.hbm_price * scale)
         for name in ("host", "list_price", "price"):
             getattr(made.products, name)[:] *= scale
         return made.run()

@@ -216,6 +216,7 @@ def test_replacing_agents_leaves_the_model_itself_alone() -> None:
     assert both.table_classes["vendors"].__name__ == "OtherVendors"
 
 
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_model_with_other_agents_goes_through_batch_run_in_two_processes() -> None:
     model = ChipMarket.with_agents(labs=CautiousLabs)
     assert pickle.loads(pickle.dumps(model)).table_classes == model.table_classes

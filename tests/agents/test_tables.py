@@ -85,7 +85,7 @@ def test_a_subclass_has_its_parents_columns_and_its_own() -> None:
 
 
 def test_a_column_says_what_it_is() -> None:
-    assert (Shops.orders.name, Shops.orders.unit, Shops.orders.axes) == ("orders", "unit", ("goods", "months"))
+    assert (Shops.orders.unit, Shops.orders.axes) == ("unit", ("goods", "months"))
     assert Shops.orders.help == "orders by good and month"
 
 

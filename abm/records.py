@@ -134,7 +134,7 @@ class Sales(Record):
     fees: float = kept("USD", "fees and duties taken by the US government")
     obtained: Floats = kept("H100", "value got, and what an unrestricted buyer would have got")
     spent: float = kept("USD", "spent by labs, hosting included")
-    scarcity: float = kept("1", "shortage felt, weighted by money")
+    scarcity: float = kept("1", "shortage, weighted by money")
     cost_by_channel: Floats = kept("USD/month", "(channels,) of owning what was bought")
     bought_by_channel: Floats = kept("H100e", "(channels,) bought")
     grey_sold: Floats = kept("unit", "(grey,) sold")

@@ -164,7 +164,7 @@ def imports_chosen(scarcity: float) -> float:
     now = np.zeros(len(TERMS))
     now = moves.changed(now, chips=60_000.0, fee=0.25, imports=0.4)
     ladder = np.stack([moves.changed(now, imports=share) for share in (0.0, 0.05, 0.4, 1.0)])
-    worths = bargaining.worth(ladder, now, coefficients(), weights, direct)
+    worths = bargaining.surplus(ladder, now, coefficients(), weights, direct)
     chosen = [table.review(worths, 2, luck) for luck in np.linspace(0.0005, 0.9995, 1000)]
     return float(np.mean(np.array(chosen) > 2))
 

@@ -24,7 +24,7 @@ class Brokers(Table):
     cost = Column("1", "what a card costs it landed, over US list, less 1, taxes evaded taken off")
     exposure = Column("1", "relative visibility")
     active = Column("", "at work", dtype=np.bool_)
-    caught_until = Column("month", "month until which it lies low after a seizure")
+    caught_until = Column("month", "month until which it is inactive after a seizure")
     premium = Column("1", "premium over US list expected, by product, smoothed", "grey")
     stock = Column("unit", "cards landed and not yet sold, by product", "grey")
     cash = Column("USD", "money earned since the start")
@@ -32,17 +32,17 @@ class Brokers(Table):
     def allocate(self, premium: Floats, room: Floats) -> Floats:
         """How each broker divides its cargo among products by the premia it expects, (brokers, grey).
 
-        premium   (grey,) of the month; room (grey,) units to be had
+        premium   (grey,) of the month; room (grey,) units available
         """
         p = self.parameters
         self.premium[:] = expectation.smooth(self.premium, premium, p.grey.smoothing)
-        return diversion.divide(room, self.premium, self.cost)
+        return diversion.allocate(room, self.premium, self.cost)
 
     def expect(self, cargo: Floats, room: Floats, enforcement: float) -> Floats:
         """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,); of
         one that is out, at the size with which it would enter.
 
-        Without a cargo that pays, of what can be had; nothing is expected while there is nothing to be had.
+        Without a cargo that pays, of what is available; nothing is expected while nothing is.
         """
         whole = float(room.sum())
         if whole <= 0:
@@ -55,7 +55,7 @@ class Brokers(Table):
     def ship(self, margin: Floats, cargo: Floats, room: Floats, buyers: Floats, month: int) -> Floats:
         """Units each broker ships by product, none at an expected loss, (brokers, grey).
 
-        cargo    (brokers, grey) shares of the products; room (grey,) units to be had
+        cargo    (brokers, grey) shares of the products; room (grey,) units available
         buyers   (places,) authorised buyers in a place over before
         """
         works = self.active & (self.caught_until <= month) & (margin > 0)
@@ -63,11 +63,11 @@ class Brokers(Table):
 
     def adapt(self, margin: Floats, full: float, lost: Floats, u: Floats, month: int) -> None:
         """Brokers grow or shrink with the margin less their overhead, which also runs while there is nothing to ship,
-        lie low at half their size when caught, leave and come in.
+        stop for a while at half their size when caught, exit and enter.
 
         full   share of capacity that could be shipped
         lost   (brokers,) units seized
-        u      (brokers,) uniforms: who comes in
+        u      (brokers,) uniforms: who enters
         """
         p = self.parameters
         g = p.grey

@@ -21,12 +21,12 @@ class FrontierLabs(Table):
     efficiency = Column("log10", "algorithmic efficiency, 0 = the frontier in January 2022")
     capability = Column("log10 FLOP", "best completed run times efficiency")
 
-    def advance(self, luck: Floats, growth: float) -> Floats:
+    def advance(self, uniform: Floats, growth: float) -> Floats:
         """Efficiency gained this month, log10: the declared growth, unevenly among leaders, (leaders,).
 
-        luck   (leaders,) uniforms; their mean effect is the declared growth
+        uniform   (leaders,) uniforms; their mean effect is the declared growth
         """
-        return np.log10(growth) / 12 * (0.5 + luck)
+        return np.log10(growth) / 12 * (0.5 + uniform)
 
     def learn(self, given: float) -> Floats:
         """Efficiency that leaders take over from what Chinese labs lay open, log10, alike for all, (leaders,).

@@ -56,26 +56,26 @@ class Governments(Table):
         found[CN, bargaining.TERMS.index("materials")] += answered
         return found
 
-    def review(self, worths: Floats, place: int, luck: float) -> int:
+    def review(self, worths: Floats, place: int, uniform: float) -> int:
         """The rung a government chooses: the better neighbour, if worth more than its inertia as it sees it.
 
         worths   (rungs,) against the terms now
         place    its rung
-        luck     a uniform: what it sees in the looser rungs by chance
+        uniform     a uniform: what it sees in the looser rungs by chance
         """
         p = self.parameters
-        tilt = float(bargaining.mood(np.array([luck]), p.governments.mood)[0])
+        tilt = float(bargaining.disposition(np.array([uniform]), p.governments.mood)[0])
         seen = worths + tilt * np.sign(np.arange(len(worths)) - place)
         return bargaining.step(seen, place, p.governments.inertia)
 
-    def negotiate(self, worths: Floats, luck: Floats) -> int:
+    def negotiate(self, worths: Floats, uniform: Floats) -> int:
         """The package both agree on, or -1: the Nash bargain over what each sees in a deal.
 
         worths   (governments, packages) against no agreement
-        luck     (governments,) uniforms: how each is disposed towards any deal
+        uniform     (governments,) uniforms: how each is disposed towards any deal
         """
         p = self.parameters
-        seen = worths + bargaining.mood(luck, p.governments.mood)[:, None]
+        seen = worths + bargaining.disposition(uniform, p.governments.mood)[:, None]
         return bargaining.nash(seen[US], seen[CN], p.governments.us_power, p.governments.reserve)
 
     @classmethod

@@ -33,7 +33,7 @@ class Labs(Table):
     end_use = Column("", "place in END_USES", dtype=np.int64)
     listed = Column("", "on the Entity List", dtype=np.bool_)
     listed_from = Column("month", "month from which the lab is on the Entity List; infinite if it is not")
-    active = Column("", "in business; the slot of a start-up that gave up waits for a new one", dtype=np.bool_)
+    active = Column("", "in business; the slot of a start-up that left waits for a new one", dtype=np.bool_)
     open_weights = Column("", "publishes its weights", dtype=np.bool_)
     skill = Column("1", "skill at efficiency work, mean lab = 1")
     cash = Column("USD", "money saved, or owed when negative")
@@ -45,7 +45,7 @@ class Labs(Table):
     granted = Column("unit", "units granted in all", "products")
     efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
     capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
-    scarcity = Column("1", "shortage felt, smoothed, 0 to 1")
+    scarcity = Column("1", "shortage, smoothed, 0 to 1")
     rented = Column("H100e", "compute rented abroad, by months still to run", "term")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
@@ -183,7 +183,7 @@ class Labs(Table):
         return float(self.efficiency.max(where=self.active, initial=-np.inf))
 
     def fail(self, u: Floats) -> Bools:
-        """Which unnamed start-ups give up, far behind in the race or out of money, (labs,)."""
+        """Which unnamed start-ups exit, far behind in the race or out of money, (labs,)."""
         p = self.parameters
         best = float(self.capability.max(initial=-np.inf))
         behind = np.where(np.isfinite(self.capability), best - np.maximum(self.capability, -1e9), np.nan)

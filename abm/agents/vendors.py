@@ -175,7 +175,7 @@ class ChipVendors(Table):
         return research
 
     def mature(self) -> Floats:
-        """Value of each vendor's software, (vendors,): at Chinese vendors it ripens with cards in use and with R&D."""
+        """Value of each vendor's software, (vendors,): at Chinese vendors it matures with cards in use and with R&D."""
         p = self.parameters
         d = p.domestic
         ripe = 1 - np.exp(-self.shipped / d.software_units - self.research / d.software_rd)
@@ -185,7 +185,7 @@ class ChipVendors(Table):
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
         p = self.parameters
         age = month - products.released
-        listed = pricing.erode(products.list_price, age, p.vendors.erosion)
+        listed = pricing.depreciate(products.list_price, age, p.vendors.erosion)
         home = axis.domestic
         d = p.domestic
         products.factor[home] = pricing.answer_stock(

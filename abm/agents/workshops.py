@@ -39,14 +39,14 @@ class Workshops(Table):
         gain = price[None, :] * self.good[:, None] / outlay - 1
         best = gain.max(axis=1, initial=-1.0)
         self.margin[:] = expectation.smooth(self.margin, best, p.gaming.smoothing)
-        share = diversion.divide(shelf, gain, np.zeros(len(self)))
+        share = diversion.allocate(shelf, gain, np.zeros(len(self)))
         room = p.gaming.stock_months * self.capacity - self.stock.sum(axis=1)
         return share * np.clip(room, 0.0, self.capacity)[:, None]
 
     def adapt(self, full: float) -> None:
         """Workshops grow or shrink with the margin, never below a share of the capacity they began with.
 
-        full   share of the cards wanted that were to be had
+        full   share of the cards wanted that were available
         """
         p = self.parameters
         grown = diversion.grow(self.capacity, self.margin, full, p.gaming.growth)
@@ -61,7 +61,7 @@ class Workshops(Table):
         size = ((np.arange(len(names)) + 0.5) / max(len(names), 1)) ** (-1 / p.gaming.tail)
         workshops.start[:] = p.gaming.capacity * size / max(float(size.sum()), 1e-12)
         workshops.capacity[:] = workshops.start
-        luck = chance.fixed(seed, "workshop yield", workshops.slot)
-        workshops.good[:] = np.minimum(p.gaming.good + (1 - p.gaming.good) * (luck - 0.5), 1.0)
+        uniform = chance.fixed(seed, "workshop yield", workshops.slot)
+        workshops.good[:] = np.minimum(p.gaming.good + (1 - p.gaming.good) * (uniform - 0.5), 1.0)
         workshops.cost[:] = p.gaming.conversion
         return workshops

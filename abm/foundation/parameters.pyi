@@ -419,7 +419,7 @@ class Innovation(Group):
     spillover: float = 0.75
     """share of the lag to the published frontier that distillation makes up; decisive, measured by nobody"""
     scarcity_smoothing: float = 0.25
-    """weight of the latest month in the scarcity that labs feel (1/month)"""
+    """weight of the latest month in the scarcity of a lab (1/month)"""
     frontier_start: float = -0.5
     """efficiency of the US leaders at the start of 2021, so that the first month reported stands near 0 (log10)"""
     china_start: float = -0.75

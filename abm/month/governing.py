@@ -138,7 +138,7 @@ def outlook(market: Market) -> tuple[Floats, Floats]:
 def worths(market: Market, terms: Floats, now: Floats) -> Floats:
     """What each of some terms is worth to each government against those now, (governments, n)."""
     weights, direct = outlook(market)
-    return np.stack([bargaining.worth(terms, now, coefficients(), weights[g], direct[g]) for g in (US, CN)])
+    return np.stack([bargaining.surplus(terms, now, coefficients(), weights[g], direct[g]) for g in (US, CN)])
 
 
 def review(market: Market) -> list[Act]:
@@ -168,7 +168,7 @@ def _step_us(market: Market) -> list[Act]:
     table, now = market.governments, terms_now(market)
     rungs = np.stack([moves.of_rung(rung, now) for rung in RUNGS])
     place = int(table.stance[US])
-    chosen = table.review(worths(market, rungs, now)[US], place, _luck(market, "US review"))
+    chosen = table.review(worths(market, rungs, now)[US], place, _uniform(market, "US review"))
     if chosen == place:
         return []
     _book(market, US, chosen - place)
@@ -184,8 +184,8 @@ def _step_cn(market: Market) -> list[Act]:
     modes = np.stack([moves.changed(now, imports=float(share)) for share in accepted(market)])
     held = np.stack([moves.changed(now, materials=moves.severity(one)) for one in range(len(ANSWERS))])
     both = worths(market, np.concatenate([modes, held]), now)[CN]
-    mode = table.review(both[: len(modes)], place, _luck(market, "CN imports"))
-    material = table.review(both[len(modes) :], answer, _luck(market, "CN materials"))
+    mode = table.review(both[: len(modes)], place, _uniform(market, "CN imports"))
+    material = table.review(both[len(modes) :], answer, _uniform(market, "CN materials"))
     acts = []
     if mode != place:
         said = f"Beijing moves imports of accelerators to: {IMPORTS[mode].replace('_', ' ')}."
@@ -211,8 +211,8 @@ def _book(market: Market, place: int, steps: int) -> None:
 
 def _keep_or_leave(market: Market, deal: Deal, place: int, who: str) -> list[Act]:
     """A government leaves a deal that has come to be worth less to it than none, by more than its inertia."""
-    luck = float(bargaining.mood(np.array([_luck(market, MOODS[place])]), market.parameters.governments.mood)[0])
-    kept = worths(market, deal.terms[None, :], deal.before)[place, 0] + luck
+    drawn, spread = np.array([_uniform(market, MOODS[place])]), market.parameters.governments.mood
+    kept = worths(market, deal.terms[None, :], deal.before)[place, 0] + float(bargaining.disposition(drawn, spread)[0])
     if deal.left or market.t < deal.since or kept > -market.parameters.governments.inertia:
         return []
     market.deals[-1] = deal._replace(until=market.t + market.parameters.governments.notice_months, left=True)
@@ -233,8 +233,8 @@ def summit(market: Market) -> list[Act]:
     now = deal.before if deal else terms_now(market)
     offers = [offer for offer in moves.packages() if offer.gives(now)]
     terms = np.stack([offer.terms(now) for offer in offers])
-    luck = np.array([_luck(market, "US summit"), _luck(market, "CN summit")])
-    chosen = market.governments.negotiate(worths(market, terms, now), luck)
+    uniform = np.array([_uniform(market, "US summit"), _uniform(market, "CN summit")])
+    chosen = market.governments.negotiate(worths(market, terms, now), uniform)
     return [_strike(market, offers[chosen], now)] if chosen >= 0 else []
 
 
@@ -269,7 +269,7 @@ def _act(
     )
 
 
-def _luck(market: Market, mood: str) -> float:
+def _uniform(market: Market, mood: str) -> float:
     return float(market.setting.draws["mood"][market.t, MOODS.index(mood)])
 
 

@@ -39,7 +39,7 @@ def forecast(terms: Floats, now: Floats, coefficients: Floats) -> Floats:
     return np.asarray((features(terms) - features(now[None, :])) @ coefficients)
 
 
-def worth(terms: Floats, now: Floats, coefficients: Floats, weights: Floats, direct: Floats) -> Floats:
+def surplus(terms: Floats, now: Floats, coefficients: Floats, weights: Floats, direct: Floats) -> Floats:
     """Utility of terms to a government over that of the terms now, (n,): its objective, linear in the quantities
     forecast and in the terms that enter it directly.
 
@@ -49,7 +49,7 @@ def worth(terms: Floats, now: Floats, coefficients: Floats, weights: Floats, dir
     return np.asarray(forecast(terms, now, coefficients) @ weights + (terms - now) @ direct)
 
 
-def mood(u: Floats, spread: float) -> Floats:
+def disposition(u: Floats, spread: float) -> Floats:
     """Logistic noise of a spread, from uniforms: spread ln(u / (1 - u))."""
     kept = np.clip(u, 1e-12, 1 - 1e-12)
     return np.asarray(spread * np.log(kept / (1 - kept)))

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-THRILL = 0.15
+GROWTH_SCALE = 0.15
 """Margin at which growth of a broker's trade is three quarters of its maximum."""
 
 
@@ -59,7 +59,7 @@ def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
     return np.asarray((1 - risk) * (1 + premium) - 1 - cost)
 
 
-def divide(room: Floats, premium: Floats, cost: Floats) -> Floats:
+def allocate(room: Floats, premium: Floats, cost: Floats) -> Floats:
     """How brokers allocate their cargo: by what is available and what it earns, (brokers, k), rows summing to 1 or 0.
 
     w_bk = room_k max(0, premium_bk - cost_b)
@@ -90,10 +90,10 @@ def grow(capacity: Floats, margin: Floats, full: float, speed: float) -> Floats:
     margin   (brokers,) expected, a dollar of list price
     full     share of their capacity that brokers could ship; growth fades to none as it falls to 0.8
     """
-    drive = np.tanh(margin / THRILL)
+    drive = np.tanh(margin / GROWTH_SCALE)
     return capacity * np.exp(speed * np.where(drive > 0, drive * np.clip(5 * full - 4, 0.0, 1.0), drive))
 
 
 def enter(out: NDArray[np.bool_], margin: Floats, hazard: float, u: Floats) -> NDArray[np.bool_]:
     """Who of those outside the market enters (again): with probability hazard tanh(margin / 0.15) a month, (n,)."""
-    return out & (u < hazard * np.maximum(np.tanh(margin / THRILL), 0.0))
+    return out & (u < hazard * np.maximum(np.tanh(margin / GROWTH_SCALE), 0.0))

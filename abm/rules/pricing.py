@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def erode(list_price: Floats, age: Floats, rate: float) -> Floats:
+def depreciate(list_price: Floats, age: Floats, rate: float) -> Floats:
     """List price after its first year: p (1 - rate)^(age - 12), age in months since release."""
     return list_price * (1 - rate) ** np.maximum(age - 12, 0.0)
 

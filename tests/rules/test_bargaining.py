@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS, features, forecast, mood, nash, step, worth
+from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS, disposition, features, forecast, nash, step, surplus
 
 gains = arrays(float, 6, elements=st.floats(-1, 1))
 
@@ -29,22 +29,22 @@ def test_the_terms_now_are_worth_nothing() -> None:
     now, effects = rng.random(len(TERMS)), rng.normal(size=(len(FEATURES), len(QUANTITIES)))
     assert not forecast(now[None, :], now, effects).any()
     weights, direct = rng.normal(size=len(QUANTITIES)), rng.normal(size=len(TERMS))
-    np.testing.assert_allclose(worth(now[None, :], now, effects, weights, direct), 0.0)
+    np.testing.assert_allclose(surplus(now[None, :], now, effects, weights, direct), 0.0)
 
 
 def test_worth_by_hand() -> None:
     effects = np.zeros((len(FEATURES), len(QUANTITIES)))
     effects[0, 0] = -0.5
     weights = np.full(len(QUANTITIES), 2.0)
-    found = worth(terms(hbm=0.09, tariff=0.1)[None, :], terms(tariff=0.3), effects, weights, terms(tariff=-4.0))
+    found = surplus(terms(hbm=0.09, tariff=0.1)[None, :], terms(tariff=0.3), effects, weights, terms(tariff=-4.0))
     np.testing.assert_allclose(found, [-np.log(10) + 0.8])
 
 
 def test_mood_is_even_handed_and_without_spread_nothing() -> None:
     u = np.linspace(0.001, 0.999, 999)
-    np.testing.assert_allclose(mood(u, 0.1), -mood(u, 0.1)[::-1], atol=1e-12)
-    assert not mood(u, 0.0).any()
-    assert np.isfinite(mood(np.array([0.0, 1.0]), 1.0)).all()
+    np.testing.assert_allclose(disposition(u, 0.1), -disposition(u, 0.1)[::-1], atol=1e-12)
+    assert not disposition(u, 0.0).any()
+    assert np.isfinite(disposition(np.array([0.0, 1.0]), 1.0)).all()
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_a_margin_is_the_price_landed_less_cost() -> None:
 
 def test_cargo_follows_room_and_gain_and_leaves_losses_ashore() -> None:
     room, premium = np.array([100.0, 300.0, 500.0]), np.array([[0.3, 0.1, -0.2], [-0.2, -0.2, -0.2]])
-    cargo = diversion.divide(room, premium, np.array([-0.1, -0.1]))
+    cargo = diversion.allocate(room, premium, np.array([-0.1, -0.1]))
     assert cargo[0] == pytest.approx([0.4, 0.6, 0.0])
     assert cargo[1].tolist() == [0.0, 0.0, 0.0]
 

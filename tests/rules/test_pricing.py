@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.pricing import answer_stock, erode, step_to
+from abm.rules.pricing import answer_stock, depreciate, step_to
 
 amounts = arrays(float, 5, elements=st.just(0.0) | st.floats(1e-2, 1e7))
 factors = arrays(float, 5, elements=st.floats(0.4, 1.15))
@@ -15,17 +15,17 @@ factors = arrays(float, 5, elements=st.floats(0.4, 1.15))
 def test_erosion_by_hand() -> None:
     price = np.full(5, 1000.0)
     age = np.array([-3.0, 0.0, 12.0, 13.0, 24.0])
-    np.testing.assert_allclose(erode(price, age, 0.01), [1000, 1000, 1000, 990.0, 1000 * 0.99**12])
+    np.testing.assert_allclose(depreciate(price, age, 0.01), [1000, 1000, 1000, 990.0, 1000 * 0.99**12])
 
 
 @given(st.floats(-60, 200), st.floats(0, 60), st.floats(0, 0.1))
 def test_prices_never_rise_with_age(age: float, later: float, rate: float) -> None:
-    young, old = erode(np.array([1.0, 1.0]), np.array([age, age + later]), rate)
+    young, old = depreciate(np.array([1.0, 1.0]), np.array([age, age + later]), rate)
     assert 0 < old <= young <= 1
 
 
 def test_a_product_without_a_release_date_keeps_its_price() -> None:
-    assert erode(np.array([5.0]), np.array([-np.inf]), 0.01).tolist() == [5.0]
+    assert depreciate(np.array([5.0]), np.array([-np.inf]), 0.01).tolist() == [5.0]
 
 
 def test_prices_answer_stock_by_hand() -> None:

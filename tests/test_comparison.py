@@ -7,7 +7,7 @@ from scipy.stats import t
 from abm.foundation.errors import InputError
 from abm.results.comparison import Comparison, Difference
 from abm.results.ensemble import Ensemble
-from abm.results.series import Outcome
+from abm.results.series import Series
 from abm.runs.run import Run
 from tests.figures import synthetic
 
@@ -140,7 +140,7 @@ def test_windows_of_differences_are_differences_of_windows() -> None:
 
 def test_without_pairs_there_is_an_empty_difference() -> None:
     comparison = Comparison(synthetic.ensemble(2, ["history"]))
-    assert isinstance(comparison["china_compute"], Outcome)
+    assert isinstance(comparison["china_compute"], Series)
     assert comparison["china_compute"].interval().shape == (108, 0)
     assert "nothing" in repr(comparison)
     assert "nothing to compare" in comparison.table()

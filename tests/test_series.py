@@ -110,7 +110,7 @@ def test_a_window_longer_than_the_run_is_cut_and_says_so() -> None:
 
 def test_repr_says_what_it_is_and_how_big() -> None:
     assert repr(synthetic.ensemble(3)["capability_gap"]) == (
-        "Outcome('capability_gap', month: 6 regimes, 18 runs, 2022-01 to 2030-12)"
+        "Series('capability_gap', month: 6 regimes, 18 runs, 2022-01 to 2030-12)"
     )
 
 

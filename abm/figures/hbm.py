@@ -12,7 +12,7 @@ from abm.figures.marks import Act
 from abm.figures.theme import Chart, Width
 from abm.results import wording
 from abm.results.ensemble import Ensemble
-from abm.results.series import Outcome
+from abm.results.series import Series
 
 METRICS = {
     "hbm_stockpile": "Stacks held by Chinese vendors",
@@ -62,19 +62,19 @@ def stacks(
     return chart
 
 
-def words(outcome: Outcome) -> str:
+def words(outcome: Series) -> str:
     """What lines and shading are, whatever the number of regimes: each has its own panel."""
     if outcome.rule is None:
         return time.shown(outcome)
     return f"Line: median; shading: {outcome.rule.words} of runs."
 
 
-def chosen_acts(acts: Sequence[Act], outcome: Outcome, alone: bool) -> list[Act]:
+def chosen_acts(acts: Sequence[Act], outcome: Series, alone: bool) -> list[Act]:
     """The acts of a column; where history ends is said only where there is one column."""
     return marks.with_edge(acts, outcome.months) if alone else [*acts]
 
 
-def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Outcome], regimes: Sequence[str]) -> None:
+def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Series], regimes: Sequence[str]) -> None:
     """The panels of a few regimes side by side: a row for each metric, its name over the first."""
     for row, outcome in zip(rows, outcomes, strict=True):
         for spare in row[len(regimes) :]:
@@ -87,7 +87,7 @@ def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Outcome], regimes: S
             ax.tick_params(labelleft=number == 0, labelbottom=row is rows[-1])
 
 
-def panel(ax: Axes, outcome: Outcome, regime: str) -> None:
+def panel(ax: Axes, outcome: Series, regime: str) -> None:
     """One metric under one regime, on the scale of all."""
     theme.year_axis(ax, outcome.months)
     if not np.isfinite(outcome.values).any():
@@ -99,7 +99,7 @@ def panel(ax: Axes, outcome: Outcome, regime: str) -> None:
 
 
 def name_columns(
-    rows: Sequence[Sequence[Axes]], outcome: Outcome, acts: Mapping[str, Sequence[Act]], named: bool, width: Width
+    rows: Sequence[Sequence[Axes]], outcome: Series, acts: Mapping[str, Sequence[Act]], named: bool, width: Width
 ) -> None:
     """The acts of each column over its first panel, and over them the name of its regime."""
     lift = 4 + theme.points("small") * 1.3 + theme.points("medium") * 1.3  # that of a panel's name and unit

@@ -15,7 +15,7 @@ from abm.figures.theme import Chart, Width
 from abm.figures.time import capital
 from abm.results import wording
 from abm.results.comparison import Difference
-from abm.results.series import Outcome, known
+from abm.results.series import Series, known
 
 # One hue from pale to dark; and two hues about a pale middle for differences, blue less and orange more.
 SEQUENTIAL = LinearSegmentedColormap.from_list("abm", ["#f3f6f4", "#a5cfc4", "#3f9c8f", "#0d5c63", "#07323a"])
@@ -26,7 +26,7 @@ WRITTEN = 42  # with no more cells than this the numbers stand in them
 
 @theme.styled
 def heat(
-    outcome: Outcome,
+    outcome: Series,
     x: str,
     y: str,
     month: str | None = None,
@@ -67,7 +67,7 @@ def heat(
     return chart
 
 
-def subtitle(outcome: Outcome, place: int) -> str:
+def subtitle(outcome: Series, place: int) -> str:
     """The unit, the month, and the base of a difference."""
     when = f" in {wording.month(str(outcome.months[place]))}" if len(outcome.months) else ""
     window = f", {outcome.window}," if outcome.window else ""
@@ -75,7 +75,7 @@ def subtitle(outcome: Outcome, place: int) -> str:
     return f"{capital(outcome.scale().label)}{window}{when}{base}"
 
 
-def means(outcome: Outcome, x: str, y: str, place: int) -> pd.DataFrame:
+def means(outcome: Series, x: str, y: str, place: int) -> pd.DataFrame:
     """Mean over runs in each cell: values of y down, of x across."""
     values = outcome.values[:, place] if outcome.values.shape[1] else np.full(len(outcome.runs), np.nan)
     table = pd.DataFrame({"x": levels(outcome.runs[x]), "y": levels(outcome.runs[y]), "value": values})
@@ -83,7 +83,7 @@ def means(outcome: Outcome, x: str, y: str, place: int) -> pd.DataFrame:
     return table.pivot_table(index="y", columns="x", values="value", aggfunc="mean", dropna=False)
 
 
-def per_cell(outcome: Outcome, x: str, y: str) -> str:
+def per_cell(outcome: Series, x: str, y: str) -> str:
     """How many runs (or pairs) a cell holds, in words."""
     table = pd.DataFrame({"regime": outcome.runs["regime"], "x": levels(outcome.runs[x]), "y": levels(outcome.runs[y])})
     sizes = table.groupby(["regime", "x", "y"]).size()
@@ -172,7 +172,7 @@ def long(maps: dict[str, pd.DataFrame], x: str, y: str, metric: str, unit: str) 
     return pd.DataFrame(rows, columns=["regime", x, y, "metric", "mean", "unit"])
 
 
-def _noun(outcome: Outcome) -> str:
+def _noun(outcome: Series) -> str:
     """What an outcome's rows are."""
     return "pairs" if isinstance(outcome, Difference) else "runs"
 

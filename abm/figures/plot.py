@@ -12,7 +12,7 @@ from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results.comparison import Comparison, Difference
 from abm.results.ensemble import Ensemble
-from abm.results.series import Outcome
+from abm.results.series import Series
 from abm.runs.run import Run
 
 
@@ -20,7 +20,7 @@ from abm.runs.run import Run
 def plot(thing: Any, /, *_: Any, **__: Any) -> Any:
     """The figure of a result; arguments after the first are those of the function that draws it.
 
-    Outcome           over time: medians and bands (`time.fan`)
+    Series           over time: medians and bands (`time.fan`)
     Difference        over time: means of paired differences (`policy.over_time`)
     Comparison        every policy against the base in the last month (`policy.dots`)
     Ensemble, Run     a metric by name, with the acts of the law marked: `plot(ensemble, "china_compute")`
@@ -33,7 +33,7 @@ def plot(thing: Any, /, *_: Any, **__: Any) -> Any:
 
 
 @plot.register
-def _(thing: Outcome, /, *args: Any, ax: Axes | None = None, **options: Any) -> Chart | Axes:
+def _(thing: Series, /, *args: Any, ax: Axes | None = None, **options: Any) -> Chart | Axes:
     if ax is None:
         return time.fan(thing, *args, **options)
     time.draw(ax, thing, *args, **options)

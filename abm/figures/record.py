@@ -15,7 +15,7 @@ from abm.figures.theme import Chart, Width
 from abm.figures.time import TALL, capital
 from abm.foundation.errors import InputError, nearest
 from abm.results import wording
-from abm.results.series import Outcome
+from abm.results.series import Series
 from abm.runs.run import Array, Months
 
 # Units of published series: how many of the model's unit they stand for, and which that is.
@@ -41,7 +41,7 @@ class Window:
 
 @theme.styled
 def against(
-    outcome: Outcome,
+    outcome: Series,
     published: Sequence[Observation],
     acts: Sequence[Act] = (),
     title: str | None = None,
@@ -69,7 +69,7 @@ def against(
     return chart
 
 
-def window_of(one: Observation, outcome: Outcome) -> Window | None:
+def window_of(one: Observation, outcome: Series) -> Window | None:
     """A published figure as a window on the outcome's months; None when it has no dates or value, or falls outside."""
     if one.unit not in UNITS:
         raise InputError(f"series: unit {one.unit!r} cannot be set beside {outcome.unit!r}{nearest(one.unit, UNITS)}")
@@ -96,7 +96,7 @@ def covered(months: Months, first: date, last: date) -> Array:
     return np.asarray(days / (ends - starts).astype(float))
 
 
-def totals(outcome: Outcome, windows: Sequence[Window], flow: bool) -> Array:
+def totals(outcome: Series, windows: Sequence[Window], flow: bool) -> Array:
     """The model's sum (mean, when not a flow) in each window: (runs, windows)."""
     weights = np.array([one.weights for one in windows]).reshape(len(windows), len(outcome.months))
     if not flow:
@@ -105,7 +105,7 @@ def totals(outcome: Outcome, windows: Sequence[Window], flow: bool) -> Array:
     return np.asarray((used * weights[None]).sum(axis=2))
 
 
-def table(outcome: Outcome, windows: Sequence[Window], values: Array) -> tuple[pd.DataFrame, wording.Scale]:
+def table(outcome: Series, windows: Sequence[Window], values: Array) -> tuple[pd.DataFrame, wording.Scale]:
     """What is plotted: by window, the published figure and each regime's median and band."""
     summed = replace(outcome, months=np.arange(len(windows)).astype("datetime64[M]"), values=values)
     sizes = np.abs(np.concatenate([values.ravel(), [one.value for one in windows]]))
@@ -144,7 +144,7 @@ def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str]) -> None:
     labels.label_ends(ax, ends | {theme.PUBLISHED: (float(middle.iloc[-1]), float(data["published"].iloc[-1]))})
 
 
-def shown(outcome: Outcome, windows: Sequence[Window]) -> Months:
+def shown(outcome: Series, windows: Sequence[Window]) -> Months:
     """The months from the first window to the last."""
     if not windows:
         return outcome.months
@@ -165,7 +165,7 @@ def per(windows: Sequence[Window]) -> str:
     return "/year" if days and days[0] >= 364 and days[-1] <= 366 else ""
 
 
-def model_words(outcome: Outcome) -> str:
+def model_words(outcome: Series) -> str:
     """What the steps are."""
     return (
         "Steps: median of runs." if outcome.rule is None else f"Steps: median; shading: {outcome.rule.words} of runs."

@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
 
 from abm.results import files
-from abm.results.series import Outcome
+from abm.results.series import Series
 
 Width = Literal["column", "page"]
 
@@ -311,7 +311,7 @@ def wrap(words: str, room: float, size: str | float = "medium", weight: str = "n
     return lines
 
 
-def footer(outcome: Outcome, shown: str, noun: str = "runs") -> str:
+def footer(outcome: Series, shown: str, noun: str = "runs") -> str:
     """What a figure must say of its data: what is shown, runs (or pairs), seeds, and the set of runs."""
     counts = sorted(set(outcome.counts.values()))
     if not counts:

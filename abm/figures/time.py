@@ -11,14 +11,14 @@ from abm.figures import labels, marks, theme
 from abm.figures.marks import HISTORY_ENDS, Act
 from abm.figures.theme import Chart, Width
 from abm.results import wording
-from abm.results.series import Outcome
+from abm.results.series import Series
 
 TALL: dict[str, float] = {"column": 1.9, "page": 2.6}  # height of a panel that stands alone, inches
 
 
 @theme.styled
 def fan(
-    outcome: Outcome,
+    outcome: Series,
     acts: Sequence[Act] = (),
     title: str | None = None,
     history_ends: str | None = HISTORY_ENDS,
@@ -42,17 +42,17 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def unit_words(outcome: Outcome) -> str:
+def unit_words(outcome: Series) -> str:
     """The human unit, and how months were drawn together."""
     return outcome.scale().label + (f", {outcome.window}" if outcome.window else "")
 
 
-def crowded(outcome: Outcome) -> bool:
+def crowded(outcome: Series) -> bool:
     """Whether bands would cover one another, so that intervals at the horizon stand in for them."""
     return outcome.rule is not None and len(outcome.regimes) > 3
 
 
-def shown(outcome: Outcome) -> str:
+def shown(outcome: Series) -> str:
     """What the lines and the shading are."""
     if outcome.rule is None:
         return "Thin lines: single runs; thick: median." if len(outcome.runs) > len(outcome.regimes) else "Single runs."
@@ -64,7 +64,7 @@ def shown(outcome: Outcome) -> str:
     return f"Line: median; {bars if crowded(outcome) else f'shading: {outcome.rule.words} of runs'}."
 
 
-def draw(ax: Axes, outcome: Outcome, history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
+def draw(ax: Axes, outcome: Series, history_ends: str | None = HISTORY_ENDS) -> pd.DataFrame:
     """Draw the fan into axes; returns what is plotted."""
     scale = outcome.scale()
     theme.year_axis(ax, outcome.months)
@@ -83,7 +83,7 @@ def draw(ax: Axes, outcome: Outcome, history_ends: str | None = HISTORY_ENDS) ->
     return table(outcome)
 
 
-def curve(ax: Axes, outcome: Outcome, regime: str, start: int = 0, banded: bool = True) -> None:
+def curve(ax: Axes, outcome: Series, regime: str, start: int = 0, banded: bool = True) -> None:
     """One regime's median from a month on, with its band, or its single runs where there are too few for a band."""
     divisor, kept = outcome.scale().divisor, slice(start, None)
     x, tone = theme.years(outcome.months)[kept], theme.colour(regime, outcome.regimes)
@@ -97,7 +97,7 @@ def curve(ax: Axes, outcome: Outcome, regime: str, start: int = 0, banded: bool 
     ax.plot(x, median[kept], color=tone)
 
 
-def horizon(outcome: Outcome) -> dict[str, tuple[float, float, float]]:
+def horizon(outcome: Series) -> dict[str, tuple[float, float, float]]:
     """Low end, median and high end of each regime's band in the last month, in human units."""
     band, median, scale = outcome.band(), outcome.median(), outcome.scale()
     if band is None:
@@ -117,7 +117,7 @@ def last_points(lines: pd.DataFrame) -> dict[str, tuple[float, float]]:
     return ends
 
 
-def branches(outcome: Outcome) -> dict[str, int]:
+def branches(outcome: Series) -> dict[str, int]:
     """The month from which to draw each regime: where it leaves the first (or history), and one month before."""
     stem = "history" if "history" in outcome.regimes else next(iter(outcome.regimes), "")
     medians = outcome.median().to_numpy()
@@ -129,7 +129,7 @@ def branches(outcome: Outcome) -> dict[str, int]:
     return found
 
 
-def limits(ax: Axes, outcome: Outcome, scale: wording.Scale) -> None:
+def limits(ax: Axes, outcome: Series, scale: wording.Scale) -> None:
     """Start at zero where the values stand on it; keep room above."""
     parts = [outcome.quantile(0.0 if outcome.rule is None else outcome.rule.low),
              outcome.quantile(1.0 if outcome.rule is None else outcome.rule.high), outcome.median()]  # fmt: skip
@@ -142,7 +142,7 @@ def limits(ax: Axes, outcome: Outcome, scale: wording.Scale) -> None:
         ax.axhline(0, color=theme.SOFT, linewidth=0.7)
 
 
-def table(outcome: Outcome) -> pd.DataFrame:
+def table(outcome: Series) -> pd.DataFrame:
     """What a fan shows: by regime and month the median and band, or the single runs, in human units."""
     scale, months = outcome.scale(), [str(month) for month in outcome.months]
     common: dict[str, Any] = {"metric": outcome.name, "unit": scale.label}

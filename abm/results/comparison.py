@@ -14,11 +14,11 @@ from abm.foundation.dates import span
 from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, simulate_all
-from abm.results.series import Outcome, edges, known
+from abm.results.series import Series, edges, known
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Difference(Outcome):
+class Difference(Series):
     """Differences of a metric from a base regime, run by run: same seed, same parameters.
 
     values  (pairs, T): the regime's run minus the base's run

@@ -17,7 +17,7 @@ from abm.foundation.dates import span
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results import cube, files, headlines
-from abm.results.series import Outcome, known
+from abm.results.series import Series, known
 from abm.results.wording import count, split
 from abm.runs.run import Array, Months, Run
 from abm.runs.scenario import Scenario
@@ -61,13 +61,13 @@ class Ensemble:
     def __contains__(self, name: str) -> bool:
         return bool(self._parts(name))
 
-    def __getitem__(self, name: str) -> Outcome:
+    def __getitem__(self, name: str) -> Series:
         """A metric, one of its parts "metric[key]", or the sum of all its parts "metric[*]"."""
         parts = self._parts(name)
         if not parts:
             known("metric", [name], self.columns)
         values = self.data.sel(column=parts).sum("column", skipna=False)
-        return Outcome(name, self.units.get(parts[0], ""), self.months, values.to_numpy(), self.runs, self.key)
+        return Series(name, self.units.get(parts[0], ""), self.months, values.to_numpy(), self.runs, self.key)
 
     def _parts(self, name: str) -> list[str]:
         """The column of that name, or all that "metric[*]" sums."""

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from abm.results import wording
-from abm.results.series import Outcome, band_for
+from abm.results.series import Series, band_for
 from abm.runs.metrics import METRICS, Window
 from abm.runs.run import Months
 
@@ -39,7 +39,7 @@ WIDTH = 100
 WINDOWS = "flows are sums, and shares and the capability gap means, of the last twelve months"
 
 
-class Source[O: Outcome](Protocol):
+class Source[O: Series](Protocol):
     """What headline lines are read from: an ensemble or a comparison."""
 
     def __contains__(self, name: str) -> bool:
@@ -49,7 +49,7 @@ class Source[O: Outcome](Protocol):
         """The column's outcome."""
 
 
-class Levels(Source[Outcome], Protocol):
+class Levels(Source[Series], Protocol):
     """An ensemble, as far as its headline lines need it."""
 
     @property
@@ -61,7 +61,7 @@ class Levels(Source[Outcome], Protocol):
     def __len__(self) -> int: ...
 
 
-class Differences(Source[Outcome], Protocol):
+class Differences(Source[Series], Protocol):
     """A comparison, as far as its headline lines need it."""
 
     base: str
@@ -78,7 +78,7 @@ def lines_of(source: Source[Any], most: int = 10) -> list[Line]:
     return [line for line in LINES if line.column in source][:most]
 
 
-def reading[O: Outcome](source: Source[O], line: Line) -> O:
+def reading[O: Series](source: Source[O], line: Line) -> O:
     """The line's outcome, summed or averaged over its window."""
     outcome = source[line.column]
     return outcome if line.window == "end" else outcome.trailing(line.window)
@@ -122,7 +122,7 @@ def difference_rows(comparison: Differences, line: Line) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
 
-def horizon_scale(difference: Outcome, level: Outcome) -> wording.Scale:
+def horizon_scale(difference: Series, level: Series) -> wording.Scale:
     """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
     last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
     every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
@@ -186,7 +186,7 @@ def printed(notes: Iterable[str], tables: Iterable[Table], width: int | None) ->
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
-def _row(outcome: Outcome, regime: str, unit: str) -> dict[str, Any]:
+def _row(outcome: Series, regime: str, unit: str) -> dict[str, Any]:
     """What a headline row says besides its numbers."""
     end = str(outcome.months[-1])
     when = f"{outcome.window} to {end}" if outcome.window else end

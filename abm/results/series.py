@@ -35,7 +35,7 @@ def band_for(runs: int) -> Band | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class Series:
     """One metric over runs and months.
 
     values  (runs, T), in `unit`; NaN where undefined or not run

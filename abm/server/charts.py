@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from abm.figures import theme
 from abm.results import wording
 from abm.results.comparison import Difference
-from abm.results.series import Outcome
+from abm.results.series import Series
 from abm.server.live import Marker
 
 Floats = NDArray[np.float64]
@@ -199,7 +199,7 @@ def tone(key: str, names: Iterable[str]) -> str:
 
 
 def bands(
-    outcome: Outcome, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
+    outcome: Series, colours: Mapping[str, str], acts: Sequence[Marker] = (), names: Mapping[str, str] | None = None
 ) -> Option:
     """Each regime's median over months, with the band that the number of runs allows.
 

@@ -12,7 +12,7 @@ from abm.server.html import render
 
 if TYPE_CHECKING:
     from abm.results.comparison import Comparison
-    from abm.results.series import Outcome
+    from abm.results.series import Series
     from abm.server.live import LawNow
 
 WHO = {"both": "US and China", "CN": "China"}
@@ -67,7 +67,7 @@ def difference_rows(comparison: "Comparison") -> list[tuple[str, str, str, str, 
     return rows
 
 
-def tidy(outcome: "Outcome") -> pd.DataFrame:
+def tidy(outcome: "Series") -> pd.DataFrame:
     """One column of an ensemble, a row a run and month: metric, unit, regime, seed, month, value."""
     rows = outcome.frame.melt(ignore_index=False, value_name="value").reset_index()
     rows = rows.assign(metric=outcome.name, unit=outcome.unit, month=rows["month"].astype(str))

@@ -44,5 +44,5 @@ def test_axes_that_are_given_are_drawn_into_and_returned(name: str) -> None:
 
 
 def test_what_cannot_be_drawn_is_refused_with_what_can() -> None:
-    with pytest.raises(InputError, match="cannot plot a str; can plot: Outcome, Difference, Comparison"):
+    with pytest.raises(InputError, match="cannot plot a str; can plot: Series, Difference, Comparison"):
         abm.plot("china_compute")

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from abm.figures import theme, time
 from abm.figures.marks import Act
 from abm.figures.theme import Chart
-from abm.results.series import Outcome
+from abm.results.series import Series
 from tests.figures import synthetic
 
 WIDTHS = ("column", "page")
@@ -94,7 +94,7 @@ def test_a_regime_is_drawn_from_where_it_leaves_history() -> None:
 def test_a_regime_equal_to_history_is_a_point_at_the_end() -> None:
     values = np.ones((2, 4))
     runs = synthetic.plain(values, "history")["china_compute"].runs
-    outcome = Outcome("china_compute", "H100e", synthetic.MONTHS[:4], values, runs.assign(regime=["history", "twin"]))
+    outcome = Series("china_compute", "H100e", synthetic.MONTHS[:4], values, runs.assign(regime=["history", "twin"]))
     assert time.branches(outcome)["twin"] == 3
 
 
@@ -120,7 +120,7 @@ def test_odd_inputs_give_a_figure(values: object, width: theme.Width) -> None:
     assert theme.render(chart, "png")
 
 
-def none() -> Outcome:
+def none() -> Series:
     return synthetic.ensemble(1).where(seed=[])["china_compute"]
 
 

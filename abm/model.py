@@ -2,6 +2,7 @@
 
 import copyreg
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Any, ClassVar, cast
 
 import cloudpickle
@@ -19,6 +20,7 @@ from abm.runs.metrics import METRICS, Metric
 from abm.runs.recorder import Recorder
 from abm.runs.scenario import Scenario
 from abm.setting import AGENTS, check_agents, open_market
+from abm.state import Market
 
 
 class Variant(type):
@@ -109,7 +111,8 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         metrics      that are worked out beside the model's own
         agents       further tables by name, which phases find on the market; each class has `opening(market)`, and may
                      name the type of its rows as `row_type`
-        errors       InputError where no phase is called `after`, or one is called like the new one
+        errors       InputError where no phase is called `after`, one is called like the new one, what it reads is made
+                     later, or a table has a name that the market uses
         """
         names = [one.name for one in cls.phases]
         if after not in names:
@@ -117,6 +120,11 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         if phase.name in names:
             raise InputError(f"there is a phase '{phase.name}' already")
         place = names.index(after) + 1
+        made = {one.makes for one in cls.phases[:place]} | {parameters, *cls.groups.values()}
+        if early := [kind.__name__ for kind in phase.reads if kind not in made]:
+            raise InputError(f"phase '{phase.name}' after '{after}' reads {', '.join(early)}: not made by then")
+        if taken := [name for name in agents or {} if name in {one.name for one in fields(Market)}]:
+            raise InputError(f"agents: {', '.join(taken)}: a market has that already; with_agents replaces it")
         changes: dict[str, Any] = {"phases": (*cls.phases[:place], phase, *cls.phases[place:])}
         if agents:
             changes["more_tables"] = {**cls.more_tables, **agents}

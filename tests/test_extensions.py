@@ -62,5 +62,9 @@ def test_a_wrong_value_or_name_is_told_with_its_key(parameters: dict[str, float]
 def test_a_phase_goes_after_one_that_is_there_and_only_once() -> None:
     with pytest.raises(InputError, match="no phase 'labs_buget'; did you mean 'labs_budget'"):
         abm.ChipMarket.with_phase(grid_connects, after="labs_buget")
-    with pytest.raises(InputError, match="already"):
+    with pytest.raises(InputError, match="after 'read_law' reads Budgets: not made by then"):
+        abm.ChipMarket.with_phase(grid_connects, after="read_law", parameters=Grid)
+    with pytest.raises(InputError, match="agents: labs: a market has that already"):
+        abm.ChipMarket.with_phase(grid_connects, after="labs_budget", parameters=Grid, agents={"labs": abm.Labs})
+    with pytest.raises(InputError, match="there is a phase 'grid_connects' already"):
         LimitedByTheGrid.with_phase(grid_connects, after="labs_budget")

@@ -28,7 +28,7 @@ def test_months_follow_each_other(month: int) -> None:
     assert (dates.first_day(month + 1) - dates.first_day(month)).days == dates.days_in(month)
 
 
-def test_month_nought_is_january_2021_and_reports_begin_a_year_later() -> None:
+def test_month_zero_is_january_2021_and_reports_begin_a_year_later() -> None:
     assert dates.first_day(0) == date(2021, 1, 1)
     assert dates.label(dates.REPORT_FROM) == "2022-01"
     assert dates.label(-1) == "2020-12"

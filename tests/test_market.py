@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.markets.clearing import MECHANISMS, Book, call_auction, clear, clearing_price, contracts, priority, pro_rata
+from abm.markets.clearing import MECHANISMS, Book, call_auction, clear, clearing_price, priority, pro_rata
 
 SLACK = 1 + 1e-9
 
 
 def sums(low: float, high: float, nothing: bool = True) -> st.SearchStrategy[float]:
-    """Amounts between two bounds, and nought where that makes sense."""
+    """Amounts between two bounds, and zero where that makes sense."""
     some = st.floats(low, high)
     return st.just(0.0) | some if nothing else some
 
@@ -105,7 +105,7 @@ def test_no_supply_no_orders_one_buyer_and_no_good(mechanism: str) -> None:
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
-def test_an_infinite_cap_is_no_cap_and_a_cap_of_nought_shuts_a_buyer_out(mechanism: str) -> None:
+def test_an_infinite_cap_is_no_cap_and_a_cap_of_zero_shuts_a_buyer_out(mechanism: str) -> None:
     plain = book_of([100, 300], 20.0)
     free = book_of([100, 300], 20.0, cap=np.full((2, 1), np.inf))
     np.testing.assert_array_equal(clear(plain, mechanism).units, clear(free, mechanism).units)
@@ -230,23 +230,6 @@ def test_call_auction_more_money_never_lowers_the_price(book: Book, more: float)
     assert (call_auction(rich).price * SLACK >= call_auction(book).price).all()
 
 
-def test_clearing_price_is_nought_where_nobody_bids() -> None:
+def test_clearing_price_is_zero_where_nobody_bids() -> None:
     money, limit = np.array([[0.0, 8.0, 6.0], [0.0, 4.0, 0.0]]), np.array([[5.0, 6.0, 3.0], [7.0, 6.0, 9.0]])
     assert clearing_price(money, limit, np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 4.0, 2.0]
-
-
-# --- contracts ---
-
-
-def test_contracts_by_hand() -> None:
-    contracted = np.array([[10.0, 5.0], [30.0, 5.0]])
-    np.testing.assert_allclose(contracts(contracted, np.array([20.0, 50.0])), [[5.0, 5.0], [15.0, 5.0]])
-    assert contracts(np.zeros((2, 1)), np.array([3.0])).tolist() == [[0.0], [0.0]]
-
-
-@given(contracted=arrays(float, (4, 2), elements=sums(1e-2, 1e6)), supply=arrays(float, 2, elements=sums(1e-2, 1e6)))
-def test_contracts_are_cut_alike_and_never_beyond_supply(contracted: np.ndarray, supply: np.ndarray) -> None:
-    served = contracts(contracted, supply)
-    assert (served <= contracted * SLACK).all()
-    np.testing.assert_allclose(served.sum(axis=0), np.minimum(contracted.sum(axis=0), supply), rtol=1e-9)
-    np.testing.assert_allclose(served[0] * contracted[1], served[1] * contracted[0], rtol=1e-9)

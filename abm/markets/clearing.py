@@ -1,4 +1,4 @@
-"""Order book in, trades out: posted prices with rationing, a uniform-price call auction, and contracts.
+"""Order book in, trades out: posted prices with rationing, or a uniform-price call auction.
 
 No rule of law or behaviour stands here: who may buy what is already a mask on the book.
 """
@@ -98,11 +98,6 @@ def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
     sums = np.cumsum(np.take_along_axis(money, order, axis=0), axis=0)
     bids = np.minimum(limits, sums / np.maximum(supply, 1e-12))
     return np.where(sums[-1] > 0, bids.max(axis=0, initial=0.0), 0.0)
-
-
-def contracts(contracted: Floats, supply: Floats) -> Floats:
-    """Deliveries (n, k) on contracts (n, k), cut pro rata where supply (k,) does not suffice."""
-    return contracted * _fill(contracted.sum(axis=0), supply)
 
 
 def _fill(orders: Floats, supply: Floats) -> Floats:

@@ -173,7 +173,7 @@ def test_without_lines_the_flagship_stays() -> None:
         assert fit_to(law(), chip, DESIGNER) is chip
 
 
-def test_nothing_passes_a_line_at_nought() -> None:
+def test_nothing_passes_a_line_at_zero() -> None:
     shut = law(letter__bandwidth_min=0.0, letter__policy="deny", **ADDRESSED)
     assert fit_to(shut, CHIPS["H100"], DESIGNER) is None
     # Memory of HBM4 cannot run slowly enough for one stack to pass at 1,400 GB/s.

@@ -34,7 +34,7 @@ def test_it_opens_with_the_first_reported_month() -> None:
     assert market.date == "2022-02"
 
 
-def test_it_is_made_anew_as_mesa_does_on_reset(market: LiveMarket) -> None:
+def test_it_is_made_again_as_mesa_does_on_reset(market: LiveMarket) -> None:
     again = type(market)(setup=Setup("no_controls"), scenario=market.scenario)
     assert (again.case.label, again.date) == ("no_controls", "2022-01")
 

@@ -1,4 +1,4 @@
-"""Continuing: the same plan goes on, a longer one grows, another one is refused or begun anew, and nothing is mixed."""
+"""Continuing: the same plan goes on, a longer one grows, another one is refused or begun again, and nothing is mixed."""
 
 import dataclasses
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_a_change_is_explained_with_counts_and_choices(
 
 
 @pytest.mark.parametrize("change", [{"salt": "new act"}, {"keep": ("m",)}, {"regimes": ("b", "c")}])
-def test_a_restart_moves_everything_aside_and_does_all_anew(change: dict[str, Any], tmp_path: Path) -> None:
+def test_a_restart_moves_everything_aside_and_does_all_again(change: dict[str, Any], tmp_path: Path) -> None:
     with fill(tmp_path, PLAN) as old:
         names = {part.file for part in old.parts()}
     plan = changed(**change)

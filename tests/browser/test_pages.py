@@ -230,7 +230,7 @@ def test_governments_that_react_change_the_law_on_the_page(visit: Visit) -> None
     visitor.press("❚❚")
     visitor.page.locator(".abm-lawlist", has_text="Washington and Beijing agree").wait_for()
     visitor.tab("Agents")
-    visitor.choose("Agent", "Washington (regulators)")
+    visitor.choose("Agent", "Washington (governments)")
     visitor.page.locator(".abm-agent", has_text="in force since December 2026").wait_for()
 
 

@@ -9,6 +9,7 @@ A field made with `kept` is remembered for every month, under its own name; one 
 
 from collections.abc import Iterator
 from dataclasses import field, fields
+from functools import cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,6 +38,12 @@ class Record:
 
 
 R = TypeVar("R", bound=Record)
+
+
+@cache
+def kept_names(kind: type[Record]) -> tuple[str, ...]:
+    """The fields of a record that the history keeps."""
+    return tuple(one.name for one in fields(kind) if one.metadata["kept"])  # type: ignore[arg-type]
 
 
 class Month:
@@ -69,9 +76,8 @@ class History:
     def add(self, month: Month) -> None:
         """Keep a month."""
         for record in month:
-            for one in fields(record):  # type: ignore[arg-type]
-                if one.metadata["kept"]:
-                    self._kept.setdefault(one.name, []).append(getattr(record, one.name))
+            for name in kept_names(type(record)):  # type: ignore[arg-type]
+                self._kept.setdefault(name, []).append(getattr(record, name))
 
     def copy(self) -> "History":
         """Another history with the same months so far."""

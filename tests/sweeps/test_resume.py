@@ -1,4 +1,4 @@
-"""Continuing: the same plan goes on, a longer one grows, another one is refused or begun again, and nothing is mixed."""
+"""Continuing: a plan goes on, a longer one grows, another one is refused or begun again, and nothing is mixed."""
 
 import dataclasses
 from pathlib import Path

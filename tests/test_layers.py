@@ -38,9 +38,6 @@ FLOORS = (
     "abm",
 )
 
-# Inside a function, a few names further up are fetched when they are needed.
-LAZY_UPWARD: set[tuple[str, str]] = set()
-
 CORE = FLOORS[: FLOORS.index("results")]
 
 PURE = {"numpy", "typing", "collections", "dataclasses", "functools"}
@@ -150,15 +147,8 @@ def test_the_floors_are_the_folders() -> None:
 # --- order ---
 
 
-def test_imports_go_down_only() -> None:
-    upward = [(module, one) for module in FILES for one in within(module) if floor(one.target) > floor(module)]
-    allowed = [(m, one) for m, one in upward if (home(m), home(one.target)) in LAZY_UPWARD]
-    assert [one for one in upward if one not in allowed] == []
-
-
-def test_no_upward_import_is_allowed_that_is_not_there() -> None:
-    found = {(home(module), home(one.target)) for module in FILES for one in within(module)}
-    assert found >= LAZY_UPWARD
+def test_imports_go_down_only_also_inside_functions_and_for_types() -> None:
+    assert [(m, one) for m in FILES for one in within(m) if floor(one.target) > floor(m)] == []
 
 
 def test_modules_never_import_each_other_in_a_circle() -> None:

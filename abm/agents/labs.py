@@ -51,6 +51,7 @@ class Labs(Table):
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
+    usual = Column("H100e", "revenue that the declared money embodies: a lab's own as long as spending is on record")
 
     def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""

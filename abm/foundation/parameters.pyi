@@ -56,6 +56,8 @@ class Budget(Group):
 
     capex_scale: float = 1.0
     """multiplies the dated capital spending of all labs"""
+    latent: float = 1.0
+    """scales what labs would spend at list if served beyond what they spent; 0: spending is demand"""
     growth_2030: float = 1.9
     """capital spending in 2030 over 2026: a declared scenario of the money"""
     draw: float = 0.15
@@ -64,14 +66,16 @@ class Budget(Group):
     """extra money per unit of threat that an offer will be barred"""
     borrow: float = 0.5
     """debt a lab may run up under threat, in years of its money flow (year)"""
-    cash_months: float = 9.0
+    cash_months: float = 3.0
     """cash above so many months of flow is returned to the owners (month)"""
     subsidy_months: float = 48.0
     """time over which public money for computing is spent (month)"""
     feedback: float = 0.2
     """shift of money towards labs of higher capability, per log10 of capability"""
     elasticity: float = 0.2
-    """answer of all labs' money to their revenue against the path that the declared money embodies"""
+    """answer of all labs' money to their revenue once spending is no longer on record"""
+    cheapening: float = 1.3
+    """growth of revenue in H100e beyond that of declared money as a dollar buys more compute (1/year)"""
     quality: float = 0.5
     """fall of revenue, log10, per log10 that a lab's model lags behind the frontier"""
     revenue_months: float = 6.0

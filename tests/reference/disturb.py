@@ -20,7 +20,7 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": "fleet transit pending licensed granted revenue rented",
+    "labs": "fleet transit pending licensed granted revenue usual rented",
     "vendors": "stock on_order dies use shipped running software contract from_china from_world world_price research "
     "lobby",
     "makers": "stock contract capacity",

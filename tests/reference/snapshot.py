@@ -184,6 +184,7 @@ def _month(market: Market, t: int, names: Names) -> Month:
         hbm_built=_built(law["hbm_subsidy"], t, p.hbm),
         on_record=on_record(t),
         spending=float(s.spending[t]),
+        revenue_growth=float(s.revenue_growth[t]),
         packages=by("vendors", s.packages[t]),
         ahead=by("vendors", ahead.T),
         world_stacks=by("makers", s.stacks_world[t]),

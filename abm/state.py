@@ -100,13 +100,15 @@ class Deal(NamedTuple):
 
 @dataclass
 class Race:
-    """What is remembered of the race, one entry a month: best capability of both sides, log10 FLOP, the leaders' best
-    efficiency, the largest published US run; and every large jump."""
+    """What is remembered of the race, one entry a month, each the best so far: capability of both sides, log10 FLOP,
+    and that of China without imitation; the leaders' efficiency; both sides' largest run; and every large jump."""
 
     frontier: list[float] = field(default_factory=list)
     china: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
     frontier_efficiency: list[float] = field(default_factory=list)
     us_runs: list[float] = field(default_factory=list)
+    china_runs: list[float] = field(default_factory=list)
     jumps: list[Jump] = field(default_factory=list)
 
     def copy(self) -> "Race":

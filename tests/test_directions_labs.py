@@ -8,7 +8,7 @@ import pytest
 from abm.foundation.parameters import Parameters
 from abm.model import ChipMarket
 from abm.records import Budgets, Use
-from tests.reference.runs import Kept, run
+from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
 END, LATE = "2025-06", "2028-12"
@@ -181,6 +181,51 @@ def test_less_openness_leaves_china_further_behind(seed: int) -> None:
     kept = runs(seed, "innovation__openness", 1.0, 0.5, 0.0)
     assert rising([one.at("capability_shortfall", END) for one in kept])
     assert kept[2].at("efficiency_china", END) < kept[0].at("efficiency_china", END)
+
+
+STILL = {"budget__elasticity": 0.0, "budget__feedback": 0.0, "startups__failure": 0.0}
+"""Money and firms that do not answer capability."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_is_published_moves_efficiency_and_what_is_served_moves_imitation(seed: int) -> None:
+    free, closed, unserved = (
+        run(seed=seed, until=END, **STILL, **one)
+        for one in ({}, {"innovation__openness": 0.5}, {"innovation__served": 0.0})
+    )
+    assert closed.at("efficiency_china", END) < free.at("efficiency_china", END)
+    assert closed.at("capability_gap_own", END) > free.at("capability_gap_own", END)
+    for name in ("efficiency_china", "capability_gap_own", "run_gap"):
+        np.testing.assert_array_equal(unserved[name], free[name])
+    assert unserved.at("capability_gap", END) > free.at("capability_gap", END) + 3
+    np.testing.assert_allclose(unserved["capability_gap"], unserved["capability_gap_own"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_imitation_begins_with_its_event_and_closes_the_lag_month_by_month(seed: int) -> None:
+    free, unserved = (run(seed=seed, until=END, **STILL, innovation__served=one) for one in (1.0, 0.0))
+    closed = unserved["capability_gap"] - free["capability_gap"]
+    assert (closed[: place("2023-07")] == 0).all()
+    assert (closed[place("2023-08") :] > 0).all()
+    assert 0.2 < closed[place("2023-12")] / closed[place("2024-12")] < 0.7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_absorptive_capacity_compute_of_ones_own_decides_what_is_imitated(seed: int) -> None:
+    def lost(absorption: float) -> float:
+        rich, poor = runs(seed, "budget__capex_scale", 1.0, 0.5, innovation__absorption=absorption)
+        return poor.at("capability_gap", END) - rich.at("capability_gap", END)
+
+    assert rising([lost(0.0), lost(0.25), lost(0.6)])
+    assert lost(0.6) > 1.0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_denying_service_leaves_china_further_behind(seed: int) -> None:
+    law = {"law.diffusion.model_service@2023-10": True}
+    kept = [run(seed=seed, **law, innovation__closed_service=share) for share in (0.0, 0.4, 0.9)]
+    assert rising([one.at("capability_shortfall", END) for one in kept])
+    assert kept[0].at("capability_shortfall", END) == run(seed=seed).at("capability_shortfall", END)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -407,9 +407,13 @@ class Innovation(Group):
     listing_loss: float = 0.2
     """fall of the hazard at a listed lab, which loses collaborators abroad"""
     openness: float = 1.0
-    """how much of what spills over from US work at the start still does"""
+    """how much of the efficiency of US work that was published at the start still is"""
+    served: float = 1.0
+    """how much of what US leaders serve Chinese labs can query or take over"""
     closed_weights: float = 0.1
-    """part of what spills over from US work that is lost where closed weights are controlled"""
+    """part of what Chinese labs absorb by imitation that is lost where closed weights are controlled"""
+    closed_service: float = 0.4
+    """part of it that is lost where closed models may not be served to Chinese users"""
     open_scarcity: float = 0.3
     """share of its improvements that a closed lab lays open at full scarcity"""
     to_frontier: float = 0.25
@@ -420,13 +424,15 @@ class Innovation(Group):
     """share of the lag to the best Chinese lab closed a month (1/month)"""
     lag_months: int = 3
     """from US practice to publication (month)"""
-    spillover: float = 0.75
-    """share of the lag to the published frontier that distillation makes up; decisive, measured by nobody"""
+    spillover: float = 0.33
+    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; measured by nobody (1/month)"""
+    absorption: float = 0.25
+    """exponent of a lab's largest run over the frontier's in what it absorbs; decisive; measured by nobody"""
     scarcity_smoothing: float = 0.25
     """weight of the latest month in the scarcity of a lab (1/month)"""
     frontier_start: float = -0.5
     """efficiency of the US leaders at the start of 2021, so that the first month reported stands near 0 (log10)"""
-    china_start: float = -0.75
+    china_start: float = -0.9
     """efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022 (log10)"""
 
 class Grey(Group):

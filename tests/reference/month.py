@@ -11,7 +11,7 @@ from tests.reference.dealers import brokers_divert, hosts_rent, workshops_conver
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import labs_apply, labs_buy
-from tests.reference.race import labs_train, published, response, spills_over
+from tests.reference.race import labs_train, published, response
 from tests.reference.startups import turn_over
 from tests.reference.supply import hbm_market, vendors_produce
 
@@ -181,7 +181,7 @@ def labs_innovate(state: PlainMarket) -> None:
     known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
-        learnt = lab.learn(known, best, spills_over(state), p)
+        learnt = lab.learn(known, best, p)
         found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)

@@ -156,7 +156,7 @@ def _conditions(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, An
         "grants": rng.integers(0, len(GRANTS), products),
         "buyers": np.where(rng.random(products) < 0.3, rng.integers(0, 20, products), np.inf),
         "ownership": rng.choice([0.25, 0.5, np.inf]),
-        "approved": np.where(rng.random(products) < 0.3, 1e5 * rng.random(products), 0.0),
+        "approved": np.where(rng.random(products) < 0.6, 1e5 * rng.random(products), np.inf),
         "cleared": rng.random(vendors) < 0.6,
         "use_risk": rng.random(vendors) < 0.4,
         "grid": rng.choice([0.0, 0.6]),

@@ -44,8 +44,9 @@ def read_law(state: PlainMarket) -> None:
         if policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
-        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        tally.accepted[one.name] = accepted[mode]
+        left = max(said.approved[one.name] - one.imported, 0.0)
+        tally.room[one.name] = left if mode == "case_by_case" else math.inf
         if policy in LICENSED:
             tally.needs.add(one.name)
         if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:

@@ -20,7 +20,7 @@ from abm.foundation.errors import InputError
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor
+from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
 from abm.sweeps.store import Store
@@ -131,6 +131,7 @@ def test_bad_runs_become_failures_and_the_others_are_done(
     assert all(one.run == seed and one.traceback for seed, one in failures.items())
     assert "divides by zero" in failures[3].error
     assert "worker process died 3 times" in failures[6].error
+    assert failures[7].error == "TooLong: the run took longer than 2 s and was stopped"
     assert "in hang" in failures[7].traceback
     assert set(good["run"]) == set(range(15)) - set(failures)
     other = truth[truth["run"].isin([2 * run for run in set(good["run"])])]
@@ -226,25 +227,6 @@ def test_a_lost_chunk_is_halved_until_the_culprit_is_alone(scripted: tuple[Sched
     assert deaths == 4 + scheduling.TRIES, "halved 16, 8, 4, 2, then tried alone"
 
 
-def test_a_run_over_its_limit_fails_and_the_rest_of_its_chunk_is_done(scripted: tuple[Scheduler, Scripted]) -> None:
-    scheduler, executor = scripted
-    scheduler.limit, scheduler.size, executor.room = 5.0, 3, 1
-
-    def script() -> Iterator[list[Event]]:
-        chunk = executor.handed.pop(0)
-        assert chunk.limit == 5.0
-        yield [Hung(chunk.number, 1, "in hang"), Lost(chunk.number, "the worker died")]
-        while True:
-            yield [run_chunk(executor.handed.pop(0))]
-
-    executor.script = script()
-    scheduler.run([0, 1, 2])
-    (one,) = scheduler.store.failures()
-    assert (one.run, one.stage, one.traceback) == (1, "limit", "in hang")
-    assert one.error == "the run took longer than 5 s and was stopped"
-    assert scheduler.store.done() == {0, 2}
-
-
 def test_events_of_a_chunk_that_is_not_in_flight_are_not_counted(scripted: tuple[Scheduler, Scripted]) -> None:
     scheduler, executor = scripted
     executor.room, scheduler.size = 1, 60
@@ -252,7 +234,7 @@ def test_events_of_a_chunk_that_is_not_in_flight_are_not_counted(scripted: tuple
     def script() -> Iterator[list[Event]]:
         chunk = executor.handed.pop()
         done = run_chunk(chunk)
-        yield [Hung(99, 1, ""), Lost(99, "gone"), done, done, Lost(chunk.number, "late")]
+        yield [Lost(99, "gone"), done, done, Lost(chunk.number, "late")]
 
     executor.script = script()
     scheduler.run(list(range(60)))

@@ -15,7 +15,6 @@ import psutil
 import pytest
 from sweep_fakes import FakePlan
 
-import abm.sweeps
 from abm.foundation.errors import InputError
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
@@ -23,7 +22,7 @@ from abm.sweeps.errors import Unfinished
 from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
-from abm.sweeps.store import Store
+from abm.sweeps.store import Store, load
 from abm.sweeps.work import Chunk, run_chunk
 
 PLAN = FakePlan(seeds=30)
@@ -282,18 +281,18 @@ def test_a_sweep_without_workers_stops_after_a_while(
 
 def test_sweep_returns_the_runs_and_goes_on(tmp_path: Path) -> None:
     spec = {"name": "x", "regimes": ["history"], "seeds": 2, "until": "2022-03", "keep": ["china_compute"]}
-    first = abm.sweeps.sweep(spec, out=tmp_path, serial=True, progress=False)
+    first = scheduling.sweep(spec, out=tmp_path, serial=True, progress=False)
     assert len(first) == 2
-    more = abm.sweeps.sweep(spec | {"seeds": 3}, out=tmp_path, serial=True, progress=False)
+    more = scheduling.sweep(spec | {"seeds": 3}, out=tmp_path, serial=True, progress=False)
     assert more.seeds == (0, 1, 2)
-    assert abm.sweeps.load(tmp_path).key == more.key
+    assert load(tmp_path).key == more.key
 
 
 def test_sweep_warns_of_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = {"name": "x", "regimes": ["history"], "seeds": 2, "until": "2022-03", "keep": ["china_compute"]}
     spec |= {"agents": {"labs": "sweep_agents:FailingLabs"}}
     with pytest.warns(UserWarning, match=r"2 of 2 runs failed; run 0, seed 0, with RuntimeError: no money"):
-        ensemble = abm.sweeps.sweep(spec, out=tmp_path, serial=True, progress=False)
+        ensemble = scheduling.sweep(spec, out=tmp_path, serial=True, progress=False)
     assert len(ensemble) == 0
 
 

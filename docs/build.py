@@ -187,7 +187,7 @@ def numbers(runs: Ensemble) -> str:
     head = ["Against `hold_firm`, at the end of 2030", "hold_firm", *names]
     body = []
     for line in chosen:
-        rows = headlines.difference_rows(compared, line).set_index("regime")
+        rows = compared.rows(line).set_index("regime")
         decimals = wording.places(rows["mean"].abs().max(), 4)  # those of the largest difference, so that a trace is 0
         cells = [_cell(row, decimals) for row in rows.loc[names].to_dict("records")]
         body.append([f"{rows['line'].iloc[0]}, {rows['unit'].iloc[0]}", wording.number(rows["base"].iloc[0]), *cells])

@@ -425,7 +425,7 @@ class Innovation(Group):
     lag_months: int = 3
     """from US practice to publication (month)"""
     spillover: float = 0.33
-    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; measured by nobody (1/month)"""
+    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; unmeasured (1/month)"""
     absorption: float = 0.25
     """exponent of a lab's largest run over the frontier's in what it absorbs; decisive; measured by nobody"""
     scarcity_smoothing: float = 0.25

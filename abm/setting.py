@@ -45,7 +45,7 @@ PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
     "gaming_cards",
-    "reference_revenue",
+    "reference_revenue", "investment",
 )  # fmt: skip
 
 

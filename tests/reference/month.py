@@ -209,9 +209,9 @@ def close(state: PlainMarket) -> None:
         lab.cash -= max(lab.cash - p.budget.cash_months * lab.flow, 0.0)
     for one in state.products.values():
         if one.channel == "domestic":
-            cover = one.stock / max(one.sales, 1.0)
-            step = 0.97 if cover > d.stock_months else 1.03 if cover < 0.25 * d.stock_months else 1.0
-            one.factor = min(max(one.factor * step, d.price_low), d.price_high)
+            wanted = d.price_months * max(one.sales, 1.0)
+            short = (wanted**2 - one.stock**2) / (wanted**2 + one.stock**2)
+            one.factor = min(max(one.factor * math.exp(d.price_step * short), d.price_low), d.price_high)
         age = state.t - one.released
         one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
 

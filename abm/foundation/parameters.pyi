@@ -48,6 +48,12 @@ class Demand(Group):
     """utility of the domestic nest for private labs"""
     state_bias: float = 1.9
     """extra utility of the domestic nest for state buyers"""
+    usual_share: float = 0.0067
+    """share of all money of a lab of usual size; larger ones shun grey and gaming cards and smaller ones like them"""
+    listed_bias: float = 0.5
+    """the same for labs on the Entity List against the mean lab by money"""
+    maker_bias: float = 0.7
+    """the same for labs that make chips of their own"""
     use_risk: float = 0.05
     """utility lost where using a chip anywhere risks a breach of US rules"""
 
@@ -414,9 +420,11 @@ class Innovation(Group):
 
     frontier_growth: float = 3.0
     """efficiency growth of US leaders, factor a year (1/year)"""
-    hazard: float = 0.08
-    """chance a month of an improvement at a lab of mean skill (1/month)"""
-    jump: float = 0.03
+    hazard: float = 0.15
+    """chance a month of an improvement at a lab of mean skill that trains at scale (1/month)"""
+    scale: float = 0.005
+    """share of all labs' training compute with which a lab finds half of what its skill and effort allow"""
+    jump: float = 0.05
     """mean size of an improvement (log10)"""
     scarcity_effect: float = 1.6
     """rise of effort, and so of the hazard, with scarcity; not pinned down by data"""
@@ -424,8 +432,8 @@ class Innovation(Group):
     """share of training compute put into efficiency research without scarcity"""
     effort_most: float = 0.3
     """the most that scarcity can raise it to"""
-    large_share: float = 0.004
-    """share of improvements that are large jumps"""
+    large_share: float = 0.015
+    """share of improvements that are large jumps at a lab that trains at scale"""
     large_times: float = 8.0
     """mean size of a large jump over that of the others"""
     listing_loss: float = 0.2
@@ -442,16 +450,18 @@ class Innovation(Group):
     """share of its improvements that a closed lab lays open at full scarcity"""
     to_frontier: float = 0.25
     """share of large jumps that Chinese labs lay open which US leaders take over"""
-    from_frontier: float = 0.06
+    from_frontier: float = 0.045
     """share of the efficiency lag to published US work closed a month (1/month)"""
-    between_labs: float = 0.29
-    """share of the lag to the best Chinese lab closed a month (1/month)"""
+    between_labs: float = 0.04
+    """share of the lag to the best Chinese lab, beyond what that keeps secret, closed a month (1/month)"""
+    secret: float = 0.1
+    """lead in efficiency that the best Chinese lab keeps secret (log10)"""
     lag_months: int = 3
     """from US practice to publication (month)"""
-    spillover: float = 0.33
+    spillover: float = 0.28
     """share of its lag that a lab with runs of the frontier's size absorbs by imitation; unmeasured (1/month)"""
-    absorption: float = 0.25
-    """exponent of a lab's largest run over the frontier's in what it absorbs; decisive; measured by nobody"""
+    absorption: float = 0.15
+    """exponent of a lab's largest run over the frontier's in what it absorbs; unmeasured"""
     scarcity_smoothing: float = 0.25
     """weight of the latest month in the scarcity of a lab (1/month)"""
     frontier_start: float = -0.5
@@ -508,6 +518,8 @@ class Grey(Group):
     """utility of the grey nest for a lab of mean size"""
     size_effect: float = 1.2
     """fall of that utility with ten times the size of a lab"""
+    exposure_effect: float = 1.2
+    """fall of that utility for a lab wholly within reach of US law, against the mean lab by money"""
     fade: float = 0.25
     """part of a premium that fades in a month without stock or shipments (1/month)"""
     posted_speed: float = 0.3
@@ -590,6 +602,8 @@ class Offshore(Group):
     """utility of the offshore nest for private labs"""
     state_effect: float = 1.5
     """how much less state buyers like it"""
+    exposure_effect: float = 1.5
+    """how much more a lab likes it whose business lies abroad, against the mean lab by money"""
 
 class Objectives(Group):
     """What the indices of security and commerce, and the governments, give weight to."""

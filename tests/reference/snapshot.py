@@ -133,7 +133,6 @@ def _labs(market: Market, names: Names) -> list[PlainLab]:
         kind=[KINDS[place] for place in labs.kind],
         end_use=[END_USES[place] for place in labs.end_use],
         unnamed=labs.startups().tolist(),
-        count=[len(labs)] * len(labs),
     )
 
 

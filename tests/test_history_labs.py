@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from abm.facts import catalog
+from abm.facts import catalog, paths
+from abm.foundation.dates import month_of, parse_day
 from abm.model import ChipMarket
 from abm.records import Use
 from tests.reference.runs import Kept, place, run
@@ -138,6 +139,24 @@ def months_to_match(seed: int, month: str = "2023-03") -> float:
     """Months until China stands where the frontier stood in a month."""
     kept = history(seed)
     return float(np.argmax(kept["capability_china"] >= kept.at("capability_frontier", month)) - place(month))
+
+
+def test_the_gap_has_no_quarterly_beat() -> None:
+    """What recurs every three months in it is below a tenth of a month."""
+
+    def beat(seed: int, name: str) -> float:
+        bend = np.diff(history(seed).over(name, "2022-01", "2025-09"), 2)
+        return float(np.abs(np.exp(2j * np.pi / 3 * np.arange(len(bend))) @ bend) / len(bend) * 2 / 9)
+
+    for name in ("capability_gap", "capability_gap_own", "run_gap"):
+        inside(lambda seed, one=name: beat(seed, one), 0.0, 0.1)
+
+
+def test_imitation_and_not_runs_of_its_own_keeps_china_near() -> None:
+    """Without imitation the gap would have widened by the end of 2024; the gap of runs alone does."""
+    inside(lambda s: history(s).at("capability_gap_own", "2024-12") - history(s).at("capability_gap", "2024-12"), 4, 14)
+    for name in ("capability_gap_own", "run_gap"):
+        inside(lambda s, one=name: history(s).at(one, "2024-12") - history(s).at(one, "2023-06"), 1, 12)
 
 
 @pytest.mark.xfail(reason="9 to 10 months: spill-over from published work begins too early for GPT-4", strict=True)
@@ -271,7 +290,7 @@ def test_idle_state_capacity_is_below_the_bound_told() -> None:
 
 
 def test_controls_shelve_runs() -> None:
-    inside(lambda s: history(s).at("shelved_runs", "2024-12") - free(s).at("shelved_runs", "2024-12"), 0.1, 1.0)
+    inside(lambda s: history(s).at("shelved_runs", "2024-12") - free(s).at("shelved_runs", "2024-12"), 0.05, 1.0)
 
 
 def test_start_ups_come_and_go_at_a_moderate_pace() -> None:
@@ -280,11 +299,20 @@ def test_start_ups_come_and_go_at_a_moderate_pace() -> None:
     inside(lambda seed: history(seed).at("startups_active", UNTIL), 60, 98)
 
 
-def test_money_is_as_declared_under_history() -> None:
-    """Capital spending of 2022 to 2025 is sourced: its answer to revenue stays within 8 % of nothing on the way."""
-    inside(lambda seed: float(history(seed).over("money_response", "2022-01", UNTIL).min()), 0.92, 1.08)
-    inside(lambda seed: float(history(seed).over("money_response", "2022-01", UNTIL).max()), 0.92, 1.08)
+@pytest.mark.parametrize("year", ["2022", "2023", "2024", "2025"])
+def test_latent_money_and_rationing_give_the_recorded_spending(year: str) -> None:
+    """Within a factor of 1.15 of capital spending times the share of AI systems, inputs both."""
+    first, last = f"{year}-01", min(f"{year}-12", UNTIL)
+    months = slice(month_of(parse_day(first)), month_of(parse_day(last)) + 1)
+    recorded = paths.latent_money(months.stop, 1.0, 1.0, latent=0.0)[months].sum()
+    near(lambda seed: history(seed).total("lab_spending", first, last), recorded, 1.15)
 
 
-def test_controls_cost_money_through_revenue() -> None:
-    inside(lambda seed: free(seed).at("money_response", "2025-06"), 1.05, 2.0)
+def test_controls_kept_money_unspent() -> None:
+    """Without controls labs would have spent what they had, from 2024 on more than they did."""
+
+    def spent(kept: Kept, year: str) -> float:
+        return kept.total("lab_spending", f"{year}-01", min(f"{year}-12", UNTIL))
+
+    inside(lambda seed: spent(free(seed), "2023") / spent(history(seed), "2023"), 0.9, 1.05)
+    inside(lambda seed: spent(free(seed), "2025") / spent(history(seed), "2025"), 1.15, 1.6)

@@ -22,6 +22,8 @@ END_USES = ("civil", "state", "surveillance", "military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
 SURVEILLANCE = ("iFlytek", "SenseTime")
+QUARTER = 3
+"""Months for which a lab plans a run."""
 
 
 class Labs(Table):
@@ -44,13 +46,16 @@ class Labs(Table):
     licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")
     granted = Column("unit", "units granted in all", "products")
     efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
-    capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
+    run = Column("log10 FLOP", "largest run completed, before efficiency; -inf before the first")
+    own = Column("log10 FLOP", "best completed run times efficiency then; -inf before the first")
+    capability = Column("log10 FLOP", "the same with what is absorbed by imitation of the frontier")
     scarcity = Column("1", "shortage, smoothed, 0 to 1")
     rented = Column("H100e", "compute rented abroad, by months still to run", "term")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
+    usual = Column("H100e", "revenue that the declared money embodies: a lab's own as long as spending is on record")
 
     def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""
@@ -134,8 +139,8 @@ class Labs(Table):
         i = p.innovation
         return innovation.work(self.scarcity, i.effort, i.scarcity_effect, i.effort_most)
 
-    def train(self, training: Floats, month: int, share: float) -> Floats:
-        """Log10 FLOP of the largest runs that labs can complete this month, one a quarter each; -inf for the others.
+    def train(self, training: Floats, share: float) -> Floats:
+        """Log10 FLOP of the largest run that each lab can complete this month; -inf without compute. Its runs overlap.
 
         training   (labs,) H100e of compute for training, as far as cards, links and software let a large run use it
         """
@@ -144,8 +149,22 @@ class Labs(Table):
         left = training * (1 - self.effort) / (1 - p.innovation.effort)
         reached = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill)
         run = capability.run_flop(left, share * c.run_share_scale, reached, c.run_days)
-        due = (self.slot + month) % 3 == 0
-        return np.where(due & (training > 0), run, -np.inf)
+        return np.where(training > 0, run, -np.inf)
+
+    def due(self, month: int) -> Bools:
+        """Labs whose quarter ends this month, when the plan for it is held against what could be done, (labs,)."""
+        return (self.slot + month) % QUARTER == 0
+
+    def imitate(self, published: float, leading: float, access: float) -> Floats:
+        """Capability of labs after a month of imitating what the frontier serves, log10 FLOP, (labs,).
+
+        published, leading   log10 FLOP, capability and largest run of the frontier that are public by now
+        access               how much of what is served labs can query or take over
+        """
+        p = self.parameters
+        i = p.innovation
+        rate = access * i.spillover
+        return capability.imitate(self.capability, self.own, self.run, published, leading, rate, i.absorption)
 
     def plan(self, run: Floats, shelved: Bools, trend: float) -> Floats:
         """The run that each lab plans for its next quarter to stay in the race, log10 FLOP, (labs,).
@@ -162,16 +181,12 @@ class Labs(Table):
         effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
         return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
 
-    def learn(self, published: float, openness: float) -> Floats:
-        """Efficiency that labs gain from others, log10, (labs,).
-
-        published   log10 efficiency of US work now in the open
-        openness    how much of it still spills over
-        """
+    def learn(self, published: float) -> Floats:
+        """Efficiency that labs gain from others, log10, (labs,); published is the efficiency of US work now public."""
         p = self.parameters
         i = p.innovation
-        learnt = innovation.diffuse(self.efficiency, published, self.best(), openness * i.from_frontier, i.between_labs)
-        return learnt * self.active
+        up = i.openness * i.from_frontier
+        return innovation.diffuse(self.efficiency, published, self.best(), up, i.between_labs) * self.active
 
     def publish(self) -> Floats:
         """Share of its improvements that each lab lays open, (labs,)."""
@@ -201,7 +216,7 @@ class Labs(Table):
         for name in ("scarcity", "revenue", "shelved"):
             getattr(self, name)[slots] = 0.0
         self.pending[slots] = self.licensed[slots] = 0.0
-        self.capability[slots] = self.planned[slots] = -np.inf
+        self.run[slots] = self.own[slots] = self.capability[slots] = self.planned[slots] = -np.inf
 
     def found(self, slots: Bools, weight: Floats, skill: Floats) -> None:
         """New start-ups, (slots,) each: efficiency a lag below that of the best lab, and no cards."""
@@ -256,7 +271,7 @@ class Labs(Table):
         labs.efficiency[:] = p.innovation.china_start + np.minimum(0.1 * np.log(labs.skill), 0.1)
         unnamed = labs.startups()
         labs.open_weights[unnamed] = chance.fixed(seed, "open habit", labs.slot[unnamed]) < pop.open_share
-        labs.capability[:] = labs.planned[:] = -np.inf
+        labs.run[:] = labs.own[:] = labs.capability[:] = labs.planned[:] = -np.inf
         labs.effort[:] = p.innovation.effort
         labs.listed[:] = labs.listed_from <= 0
         _install(labs, axis)

@@ -56,6 +56,8 @@ class Budget(Group):
 
     capex_scale: float = 1.0
     """multiplies the dated capital spending of all labs"""
+    latent: float = 1.0
+    """scales what labs would spend at list if served beyond what they spent; 0: spending is demand"""
     growth_2030: float = 1.9
     """capital spending in 2030 over 2026: a declared scenario of the money"""
     draw: float = 0.15
@@ -64,14 +66,16 @@ class Budget(Group):
     """extra money per unit of threat that an offer will be barred"""
     borrow: float = 0.5
     """debt a lab may run up under threat, in years of its money flow (year)"""
-    cash_months: float = 9.0
+    cash_months: float = 3.0
     """cash above so many months of flow is returned to the owners (month)"""
     subsidy_months: float = 48.0
     """time over which public money for computing is spent (month)"""
     feedback: float = 0.2
     """shift of money towards labs of higher capability, per log10 of capability"""
     elasticity: float = 0.2
-    """answer of all labs' money to their revenue against the path that the declared money embodies"""
+    """answer of all labs' money to their revenue once spending is no longer on record"""
+    cheapening: float = 1.3
+    """growth of revenue in H100e beyond that of declared money as a dollar buys more compute (1/year)"""
     quality: float = 0.5
     """fall of revenue, log10, per log10 that a lab's model lags behind the frontier"""
     revenue_months: float = 6.0
@@ -403,9 +407,13 @@ class Innovation(Group):
     listing_loss: float = 0.2
     """fall of the hazard at a listed lab, which loses collaborators abroad"""
     openness: float = 1.0
-    """how much of what spills over from US work at the start still does"""
+    """how much of the efficiency of US work that was published at the start still is"""
+    served: float = 1.0
+    """how much of what US leaders serve Chinese labs can query or take over"""
     closed_weights: float = 0.1
-    """part of what spills over from US work that is lost where closed weights are controlled"""
+    """part of what Chinese labs absorb by imitation that is lost where closed weights are controlled"""
+    closed_service: float = 0.4
+    """part of it that is lost where closed models may not be served to Chinese users"""
     open_scarcity: float = 0.3
     """share of its improvements that a closed lab lays open at full scarcity"""
     to_frontier: float = 0.25
@@ -416,13 +424,15 @@ class Innovation(Group):
     """share of the lag to the best Chinese lab closed a month (1/month)"""
     lag_months: int = 3
     """from US practice to publication (month)"""
-    spillover: float = 0.75
-    """share of the lag to the published frontier that distillation makes up; decisive, measured by nobody"""
+    spillover: float = 0.33
+    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; measured by nobody (1/month)"""
+    absorption: float = 0.25
+    """exponent of a lab's largest run over the frontier's in what it absorbs; decisive; measured by nobody"""
     scarcity_smoothing: float = 0.25
     """weight of the latest month in the scarcity of a lab (1/month)"""
     frontier_start: float = -0.5
     """efficiency of the US leaders at the start of 2021, so that the first month reported stands near 0 (log10)"""
-    china_start: float = -0.75
+    china_start: float = -0.9
     """efficiency of a mean Chinese lab at the start of 2021 against the US frontier of January 2022 (log10)"""
 
 class Grey(Group):

@@ -29,6 +29,7 @@ class Month:
     subsidy         public money for computing that is being paid out
     fab_built       wafers a month that public money has added; hbm_built the same for HBM
     on_record       whether the month lies in the record, in which foreign roadmaps are facts
+    revenue_growth  monthly factor of the revenue that the money embodies; 0 while spending is on record
     ahead           packages a month by vendor in the months to come
     draws           uniforms of the month by purpose, one for each lab, leader or broker
     """
@@ -41,6 +42,7 @@ class Month:
     hbm_built: float
     on_record: bool
     spending: float
+    revenue_growth: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]
     world_stacks: dict[str, float]

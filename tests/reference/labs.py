@@ -117,9 +117,9 @@ class PlainLab(Row):
 
     # --- capability ---
 
-    def run(self, training: float, month: int, share: float, p: Parameters) -> float:
-        """Log10 FLOP of the largest run that can be completed this month; -inf if none is due."""
-        if (self.slot + month) % 3 or training <= 0:
+    def able(self, training: float, share: float, p: Parameters) -> float:
+        """Log10 FLOP of the largest run that can be completed this month; -inf without compute."""
+        if training <= 0:
             return -math.inf
         left = training * (1 - self.effort) / (1 - p.innovation.effort)
         return run_flop(left * share * p.compute.run_share_scale, self.mfu(p), p.compute.run_days)
@@ -135,12 +135,20 @@ class PlainLab(Row):
             return usual * i.large_times * 0.5 * (1 - math.log1p(-size)), True
         return -usual * math.log1p(-size), False
 
-    def learn(self, published: float, best: float, openness: float, p: Parameters) -> float:
-        """Efficiency the lab takes over from published US work, as far as it spills over, and from the best Chinese
-        lab, log10."""
+    def absorb(self, known: float, leading: float, access: float, p: Parameters) -> float:
+        """Capability after a month of imitation: part of the lag, less where runs are small beside the frontier's."""
+        stands = max(self.own, self.capability)
+        if not math.isfinite(stands):
+            return stands
+        ratio = min(10 ** (self.run - leading), 1.0)
+        return stands + access * p.innovation.spillover * ratio**p.innovation.absorption * max(known - stands, 0.0)
+
+    def learn(self, published: float, best: float, p: Parameters) -> float:
+        """Efficiency the lab takes over from published US work, as far as it is open, and from the best Chinese lab,
+        log10."""
         if not self.active:
             return 0.0
-        up = openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
+        up = p.innovation.openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
         return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
 
     def lays_open(self, p: Parameters) -> float:
@@ -151,10 +159,8 @@ class PlainLab(Row):
 class PlainLeader(Row):
     """One US leader."""
 
-    def run(self, place: int, month: int, inference: float, share: float, p: Parameters) -> float:
-        """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""
-        if (place + month) % 3:
-            return -math.inf
+    def run(self, inference: float, share: float, p: Parameters) -> float:
+        """Log10 of training FLOP times efficiency of the largest run completed this month."""
         training = sum(self.fleet) * (1 - inference) * (1 - p.compute.idle_private)
         flop = run_flop(training * share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
         return flop + self.efficiency

@@ -11,7 +11,7 @@ from tests.reference.dealers import brokers_divert, hosts_rent, workshops_conver
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import labs_apply, labs_buy
-from tests.reference.race import labs_train, published, response, spills_over
+from tests.reference.race import labs_train, published, response
 from tests.reference.startups import turn_over
 from tests.reference.supply import hbm_market, vendors_produce
 
@@ -44,8 +44,9 @@ def read_law(state: PlainMarket) -> None:
         if policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
-        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        tally.accepted[one.name] = accepted[mode]
+        left = max(said.approved[one.name] - one.imported, 0.0)
+        tally.room[one.name] = left if mode == "case_by_case" else math.inf
         if policy in LICENSED:
             tally.needs.add(one.name)
         if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:
@@ -181,7 +182,7 @@ def labs_innovate(state: PlainMarket) -> None:
     known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
     for place, lab in enumerate(state.labs):
-        learnt = lab.learn(known, best, spills_over(state), p)
+        learnt = lab.learn(known, best, p)
         found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)

@@ -17,8 +17,14 @@ def capability_frontier(market: Market) -> Floats:
 
 @metric("log10 FLOP", "stock", "Capability of China's best lab", 0.05)
 def capability_china(market: Market) -> Floats:
-    """Running maximum over Chinese labs' completed runs, with what spills over from published work."""
+    """Running maximum over Chinese labs' completed runs, with what they absorb by imitating the frontier."""
     return market.history["china"]
+
+
+@metric("log10 FLOP", "stock", "Capability of China's best lab without imitation", 0.05)
+def capability_china_own(market: Market) -> Floats:
+    """Running maximum over Chinese labs of training FLOP times efficiency, what they absorb by imitation left out."""
+    return market.history["own"]
 
 
 @metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=19)
@@ -31,6 +37,21 @@ def capability_shortfall(market: Market) -> Floats:
 def capability_gap(market: Market) -> Floats:
     """How long before this month the frontier first stood where China stands; negative when China leads."""
     return market.history["gap"]
+
+
+@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=25)
+def capability_gap_own(market: Market) -> Floats:
+    """The capability gap of what Chinese labs reach by runs and efficiency of their own, imitation left out.
+
+    Efficiency learnt from published work is in it; what they absorb of the frontier's capability is not.
+    """
+    return market.history["gap_own"]
+
+
+@metric("month", "stock", "China's gap in training compute", 0.5, headline="mean")
+def run_gap(market: Market) -> Floats:
+    """How long before this month the leaders' largest run first was as large as China's largest now."""
+    return market.history["gap_run"]
 
 
 @metric("log10/year", "flow", "Speed of the frontier", 0.02, headline="end")

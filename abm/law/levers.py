@@ -205,6 +205,7 @@ _LEVERS = (
     _choice("scope.outside_policy", "rent", POLICIES, "re-exports, transfers, and Chinese-headquartered buyers abroad"),
     _flag("scope.installed_base_may_run", "rent", "centres that subsidiaries have installed abroad run on"),
     _flag("diffusion.model_weights", "innovate", "weights of closed US models need a licence abroad"),
+    _flag("diffusion.model_service", "innovate", "US firms may not serve their closed models to Chinese users"),
     _flag("diffusion.worldwide", "rent", "a licence duty for top-band chips towards the whole world"),
     _choice("cloud.policy", "rent", POLICIES, "remote rental of controlled chips by Chinese firms", default="free"),
     _count("enforcement.prosecutions", "divert", "case", "large smuggling prosecutions made public so far"),

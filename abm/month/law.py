@@ -33,8 +33,15 @@ def read_law(market: Market) -> Rulings:
         open=_open(market, (approval > 0) & free, lawful),
         cards_free=law.cards[t] * modes[law.card_mode[t]] * (market.shops.released <= t),
         packages=market.setting.packages[t] * material_loss,
-        openness=p.innovation.openness * (1 - p.innovation.closed_weights * law.weights[t]),
+        access=_access(market),
     )
+
+
+def _access(market: Market) -> float:
+    """How much of what leaders serve Chinese labs can imitate: less where closed weights, or service, are denied."""
+    law, t, i = market.law, market.t, market.parameters.innovation
+    left = (1 - i.closed_weights * law.weights[t]) * (1 - i.closed_service * law.service[t])
+    return market.path("models_served") * i.served * left
 
 
 def _approval(market: Market) -> Floats:

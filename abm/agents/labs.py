@@ -47,6 +47,7 @@ class Labs(Table):
     capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
     scarcity = Column("1", "shortage, smoothed, 0 to 1")
     rented = Column("H100e", "compute rented abroad, by months still to run", "term")
+    usable = Column("1", "share of a converted gaming card that its training runs can use, by card", "cards")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
@@ -59,15 +60,18 @@ class Labs(Table):
         b = p.budget
         return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
-    def bias(self) -> Floats:
-        """What a lab adds to the utility of each nest, (labs, nests)."""
+    def bias(self, converted: Floats) -> Floats:
+        """What a lab adds to the utility of each nest, (labs, nests).
+
+        converted   (labs,) what its size and money leave of the utility of converted gaming cards
+        """
         p = self.parameters
         bias = np.zeros((len(self), len(NESTS)))
         state = self.kind == KINDS.index("state")
         bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
         size = np.clip(np.log10(np.maximum(self.weight * len(self), 1e-3)), -1.0, 1.5)
         bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
-        bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
+        bias[:, NESTS.index("gaming")] = p.gaming.bias + converted
         bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
         return bias
 
@@ -248,7 +252,7 @@ class Labs(Table):
         labs.kind[state] = KINDS.index("state")
         labs.listed_from[:] = np.inf
         labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
-        labs.active[:] = True
+        labs.active[:] = labs.usable[:] = True
         labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
         _end_uses(labs, state, pop.military_share)
         labs.weight[:] = _weights(labs, first, state, seed, pop.tail)

@@ -76,6 +76,7 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
     inference = labs.serve(market.path("inference_share"))
     serving = utilisation.place(useful, inference, fit, market.parameters.compute.placement)
     training = np.maximum(useful - serving, 0.0) * fit
+    training[:, axis.gaming] *= labs.usable / products.training[axis.gaming]
     runs, largest = _complete_runs(market, rulings, training)
     _serve_users(market, serving)
     shortfall, gap = _measure_gap(market)

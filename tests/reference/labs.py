@@ -64,7 +64,7 @@ class PlainLab(Row):
             "licensed": 0.0,
             "domestic": p.demand.home_bias + p.demand.state_bias * state,
             "grey": p.grey.bias - p.grey.size_effect * self.size,
-            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
+            "gaming": p.gaming.bias + self.appeal,
             "offshore": p.offshore.bias - p.offshore.state_effect * state,
         }[nest]
 

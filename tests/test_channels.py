@@ -242,6 +242,8 @@ def converted(kept: Kept) -> float:
         ("gaming__conversion", 1.5, 0.05),
         ("gaming__bias", -8.0, -2.0),
         ("gaming__host", 20_000.0, 2_000.0),
+        ("gaming__fixed", 2e6, 2e4),
+        ("gaming__serving_exponent", 0.9, 0.3),
     ],
 )
 def test_what_hinders_conversion_lowers_it(name: str, low: float, high: float) -> None:
@@ -287,7 +289,7 @@ def test_reach_decides_how_much_of_converted_cards_training_can_use() -> None:
         for reach in (1e3, 1e6)
     ]
     assert (use[0] <= use[1]).all()
-    assert (use[0] < 0.1 * use[1]).any()
+    assert (use[0] < 0.3 * use[1]).any()
 
 
 # --- rented abroad ---

@@ -99,8 +99,8 @@ def appeal(
 
     a = theta ln( (s w + (1 - s) u) / (1 + fixed / money) )
 
-    The cost of a dollar's worth of compute counts per compute that is of use, and making a cluster of such cards work is
-    a fixed cost, which weighs most on who has little money.
+    What a dollar buys counts as far as it is of use, and making a cluster of such cards work is a fixed cost, which
+    weighs most on who has little money.
 
     use        (n, k) u, share of a card that the lab's training can use; w, its serving's, follows
     inference  (n,) s, share of its compute that serves users

@@ -37,6 +37,22 @@ def test_gamers_buy_less_of_a_dear_card_and_turn_to_another() -> None:
     assert rush.tolist() == [2000.0]
 
 
+def test_what_serving_can_use_of_a_card_falls_more_slowly_than_what_training_can() -> None:
+    use = np.array([1.0, 0.5, 0.01])
+    assert repurposing.serving_use(use, 0.5).tolist() == pytest.approx([1.0, 0.5, 1 / (1 + np.sqrt(99))])
+
+
+def test_converted_cards_appeal_to_small_labs_with_some_money() -> None:
+    def appeal(use: float, money: float) -> float:
+        lab = np.array([[use]]), np.array([0.5]), 0.5, np.zeros(1), np.array([money])
+        return float(repurposing.appeal(*lab, 1e5, 2.0)[0])
+
+    assert appeal(1.0, 1e12) == pytest.approx(0.0, abs=1e-6)
+    assert appeal(1.0, 1e5) == pytest.approx(-2 * np.log(2))
+    assert appeal(0.01, 1e9) < appeal(0.5, 1e6) < 0
+    assert np.isfinite(appeal(0.5, 0.0))
+
+
 def test_prices_answer_excess_demand_within_bounds() -> None:
     move = lambda d, s: float(  # noqa: E731
         repurposing.answer_excess(np.ones(1), np.array([d]), np.array([s]), 0.3, (0.7, 1.2))[0]

@@ -212,6 +212,10 @@ class Use(Record):
     gap_own: float = kept("month", "how far it stands behind by runs and efficiency of its own")
     gap_run: float = kept("month", "how far its largest run stands behind the leaders' largest")
     mfu: Floats = kept("H100e", "(2, channels) got out of cards in training, and what they could do")
+    lab_runs: Floats = kept("log10 FLOP", "(named,) largest run of each named lab so far")
+    lab_capability: Floats = kept("log10 FLOP", "(named,)")
+    lab_shelved: Floats = kept("run", "(named,) planned runs shelved so far")
+    lab_delay: Floats = kept("month", "(named,) training that these lacked")
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,8 @@ class Progress(Record):
     laid_open: float = kept("1", "share of improvements laid open, weighted by training compute")
     frontier_efficiency: float = kept("log10", "best of the leaders")
     china_efficiency: float = kept("log10", "best of labs")
+    lab_efficiency: Floats = kept("log10", "(named,)")
+    lab_place: NDArray[np.int64] = kept("1", "(named,) place among all labs by efficiency, 1 the best")
     software: Floats = kept("1", "(vendors,) value of software, CUDA = 1")
 
 

@@ -44,7 +44,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "models_served",
-    "gaming_cards",
+    "gaming_cards", "investment",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import pytest
 from abm.foundation.parameters import Parameters
 from abm.model import ChipMarket
 from abm.records import Budgets, Use
+from abm.rules import innovation
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
@@ -240,7 +241,7 @@ def test_controls_on_closed_weights_leave_china_further_behind(seed: int) -> Non
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_leaders_gain_from_what_is_laid_open(seed: int) -> None:
-    kept = runs(seed, "innovation__to_frontier", 0.0, 0.1, 0.5, innovation__large_share=0.02)
+    kept = runs(seed, "innovation__to_frontier", 0.0, 0.1, 0.5, innovation__large_share=0.2)
     assert rising([one.at("efficiency_frontier", END) for one in kept])
     assert rising([one.at("capability_frontier", END) for one in kept])
 
@@ -248,7 +249,7 @@ def test_leaders_gain_from_what_is_laid_open(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_large_jumps_come_as_their_share_says(seed: int) -> None:
     jumps = [
-        one.total("efficiency_jumps", "2022-01", END) for one in runs(seed, "innovation__large_share", 0.0, 0.02, 0.2)
+        one.total("efficiency_jumps", "2022-01", END) for one in runs(seed, "innovation__large_share", 0.0, 0.05, 0.5)
     ]
     assert jumps[0] == 0
     assert rising(jumps)
@@ -260,10 +261,11 @@ def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> Non
     found = {}
     while market.running:
         market.step()
-        improved, _ = market.labs.improve(u, u + 0.5, u + 0.5)
+        training = market.month[Use].training.sum(axis=1)
+        improved, _ = market.labs.improve(u, u + 0.5, u + 0.5, training)
         found[market.date] = improved[zhipu], market.labs.standing()[zhipu]
         assert (improved[market.labs.listed] == 0).all()
-        assert (improved[~market.labs.listed & market.labs.active] > 0).all()
+        assert (improved[~market.labs.listed & (training > 0.001 * training.sum())] > 0).all()
     assert found["2025-01"][0] > 0
     assert found["2025-01"][1] == 1
     assert found["2025-02"] == (0, 0)
@@ -292,3 +294,79 @@ def test_listing_every_lab_ends_licensed_imports_and_slows_efficiency(seed: int)
     calm = run(seed=seed, until=END, **idle)
     held = run(seed=seed, until=END, **idle, **{"law.entity.lab_listed[*]@2022-01": True})
     assert held.at("efficiency_china", END) < calm.at("efficiency_china", END)
+
+
+# --- labs differ ---
+
+
+def spread(market: ChipMarket) -> float:
+    """Lead in efficiency of the best of the named labs over the mean of all in business, log10."""
+    labs = market.labs
+    return float(labs.efficiency[labs.named()].max() - labs.efficiency[labs.active].mean())
+
+
+def stepped(seed: int, until: str = END, **sets: float) -> ChipMarket:
+    return ChipMarket("history", rng=seed, until=until, **{k.replace("__", "."): v for k, v in sets.items()}).run()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_spreads_fast_makes_labs_alike(seed: int) -> None:
+    markets = [stepped(seed, innovation__between_labs=rate) for rate in (0.3, 0.04, 0.01)]
+    assert rising([spread(one) for one in markets])
+    open_ones = [stepped(seed, innovation__between_labs=0.2, innovation__secret=kept) for kept in (0.0, 0.3)]
+    assert rising([spread(one) for one in open_ones])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_more_scale_counts_the_fewer_find(seed: int) -> None:
+    """With the same chances a lab without scale finds less."""
+    market = stepped(seed, "2023-12")
+    labs, u = market.labs, np.full(len(market.labs), 1e-12)
+    training = np.full(len(labs), 1.0)
+    training[labs.index["StepFun"]] = 0.2
+    (found, _), (even, _) = (labs.improve(u, u + 0.5, u + 0.99, one) for one in (training, np.ones(len(labs))))
+    assert (found[labs.active] > 0).all()
+    chances = innovation.scale(training, market.parameters.innovation.scale)
+    assert chances[labs.index["StepFun"]] < 0.2 * chances[labs.index["Moonshot"]]
+    assert even.sum() > 0
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_exposure_to_us_law_shapes_channels(seed: int) -> None:
+    """Against a market in which it does not count, ByteDance holds less in grey cards and DeepSeek more."""
+    off = {"grey__exposure_effect": 0.0, "offshore__exposure_effect": 0.0}
+    exposed, alike = stepped(seed, **off), stepped(seed)
+
+    def grey(market: ChipMarket, name: str) -> float:
+        held = (market.labs.fleet.sum(axis=2) * market.products.compute)[market.labs.index[name]]
+        return float(held[market.axis.grey].sum() / held.sum())
+
+    assert grey(alike, "ByteDance") < 0.8 * grey(exposed, "ByteDance")
+    assert grey(alike, "DeepSeek") > 1.1 * grey(exposed, "DeepSeek")
+    rented = [one.labs.rented.sum(axis=1) for one in (exposed, alike)]
+    at = alike.labs.index
+    assert rented[1][at["ByteDance"]] > rented[0][at["ByteDance"]]
+    assert rented[1][at["DeepSeek"]] < rented[0][at["DeepSeek"]]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_makers_of_chips_and_listed_labs_buy_at_home(seed: int) -> None:
+    off = {"demand__maker_bias": 0.0, "demand__listed_bias": 0.0}
+
+    def home(market: ChipMarket, name: str) -> float:
+        held = (market.labs.fleet.sum(axis=2) * market.products.compute)[market.labs.index[name]]
+        return float(held[market.axis.domestic].sum() / held.sum())
+
+    before, after = stepped(seed, **off), stepped(seed)
+    for name in ("Huawei Cloud", "Alibaba", "SenseTime"):
+        assert home(after, name) > home(before, name)
+    assert home(after, "Tencent") < home(before, "Tencent")
+
+
+def test_the_number_of_labs_matters() -> None:
+    """Money split among more start-ups makes small ones, which turn to grey cards; none leave if there are none."""
+    kept = [[run(seed=seed, until=END, population__startups=n) for seed in range(3)] for n in (0, 98, 400)]
+    grey = [float(np.mean([one.total("smuggled_units", "2022-01", END) for one in some])) for some in kept]
+    gone = [float(np.mean([one.total("startups_failed", "2022-01", END) for one in some])) for some in kept]
+    assert rising(grey)
+    assert rising(gone)

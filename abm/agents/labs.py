@@ -37,6 +37,8 @@ class Labs(Table):
     listed_from = Column("month", "month from which the lab is on the Entity List; infinite if it is not")
     active = Column("", "in business; the slot of a start-up that left waits for a new one", dtype=np.bool_)
     open_weights = Column("", "publishes its weights", dtype=np.bool_)
+    exposure = Column("1", "part of its business and finance that lies abroad, within reach of US law")
+    maker = Column("", "makes accelerators of its own, or its owner does", dtype=np.bool_)
     skill = Column("1", "skill at efficiency work, mean lab = 1")
     cash = Column("USD", "money saved, or owed when negative")
     flow = Column("USD/month", "money that comes in")
@@ -54,6 +56,7 @@ class Labs(Table):
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
+    delay = Column("month", "training that these runs lacked, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
     usual = Column("H100e", "revenue that the declared money embodies: a lab's own as long as spending is on record")
 
@@ -65,15 +68,23 @@ class Labs(Table):
         return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
     def bias(self) -> Floats:
-        """What a lab adds to the utility of each nest, (labs, nests)."""
+        """What a lab adds to the utility of each nest, (labs, nests).
+
+        Who stands abroad shuns grey goods and rents abroad; who is listed, or makes chips, buys at home. These count
+        against the mean lab by money, so that they part labs and leave the market where it is.
+        """
         p = self.parameters
         bias = np.zeros((len(self), len(NESTS)))
         state = self.kind == KINDS.index("state")
-        bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
-        size = np.clip(np.log10(np.maximum(self.weight * len(self), 1e-3)), -1.0, 1.5)
-        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
+        money = self.weight / max(float(self.weight.sum()), 1e-12)
+        abroad, listed, maker = (column - column @ money for column in (self.exposure, self.listed, self.maker))
+        home = p.demand.state_bias * state + p.demand.listed_bias * listed + p.demand.maker_bias * maker
+        bias[:, NESTS.index("domestic")] = p.demand.home_bias + home
+        size = np.clip(np.log10(np.maximum(self.weight / p.demand.usual_share, 1e-3)), -1.0, 1.5)
+        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size - p.grey.exposure_effect * abroad
         bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
-        bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
+        rent = p.offshore.exposure_effect * abroad - p.offshore.state_effect * state
+        bias[:, NESTS.index("offshore")] = p.offshore.bias + rent
         return bias
 
     def may_rent(self) -> Bools:
@@ -174,19 +185,32 @@ class Labs(Table):
         """
         return capability.plan(self.planned, run, shelved, trend)
 
-    def improve(self, u: Floats, size: Floats, kind: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each."""
+    def lack(self, run: Floats) -> Floats:
+        """Months of training that runs as planned would lack, (labs,); run is what could be done, log10 FLOP."""
+        return QUARTER * capability.lack(self.planned, run)
+
+    def improve(self, u: Floats, size: Floats, kind: Floats, training: Floats) -> tuple[Floats, Bools]:
+        """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each.
+
+        Labs that train at scale find more, and more of the large ones.
+
+        u, size, kind   (labs,) uniforms; training (labs,) H100e that train
+        """
         p = self.parameters
         i = p.innovation
         effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
-        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
+        scale = innovation.scale(training, i.scale)
+        effort *= scale
+        often = i.large_share * scale
+        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, often, i.large_times)
 
     def learn(self, published: float) -> Floats:
         """Efficiency that labs gain from others, log10, (labs,); published is the efficiency of US work now public."""
         p = self.parameters
         i = p.innovation
         up = i.openness * i.from_frontier
-        return innovation.diffuse(self.efficiency, published, self.best(), up, i.between_labs) * self.active
+        learnt = innovation.diffuse(self.efficiency, published, self.best(), up, i.between_labs, i.secret)
+        return learnt * self.active
 
     def publish(self) -> Floats:
         """Share of its improvements that each lab lays open, (labs,)."""
@@ -213,7 +237,7 @@ class Labs(Table):
 
     def empty(self, slots: Bools) -> None:
         """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
-        for name in ("scarcity", "revenue", "shelved"):
+        for name in ("scarcity", "revenue", "shelved", "delay"):
             getattr(self, name)[slots] = 0.0
         self.pending[slots] = self.licensed[slots] = 0.0
         self.run[slots] = self.own[slots] = self.capability[slots] = self.planned[slots] = -np.inf
@@ -224,6 +248,15 @@ class Labs(Table):
         self.active |= slots
         self.weight[slots], self.skill[slots] = weight, skill
         self.efficiency[slots] = best - self.parameters.startups.entry_lag
+
+    def named(self) -> slice:
+        """Rows of the labs that the facts name, which come first."""
+        return slice(0, int((self.slot < START_UP_SLOTS).sum()))
+
+    def place(self) -> NDArray[np.int64]:
+        """Place of each named lab among all in business by efficiency, 1 the best, (named,)."""
+        own = self.efficiency[self.named(), None]
+        return np.asarray(1 + ((self.efficiency > own) & self.active).sum(axis=1))
 
     def startups(self) -> Bools:
         """Slots of unnamed start-ups, in business or not, (labs,)."""
@@ -265,6 +298,7 @@ class Labs(Table):
         labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
         labs.active[:] = True
         labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
+        _stand(labs, first, state)
         _end_uses(labs, state, pop.military_share)
         labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
         labs.skill[:] = _skills(labs, seed)
@@ -276,6 +310,14 @@ class Labs(Table):
         labs.listed[:] = labs.listed_from <= 0
         _install(labs, axis)
         return labs
+
+
+def _stand(labs: Labs, first: slice, state: slice) -> None:
+    """How far labs stand abroad, and which make chips of their own, as in `inputs.csv`."""
+    labs.exposure[:] = paths.value("lab_exposure/startup")
+    labs.exposure[state] = paths.value("lab_exposure/state")
+    labs.exposure[first] = [paths.value(f"lab_exposure/{name}") for name in labs.names[first]]
+    labs.maker[first] = [paths.has(f"lab_chips/{name}") for name in labs.names[first]]
 
 
 def _listing(name: str, listed: bool) -> float:

@@ -48,6 +48,12 @@ class Demand(Group):
     """utility of the domestic nest for private labs"""
     state_bias: float = 1.9
     """extra utility of the domestic nest for state buyers"""
+    usual_share: float = 0.0067
+    """share of all money of a lab of usual size; larger ones shun grey and gaming cards and smaller ones like them"""
+    listed_bias: float = 0.5
+    """the same for labs on the Entity List against the mean lab by money"""
+    maker_bias: float = 0.7
+    """the same for labs that make chips of their own"""
     use_risk: float = 0.05
     """utility lost where using a chip anywhere risks a breach of US rules"""
 
@@ -142,6 +148,8 @@ class Vendors(Group):
     """elasticity of that demand; packages sold to China make the others dearer"""
     over_compliance: float = 0.1
     """share of lawful sales held back after a round of many listings"""
+    listing_scale: float = 140.0
+    """firms listed at which suppliers hold back 63 % of the most they do: the round of December 2024"""
     commit_months: float = 6.0
     """months of orders that chips made for China have in work and in stock (month)"""
     redesign_months: int = 5
@@ -198,16 +206,20 @@ class Hbm(Group):
     """multiplies world output of HBM stacks"""
     lead_months: int = 2
     """from order of stacks to delivery (month)"""
-    safety_months: float = 6.0
+    safety_months: float = 7.0
     """months of use that buyers hold in stock anyway (month)"""
-    cover: float = 30.0
+    cover: float = 40.0
     """months of use that buyers stock up for when a rule is feared (month)"""
     expedite: float = 1.5
     """world output that can be rushed to China in the month a rule is announced (month)"""
     china_share: float = 0.35
     """share of world output not under contract to buyers abroad, and so the most that China can buy in a month"""
-    adjust: float = 0.5
+    adjust: float = 0.3
     """share of the gap to the wanted stock ordered each month (1/month)"""
+    ramp: float = 1.5
+    """multiple of its present use for which a vendor orders stacks"""
+    capital_months: float = 48.0
+    """months of revenue from accelerators that a vendor may tie up in stacks whose end is feared (month)"""
     release: float = 0.06
     """share of a stock without supply that may be used each month (1/month)"""
     spot_elasticity: float = 1.5
@@ -238,10 +250,12 @@ class Hbm(Group):
     """yield of CXMT's stacks at the start"""
     cxmt_yield_max: float = 0.6
     """yield of CXMT's stacks in the long run"""
-    cxmt_stock_open: float = 6.0
-    """months of stacks in stock at which CXMT slows down while foreign ones may be bought (month)"""
-    cxmt_stock_shut: float = 24.0
-    """the same while they may not (month)"""
+    cxmt_stock: float = 6.0
+    """months of the use that vendors count on in stock at which CXMT slows down (month)"""
+    cxmt_pull: float = 1.0
+    """stacks held at which CXMT slows down over stacks held, that its planned wafers presume"""
+    cxmt_least: float = 0.1
+    """share of its capacity that CXMT runs whatever is in stock"""
     stacks_per_wafer: float = 55.0
     """gross stacks per memory wafer (stack/wafer)"""
     cxmt_learning: float = 0.4
@@ -274,6 +288,12 @@ class Domestic(Group):
     """unused dies kept, in months of packaging capacity (month)"""
     stock_months: float = 4.0
     """unsold chips, in months of sales, above which output is cut (month)"""
+    price_months: float = 2.0
+    """unsold chips, in months of sales, at which a domestic price stays as it is (month)"""
+    price_step: float = 0.03
+    """largest change of a domestic price in a month, in logarithms (1/month)"""
+    least: float = 0.1
+    """share of its packaging for which a vendor keeps inputs and room whatever it sells"""
     price_low: float = 0.4
     """lowest price over list when stock is unsold"""
     price_high: float = 1.15
@@ -296,6 +316,16 @@ class Domestic(Group):
     """public money that adds an advanced wafer a month of capacity (USD)"""
     subsidy_months: int = 30
     """from public money to more advanced wafers (month)"""
+    build_months: float = 24.0
+    """time in which foundry and packaging capacity answers (month)"""
+    build_elasticity: float = 0.5
+    """elasticity of that capacity to how short the input is and what chips pay"""
+    build_most: float = 4.0
+    """largest shortage, over that which plans presume, that investment answers"""
+    logic_pull: float = 0.5
+    """dies wanted over dies that can be had that the planned wafers presume"""
+    packaging_pull: float = 0.5
+    """chips wanted over packaging that the planned packaging presumes"""
     takeover: float = 2.0
     """months in which a new Chinese product takes over, over vendors.ramp_months"""
     smoothing: float = 0.25
@@ -390,9 +420,11 @@ class Innovation(Group):
 
     frontier_growth: float = 3.0
     """efficiency growth of US leaders, factor a year (1/year)"""
-    hazard: float = 0.08
-    """chance a month of an improvement at a lab of mean skill (1/month)"""
-    jump: float = 0.03
+    hazard: float = 0.15
+    """chance a month of an improvement at a lab of mean skill that trains at scale (1/month)"""
+    scale: float = 0.005
+    """share of all labs' training compute with which a lab finds half of what its skill and effort allow"""
+    jump: float = 0.05
     """mean size of an improvement (log10)"""
     scarcity_effect: float = 1.6
     """rise of effort, and so of the hazard, with scarcity; not pinned down by data"""
@@ -400,8 +432,8 @@ class Innovation(Group):
     """share of training compute put into efficiency research without scarcity"""
     effort_most: float = 0.3
     """the most that scarcity can raise it to"""
-    large_share: float = 0.004
-    """share of improvements that are large jumps"""
+    large_share: float = 0.015
+    """share of improvements that are large jumps at a lab that trains at scale"""
     large_times: float = 8.0
     """mean size of a large jump over that of the others"""
     listing_loss: float = 0.2
@@ -418,16 +450,18 @@ class Innovation(Group):
     """share of its improvements that a closed lab lays open at full scarcity"""
     to_frontier: float = 0.25
     """share of large jumps that Chinese labs lay open which US leaders take over"""
-    from_frontier: float = 0.06
+    from_frontier: float = 0.045
     """share of the efficiency lag to published US work closed a month (1/month)"""
-    between_labs: float = 0.29
-    """share of the lag to the best Chinese lab closed a month (1/month)"""
+    between_labs: float = 0.04
+    """share of the lag to the best Chinese lab, beyond what that keeps secret, closed a month (1/month)"""
+    secret: float = 0.1
+    """lead in efficiency that the best Chinese lab keeps secret (log10)"""
     lag_months: int = 3
     """from US practice to publication (month)"""
-    spillover: float = 0.33
-    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; measured by nobody (1/month)"""
-    absorption: float = 0.25
-    """exponent of a lab's largest run over the frontier's in what it absorbs; decisive; measured by nobody"""
+    spillover: float = 0.28
+    """share of its lag that a lab with runs of the frontier's size absorbs by imitation; unmeasured (1/month)"""
+    absorption: float = 0.15
+    """exponent of a lab's largest run over the frontier's in what it absorbs; unmeasured"""
     scarcity_smoothing: float = 0.25
     """weight of the latest month in the scarcity of a lab (1/month)"""
     frontier_start: float = -0.5
@@ -484,6 +518,8 @@ class Grey(Group):
     """utility of the grey nest for a lab of mean size"""
     size_effect: float = 1.2
     """fall of that utility with ten times the size of a lab"""
+    exposure_effect: float = 1.2
+    """fall of that utility for a lab wholly within reach of US law, against the mean lab by money"""
     fade: float = 0.25
     """part of a premium that fades in a month without stock or shipments (1/month)"""
     posted_speed: float = 0.3
@@ -566,6 +602,8 @@ class Offshore(Group):
     """utility of the offshore nest for private labs"""
     state_effect: float = 1.5
     """how much less state buyers like it"""
+    exposure_effect: float = 1.5
+    """how much more a lab likes it whose business lies abroad, against the mean lab by money"""
 
 class Objectives(Group):
     """What the indices of security and commerce, and the governments, give weight to."""

@@ -210,7 +210,7 @@ def sales_room(market: Market, packages: Floats) -> Floats:
     def total(column: Floats) -> Floats:
         return np.bincount(products.vendor[rows], column[rows], len(market.vendors))
 
-    sales = np.maximum(total(products.sales), 0.1 * packages)
+    sales = np.maximum(total(products.sales), market.parameters.domestic.least * packages)
     return np.maximum(market.parameters.domestic.stock_months * sales - total(products.stock), 0.0)
 
 

@@ -18,7 +18,7 @@ from abm.state import Market
 @phase(
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
-    labs.licensed labs.efficiency labs.run labs.own labs.capability labs.planned labs.shelved labs.scarcity
+    labs.licensed labs.efficiency labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.scarcity
     labs.revenue labs.usual labs.rented
     """
 )

@@ -58,8 +58,8 @@ def _newly_to_remove(market: Market) -> float:
 
 @phase(
     """
-    products.leaked labs.run labs.own labs.capability labs.planned labs.shelved labs.effort labs.revenue
-    frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
+    products.leaked labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.effort
+    labs.revenue frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
     """
 )
 def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
@@ -105,6 +105,10 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
         gap_own=gap_own,
         gap_run=gap_run,
         mfu=_mfu(market, training, fit),
+        lab_runs=labs.run[labs.named()].copy(),
+        lab_capability=labs.capability[labs.named()].copy(),
+        lab_shelved=labs.shelved[labs.named()].copy(),
+        lab_delay=labs.delay[labs.named()].copy(),
     )
 
 
@@ -171,6 +175,7 @@ def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[
     shelved = done & capability.shelve(labs.planned, runs, p.compute.plan_stretch)
     due = float((done & np.isfinite(labs.planned)).sum())
     labs.shelved += shelved
+    labs.delay[shelved] += labs.lack(runs)[shelved]
     labs.planned[done] = labs.plan(runs, shelved, _trend(market))[done]
     labs.run[:] = np.maximum(labs.run, runs)
     labs.own[:] = np.maximum(labs.own, runs + labs.efficiency)
@@ -266,7 +271,8 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t])
+    weight = use.training.sum(axis=1)
+    found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
     laid_open = labs.publish()
@@ -277,11 +283,12 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     market.race.frontier_efficiency.append(float(frontier.efficiency.max()))
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
-    weight = use.training.sum(axis=1)
     return Progress(
         jumps=float(large.sum()),
         laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
+        lab_efficiency=labs.efficiency[labs.named()].copy(),
+        lab_place=labs.place(),
         software=vendors.software.copy(),
     )

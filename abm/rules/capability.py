@@ -47,6 +47,16 @@ def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool
     return planned > feasible + np.log10(stretch)
 
 
+def lack(planned: Floats, feasible: Floats) -> Floats:
+    """Part of a planned run that training compute cannot do in the time planned, (n,): 1 - 10^(feasible - planned).
+
+    planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing lacks
+    """
+    planning = np.isfinite(planned)
+    short = np.minimum(feasible - np.where(planning, planned, 0.0), 0.0)
+    return np.where(planning, -np.expm1(np.log(10.0) * short), 0.0)
+
+
 def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float) -> Floats:
     """The run to plan for the next quarter so as to stay in the race, log10 FLOP.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from abm.agents.labs import KINDS
 from abm.agents.products import CHANNELS, NESTS, SPARE
+from abm.facts import catalog
 from abm.law.levers import POLICIES
 from abm.month.phases import PHASES
 from abm.state import Market
@@ -141,6 +142,11 @@ def by_kind(m: PlainMarket) -> list[list[float]]:
     mine = {kind: [lab for lab in m.labs if lab.kind == kind] for kind in KINDS}
     working = [sum(held(m, lab) * (1 - m.tally.idle[lab.name]) for lab in labs) for labs in mine.values()]
     return [working, [sum(held(m, lab) for lab in labs) for labs in mine.values()]]
+
+
+def named(m: PlainMarket) -> list[PlainLab]:
+    """Labs that the facts name."""
+    return [lab for lab in m.labs if lab.name in catalog.labs()]
 
 
 def felt(m: PlainMarket) -> float:
@@ -284,10 +290,18 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.gap_own": tally("gap_own"),
     "Use.gap_run": tally("gap_run"),
     "Use.mfu": tally("mfu"),
+    "Use.lab_runs": lambda m: [lab.run for lab in named(m)],
+    "Use.lab_capability": lambda m: [lab.capability for lab in named(m)],
+    "Use.lab_shelved": lambda m: [lab.shelved for lab in named(m)],
+    "Use.lab_delay": lambda m: [lab.delay for lab in named(m)],
     "Progress.jumps": tally("jumps"),
     "Progress.laid_open": lambda m: weighed(m, lambda lab: m.tally.laid_open[lab.name]),
     "Progress.frontier_efficiency": lambda m: max(one.efficiency for one in m.leaders),
     "Progress.china_efficiency": lambda m: max((lab.efficiency for lab in m.labs if lab.active), default=-math.inf),
+    "Progress.lab_efficiency": lambda m: [lab.efficiency for lab in named(m)],
+    "Progress.lab_place": lambda m: [
+        1 + sum(lab.active and lab.efficiency > mine.efficiency for lab in m.labs) for mine in named(m)
+    ],
     "Progress.software": lambda m: [one.software for one in m.vendors.values()],
     "Closing.hbm_stock": lambda m: [one.held() for one in m.vendors.values()],
     "Closing.cash": lambda m: [one.cash for one in m.vendors.values()],

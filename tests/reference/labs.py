@@ -18,10 +18,9 @@ class PlainLab(Row):
         """Whether it is a state buyer."""
         return self.kind == "state"
 
-    @property
-    def size(self) -> float:
-        """Its money over that of a mean lab, log10, within bounds."""
-        return min(max(math.log10(max(self.weight * self.count, 1e-3)), -1.0), 1.5)
+    def size(self, p: Parameters) -> float:
+        """Its money over that of a lab of usual size, log10, within bounds."""
+        return min(max(math.log10(max(self.weight / p.demand.usual_share, 1e-3)), -1.0), 1.5)
 
     # --- money ---
 
@@ -58,14 +57,19 @@ class PlainLab(Row):
         }
 
     def bias(self, nest: str, p: Parameters) -> float:
-        """What the lab adds to a nest's utility."""
+        """What the lab adds to a nest's utility; `above` is by how much its traits exceed those of the mean lab."""
         state = float(self.state_owned)
         return {
             "licensed": 0.0,
-            "domestic": p.demand.home_bias + p.demand.state_bias * state,
-            "grey": p.grey.bias - p.grey.size_effect * self.size,
-            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
-            "offshore": p.offshore.bias - p.offshore.state_effect * state,
+            "domestic": p.demand.home_bias
+            + p.demand.state_bias * state
+            + p.demand.listed_bias * self.above["listed"]
+            + p.demand.maker_bias * self.above["maker"],
+            "grey": p.grey.bias - p.grey.size_effect * self.size(p) - p.grey.exposure_effect * self.above["exposure"],
+            "gaming": p.gaming.bias - p.gaming.size_effect * self.size(p),
+            "offshore": p.offshore.bias
+            - p.offshore.state_effect * state
+            + p.offshore.exposure_effect * self.above["exposure"],
         }[nest]
 
     def may_rent(self) -> bool:
@@ -124,14 +128,16 @@ class PlainLab(Row):
         left = training * (1 - self.effort) / (1 - p.innovation.effort)
         return run_flop(left * share * p.compute.run_share_scale, self.mfu(p), p.compute.run_days)
 
-    def improve(self, luck: float, size: float, kind: float, p: Parameters) -> tuple[float, bool]:
-        """Efficiency the lab finds itself, log10, and whether it is a large jump."""
+    def improve(self, luck: float, size: float, kind: float, share: float, p: Parameters) -> tuple[float, bool]:
+        """Efficiency the lab finds itself with its share of training compute, log10, and whether it is a large jump."""
         i = p.innovation
         effort = self.effort / i.effort * (1 - i.listing_loss if self.listed else 1.0)
-        if not self.active or luck >= i.hazard * self.skill * effort:
+        scale = 1 / (1 + (i.scale / share) ** 2) if share > 0 else 0.0
+        if not self.active or luck >= i.hazard * self.skill * effort * scale:
             return 0.0, False
-        usual = i.jump / (1 - i.large_share + i.large_share * i.large_times)
-        if kind < i.large_share:
+        often = i.large_share * scale
+        usual = i.jump / (1 - often + often * i.large_times)
+        if kind < often:
             return usual * i.large_times * 0.5 * (1 - math.log1p(-size)), True
         return -usual * math.log1p(-size), False
 
@@ -149,7 +155,7 @@ class PlainLab(Row):
         if not self.active:
             return 0.0
         up = p.innovation.openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
-        return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
+        return up + p.innovation.between_labs * max(best - p.innovation.secret - self.efficiency, 0.0)
 
     def lays_open(self, p: Parameters) -> float:
         """Share of its own improvements that the lab publishes."""

@@ -109,6 +109,13 @@ def labs_budget(state: PlainMarket) -> None:
         said = state.now.law.lab_listed[lab.name]
         lab.listed = lab.listed_from <= state.t if math.isnan(said) else said > 0
     turn_over(state)
+    weighed = max(sum(lab.weight for lab in state.labs), 1e-12)
+    mean = {
+        name: sum(getattr(lab, name) * lab.weight for lab in state.labs) / weighed
+        for name in ("exposure", "listed", "maker")
+    }
+    for lab in state.labs:
+        lab.above = {name: getattr(lab, name) - usual for name, usual in mean.items()}
     state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
     weights = {}
@@ -181,9 +188,11 @@ def labs_innovate(state: PlainMarket) -> None:
     before = max(leader.efficiency for leader in state.leaders)
     known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
+    whole = sum(sum(one.values()) for one in tally.training.values())
     for place, lab in enumerate(state.labs):
         learnt = lab.learn(known, best, p)
-        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
+        share = sum(tally.training[lab.name].values()) / max(whole, 1e-9)
+        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], share, p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)
         if large:
@@ -209,9 +218,9 @@ def close(state: PlainMarket) -> None:
         lab.cash -= max(lab.cash - p.budget.cash_months * lab.flow, 0.0)
     for one in state.products.values():
         if one.channel == "domestic":
-            cover = one.stock / max(one.sales, 1.0)
-            step = 0.97 if cover > d.stock_months else 1.03 if cover < 0.25 * d.stock_months else 1.0
-            one.factor = min(max(one.factor * step, d.price_low), d.price_high)
+            wanted = d.price_months * max(one.sales, 1.0)
+            short = (wanted**2 - one.stock**2) / (wanted**2 + one.stock**2)
+            one.factor = min(max(one.factor * math.exp(d.price_step * short), d.price_low), d.price_high)
         age = state.t - one.released
         one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
 

@@ -139,6 +139,7 @@ def _plan(state: PlainMarket, lab: PlainLab, run: float) -> None:
     tally.planned += math.isfinite(lab.planned)
     tally.shelved += shelved
     lab.shelved += shelved
+    lab.delay += 3 * (1 - 10 ** (run - lab.planned)) if shelved else 0.0
     lab.planned = (run if shelved else max(lab.planned, run)) + max(_trend(state), 0.0) / 4
 
 

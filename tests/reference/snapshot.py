@@ -133,7 +133,6 @@ def _labs(market: Market, names: Names) -> list[PlainLab]:
         kind=[KINDS[place] for place in labs.kind],
         end_use=[END_USES[place] for place in labs.end_use],
         unnamed=labs.startups().tolist(),
-        count=[len(labs)] * len(labs),
     )
 
 
@@ -182,6 +181,7 @@ def _month(market: Market, t: int, names: Names) -> Month:
         newly_fined=by("vendors", np.maximum(since("fine", 1), 0.0)),
         subsidy=max(float(since("subsidy", paid)), 0.0),
         fab_built=_built(law["fab_subsidy"], t, p.domestic),
+        added=_built(law["fab_subsidy"], t, p.domestic) / (float(s.paths["smic_wafers"][t]) * p.domestic.smic_scale),
         hbm_built=_built(law["hbm_subsidy"], t, p.hbm),
         on_record=on_record(t),
         spending=float(s.spending[t]),

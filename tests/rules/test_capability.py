@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.rules.capability import imitate, months_behind, plan, run_flop, shelve
+from abm.rules.capability import imitate, lack, months_behind, plan, run_flop, shelve
 
 rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
 
@@ -113,3 +113,8 @@ def test_plans_grow_from_the_plan_unless_it_was_shelved_or_surpassed() -> None:
 
 def test_a_shrinking_frontier_makes_no_plan_smaller() -> None:
     assert plan(np.array([25.0]), np.array([24.0]), np.array([False]), trend=-1.0)[0] == 25.0
+
+
+def test_what_shelved_runs_lack() -> None:
+    planned, feasible = np.array([25.0, 25.0, 24.0, -np.inf]), np.array([25.0 - np.log10(4), 25.5, -np.inf, 24.0])
+    np.testing.assert_allclose(lack(planned, feasible), [0.75, 0.0, 1.0, 0.0])

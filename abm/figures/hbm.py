@@ -52,11 +52,11 @@ def stacks(
     rows = list(batched(axes, across))
     for block, names in enumerate(batched(shown, across)):
         draw(rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes, names)
+    room = theme.size_of(axes[0])[0]
     for block, names in enumerate(batched(shown, across)):
         chosen = {name: chosen_acts((acts or {}).get(name, ()), outcomes[0], len(shown) == 1) for name in names}
-        name_columns(
-            rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes[0], chosen, len(shown) > 1, width
-        )
+        held = rows[block * len(outcomes) : (block + 1) * len(outcomes)]
+        name_columns(held, outcomes[0], chosen, len(shown) > 1, room, marks.ROWS[width])
     chart.data = pd.concat([time.table(one) for one in outcomes], ignore_index=True)
     chart.description = f"{heading}: {', '.join(wording.title(one.name) for one in outcomes)} by month."
     return chart
@@ -99,13 +99,20 @@ def panel(ax: Axes, outcome: Series, regime: str) -> None:
 
 
 def name_columns(
-    rows: Sequence[Sequence[Axes]], outcome: Series, acts: Mapping[str, Sequence[Act]], named: bool, width: Width
+    rows: Sequence[Sequence[Axes]],
+    outcome: Series,
+    acts: Mapping[str, Sequence[Act]],
+    named: bool,
+    room: float,
+    most: int,
 ) -> None:
-    """The acts of each column over its first panel, and over them the name of its regime."""
+    """The acts of each column over its first panel, in `most` rows, and over them the name of its regime.
+
+    room  width of a panel in inches
+    """
     lift = 4 + theme.points("small") * 1.3 + theme.points("medium") * 1.3  # that of a panel's name and unit
-    room = theme.size_of(rows[0][0])[0]
     tops = [
-        marks.label_acts(ax, acts[name], outcome.months, marks.ROWS[width], lift, room)
+        marks.label_acts(ax, acts[name], outcome.months, most, lift, room)
         for ax, name in zip(rows[0], acts, strict=False)
     ]
     for ax, name in zip(rows[0], acts, strict=False):

@@ -1,6 +1,6 @@
 """Maps of an outcome over two swept factors, with the line where it crosses a threshold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ def heat(
         draw(ax, cells, norm, threshold)
         theme.heading(ax, wording.say(regime))
     if norm is not None:
-        colour_bar(chart, axes, norm, isinstance(outcome, Difference))
+        colour_bar(chart, axes[across - 1], norm, isinstance(outcome, Difference))
     for number, (ax, cells) in enumerate(zip(axes, maps.values(), strict=True)):
         name_axes(ax, cells, x, y, number % across == 0)
     return chart
@@ -152,10 +152,10 @@ def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, named: bool) -> Non
     ax.spines[:].set_visible(False)
 
 
-def colour_bar(chart: Chart, axes: Sequence[Axes], norm: Normalize, paired: bool) -> None:
-    """The scale of colours beside the panels."""
+def colour_bar(chart: Chart, ax: Axes, norm: Normalize, paired: bool) -> None:
+    """The scale of colours beside a panel."""
     scale = ScalarMappable(norm, DIVERGING if paired else SEQUENTIAL)
-    bar = chart.colorbar(scale, ax=axes, aspect=18, fraction=0.05, pad=0.02, shrink=1.0 if len(axes) < 4 else 0.5)
+    bar = chart.colorbar(scale, cax=ax.inset_axes((1.05, 0.0, 0.05, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.set_label("scale")
     bar.ax.tick_params(labelsize="small", length=2)

@@ -15,16 +15,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
 
+from abm.figures.svg import light
 from abm.results import files
 from abm.results.series import Series
 
 Width = Literal["column", "page"]
+type Inches = NDArray[np.float64]
 
 INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
 TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}  # size of a title, points
@@ -106,37 +109,50 @@ class Chart(Figure):
             super().draw(renderer)
 
     def arrange(self) -> None:
-        """Lay the panels out between title and footer."""
-        wide, high = self.get_size_inches()
-        side = (EDGE - PAD) / wide
-        rect = (side, self.below / high, 1 - 2 * side, 1 - (self.above + self.below) / high)
-        self.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=PAD, h_pad=PAD, wspace=0, hspace=0))
-        self.get_layout_engine().execute(self)  # type: ignore[union-attr]
-        self.set_layout_engine("none")
+        """Lay the panels out between title and footer, `tall` and equally wide, with room for what is around each."""
+        panels = [(ax, spec.rowspan.start, spec.colspan.start) for ax, spec in self._panels]
+        (_, spec), *_ = self._panels
+        left, right = np.zeros((2, spec.get_gridspec().ncols))
+        over, under = np.zeros((2, spec.get_gridspec().nrows))
+        for ax, row, column in panels:
+            inner, outer = ax.get_window_extent(), ax.get_tightbbox(for_layout_only=True) or ax.bbox
+            left[column] = max(left[column], (inner.x0 - outer.x0) / self.dpi)
+            right[column] = max(right[column], (outer.x1 - inner.x1) / self.dpi)
+            over[row] = max(over[row], (outer.y1 - inner.y1) / self.dpi)
+            under[row] = max(under[row], (inner.y0 - outer.y0) / self.dpi)
+        self.place(left, right, over, under)
 
-    def settle(self) -> None:
-        """Lay the panels out, and make the page as high as they need."""
-        self.arrange()
-        ax, (wide, high) = self.axes[0], self.get_size_inches()
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        missing = self.tall - ax.get_position().height * high
-        self.set_size_inches(wide, high + missing * spec.get_gridspec().nrows)
-        self.arrange()
+    def place(self, left: Inches, right: Inches, over: Inches, under: Inches) -> None:
+        """Put the panels where they have so many inches around them, by column and by row, and size the page."""
+        left, right, over, under = (room + PAD for room in (left, right, over, under))
+        page, sides = INCHES[self.width], 2 * (EDGE - PAD)
+        high = self.above + self.below + (over + under + self.tall).sum()
+        wide = (page - sides - (left + right).sum()) / len(left)
+        starts = EDGE - PAD + np.cumsum(left + right + wide) - right - wide
+        ends = self.above + np.cumsum(over + under + self.tall) - under
+        self.set_size_inches(page, high)
+        for ax, spec in self._panels:
+            start, end = starts[spec.colspan.start], ends[spec.rowspan.start]
+            ax.set_position((start / page, 1 - end / high, wide / page, self.tall / high))
+            ax.set_in_layout(True)
+
+    @property
+    def _panels(self) -> list[tuple[Axes, SubplotSpec]]:
+        return [(ax, spec) for ax in self.axes if (spec := ax.get_subplotspec()) is not None]
 
     def _repr_png_(self) -> bytes:
         return render(self, "png")
 
 
 def styled[**P](draw: Callable[P, Chart]) -> Callable[P, Chart]:
-    """Draw in the look of the keyword `width`, and settle the page."""
+    """Draw in the look of the keyword `width`, and lay the page out."""
 
     @wraps(draw)
     def drawn(*args: P.args, **options: P.kwargs) -> Chart:
         width: Any = options.get("width", "page")
         with look(width):
             chart = draw(*args, **options)
-            chart.settle()
+            chart.arrange()
         return chart
 
     return drawn
@@ -152,7 +168,7 @@ def page(
     options   further ones of `Figure.subplots`
     """
     rows = -(-panels // across)
-    chart = Chart(figsize=(INCHES[width], rows * (tall + 1.0) + 1.5))
+    chart = Chart()
     FigureCanvasAgg(chart)
     chart.data, chart.description = pd.DataFrame(), f"{title}. {subtitle}."
     chart.width, chart.tall, chart.above, chart.below = width, tall, 0.07, 0.05
@@ -163,6 +179,10 @@ def page(
     axes = [*chart.subplots(rows, across, squeeze=False, **options).flat]
     for spare in axes[panels:]:
         spare.remove()
+    guess = np.full(across, 0.4), np.full(across, 0.1), np.full(rows, 0.2), np.full(rows, 0.2)
+    chart.place(*guess)  # ticks depend on the size of panels: near to what it will be
+    for spine in (spine for ax in axes for spine in ax.spines.values()):
+        spine.set_in_layout(False)  # they lie on the edges of the panel, and measuring them is slow
     return chart, axes[:panels]
 
 
@@ -342,7 +362,7 @@ def render(chart: Chart, kind: Literal["png", "svg"]) -> bytes:
     buffer = BytesIO()
     with look(chart.width):
         chart.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
-    return buffer.getvalue()
+    return buffer.getvalue() if kind == "png" else light(buffer.getvalue().decode()).encode()
 
 
 def save(chart: Chart, path: Path | str) -> list[Path]:
@@ -353,5 +373,10 @@ def save(chart: Chart, path: Path | str) -> list[Path]:
     png, svg, csv = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg", "csv"))
     png.write_bytes(render(chart, "png"))
     svg.write_bytes(render(chart, "svg"))
-    files.write_csv(chart.data, csv)
+    files.write_csv(chart.data.apply(rounded), csv)
     return [png, svg, csv]
+
+
+def rounded(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Numbers in six digits, as exact as a drawing needs them; other columns as they are."""
+    return column.map("{:.6g}".format).astype(float) if column.dtype.kind == "f" else column

@@ -39,24 +39,22 @@ def stacks(
     """
     shown = list(regimes or ensemble.regimes)
     outcomes = [ensemble[name].only(*shown) for name in METRICS if name in ensemble] if shown else []
-    across = min(max(len(shown), 1), ACROSS[width])
-    blocks = -(-len(shown) // across)
-
+    most = min(len(shown), ACROSS[width])
+    blocks = list(batched(shown, ACROSS[width]))
     heading = title or "HBM in China" + (f": {wording.say(shown[0])}" if len(shown) == 1 else "")
     note = theme.footer(outcomes[0], words(outcomes[0])) if outcomes else "No runs."
-    panels = max(blocks * len(outcomes) * across, 1)
-    chart, axes = theme.page(heading, "By month", note, TALL[width], panels, across, width=width)
-    if not outcomes:
-        theme.nothing(axes[0])
+    gaps = {names: [""] * (most - len(names)) for names in blocks}
+    panels = [f"{name}: {one.name}" for names in blocks for one in outcomes for name in (*names, *gaps[names])]
+    chart, axes = theme.page(heading, "By month", note, TALL[width], panels, most, width=width)
+    if not axes:
         return chart
-    rows = list(batched(axes, across))
-    for block, names in enumerate(batched(shown, across)):
-        draw(rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes, names)
+    groups = list(zip(blocks, batched(batched(axes, most), len(outcomes)), strict=True))
+    for names, rows in groups:
+        draw(rows, outcomes, names)
     room = theme.size_of(axes[0])[0]
-    for block, names in enumerate(batched(shown, across)):
+    for names, rows in groups:
         chosen = {name: chosen_acts((acts or {}).get(name, ()), outcomes[0], len(shown) == 1) for name in names}
-        held = rows[block * len(outcomes) : (block + 1) * len(outcomes)]
-        name_columns(held, outcomes[0], chosen, len(shown) > 1, room, marks.ROWS[width])
+        name_columns(rows, outcomes[0], chosen, len(shown) > 1, room, marks.ROWS[width])
     chart.data = pd.concat([time.table(one) for one in outcomes], ignore_index=True)
     chart.description = f"{heading}: {', '.join(wording.title(one.name) for one in outcomes)} by month."
     return chart
@@ -80,7 +78,6 @@ def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Series], regimes: Se
         for spare in row[len(regimes) :]:
             spare.remove()
         for number, (ax, regime) in enumerate(zip(row, regimes, strict=False)):
-            ax.set_label(f"{regime}: {outcome.name}")
             panel(ax, outcome, regime)
             if number == 0:
                 theme.heading(ax, METRICS[outcome.name], outcome.scale().label)

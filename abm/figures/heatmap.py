@@ -47,23 +47,16 @@ def heat(
     norm = shades(maps.values(), isinstance(outcome, Difference))
     line = f"; line: {threshold:g} {scale.label}" if threshold is not None else ""
     note = theme.footer(outcome, f"Cell: mean of {per_cell(outcome, x, y)}{line}.", _noun(outcome))
-    across = min(max(len(maps), 1), 3) if width == "page" else 1
-    chart, axes = theme.page(
-        title or outcome.title, subtitle(outcome, place), note, 2.0, max(len(maps), 1), across, width=width
-    )
+    heading, said, most = title or outcome.title, subtitle(outcome, place), {"column": 1, "page": 3}[width]
+    chart, axes = theme.page(heading, said, note, 2.0, list(maps), most, width=width)
     chart.data = long(maps, x, y, outcome.name, scale.label)
-    if not maps:
-        theme.nothing(axes[0])
-        return chart
-
     for ax, (regime, cells) in zip(axes, maps.items(), strict=True):
-        ax.set_label(regime)
         draw(ax, cells, norm, threshold)
         theme.heading(ax, wording.say(regime))
     if norm is not None:
-        colour_bar(chart, axes[across - 1], norm, isinstance(outcome, Difference))
+        colour_bar(chart, axes[chart.across - 1], norm, isinstance(outcome, Difference))
     for number, (ax, cells) in enumerate(zip(axes, maps.values(), strict=True)):
-        name_axes(ax, cells, x, y, number % across == 0)
+        name_axes(ax, cells, x, y, number % chart.across == 0)
     return chart
 
 

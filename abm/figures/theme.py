@@ -39,43 +39,20 @@ PAD = 0.05  # inches around each panel with its labels
 
 INK, SOFT, FAINT, PALE = "#222222", "#666666", "#d9d9d9", "#f4f4f2"
 
-REGIMES = {
-    "history": "#3b3b3b",
-    "no_controls": "#e3a008",
-    "hold_firm": "#1f5fa8",
-    "limited_licensing": "#5ab4e5",
-    "hbm_relief": "#0b8f6c",
-    "hbm_for_concessions": "#c46fa0",
-    "full_relaxation": "#cf4a1d",
-    "tighten": "#2d1e66",
-    "negotiated": "#603010",
-}
-CHANNELS = {
-    "legacy": "#c4c4c4",
-    "licensed": "#1f5fa8",
-    "domestic": "#cf4a1d",
-    "grey": "#4d4d4d",
-    "gaming": "#e3b23c",
-    "offshore": "#5ab4e5",
-}
-INPUTS = {  # what can bind a Chinese vendor's output
-    "logic": "#1f5fa8",
-    "hbm": "#0b8f6c",
-    "packaging": "#e3b23c",
-    "sales": "#b9a9c9",
-}
-POLICIES = {  # what the law says of a good, mildest first
-    "free": "#2f7fc1",
-    "exempt": "#8cc1e6",
-    "notify": "#e8c547",
-    "case_by_case": "#e07b39",
-    "presume_deny": "#a3212c",
-    "deny": "#3d0c14",
-}
+PALETTE = pd.read_csv(Path(__file__).with_name("palette.csv"), keep_default_na=False)
+"""Regimes, channels, inputs that can bind a Chinese vendor's output, and what the law says of a good, mildest first."""
+
+
+def palette(kind: str, column: str = "colour") -> dict[str, str]:
+    """What a column of the palette says of each name of a kind: its colour, marker or words."""
+    rows = PALETTE[PALETTE["kind"] == kind]
+    return dict(zip(rows["name"], rows[column], strict=True))
+
+
+REGIMES, CHANNELS, INPUTS, POLICIES = map(palette, ("regime", "channel", "input", "policy"))
+MARKERS, SHAPES = palette("regime", "marker"), palette("policy", "marker")  # so that colour does not stand alone
 PUBLISHED = "Published"  # the name and colour of what is no model's: figures from the record
 OTHERS = ("#8020e0", "#802010", "#90b060", "#c46fa0", "#603010", "#0b8f6c", "#e3a008", "#1f5fa8")
-MARKERS = dict(zip(REGIMES, "osD^vPXdh", strict=True))
-SHAPES = dict(zip(POLICIES, "od^sXP", strict=True))  # markers of policies, so that colour does not stand alone
 
 
 @contextmanager
@@ -94,6 +71,7 @@ class Chart(Figure):
     tall         height of each panel, inches
     above        inches for title and key
     below        inches for the footer
+    across       panels side by side
     """
 
     data: pd.DataFrame
@@ -102,6 +80,7 @@ class Chart(Figure):
     tall: float
     above: float
     below: float
+    across: int
 
     def draw(self, renderer: Any) -> None:
         """Draw in the look of the figure's width, whatever the caller has set."""
@@ -159,31 +138,48 @@ def styled[**P](draw: Callable[P, Chart]) -> Callable[P, Chart]:
 
 
 def page(
-    title: str, subtitle: str, note: str, tall: float, panels: int = 1, across: int = 1, *, width: Width, **options: Any
+    title: str,
+    subtitle: str,
+    note: str,
+    tall: float,
+    panels: Sequence[str] = ("",),
+    most: int = 1,
+    empty: str = "no data to show",
+    *,
+    width: Width,
+    **options: Any,
 ) -> tuple[Chart, list[Axes]]:
     """A figure with title, subtitle and footer, and its panels row by row.
 
     subtitle  says the unit
     tall      height of a panel, inches; the page grows with what stands around them
+    panels    a label for each; where there is none the page says `empty`, and has no axes to draw into
+    most      panels side by side at most
     options   further ones of `Figure.subplots`
-    """
-    rows = -(-panels // across)
+    """  # fmt: skip
     chart = Chart()
     FigureCanvasAgg(chart)
     chart.data, chart.description = pd.DataFrame(), f"{title}. {subtitle}."
     chart.width, chart.tall, chart.above, chart.below = width, tall, 0.07, 0.05
+    chart.across = max(min(len(panels), most), 1)
     for words, size, style in ((title, TITLE[width], {"weight": "bold"}), (subtitle, "medium", {"color": SOFT})):
         chart.above += _lines(chart, words, size, chart.above, **style)
     chart.above += 0.04
     chart.below += _lines(chart, note, "small", chart.below, color=SOFT, va="bottom")
-    axes = [*chart.subplots(rows, across, squeeze=False, **options).flat]
-    for spare in axes[panels:]:
-        spare.remove()
-    guess = np.full(across, 0.4), np.full(across, 0.1), np.full(rows, 0.2), np.full(rows, 0.2)
+    rows = max(-(-len(panels) // chart.across), 1)
+    axes: list[Axes] = [*chart.subplots(rows, chart.across, squeeze=False, **options).flat]
+    guess = np.full(chart.across, 0.4), np.full(chart.across, 0.1), np.full(rows, 0.2), np.full(rows, 0.2)
     chart.place(*guess)  # ticks depend on the size of panels: near to what it will be
     for spine in (spine for ax in axes for spine in ax.spines.values()):
         spine.set_in_layout(False)  # they lie on the edges of the panel, and measuring them is slow
-    return chart, axes[:panels]
+    if not panels:
+        nothing(axes[0], empty)
+    for spare in axes[max(len(panels), 1) :]:
+        spare.remove()
+    axes = axes[: len(panels)]
+    for ax, name in zip(axes, panels, strict=True):
+        ax.set_label(name)
+    return chart, axes
 
 
 def _lines(chart: Chart, words: str, size: str | float, start: float, **style: Any) -> float:

@@ -76,7 +76,7 @@ def test_a_key_holds_every_entry_within_the_page(count: int, width: theme.Width)
 @pytest.mark.parametrize(("width", "across"), [("page", 1), ("page", 3), ("column", 1), ("column", 2)])
 def test_years_of_narrow_panels_stand_clear(width: theme.Width, across: int) -> None:
     with theme.look(width):
-        chart, axes = theme.page("Title", "", "", 1.0, across, across, width=width)
+        chart, axes = theme.page("Title", "", "", 1.0, [""] * across, across, width=width)
         for ax in axes:
             theme.year_axis(ax, synthetic.MONTHS)
         chart.arrange()

@@ -23,6 +23,7 @@ class Rulings(Record):
     needs_licence: Bools = handed("", "(foreign,) whether a licence or a notification is needed")
     approval: Floats = handed("1", "(foreign,) share of applications that are granted")
     accepted: Floats = handed("1", "(foreign,) share of orders that Beijing accepts")
+    room: Floats = handed("unit", "(foreign,) units that Beijing still lets in")
     barred: Bools = handed("", "(foreign,) whether law denies it, or grants none")
     lawful: Bools = handed("", "(foreign,) whether law leaves more than a licence presumed to be denied")
     open: Bools = handed("", "(products,) whether it may be sold and bought")

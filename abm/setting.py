@@ -44,8 +44,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "models_served",
-    "gaming_cards",
-    "reference_revenue",
+    "gaming_cards", "investment",
 )  # fmt: skip
 
 
@@ -137,6 +136,8 @@ def _setting(
     started = dated["cxmt_wafers"] > 0
     scale = np.where(firms.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
     skus = tuple(dict.fromkeys(axis.skus))
+    b = p.budget
+    spending = paths.latent_money(months, b.capex_scale, b.growth_2030, b.latent)
     return Setting(
         parameters=p,
         seed=seed,
@@ -144,7 +145,8 @@ def _setting(
         axis=axis,
         paths=dated,
         draws=_draws(regime, seed, months, tables),
-        spending=paths.capital_spending(months, p.budget.capex_scale, p.budget.growth_2030) * dated["ai_share"],
+        spending=spending,
+        revenue_growth=paths.embodied_growth(spending, p.budget.cheapening),
         packages=np.stack([paths.path(f"packages/{name}", months + HORIZON) for name in firms.names], axis=1) * scale,
         stacks_world=_stacks(tables["makers"].names, months) * p.hbm.world_scale,
         hbm_mix=_normal(np.stack([_mix(name, months) for name in generations], axis=1)),

@@ -42,7 +42,8 @@ class Setting:
     axis             where things stand on the product axis
     paths            dated inputs by name, (months,) each
     draws            uniforms by purpose, (months, slots)
-    spending         (months,) USD a month that Chinese labs would spend
+    spending         (months,) USD a month that Chinese labs would spend at list prices if all were served
+    revenue_growth   (months,) factor a month of the revenue that this embodies; 0 while spending is on record
     packages         (months + HORIZON, vendors) packages a month
     stacks_world     (months, makers) stacks a month; none for Chinese makers
     hbm_mix          (months, generations) shares of output; hbm_price: USD a stack
@@ -61,6 +62,7 @@ class Setting:
     paths: dict[str, Floats]
     draws: dict[str, Floats]
     spending: Floats
+    revenue_growth: Floats
     packages: Floats
     stacks_world: Floats
     hbm_mix: Floats

@@ -31,7 +31,7 @@ until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
-COMMANDS += ("timeline", "fit-payoffs", "deals", "serve")
+COMMANDS += ("timeline", "fit-payoffs", "deals", "directions", "serve")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -451,11 +451,12 @@ bodies = st.recursive(
 @settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(KEYS), bodies, max_size=6), st.booleans())
 def test_any_dictionary_is_a_design_or_one_kind_of_error(body: dict[str, Any], complete: bool) -> None:
-    from abm.sweeps.design import Design, design
+    from abm.sweeps.design import design
+    from abm.sweeps.plan import Plan
 
     whole = {"name": "x", "regimes": ["history"], "seeds": 1, "keep": ["china_compute"]} if complete else {}
     with contextlib.suppress(InputError):
-        assert isinstance(design(whole | body), Design)
+        assert isinstance(design(whole | body), Plan)
 
 
 # endings

@@ -12,7 +12,7 @@ from abm.rules import innovation
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
-END = "2025-06"
+END, LATE = "2025-06", "2028-12"
 
 
 def runs(seed: int, name: str, *values: float, until: str = END, **more: object) -> list[Kept]:
@@ -29,16 +29,53 @@ def rising(values: list[float]) -> bool:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_money_that_does_not_answer_revenue_is_as_declared(seed: int) -> None:
-    assert (run("no_controls", seed, END, budget__elasticity=0.0)["money_response"] == 1.0).all()
-    answers = [run("no_controls", seed, END, budget__elasticity=e).at("money_response", END) for e in (0.0, 0.2, 0.4)]
+    assert (run("no_controls", seed, LATE, budget__elasticity=0.0)["money_response"] == 1.0).all()
+    answers = [run("no_controls", seed, LATE, budget__elasticity=e).at("money_response", LATE) for e in (0.0, 0.2, 0.4)]
     assert rising(answers)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_answer_of_money_is_bounded(seed: int) -> None:
-    kept = run("no_controls", seed, END, budget__elasticity=2.0, budget__response_most=1.5)
-    assert kept["money_response"].max() == 1.5
-    assert kept["money_response"].min() >= 1 / 1.5
+    kept = run("no_controls", seed, LATE, budget__elasticity=2.0, budget__response_most=1.2)
+    assert kept["money_response"].max() == 1.2
+    assert kept["money_response"].min() >= 1 / 1.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", ["innovation__spillover", "innovation__hazard", "innovation__openness"])
+def test_what_labs_invent_moves_no_recorded_money(name: str, seed: int) -> None:
+    ours, theirs = (run("history", seed, END, **more) for more in ({}, {name: 0.0}))
+    assert theirs.at("china_compute", "2025-03") == pytest.approx(ours.at("china_compute", "2025-03"), rel=0.01)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_money_after_the_record_answers_what_relief_lets_labs_earn(seed: int) -> None:
+    """Capital spending to the middle of 2026 is an input; what comes after answers revenue."""
+    held, free = run("hold_firm", seed, LATE), run("full_relaxation", seed, LATE)
+    assert (held.over("money_response", "2022-01", "2026-06") == 1.0).all()
+    assert held.at("money_response", LATE) + 0.05 < free.at("money_response", LATE)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_more_latent_money_buys_more_as_soon_as_supply_allows(seed: int) -> None:
+    """What labs would spend beyond what they did is worth more under relief than under denial, relative to both."""
+    gains = []
+    for regime in ("hold_firm", "full_relaxation"):
+        bare, latent = (run(regime, seed, LATE, budget__latent=scale) for scale in (0.0, 1.0))
+        gains.append([latent.total("lab_spending", f"{year}-01", f"{year}-12") / bare.total(
+            "lab_spending", f"{year}-01", f"{year}-12") for year in (2023, 2027)])  # fmt: skip
+    assert [gain[0] for gain in gains] == pytest.approx([1.0, 1.0], abs=0.08)
+    assert gains[0][1] + 0.1 < gains[1][1] < 1.6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_money_that_could_not_be_spent_is_no_hoard_that_a_relief_sets_free(seed: int) -> None:
+    """In the first year of full relaxation labs spend little more than that year's money."""
+    market = ChipMarket("full_relaxation", rng=seed, until="2027-12")
+    money = market.market.setting.spending[-12:].sum()
+    market.run()
+    kept = run("full_relaxation", seed, LATE)
+    assert kept.total("lab_spending", "2027-01", "2027-12") < 1.25 * money
 
 
 # --- start-ups ---

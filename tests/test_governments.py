@@ -338,6 +338,22 @@ def test_policies_lie_where_they_should_on_security_and_commerce() -> None:
 
 # --- licensing ---
 
+TOTAL = "law.cn.approved_units[H200]@2026-01-28"
+
+
+def h200(**sets: Any) -> float:
+    """Cards imported by the end of 2027 under the law of history, with some of it changed."""
+    return run("history", 0, "2027-12", **sets).total("units_to_china[H200]", "2026-01", "2027-12")
+
+
+def test_an_approved_total_caps_imports_and_opens_nothing() -> None:
+    """Case by case Beijing accepts its share of orders, and no more in all than it has approved."""
+    plain = h200()
+    assert h200(china__case_by_case=0.2) < 0.7 * plain
+    assert h200(**{TOTAL: 1e9}) == pytest.approx(plain)
+    assert h200(**{TOTAL: 30_000}) == pytest.approx(30_000)
+    assert h200(**{TOTAL: 0}) == 0.0
+
 
 def test_fewer_officers_mean_longer_waits_and_fewer_licences() -> None:
     few, many = (run("history", 0, "2025-01", licensing__officers=posts) for posts in (4, 10_000))

@@ -58,6 +58,7 @@ class Labs(Table):
     shelved = Column("run", "planned runs that could not be done, in all")
     delay = Column("month", "training that these runs lacked, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
+    usual = Column("H100e", "revenue that the declared money embodies: a lab's own as long as spending is on record")
 
     def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""

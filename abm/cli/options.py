@@ -14,7 +14,7 @@ from abm.foundation.errors import InputError, raise_all
 
 if TYPE_CHECKING:
     from abm.law import regime as law
-    from abm.sweeps.design import Design
+    from abm.sweeps.plan import Plan
 
 Value = bool | int | float | str
 
@@ -140,7 +140,7 @@ def value_of(text: str) -> Value:
     return text if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def planned(spec: Path, out: Path | None) -> "tuple[Design, Path]":
+def planned(spec: Path, out: Path | None) -> "tuple[Plan, Path]":
     """What a specification asks for, and the folder it is kept in: results/<name> where none is given."""
     from abm.sweeps.design import design
 

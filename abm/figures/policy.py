@@ -15,7 +15,7 @@ from abm.figures.theme import Chart, Width
 from abm.figures.time import capital
 from abm.results import wording
 from abm.results.comparison import Comparison, Difference
-from abm.results.headlines import WINDOWS, Line, difference_rows, lines_of, reading
+from abm.results.headlines import WINDOWS, Line, lines_of, reading
 from abm.runs.run import Array
 
 COURSE = "Line: mean of paired differences; shading: its 95 % interval."
@@ -55,7 +55,7 @@ def dots(
 
 def panel(ax: Axes, comparison: Comparison, line: Line, named: bool) -> pd.DataFrame:
     """One metric: a dot and an interval for each regime, beside a line at no difference; returns what is plotted."""
-    data, regimes = difference_rows(comparison, line), comparison.regimes
+    data, regimes = comparison.rows(line), comparison.regimes
     ax.set_label(line.column)
     base = f"; {wording.say(comparison.base).lower()}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
     theme.heading(ax, wording.title(line.column), f"{data['unit'].iloc[0] if len(data) else ''}{base}")
@@ -202,7 +202,7 @@ def leaves(line: Array) -> int:
 @theme.styled
 def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", *, width: Width = "page") -> Chart:
     """Two paired differences at once, each with its 95 % interval: what a policy buys, and what it costs."""
-    tables = {axis: difference_rows(comparison, line) for axis, line in (("x", across), ("y", up))}
+    tables = {axis: comparison.rows(line) for axis, line in (("x", across), ("y", up))}
     both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
     heading, note = title or "What each policy buys, and what it costs", footer(comparison, [across, up])
     chart, (ax,) = theme.page(heading, when(comparison), note, 3.0 if width == "page" else 2.3, width=width)

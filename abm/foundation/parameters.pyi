@@ -62,6 +62,8 @@ class Budget(Group):
 
     capex_scale: float = 1.0
     """multiplies the dated capital spending of all labs"""
+    latent: float = 1.0
+    """scales what labs would spend at list if served beyond what they spent; 0: spending is demand"""
     growth_2030: float = 1.9
     """capital spending in 2030 over 2026: a declared scenario of the money"""
     draw: float = 0.15
@@ -70,14 +72,16 @@ class Budget(Group):
     """extra money per unit of threat that an offer will be barred"""
     borrow: float = 0.5
     """debt a lab may run up under threat, in years of its money flow (year)"""
-    cash_months: float = 9.0
+    cash_months: float = 3.0
     """cash above so many months of flow is returned to the owners (month)"""
     subsidy_months: float = 48.0
     """time over which public money for computing is spent (month)"""
     feedback: float = 0.2
     """shift of money towards labs of higher capability, per log10 of capability"""
     elasticity: float = 0.2
-    """answer of all labs' money to their revenue against the path that the declared money embodies"""
+    """answer of all labs' money to their revenue once spending is no longer on record"""
+    cheapening: float = 1.3
+    """growth of revenue in H100e beyond that of declared money as a dollar buys more compute (1/year)"""
     quality: float = 0.5
     """fall of revenue, log10, per log10 that a lab's model lags behind the frontier"""
     revenue_months: float = 6.0
@@ -144,6 +148,8 @@ class Vendors(Group):
     """elasticity of that demand; packages sold to China make the others dearer"""
     over_compliance: float = 0.1
     """share of lawful sales held back after a round of many listings"""
+    listing_scale: float = 140.0
+    """firms listed at which suppliers hold back 63 % of the most they do: the round of December 2024"""
     commit_months: float = 6.0
     """months of orders that chips made for China have in work and in stock (month)"""
     redesign_months: int = 5
@@ -200,16 +206,20 @@ class Hbm(Group):
     """multiplies world output of HBM stacks"""
     lead_months: int = 2
     """from order of stacks to delivery (month)"""
-    safety_months: float = 6.0
+    safety_months: float = 7.0
     """months of use that buyers hold in stock anyway (month)"""
-    cover: float = 30.0
+    cover: float = 40.0
     """months of use that buyers stock up for when a rule is feared (month)"""
     expedite: float = 1.5
     """world output that can be rushed to China in the month a rule is announced (month)"""
     china_share: float = 0.35
     """share of world output not under contract to buyers abroad, and so the most that China can buy in a month"""
-    adjust: float = 0.5
+    adjust: float = 0.3
     """share of the gap to the wanted stock ordered each month (1/month)"""
+    ramp: float = 1.5
+    """multiple of its present use for which a vendor orders stacks"""
+    capital_months: float = 48.0
+    """months of revenue from accelerators that a vendor may tie up in stacks whose end is feared (month)"""
     release: float = 0.06
     """share of a stock without supply that may be used each month (1/month)"""
     spot_elasticity: float = 1.5
@@ -240,10 +250,12 @@ class Hbm(Group):
     """yield of CXMT's stacks at the start"""
     cxmt_yield_max: float = 0.6
     """yield of CXMT's stacks in the long run"""
-    cxmt_stock_open: float = 6.0
-    """months of stacks in stock at which CXMT slows down while foreign ones may be bought (month)"""
-    cxmt_stock_shut: float = 24.0
-    """the same while they may not (month)"""
+    cxmt_stock: float = 6.0
+    """months of the use that vendors count on in stock at which CXMT slows down (month)"""
+    cxmt_pull: float = 1.0
+    """stacks held at which CXMT slows down over stacks held, that its planned wafers presume"""
+    cxmt_least: float = 0.1
+    """share of its capacity that CXMT runs whatever is in stock"""
     stacks_per_wafer: float = 55.0
     """gross stacks per memory wafer (stack/wafer)"""
     cxmt_learning: float = 0.4
@@ -276,6 +288,12 @@ class Domestic(Group):
     """unused dies kept, in months of packaging capacity (month)"""
     stock_months: float = 4.0
     """unsold chips, in months of sales, above which output is cut (month)"""
+    price_months: float = 2.0
+    """unsold chips, in months of sales, at which a domestic price stays as it is (month)"""
+    price_step: float = 0.03
+    """largest change of a domestic price in a month, in logarithms (1/month)"""
+    least: float = 0.1
+    """share of its packaging for which a vendor keeps inputs and room whatever it sells"""
     price_low: float = 0.4
     """lowest price over list when stock is unsold"""
     price_high: float = 1.15
@@ -298,6 +316,16 @@ class Domestic(Group):
     """public money that adds an advanced wafer a month of capacity (USD)"""
     subsidy_months: int = 30
     """from public money to more advanced wafers (month)"""
+    build_months: float = 24.0
+    """time in which foundry and packaging capacity answers (month)"""
+    build_elasticity: float = 0.5
+    """elasticity of that capacity to how short the input is and what chips pay"""
+    build_most: float = 4.0
+    """largest shortage, over that which plans presume, that investment answers"""
+    logic_pull: float = 0.5
+    """dies wanted over dies that can be had that the planned wafers presume"""
+    packaging_pull: float = 0.5
+    """chips wanted over packaging that the planned packaging presumes"""
     takeover: float = 2.0
     """months in which a new Chinese product takes over, over vendors.ramp_months"""
     smoothing: float = 0.25

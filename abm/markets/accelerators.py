@@ -153,7 +153,7 @@ def supply(market: Market, rulings: Rulings, price: Floats, world_line: Floats) 
     earned = _earned_in_china(market, rulings, price, split[0]), earned_abroad(market, world_line)
     most = vendors.allocate(*earned, float(law.firms[t]))
     made = vendors.supply_china(products, foreign, split, rulings.packages, most)
-    ready[foreign] = _us_first(market, rulings, made) * law.free[t]
+    ready[foreign] = np.minimum(_us_first(market, rulings, made) * law.free[t], rulings.room)
     ready[axis.grey] = market.brokers.stock.sum(axis=0)
     ready[axis.gaming] = market.workshops.stock.sum(axis=0)
     ready[axis.offshore] = offshore.free(market)
@@ -210,7 +210,7 @@ def sales_room(market: Market, packages: Floats) -> Floats:
     def total(column: Floats) -> Floats:
         return np.bincount(products.vendor[rows], column[rows], len(market.vendors))
 
-    sales = np.maximum(total(products.sales), 0.1 * packages)
+    sales = np.maximum(total(products.sales), market.parameters.domestic.least * packages)
     return np.maximum(market.parameters.domestic.stock_months * sales - total(products.stock), 0.0)
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from abm.foundation.dates import REPORT_FROM
 from abm.markets import accelerators, grey, settlement
 from abm.markets.accelerators import Bought
 from abm.markets.clearing import DUST
@@ -20,7 +19,7 @@ from abm.state import Market
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
     labs.licensed labs.efficiency labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.scarcity
-    labs.revenue labs.rented
+    labs.revenue labs.usual labs.rented
     """
 )
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
@@ -67,13 +66,10 @@ def _churn(market: Market) -> tuple[float, float]:
 
 
 def _response(market: Market) -> float:
-    """Factor by which all labs' money answers revenue; 1 until the first month reported."""
-    if market.t < REPORT_FROM:
-        return 1.0
-    b = market.parameters.budget
-    return revenue.respond(
-        float(market.labs.revenue.sum()), market.path("reference_revenue"), b.elasticity, b.response_most
-    )
+    """Factor by which all labs' money answers revenue; 1 as long as their spending is on record."""
+    labs, b, growth = market.labs, market.parameters.budget, market.setting.revenue_growth[market.t]
+    labs.usual[:] = labs.usual * growth if growth > 0 else labs.revenue
+    return revenue.respond(float(labs.revenue.sum()), float(labs.usual.sum()), b.elasticity, b.response_most)
 
 
 def _newly_promised(market: Market) -> float:

@@ -76,8 +76,8 @@ RUNGS = (
     Rung("eased", "B30A", 32_000, 6500, False, 62_500, 0.8, 1.5, 0.25),
     Rung("wide", "B300", 61_000, 10_000, False, 80_000, 0.8, 1.5, 0.15),
 )
-"""Washington's rungs, the strictest first. Under the law of October 2026 ten firms may buy 75,000 H200 a year each, and
-half of what would be approved is granted (reuters-2026-05-14)."""
+"""Washington's rungs, the strictest first. Under the law of October 2026 ten firms may buy 75,000 H200 each, taken
+here as a year's, and half of what would be approved is granted (reuters-2026-05-14)."""
 HELD = [one.name for one in RUNGS].index("held")
 
 

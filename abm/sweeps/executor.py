@@ -1,6 +1,5 @@
 """Who does the work: this process alone, or workers of a Dask cluster that may die, hang, or come and go."""
 
-import itertools
 import logging
 import os
 import queue
@@ -11,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abm.foundation.errors import InputError
 from abm.sweeps.errors import Unfinished
@@ -39,15 +38,6 @@ CONFIG = {
 
 
 @dataclass(frozen=True)
-class Hung:
-    """A run that took longer than it may, and the place in the code where it was stopped, with its worker."""
-
-    number: int
-    run: int
-    where: str
-
-
-@dataclass(frozen=True)
 class Lost:
     """A chunk whose worker died before it was finished."""
 
@@ -55,7 +45,7 @@ class Lost:
     why: str
 
 
-Event = ChunkResult | Hung | Lost
+Event = ChunkResult | Lost
 
 
 def cores() -> int:
@@ -108,17 +98,14 @@ class DaskExecutor:
     def __init__(self, workers: int = 0, address: str = "") -> None:
         self.workers = workers
         self.address = address
-        self.events: queue.Queue[tuple[str, Hung | None]] = queue.Queue()
-        self.in_flight: dict[str, tuple[int, Future]] = {}
-        self.keys = itertools.count()
+        self.done: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        self.in_flight: dict[Future, int] = {}
         self.cluster: LocalCluster | None = None
         self.seen = (0.0, workers)
         with ExitStack() as closing:
             closing.enter_context(silence_logs())
             self.client = connect(address) if address else self._start(closing)
             closing.callback(self.client.close, timeout=5)
-            self.topic = f"abm-{self.client.id}"
-            self.client.subscribe_topic(self.topic, self._hear)
             self.closing = closing.pop_all()
 
     def __repr__(self) -> str:
@@ -181,36 +168,21 @@ class DaskExecutor:
 
     def submit(self, chunk: Chunk) -> None:
         """Send a chunk to the scheduler."""
-        key = f"{self.topic}-{next(self.keys)}"
         try:
-            future = self.client.submit(run_on_worker, chunk, self.topic, key, key=key, pure=False)
+            future = self.client.submit(run_chunk, chunk, expendable=True, pure=False)
         except GONE as fault:
             raise Unfinished(LOST_SCHEDULER) from fault
-        self.in_flight[key] = chunk.number, future
-        future.add_done_callback(lambda done: self.events.put((done.key, None)))
-
-    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
-        """Take a worker's report of a run that hangs."""
-        body = event[1]
-        self.events.put((body["key"], Hung(body["number"], body["run"], body["where"])))
+        self.in_flight[future] = chunk.number
+        future.add_done_callback(self.done.put)
 
     def wait(self, seconds: float) -> list[Event]:
         """Take what has come in."""
-        found: list[tuple[str, Hung | None]] = []
+        found: list[Future] = []
         with suppress(queue.Empty):
-            found.append(self.events.get(timeout=seconds))
+            found.append(self.done.get(timeout=seconds))
             while True:
-                found.append(self.events.get_nowait())
-        return [self._event(key, hung) for key, hung in found if key in self.in_flight]
-
-    def _event(self, key: str, hung: Hung | None) -> Event:
-        """What became of a chunk in flight; of a hung one nothing more is wanted, and it is not begun elsewhere."""
-        number, future = self.in_flight.pop(key)
-        if hung is None:
-            return outcome(number, future)
-        with suppress(*GONE):
-            future.cancel()
-        return hung
+                found.append(self.done.get_nowait())
+        return [outcome(self.in_flight.pop(future), future) for future in found]
 
     def close(self, at_once: bool = False) -> None:
         """Close client and cluster; `at_once` kills the workers first instead of waiting for what they do."""
@@ -221,7 +193,7 @@ class DaskExecutor:
                     with suppress(ProcessLookupError):
                         os.kill(nanny.pid, signal.SIGKILL)
         with suppress(Exception):
-            for _, future in self.in_flight.values():
+            for future in self.in_flight:
                 future.cancel()
         with suppress(Exception):
             self.closing.close()
@@ -243,18 +215,6 @@ def outcome(number: int, future: "Future") -> Event:
         raise Unfinished(f"the workers cannot do this sweep: {type(fault).__name__}: {fault}") from None
     except Exception as fault:
         return Lost(number, f"{type(fault).__name__}: {fault}")
-
-
-def run_on_worker(chunk: Chunk, topic: str, key: str) -> ChunkResult:
-    """Do a chunk on a Dask worker, which reports a run that hangs before it ends itself."""
-    from distributed import get_worker
-
-    worker = get_worker()
-
-    def report(run: int, where: str) -> None:
-        worker.log_event(topic, {"key": key, "number": chunk.number, "run": run, "where": where})
-
-    return run_chunk(chunk, report)
 
 
 def connect(address: str) -> "Client":

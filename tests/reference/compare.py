@@ -173,6 +173,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Rulings.needs_licence": within("needs", foreign),
     "Rulings.approval": of("approval", foreign),
     "Rulings.accepted": of("accepted", foreign),
+    "Rulings.room": of("room", foreign),
     "Rulings.barred": within("barred", foreign),
     "Rulings.lawful": within("lawful", foreign),
     "Rulings.open": within("open", products),

@@ -20,9 +20,9 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": "fleet transit pending licensed granted revenue rented",
-    "vendors": "stock on_order dies use shipped running software contract from_china from_world world_price research "
-    "lobby",
+    "labs": "fleet transit pending licensed granted revenue usual rented",
+    "vendors": "stock on_order dies use wafers packaging shipped running software contract from_china from_world "
+    "world_price research lobby",
     "makers": "stock contract capacity",
     "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
     "frontier": "fleet",
@@ -156,7 +156,7 @@ def _conditions(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, An
         "grants": rng.integers(0, len(GRANTS), products),
         "buyers": np.where(rng.random(products) < 0.3, rng.integers(0, 20, products), np.inf),
         "ownership": rng.choice([0.25, 0.5, np.inf]),
-        "approved": np.where(rng.random(products) < 0.3, 1e5 * rng.random(products), 0.0),
+        "approved": np.where(rng.random(products) < 0.6, 1e5 * rng.random(products), np.inf),
         "cleared": rng.random(vendors) < 0.6,
         "use_risk": rng.random(vendors) < 0.4,
         "grid": rng.choice([0.0, 0.6]),

@@ -19,8 +19,8 @@ class Tally(SimpleNamespace):
     SETS = "needs lawful barred open released"
     """Of products."""
     BY_PRODUCT = """
-        approval accepted threat cards_free mix made price cost value worth utility supply orders paid owning grey_paid
-        abroad abroad_usd listed diverted seized converted billed retired waits
+        approval accepted room threat cards_free mix made price cost value worth utility supply orders paid owning
+        grey_paid abroad abroad_usd listed diverted seized converted billed retired waits
     """
     BY_FIRM = """
         packages places need income dies shadow charges fines wanted research hbm_sold hbm_home hbm_usd hbm_abroad

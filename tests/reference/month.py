@@ -44,8 +44,9 @@ def read_law(state: PlainMarket) -> None:
         if policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
-        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        tally.accepted[one.name] = accepted[mode]
+        left = max(said.approved[one.name] - one.imported, 0.0)
+        tally.room[one.name] = left if mode == "case_by_case" else math.inf
         if policy in LICENSED:
             tally.needs.add(one.name)
         if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:
@@ -217,9 +218,9 @@ def close(state: PlainMarket) -> None:
         lab.cash -= max(lab.cash - p.budget.cash_months * lab.flow, 0.0)
     for one in state.products.values():
         if one.channel == "domestic":
-            cover = one.stock / max(one.sales, 1.0)
-            step = 0.97 if cover > d.stock_months else 1.03 if cover < 0.25 * d.stock_months else 1.0
-            one.factor = min(max(one.factor * step, d.price_low), d.price_high)
+            wanted = d.price_months * max(one.sales, 1.0)
+            short = (wanted**2 - one.stock**2) / (wanted**2 + one.stock**2)
+            one.factor = min(max(one.factor * math.exp(d.price_step * short), d.price_low), d.price_high)
         age = state.t - one.released
         one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
 

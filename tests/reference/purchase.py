@@ -179,7 +179,9 @@ def _supply(state: PlainMarket) -> Holdings:
             available = state.tally.packages[vendor.name]
             made = vendor.supply(state.tally.open, _net(state), available, state.t, state.now, state.p)
             made = _us_first(state, made, available)
-            ready |= {name: units * state.now.law.free[name] for name, units in made.items()}
+            ready |= {
+                name: min(units * state.now.law.free[name], state.tally.room[name]) for name, units in made.items()
+            }
     ready |= dealers.on_sale(state)
     return {name: units for name, units in ready.items() if name in state.tally.open and units > 1e-9}
 

@@ -200,9 +200,9 @@ def published(state: PlainMarket, record: list[float], start: float, speed: floa
 
 
 def response(state: PlainMarket) -> float:
-    """Factor by which money answers the revenue of all labs; none in the spin-up."""
-    if state.t < state.report_from:
-        return 1.0
-    b = state.p.budget
-    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(state.now.paths["reference_revenue"], 1e-9)
+    """Factor by which money answers the revenue of all labs, none as long as spending is on record."""
+    b, growth = state.p.budget, state.now.revenue_growth
+    for lab in state.labs:
+        lab.usual = lab.usual * growth if growth > 0 else lab.revenue
+    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(sum(lab.usual for lab in state.labs), 1e-9)
     return min(max(ratio**b.elasticity, 1 / b.response_most), b.response_most)

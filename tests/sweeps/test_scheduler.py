@@ -15,15 +15,14 @@ import psutil
 import pytest
 from sweep_fakes import FakePlan
 
-import abm.sweeps
 from abm.foundation.errors import InputError
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor
+from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
-from abm.sweeps.store import Store
+from abm.sweeps.store import Store, load
 from abm.sweeps.work import Chunk, run_chunk
 
 PLAN = FakePlan(seeds=30)
@@ -131,6 +130,7 @@ def test_bad_runs_become_failures_and_the_others_are_done(
     assert all(one.run == seed and one.traceback for seed, one in failures.items())
     assert "divides by zero" in failures[3].error
     assert "worker process died 3 times" in failures[6].error
+    assert failures[7].error == "TooLong: the run took longer than 2 s and was stopped"
     assert "in hang" in failures[7].traceback
     assert set(good["run"]) == set(range(15)) - set(failures)
     other = truth[truth["run"].isin([2 * run for run in set(good["run"])])]
@@ -226,25 +226,6 @@ def test_a_lost_chunk_is_halved_until_the_culprit_is_alone(scripted: tuple[Sched
     assert deaths == 4 + scheduling.TRIES, "halved 16, 8, 4, 2, then tried alone"
 
 
-def test_a_run_over_its_limit_fails_and_the_rest_of_its_chunk_is_done(scripted: tuple[Scheduler, Scripted]) -> None:
-    scheduler, executor = scripted
-    scheduler.limit, scheduler.size, executor.room = 5.0, 3, 1
-
-    def script() -> Iterator[list[Event]]:
-        chunk = executor.handed.pop(0)
-        assert chunk.limit == 5.0
-        yield [Hung(chunk.number, 1, "in hang"), Lost(chunk.number, "the worker died")]
-        while True:
-            yield [run_chunk(executor.handed.pop(0))]
-
-    executor.script = script()
-    scheduler.run([0, 1, 2])
-    (one,) = scheduler.store.failures()
-    assert (one.run, one.stage, one.traceback) == (1, "limit", "in hang")
-    assert one.error == "the run took longer than 5 s and was stopped"
-    assert scheduler.store.done() == {0, 2}
-
-
 def test_events_of_a_chunk_that_is_not_in_flight_are_not_counted(scripted: tuple[Scheduler, Scripted]) -> None:
     scheduler, executor = scripted
     executor.room, scheduler.size = 1, 60
@@ -252,7 +233,7 @@ def test_events_of_a_chunk_that_is_not_in_flight_are_not_counted(scripted: tuple
     def script() -> Iterator[list[Event]]:
         chunk = executor.handed.pop()
         done = run_chunk(chunk)
-        yield [Hung(99, 1, ""), Lost(99, "gone"), done, done, Lost(chunk.number, "late")]
+        yield [Lost(99, "gone"), done, done, Lost(chunk.number, "late")]
 
     executor.script = script()
     scheduler.run(list(range(60)))
@@ -300,18 +281,18 @@ def test_a_sweep_without_workers_stops_after_a_while(
 
 def test_sweep_returns_the_runs_and_goes_on(tmp_path: Path) -> None:
     spec = {"name": "x", "regimes": ["history"], "seeds": 2, "until": "2022-03", "keep": ["china_compute"]}
-    first = abm.sweeps.sweep(spec, out=tmp_path, serial=True, progress=False)
+    first = scheduling.sweep(spec, out=tmp_path, serial=True, progress=False)
     assert len(first) == 2
-    more = abm.sweeps.sweep(spec | {"seeds": 3}, out=tmp_path, serial=True, progress=False)
+    more = scheduling.sweep(spec | {"seeds": 3}, out=tmp_path, serial=True, progress=False)
     assert more.seeds == (0, 1, 2)
-    assert abm.sweeps.load(tmp_path).key == more.key
+    assert load(tmp_path).key == more.key
 
 
 def test_sweep_warns_of_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = {"name": "x", "regimes": ["history"], "seeds": 2, "until": "2022-03", "keep": ["china_compute"]}
     spec |= {"agents": {"labs": "sweep_agents:FailingLabs"}}
     with pytest.warns(UserWarning, match=r"2 of 2 runs failed; run 0, seed 0, with RuntimeError: no money"):
-        ensemble = abm.sweeps.sweep(spec, out=tmp_path, serial=True, progress=False)
+        ensemble = scheduling.sweep(spec, out=tmp_path, serial=True, progress=False)
     assert len(ensemble) == 0
 
 

@@ -75,6 +75,7 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     inference = labs.serve(market.path("inference_share"))
     serving = utilisation.place(useful, inference, fit, market.parameters.compute.placement)
     training = np.maximum(useful - serving, 0.0) * fit
+    training[:, axis.gaming] *= labs.usable / products.training[axis.gaming]
     runs, largest = _complete_runs(market, rulings, training)
     _serve_users(market, serving)
     gap, gap_own, gap_run = _measure_gaps(market)

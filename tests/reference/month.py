@@ -7,6 +7,7 @@ is compared with, for its numbers and for its speed.
 
 import math
 
+from tests.reference import dealers
 from tests.reference.dealers import brokers_divert, hosts_rent, workshops_convert
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
@@ -130,6 +131,7 @@ def labs_budget(state: PlainMarket) -> None:
             size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
             lab.flow += size * state.now.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
+        lab.appeal = dealers.appeal(state, lab)
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
 

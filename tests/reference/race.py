@@ -48,6 +48,8 @@ def use(state: PlainMarket, lab: PlainLab) -> None:
             serving[name] = useful[name] * (p.compute.placement * part + (1 - p.compute.placement) * share)
     tally.serving[lab.name] = serving
     tally.training[lab.name] = {name: max(useful[name] - serving[name], 0.0) * fit[name] for name in useful}
+    for name, share in lab.usable.items():
+        tally.training[lab.name][name] *= share / state.products[name].training
 
 
 def fitness(state: PlainMarket, name: str) -> float:

@@ -317,6 +317,25 @@ def test_a_rule_for_memory_alone_moves_no_chip_off_the_record() -> None:
     assert market.vendors.designs.sum() == 0
 
 
+# --- the rest of the world ---
+
+
+def test_the_worlds_fleet_is_as_large_as_counted_and_grows_without_jumps() -> None:
+    """World compute at the end of 2024 and 2025 against counts of cards sold; no generation doubles a year's additions
+    once the market has grown up."""
+    kept = run("hold_firm", 0, "2030-12")
+    counted = {
+        one.period: one for one in catalog.series("world_accelerators") if one.item.startswith("world_installed")
+    }
+    assert kept.at("world_compute", "2025-12") > 0.97e6 * (counted["2025-12"].value or 0.0)
+    assert 4.5e6 < kept.at("world_compute", "2024-12") < 8e6
+    added = [kept.total("us_compute_added", f"{year}-01", f"{year}-12") for year in range(2023, 2031)]
+    growth = np.array([later / earlier for earlier, later in pairwise(added)])
+    assert (growth > 1.1).all()
+    assert (growth[:3] > 1.5).all()
+    assert (growth[4:] < 1.6).all()
+
+
 # --- vendors between two markets ---
 
 

@@ -352,8 +352,8 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     """Prices, hosting, memory and budgets in units of half a dollar: cards stay, dollars double."""
 
     def market(scale: float) -> ChipMarket:
-        ripening = scale * float(declarations()["domestic.software_rd"].default)
-        made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
+        usd = {name: scale * float(declarations()[name].default) for name in ("domestic.software_rd", "gaming.fixed")}
+        made = ChipMarket("history", rng=seed, until="2024-12", **usd)
         plain = made.market.setting
         made.market.setting = replace(plain, spending=plain.spending * scale, hbm_price=plain.hbm_price * scale)
         for name in ("host", "list_price", "price"):

@@ -234,6 +234,8 @@ def main() -> None:
     put(ROOT / "README.md", "headline", numbers(runs))
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
+    past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")
+    put(ROOT / "docs" / "governments.md", "hindcast", deals.hindcast_page(past))
 
 
 if __name__ == "__main__":

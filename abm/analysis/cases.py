@@ -10,12 +10,12 @@ from pydantic import Field, Strict, ValidationError
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.law.regime import Regime
 from abm.results import wording
 from abm.runs.metrics import METRICS
 from abm.runs.scenario import Scenario
 from abm.sweeps.design import load_regimes, without_effect
-from abm.sweeps.plan import Value
-from abm.sweeps.spec import Composed, Spec, SpecTable, doubled, flat, read_text
+from abm.sweeps.spec import Composed, Spec, SpecTable, Value, doubled, flat, read_text
 
 How = Literal["end", "sum", "mean", "max"]
 Sign = Literal["+", "-", "0", "<=0", ">=0"]
@@ -86,12 +86,12 @@ class Side:
         """Its name among the runs."""
         return ", ".join([self.regime, *(f"{name}={value}" for name, value in self.sets)])
 
-    def scenario(self, regimes: Mapping[str, Any], seed: int, until: str) -> Scenario:
+    def scenario(self, regimes: Mapping[str, Regime], seed: int, until: str) -> Scenario:
         """Its scenario for a seed."""
         return Scenario.of(regimes[self.regime], seed=seed, until=until, sets=dict(self.sets))
 
 
-def read(path: Path) -> tuple[Cases, dict[str, Any]]:
+def read(path: Path) -> tuple[Cases, dict[str, Regime]]:
     """The cases of a file and the regimes they use; InputError lists all that is wrong with it."""
     try:
         cases = Cases.model_validate(settings_flat(tomllib.loads(read_text(path))))
@@ -128,7 +128,7 @@ def settings_flat(body: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def wrong_settings(case: Case, regimes: Mapping[str, Any], until: str) -> Iterator[str]:
+def wrong_settings(case: Case, regimes: Mapping[str, Regime], until: str) -> Iterator[str]:
     """What is wrong with a case's settings, or that its two runs are one."""
     if case.sides[0] == case.sides[1]:
         yield "base and changed are the same run"

@@ -7,24 +7,24 @@ import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.analysis.cases import Case, Cases, Expected, Side, read, window
+from abm.analysis.cases import Case, Cases, Expected, read, window
 from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
+from abm.law.regime import Regime
 from abm.results import wording
-from abm.results.comparison import Comparison
 from abm.runs.metrics import METRICS, PER_CENT, Metric
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.plan import Case as Run
-from abm.sweeps.plan import Value
+from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import carry_out
-from abm.sweeps.work import Task, Terms, version
+from abm.sweeps.spec import Value
+from abm.sweeps.work import Terms, version
 
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
@@ -36,52 +36,16 @@ NOISE = 2.0
 """Standard errors of its mean over seeds that a difference must exceed to count."""
 
 
-@dataclass(frozen=True)
-class Trials:
-    """The runs that cases ask for, each once: a plan for the sweeps' scheduler."""
+def sign_of(metric: Metric, base: float, differences: Floats, months: int = 1) -> int:
+    """Sign of the mean difference: 0 unless it is worth a word and stands clear of chance.
 
-    chosen: tuple[Case, ...]
-    seeds: tuple[int, ...]
-    until: str
-    regimes: Mapping[str, Any]
-    name: str = "directions"
-    text: str = ""
-
-    @cached_property
-    def sides(self) -> tuple[Side, ...]:
-        """Different runs, those with the same parameters side by side, so that they share their past."""
-        found = dict.fromkeys(side for case in self.chosen for side in case.sides)
-        return tuple(sorted(found, key=lambda side: str([one for one in side.sets if not one[0].startswith("law.")])))
-
-    @cached_property
-    def cases(self) -> tuple[Run, ...]:
-        """Every run with its key."""
-        pairs = [(seed, side) for seed in self.seeds for side in self.sides]
-        return tuple(
-            Run(run, side.scenario(self.regimes, seed, self.until).key, side.label, seed, {})
-            for run, (seed, side) in enumerate(pairs)
-        )
-
-    @property
-    def terms(self) -> Terms:
-        """What is kept of each run."""
-        wanted = dict.fromkeys(wording.split(one.metric)[0] for case in self.chosen for one in case.expect)
-        return Terms(tuple(wanted), self.until, dates.end_month(self.until) - dates.REPORT_FROM)
-
-    @property
-    def version(self) -> str:
-        """Short hashes of code and data."""
-        return version()
-
-    def task(self, run: int) -> Task:
-        """What a worker needs to do a run."""
-        side = self.sides[run % len(self.sides)]
-        scenario = side.scenario(self.regimes, self.cases[run].seed, self.until)
-        return Task(run, self.cases[run].key, scenario.to_dict())
-
-    def recipe(self) -> dict[str, Any]:
-        """Nothing: these runs are not kept."""
-        return {}
+    base, differences, months   as in Found
+    """
+    known = differences[np.isfinite(differences)]
+    if not len(known) or not metric.material(known.mean() / months, base / months):
+        return 0
+    error = known.std(ddof=1) / math.sqrt(len(known)) if len(known) > 1 else 0.0
+    return int(np.sign(known.mean())) if abs(known.mean()) > NOISE * error else 0
 
 
 @dataclass(frozen=True)
@@ -120,9 +84,7 @@ class Found:
     @property
     def sign(self) -> int:
         """Sign of the difference: 0 unless it is worth a word and stands clear of chance."""
-        error = self.spread / math.sqrt(max(np.isfinite(self.differences).sum(), 1))
-        large = self.metric.material(self.mean / self.months, self.base / self.months)
-        return int(np.sign(self.mean)) if large and abs(self.mean) > NOISE * error else 0
+        return sign_of(self.metric, self.base, self.differences, self.months)
 
     @property
     def verdict(self) -> str:
@@ -152,29 +114,39 @@ def judge(
     """Run the cases of a file, or some of them, and read off what is expected; Unfinished when runs failed."""
     cases, regimes = read(path)
     chosen = choose(cases, only)
-    trials = Trials(chosen, tuple(range(seeds or cases.seeds)), cases.until, regimes)
+    plan = plan_of(chosen, regimes, range(seeds or cases.seeds), cases.until)
     with tempfile.TemporaryDirectory() as folder:
-        with carry_out(trials, Path(folder), workers, serial=serial, progress=progress) as store:
+        with carry_out(plan, Path(folder), workers, serial=serial, progress=progress) as store:
             if failed := store.failures():
-                one = failed[0]
-                case = trials.cases[one.run]
-                raise Unfinished(f"{len(failed)} runs failed; {case.regime}, seed {case.seed}, with {one.error}")
+                case, fault = plan.cases[failed[0].run], failed[0].error
+                raise Unfinished(f"{len(failed)} runs failed; {case.regime}, seed {case.seed}, with {fault}")
             runs = store.ensemble()
     return [found(runs, case, one, cases.until) for case in chosen for one in case.expect]
 
 
+def plan_of(chosen: Sequence[Case], regimes: Mapping[str, Regime], seeds: Iterable[int], until: str) -> Plan:
+    """The runs that cases ask for, each once; those with the same parameters are neighbours, and share their past."""
+    wanted = dict.fromkeys(side for case in chosen for side in case.sides)
+    sides = sorted(wanted, key=lambda side: str([one for one in side.sets if not one[0].startswith("law.")]))
+    pairs = [(seed, side) for seed in seeds for side in sides]
+    runs = [
+        Run(run, side.scenario(regimes, seed, until).key, side.label, seed, dict(side.sets))
+        for run, (seed, side) in enumerate(pairs)
+    ]
+    keep = dict.fromkeys(wording.split(one.metric)[0] for case in chosen for one in case.expect)
+    terms = Terms(tuple(keep), until, dates.end_month(until) - dates.REPORT_FROM)
+    tables = {side.label: regimes[side.regime].to_dict() for side in sides}
+    return Plan("directions", runs, terms, version(), {"regimes": tables, "set": {}, "agents": {}})
+
+
 def found(runs: "Ensemble", case: Case, expected: Expected, until: str) -> Found:
-    """What the runs say of one outcome of a case."""
-    base, changed = (side.label for side in case.sides)
-    part = runs.where(regime=[base, changed])
-    rows, bases = Comparison(part, base).pairs
+    """What the runs say of one outcome of a case; those of its two sides are in the order of their seeds."""
     how = expected.how or METRICS[wording.split(expected.metric)[0]].headline
-    values = part[expected.metric].values[:, window(expected.when, until)]
-    numbers = read_off(values, how)
-    months = values.shape[1] if how == "sum" else 1
-    return Found(
-        case, expected, float(read_off(numbers[bases][None, :], "mean")[0]), numbers[rows] - numbers[bases], months
-    )
+    span = window(expected.when, until)
+    parts = (runs.where(regime=side.label)[expected.metric] for side in case.sides)
+    base, changed = (read_off(part.values[:, span], how) for part in parts)
+    level = float(read_off(base[None, :], "mean")[0])
+    return Found(case, expected, level, changed - base, span.stop - span.start if how == "sum" else 1)
 
 
 def read_off(values: Floats, how: str) -> Floats:

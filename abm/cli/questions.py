@@ -1,4 +1,4 @@
-"""Commands that hold the model against questions: which way things move."""
+"""Commands that put questions to the model: which way things move, and what a difference turns on."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from abm.cli import options
-from abm.cli.options import Serial, Spec
+from abm.cli.options import Serial, Spec, SweepOut
 
 Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
 
@@ -46,4 +46,38 @@ def directions(
     typer.echo("\n".join([f"{len(results)} outcomes, {len(wrong)} neither right nor explained", *wrong]), err=True)
 
 
-COMMANDS = (directions,)
+def decide(
+    spec: Spec = Path("experiments/hbm_worth.toml"),
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
+    ] = False,
+) -> None:
+    """Say which inputs decide the difference between two regimes, and where it changes sign.
+
+    Runs a sweep of two regimes over sampled inputs, or what is missing of it, then varies the first inputs one by one.
+
+    With --write the figure goes into the folder `figures` beside the page.
+
+    \b
+    Examples:
+      abm decide
+      abm decide experiments/hbm_worth.toml --write docs/hbm_worth.md
+    """
+    from abm.analysis import decide
+    from abm.sweeps.scheduler import sweep
+
+    plan, folder = options.planned(spec, out)
+    runs = sweep(spec, folder, serial=serial, restart=restart)
+    found = decide.decided(plan.spec, runs, folder, serial, restart)
+    if write is None:
+        typer.echo(found.page(""), nl=False)
+        return
+    figure = Path("figures") / f"{plan.name}.png"
+    found.draw(write.parent / figure)
+    write.write_text(found.page(str(figure)), encoding="utf-8")
+
+
+COMMANDS = (directions, decide)

@@ -700,18 +700,40 @@ class Governments(Group):
     """months between Washington's reviews (month)"""
     cn_review_months: int = 3
     """months between Beijing's reviews (month)"""
-    summit_months: int = 12
-    """months between summits (month)"""
+    summit_months: int = 6
+    """months between summits: Busan in October 2025, then May and September 2026 (month)"""
     notice_months: int = 1
     """months from the announcement of an act to its effect (month)"""
     hold_months: int = 12
     """months for which a government stands by its last act (month)"""
     inertia: float = 0.01
     """gain in its objective that a government wants before it moves"""
-    mood: float = 0.016
+    error: float = 0.018
     """spread of the chance error with which a government sees its objective, logistic"""
-    reserve: float = 0.02
-    """gain in its objective that a government wants before it signs, against opposition at home"""
+    reserve: float = 0.004
+    """gain in its objective that a government wants before it signs, were agreements sure to be kept"""
+    trust: float = 0.5
+    """share of summits expected to end in an agreement that is kept before any is on record"""
+    trust_weight: float = 2.0
+    """summits that this expectation counts for against those remembered (summit)"""
+    memory_months: float = 24.0
+    """months over which summits and breaches fade from memory (month)"""
+    breach: float = 0.03
+    """further gain wanted just after the other side left a deal"""
+    home: float = 0.015
+    """cost at home of conceding all that is asked on one issue, rising with the square of all that is conceded"""
+    security_home: float = 2.25
+    """how much heavier conceding on HBM and chips weighs in Washington than conceding on the tariff"""
+    linkage: float = 0.03
+    """cost at home of conceding a whole issue more than the other side, rising with the square"""
+    us_red_hbm: float = 0.05
+    """share of world HBM output beyond which Washington never concedes"""
+    us_red_chips: float = 100000.0
+    """licensed chips beyond which Washington never concedes; the default leaves out full Blackwell (H100e/month)"""
+    cn_red_ip: float = 0.5
+    """commitments on intellectual property beyond which Beijing never goes"""
+    cn_red_materials: float = 0.1
+    """severity of controls on materials below which Beijing never goes; the default keeps licences"""
     deal_months: int = 24
     """months for which a deal is made (month)"""
     us_power: float = 0.5

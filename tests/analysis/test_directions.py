@@ -138,9 +138,9 @@ def test_a_file_is_run_and_judged(tmp_path: Path) -> None:
 
 def test_a_run_asked_for_twice_is_done_once(tmp_path: Path) -> None:
     read, regimes = cases.read(written(tmp_path, QUICK))
-    trials = directions.Trials(read.case, (0, 1), read.until, regimes)
-    assert len(trials.sides) == 3
-    assert len(trials.cases) == 6
+    plan = directions.plan_of(read.case, regimes, (0, 1), read.until)
+    assert len(plan) == 6
+    assert len({case.regime for case in plan.cases}) == 3
 
 
 def test_shipped_cases_are_sound(repo: Path) -> None:

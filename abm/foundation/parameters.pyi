@@ -346,14 +346,12 @@ class Licensing(Group):
     """posts that handle licences (post)"""
     cards_per_officer: float = 1500.0
     """cards in the applications that a post decides a month (card/month)"""
-    leak: float = 0.03
-    """share of licensed cards that fronts of barred users get where nothing is checked"""
+    reach: float = 0.1
+    """most of what others hold that sensitive users get at by a way without checks, be it fronts, resale or rent"""
     check_effect: float = 0.5
-    """what each check of customers leaves of that share"""
-    resale: float = 0.02
-    """share of other labs' licensed compute that sensitive users reach through them"""
+    """what each check of customers leaves of licensed cards within reach of fronts"""
     remote_screening: float = 0.5
-    """what screening of remote users leaves of that share"""
+    """what screening of remote users leaves of licensed cards and compute abroad that they can rent"""
     lab_test_months: float = 0.5
     """time that a laboratory test adds to review (month)"""
     small_grants: float = 0.5
@@ -402,8 +400,6 @@ class Compute(Group):
     """share of serving that is put on the cards least fit for training"""
     serving_state: float = 0.5
     """share of what others would train with that state buyers let serve users"""
-    leakage: float = 0.05
-    """share of compute of state buyers and of grey cards that is resold or leased to sensitive users"""
     plan_growth: float = 4.5
     """growth of the largest US runs before the first month, which plans follow (1/year)"""
     plan_stretch: float = 1.25

@@ -24,7 +24,7 @@ POSITIVE = {
     "vendors": "stock on_order dies use wafers packaging shipped running software contract from_china from_world "
     "world_price research lobby",
     "makers": "stock contract capacity",
-    "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
+    "products": "training stock committed orders sales abroad imported transit_usd price factor",
     "frontier": "fleet",
     "world": "fleet",
     "brokers": "stock capacity",

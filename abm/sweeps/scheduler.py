@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor, cores
+from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
 from abm.sweeps.signals import check_interrupt, terminable, uninterrupted
@@ -226,7 +226,7 @@ def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
 @contextmanager
 def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
     """What will do the work; closed when it is done, and at once when anything goes wrong."""
-    executor = SerialExecutor() if serial else DaskExecutor(0 if scheduler else workers, scheduler or "")
+    executor = SerialExecutor() if serial else DaskExecutor(scheduler) if scheduler else LocalExecutor(workers)
     try:
         yield executor
     except BaseException:

@@ -7,12 +7,13 @@ from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from abm.foundation.errors import InputError
 from abm.sweeps import work
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.processes import NoProcess, Processes
+from abm.sweeps.signals import uninterrupted
 from abm.sweeps.work import Chunk, ChunkResult, Unable, run_chunk
 
 if TYPE_CHECKING:
@@ -59,6 +60,14 @@ class Executor:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.capacity()} workers, {len(self.in_flight)} chunks in flight)"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, fault: object, *_: object) -> None:
+        """Close when all is done, and at once when anything went wrong."""
+        with uninterrupted():
+            self.close(at_once=fault is not None)
 
     def capacity(self) -> int:
         """How many chunks can be done at a time; a worker that died is started again."""

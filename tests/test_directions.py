@@ -373,6 +373,8 @@ def test_mechanisms_differ(seed: int) -> None:
     runs = [run(seed=seed, trade__mechanism=mechanism) for mechanism in MECHANISMS]
     compute = [kept.at("china_compute", "2025-06") for kept in runs]
     assert len({round(value) for value in compute}) == len(MECHANISMS)
+    spent = [kept.total("lab_spending", "2022-01", "2025-06") for kept in runs]
+    assert min(spent) > 0.9 * max(spent)  # money is spent where there is something to buy
     concentration = [kept.at("concentration", "2025-06") for kept in runs]
     assert concentration[1] > concentration[0]  # the large are served first
 

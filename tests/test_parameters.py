@@ -293,6 +293,7 @@ WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
     **{f"governments.{name}": NO_DEAL for name in ("us_review_months", "hold_months", "inertia")},
     **{f"grey.posted_{name}": ("history", {"grey.mechanism": "pro_rata"}) for name in ("speed", "most")},
     "innovation.closed_weights": ("history", {"law.diffusion.model_weights@2024-01": True}),
+    "innovation.closed_service": ("history", {"law.diffusion.model_service@2024-01": True}),
     "hbm.cell_area": ("no controls", {"law.tools.dram_cell_area_below@2024-06": 0.0019}),
     "hbm.cell_density": ("no controls", {"law.tools.dram_density_above@2024-06": 0.288}),
     "domestic.plain_bn": (

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from abm.facts import catalog
+from abm.foundation.parameters import Parameters
 from abm.law.acts import Act
-from abm.law.regime import Regime, load_regime
+from abm.law.regime import Regime, load_regime, shipped
 from abm.law.rulings import classify
 from abm.model import ChipMarket
 from tests.reference.runs import Kept, run
@@ -69,6 +70,32 @@ def test_a_wider_view_ahead_sees_a_truce_end(seed: int) -> None:
     assert near.total("units_to_china[H20]", "2025-07", "2025-08") == 0.0
     early = [kept.total("lab_spending", "2024-07", "2025-01") for kept in (near, far)]
     assert early[1] > 1.02 * early[0]
+
+
+def months_of_use(kept: Kept, month: str) -> tuple[float, float]:
+    """Stock over a month's use in the year to a month, and the largest purchase over it in the same year."""
+    year = (f"{month[:4]}-01", month)
+    stock = kept.over("hbm_stockpile", *year)
+    bought = kept.over("hbm_to_china", *year)
+    use = (bought.sum() + kept.total("cxmt_output", *year) - (stock[-1] - stock[0])) / len(stock)
+    return float(stock[-1] / use), float(bought.max() / use)
+
+
+@pytest.mark.parametrize("regime", shipped())
+def test_stocks_of_memory_answer_what_is_sold(regime: str) -> None:
+    """No more is held at the end of a long run than twice the months at which CXMT slows down, and no month of relief
+    buys more than a few months' use."""
+    kept = run(regime, 0, "2030-12")
+    held, _ = months_of_use(kept, "2030-12")
+    assert held < 2 * Parameters().hbm.cxmt_stock
+    for year in range(2026, 2031):
+        assert months_of_use(kept, f"{year}-12")[1] < 4.5
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_glut_of_chips_lowers_their_price_and_a_glut_of_memory_the_output_of_cxmt(seed: int) -> None:
+    usual, poor = (run("hold_firm", seed, "2029-12", budget__capex_scale=scale) for scale in (1.0, 0.3))
+    assert poor.total("cxmt_output", "2029-01", "2029-12") < 0.9 * usual.total("cxmt_output", "2029-01", "2029-12")
 
 
 # --- memory as a market ---

@@ -25,7 +25,9 @@ class ChipVendors(Table):
     on_order = Column("stack", "foreign stacks on order, by month until delivery", "hbm_lead")
     contract = Column("stack/month", "foreign stacks on contract")
     use = Column("stack/month", "stacks used, smoothed")
-    running = Column("1", "share of packaging capacity that dies and sales would allow to run, smoothed")
+    running = Column("1", "share of packaging that all but one input would allow to run, smoothed", "inputs")
+    wafers = Column("1", "foundry capacity over the planned one")
+    packaging = Column("1", "packaging capacity over the planned one")
     shipped = Column("unit", "cards delivered in all")
     software = Column("1", "value of the vendor's software, CUDA = 1")
     limits = Column("unit/month", "what each input would allow to be made, in the order of INPUTS", "inputs")
@@ -83,7 +85,7 @@ class ChipVendors(Table):
         """
         p = self.parameters
         share = commerce.china_share(p.vendors.china_share, china, world, p.vendors.margin_weight)
-        return share * (1 - commerce.held_back(firms, p.vendors.over_compliance))
+        return share * (1 - commerce.held_back(firms, p.vendors.over_compliance, p.vendors.listing_scale))
 
     def split(self, products: Products, rows: slice, offered: Bools, month: int) -> tuple[Floats, Floats]:
         """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
@@ -124,35 +126,44 @@ class ChipVendors(Table):
             products.vendor[rows],
         )
 
-    def order_stacks(self, need_ahead: Floats, fear: float) -> Floats:
+    def expected_use(self, need: Floats) -> Floats:
+        """Stacks a month that Chinese vendors count on using, (vendors,).
+
+        need   (vendors,) stacks/month that full packaging would need
+        """
+        ramp, least = self.parameters.hbm.ramp, self.parameters.domestic.least
+        return hbm.expected_use(need, self.running[:, production.INPUTS.index("hbm")], self.use, ramp, least)
+
+    def order_stacks(self, need_ahead: Floats, income: Floats, price: float, fear: float) -> Floats:
         """Foreign stacks that Chinese vendors order, (vendors,).
 
-        The base-stock order for the use expected when it arrives; under a feared end of supply, orders up to the use of
-        the months to be covered.
+        The base-stock order for the use expected when it arrives, less what Chinese makers deliver; under a feared end
+        of supply, orders up to the imports of the months to be covered, as far as some months of revenue pay for them.
 
         need_ahead   (vendors, horizon) stacks/month that full packaging would need, from next month on
+        income       (vendors,) stacks/month that Chinese makers can deliver
+        price        USD a stack
         """
-        p = self.parameters
-        need = need_ahead * self.running[:, None]
+        h, lead = self.parameters.hbm, self.parameters.hbm.lead_months
         held, coming = self.stock.sum(axis=1), self.on_order.sum(axis=1)
-        lead = p.hbm.lead_months
-        order = hbm.base_stock_order(need[:, lead - 1], held, coming, lead, p.hbm.safety_months, p.hbm.adjust)
+        use = np.maximum(self.expected_use(need_ahead[:, lead - 1]) - income, 0.0)
+        order = hbm.base_stock_order(use, held, coming, lead, h.safety_months, h.adjust)
         if fear > 0:
-            whole = int(p.hbm.cover)
-            ahead = need[:, :whole].sum(axis=1)
-            target = hbm.stockpile_target(ahead, fear)
-            order = np.maximum(order, target - held - coming)
+            running = self.running[:, production.INPUTS.index("hbm")]
+            ahead = np.maximum(need_ahead[:, : int(h.cover)] * running[:, None] - income[:, None], 0.0).sum(axis=1)
+            most = h.capital_months * (self.from_china + self.from_world) / price
+            order = np.maximum(order, hbm.stockpile_target(ahead, fear, most) - held - coming)
         return np.where(self.domestic, np.maximum(order, 0.0), 0.0)
 
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
         self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
-        made = self.limits.min(axis=1)
-        apart = np.arange(len(production.INPUTS)) != production.INPUTS.index("hbm")
-        could = self.limits[:, apart].min(axis=1)
-        running = np.divide(could, packages, out=np.zeros_like(made), where=packages > 0)
-        self.running[:] = expectation.smooth(self.running, np.minimum(running, 1.0), self.parameters.domestic.smoothing)
-        return made
+        p, most = self.parameters.domestic, self.parameters.domestic.build_most
+        could = production.without_each(self.limits)
+        capacity = packages[:, None]
+        running = np.divide(could, capacity, out=np.zeros_like(could), where=capacity > 0)
+        self.running[:] = expectation.smooth(self.running, np.minimum(running, most), p.smoothing)
+        return np.asarray(self.limits.min(axis=1))
 
     def note_use(self, stacks: Floats) -> None:
         """Remember the stacks used this month, (vendors,)."""
@@ -188,8 +199,9 @@ class ChipVendors(Table):
         listed = pricing.depreciate(products.list_price, age, p.vendors.erosion)
         home = axis.domestic
         d = p.domestic
+        stock, sales = products.stock[home], products.sales[home]
         products.factor[home] = pricing.answer_stock(
-            products.factor[home], products.stock[home], products.sales[home], d.stock_months, d.price_low, d.price_high
+            products.factor[home], stock, sales, d.price_months, d.price_step, d.price_low, d.price_high
         )
         products.price[:] = listed * products.factor
 
@@ -201,5 +213,6 @@ class ChipVendors(Table):
         vendors.domestic[:] = [one.domestic for one in firms.values()]
         vendors.software[:] = np.where(vendors.domestic, p.domestic.software_start, 1.0)
         vendors.software[vendors.index["AMD"]] = p.vendors.amd_software
-        vendors.running[:] = vendors.world_price[:] = 1.0
+        vendors.running[:] = vendors.wafers[:] = vendors.packaging[:] = 1.0
+        vendors.world_price[:] = 1.0
         return vendors

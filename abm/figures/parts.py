@@ -18,7 +18,7 @@ from abm.runs.run import Array, Months
 
 ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
 BINDING = "binding_input"
-INPUTS = {"logic": "Logic dies", "hbm": "HBM", "packaging": "Packaging", "sales": "Sales"}
+INPUTS = theme.palette("input", "words")
 COLUMNS = ["vendor", "regime", "month", "key", "value", "unit"]
 ACROSS: dict[str, int] = {"column": 2, "page": 3}  # panels side by side
 TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # height of a panel, inches
@@ -44,24 +44,19 @@ def parts(
     shown = list(regimes or ensemble.regimes)
     keys = ordered(ensemble, metric)
     data, unit = table(ensemble, metric, keys, shown, share)
-    across = min(max(len(shown), 1), ACROSS[width])
     note = theme.footer(ensemble[f"{metric}[{keys[0]}]"].only(*shown), "Areas: mean of runs.") if keys else "No runs."
-    heading = title or wording.title(metric)
-    chart, axes = theme.page(
-        heading, capital(unit), note, TALL[width], max(len(shown), 1), across, width=width, sharey=True
-    )
+    heading, panels = title or wording.title(metric), shown if keys else []
+    chart, axes = theme.page(heading, capital(unit), note, TALL[width], panels, ACROSS[width], width=width, sharey=True)
     chart.data = data
-    if not shown or not keys:
-        theme.nothing(axes[0])
+    if not axes:
         return chart
 
     for ax, regime in zip(axes, shown, strict=True):
-        ax.set_label(regime)
         areas(ax, data[data["regime"] == regime], keys, ensemble.months)
         theme.heading(ax, wording.say(regime))
     most = data.groupby(["regime", "month"], sort=False)["value"].sum().max()
     axes[0].set_ylim(0, 100.0 if share else 1.04 * float(most) or 1.0)
-    name_parts(axes[across - 1], data, keys, shown[across - 1])
+    name_parts(axes[chart.across - 1], data, keys, shown[chart.across - 1])
     return chart
 
 
@@ -139,21 +134,19 @@ def binding(
     if len(ensemble):
         known("vendor", vendors, held)
     shown = [(vendor, regime) for vendor in vendors or held for regime in chosen]
-    across = across_of(shown, len(chosen), width)
+    most = len(chosen) if 1 < len(chosen) <= ACROSS[width] else ACROSS[width]  # a vendor's regimes in a row
     chart, axes = theme.page(
         title or title_of(shown), "Per cent of runs", binding_note(ensemble, chosen), LOW[width],
-        max(len(shown), 1), across, width=width, sharey=True,
+        [f"{vendor}: {regime}" for vendor, regime in shown], most, width=width, sharey=True,
     )  # fmt: skip
     chart.data = binding_table(ensemble, shown)
-    if not shown:
-        theme.nothing(axes[0])
+    if not axes:
         return chart
     entries = [theme.swatch(INPUTS[name], tone) for name, tone in theme.INPUTS.items()]
     theme.key(chart, [*entries, theme.swatch("Nothing made", theme.SOFT, hollow=True)])
     axes[0].set_ylim(0, 100)
     axes[0].set_yticks([0, 50, 100])
     for ax, (vendor, regime) in zip(axes, shown, strict=True):
-        ax.set_label(f"{vendor}: {regime}")
         one = chart.data[(chart.data["vendor"] == vendor) & (chart.data["regime"] == regime)]
         areas(ax, one, list(theme.INPUTS), ensemble.months, steps=True)
         theme.heading(ax, panel_name((vendor, regime), shown))
@@ -165,12 +158,6 @@ def vendors_of(ensemble: Ensemble) -> list[str]:
     keys = [wording.split(column) for column in ensemble.columns]
     names = dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == BINDING)
     return [name for name in names if all(f"{BINDING}[{name}/{one}]" in ensemble for one in theme.INPUTS)]
-
-
-def across_of(shown: Sequence[Pair], regimes: int, width: Width) -> int:
-    """Panels side by side: a vendor's regimes in a row where they fit, else as many as fit."""
-    fits = min(max(len(shown), 1), ACROSS[width])
-    return regimes if 1 < regimes <= fits else fits
 
 
 def title_of(shown: Sequence[Pair]) -> str:

@@ -4,33 +4,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.law.levers import POLICIES
-from abm.markets import settlement
+from abm.markets import capacity, settlement
+from abm.records import Outlook
 from abm.rules import expectation, hbm, production
 from abm.state import HORIZON, Market
 
 Floats = NDArray[np.float64]
 
 CASE = POLICIES.index("case_by_case")
+HBM = production.INPUTS.index("hbm")
 DUST = 1e-9
 """Share of orders that rounding may leave: no backlog."""
 
 
-def output(market: Market, fear: float) -> Floats:
+def output(market: Market, at_home: float, use: Floats) -> Floats:
     """Stacks turned out this month, (makers, generations): foreign makers by their shares of the world's path and what
-    they built beyond it, CXMT by its wafers, public money, yield and tool controls, throttled when Chinese vendors hold
-    stacks for many months and fear no end of supply."""
+    they built beyond it, CXMT by its capacity, throttled when Chinese vendors hold stacks for many months of the use
+    they count on.
+
+    at_home   stacks a month that CXMT can make
+    use       (vendors,) stacks that they count on using next month
+    """
     t, p, makers, setting = market.t, market.parameters.hbm, market.makers, market.setting
-    law, vendors, mix = market.law, market.vendors, setting.hbm_mix[t]
-    made = (setting.stacks_world[t] * makers.capacity)[:, None] * mix[None, :]
-    built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
-    wafers = (setting.paths["cxmt_wafers"][t] * p.cxmt_scale + built) * (1 - law.cxmt[t])
-    wafers /= 1 - p.tool_drag * law.dram_free[t]
-    good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
-    ease = p.cxmt_stock_open if (mix * (law.hbm_policy[t] <= CASE)).sum() > 0 else p.cxmt_stock_shut
-    held = float(vendors.stock.sum()) / max(ease * max(float(vendors.use.sum()), 1.0), 1e-9)
-    pace = hbm.throttle(held) if fear == 0 else 1.0
-    made[makers.domestic, setting.cxmt_generation] = wafers * p.stacks_per_wafer * good * pace
+    made = (setting.stacks_world[t] * makers.capacity)[:, None] * setting.hbm_mix[t][None, :]
+    made[makers.domestic, setting.cxmt_generation] = at_home * hbm.throttle(filled(market, use), p.cxmt_least)
     return made
+
+
+def filled(market: Market, use: Floats) -> float:
+    """Stacks that Chinese vendors hold over those at which CXMT slows down.
+
+    use   (vendors,) stacks that they count on using next month
+    """
+    full = market.parameters.hbm.cxmt_stock * max(float(use.sum()), 1.0)
+    return float(market.vendors.stock.sum()) / max(full, 1e-9)
 
 
 def allowed(market: Market) -> Floats:
@@ -60,13 +67,19 @@ def room(market: Market, share: float) -> float:
     return world * (min(share, float(law.hbm_quota[t])) if (policy == CASE).any() else share)
 
 
+def most(market: Market, rush: float) -> float:
+    """Stacks that foreign makers may sell to China this month, of which a part may be rushed."""
+    p = market.parameters.hbm
+    return room(market, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
+
+
 def covered(market: Market, need: Floats) -> float:
     """Share of what Chinese vendors need next month that foreign makers may bring in an ordinary one, while any may.
 
     need   (vendors, horizon) stacks that full packaging needs
     """
     vendors = market.vendors
-    wanted = float((need[:, 0] * vendors.running * vendors.domestic).sum())
+    wanted = float((need[:, 0] * vendors.running[:, HBM] * vendors.domestic).sum())
     return min(room(market, market.parameters.hbm.china_share) / max(wanted, 1.0), 1.0)
 
 
@@ -76,16 +89,25 @@ def needed_ahead(market: Market, mix: Floats) -> Floats:
     mix   (home,) share of its packaging that each vendor gives a product
     """
     home, products = market.axis.domestic, market.products
-    ahead = market.setting.packages[market.t + 1 : market.t + 1 + HORIZON]
+    ahead = capacity.packages(market, 1, 1 + HORIZON)
     per = np.bincount(products.vendor[home], mix * products.stacks[home], len(market.vendors))
     return np.asarray((ahead * per).T)
 
 
-def due(market: Market, need: Floats, fear: float, rush: float, open_now: bool) -> Floats:
-    """Vendors order foreign stacks; returns what is due this month, (vendors,): all that is on order in a rush, and
-    nothing, with every order cancelled, where none may be sold."""
-    vendors = market.vendors
-    ordered = vendors.order_stacks(need, fear)
+def due(market: Market, need: Floats, use: Floats, at_home: float, outlook: Outlook, open_now: bool) -> Floats:
+    """Vendors order foreign stacks beyond what Chinese makers can deliver, and makers keep as many on order as they may
+    sell in a lead time; returns what is due this month, (vendors,): all that is on order in a rush, and nothing, with
+    every order cancelled, where none may be sold.
+
+    need      (vendors, horizon) stacks that full packaging needs
+    use       (vendors,) stacks that they count on using next month
+    at_home   stacks a month that Chinese makers can make
+    """
+    vendors, fear, rush = market.vendors, outlook.hbm_fear, outlook.hbm_rush
+    income = use / max(float(use.sum()), 1e-9) * at_home
+    ordered = vendors.order_stacks(need, income, reference_price(market), fear)
+    accepted = max(_queue(market, rush) - float(vendors.on_order.sum()), 0.0)
+    ordered *= min(1.0, accepted / max(float(ordered.sum()), 1e-9))
     ready: Floats = vendors.on_order[:, 0].copy()
     vendors.on_order[:, :-1] = vendors.on_order[:, 1:]
     vendors.on_order[:, -1] = ordered
@@ -98,6 +120,11 @@ def due(market: Market, need: Floats, fear: float, rush: float, open_now: bool) 
     return ready
 
 
+def _queue(market: Market, rush: float) -> float:
+    """Stacks that makers keep on order: what they may sell in this month and the lead time after it."""
+    return (1 + market.parameters.hbm.lead_months) * most(market, rush)
+
+
 def sell_to_china(
     market: Market, due: Floats, allowed: Floats, rush: float, open_now: bool
 ) -> tuple[Floats, float, float, Floats]:
@@ -107,9 +134,8 @@ def sell_to_china(
     returns   sold (makers, generations), contract and spot price over the reference price, USD earned (makers,)
     """
     makers, vendors, p = market.makers, market.vendors, market.parameters.hbm
-    most = room(market, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
     ready = np.where(makers.domestic, 0.0, market.setting.hbm_standing)
-    sold = makers.sell_to_china(float(due.sum()), allowed, ready, most)
+    sold = makers.sell_to_china(float(due.sum()), allowed, ready, most(market, rush))
     uncontracted = p.china_share * float(makers.output[~makers.domestic].sum())
     spot = hbm.spot_index(uncontracted, float(sold.sum()), p.spot_elasticity, p.spot_most)
     contract = float(makers.contract[~makers.domestic].mean())
@@ -117,22 +143,22 @@ def sell_to_china(
     index = hbm.paid_index(received, vendors.contract, contract, spot)
     _, usd = settlement.deliver_stacks(market, sold, due, index)
     vendors.contract[:] = expectation.smooth(vendors.contract, received, 1 / p.renewal_months) * open_now
-    left = 1 - float(sold.sum()) / max(float(due.sum()), 1e-9)
-    unserved = due * (left if left > DUST else 0.0)
-    if open_now:
-        vendors.on_order[:, 0] += unserved
+    asked = max(float(due.sum()), 1e-9)
+    left = min(1 - float(sold.sum()) / asked, _queue(market, rush) / asked)
+    vendors.on_order[:, 0] += due * (left if left > DUST else 0.0)
     return sold, contract, spot, usd
 
 
-def sell_at_home(market: Market, need: Floats) -> tuple[Floats, Floats, Floats]:
-    """Chinese makers sell all they have to Chinese vendors, by need; returns stacks sold (makers, generations),
-    received (vendors,), and USD earned (makers,).
+def sell_at_home(market: Market, use: Floats) -> tuple[Floats, Floats, Floats]:
+    """Chinese makers sell all they have to Chinese vendors at their price, by the use these count on; returns stacks
+    sold (makers, generations), received (vendors,), and USD earned (makers,).
 
-    need   (vendors,) stacks that full packaging needs next month
+    use   (vendors,) stacks that they count on using next month
     """
     makers = market.makers
-    sold = np.where(makers.domestic[:, None] & (need.sum() > 0), makers.stock, 0.0)
-    received, usd = settlement.deliver_stacks(market, sold, need, np.ones(len(market.vendors)))
+    sold = np.where(makers.domestic[:, None] & (use.sum() > 0), makers.stock, 0.0)
+    price = float(makers.contract[makers.domestic].mean())
+    received, usd = settlement.deliver_stacks(market, sold, use, np.full(len(market.vendors), price))
     return sold, received, usd
 
 
@@ -158,20 +184,33 @@ def shadow_prices(market: Market, spot: float, per_die: Floats, per_stack: Float
     per_die, per_stack   (vendors,) dies and stacks a chip takes
     worth                (vendors,) USD a chip earns before memory
     """
-    ones, t, vendors = np.ones(len(per_die)), market.t, market.vendors
-    price = float((market.setting.hbm_mix[t] * market.setting.hbm_price[t]).sum()) * spot
+    ones, vendors = np.ones(len(per_die)), market.vendors
+    price = reference_price(market) * spot
     per = np.stack([per_die, per_stack, ones, ones], axis=1)
     return production.shadow_prices(vendors.limits, per, worth, per_stack * price) * vendors.domestic[:, None]
 
 
-def renew_contracts(market: Market, spot: float) -> None:
-    """Contract prices follow the spot price, and foreign makers build what contract prices pay for."""
-    makers, p = market.makers, market.parameters.hbm
-    foreign = ~makers.domestic
-    paid = expectation.smooth(makers.contract, np.full(len(makers), spot), 1 / p.renewal_months)
-    makers.contract[:] = np.where(foreign, paid, makers.contract)
-    built = hbm.expand(makers.capacity, makers.contract, p.supply_elasticity, p.expansion_months)
-    makers.capacity[:] = np.where(foreign, built, makers.capacity)
+def renew_contracts(market: Market, spot: float, filled: float) -> None:
+    """Contract prices follow the spot price, at Chinese makers the stocks of their customers, and makers build what
+    contract prices pay for: Chinese ones beyond what their plan presumes, as far as tool controls let them.
+
+    filled   stacks that Chinese vendors hold over those at which CXMT slows down
+    """
+    makers, p, slow = market.makers, market.parameters.hbm, float(market.law.cxmt[market.t])
+    home = hbm.stock_index(filled * p.cxmt_pull, p.spot_elasticity, p.spot_most)
+    paid = np.where(makers.domestic, 1 + market.path("investment") * (home - 1), spot)
+    makers.contract[:] = expectation.smooth(makers.contract, paid, 1 / p.renewal_months)
+    pace = np.where(makers.domestic, market.path("investment"), 1.0) / p.expansion_months
+    held_back = np.where(makers.domestic, slow, 0.0)
+    makers.capacity[:] = production.build(
+        makers.capacity, makers.contract, p.spot_most, p.supply_elasticity, held_back, pace
+    )
+
+
+def reference_price(market: Market) -> float:
+    """Mean price of the stacks made this month, USD a stack."""
+    t, setting = market.t, market.setting
+    return float((setting.hbm_mix[t] * setting.hbm_price[t]).sum())
 
 
 def months_to_delivery(market: Market) -> Floats:

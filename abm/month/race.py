@@ -8,7 +8,7 @@ from abm.markets import settlement
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import ageing, capability, expectation, innovation, licensing, revenue, utilisation
-from abm.state import Jump, Market
+from abm.state import Jump, Market, Race
 
 # --- deliveries ---
 
@@ -58,12 +58,12 @@ def _newly_to_remove(market: Market) -> float:
 
 @phase(
     """
-    products.leaked labs.capability labs.planned labs.shelved labs.effort labs.revenue frontier.capability
-    race.frontier race.china race.us_runs
+    products.leaked labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.effort
+    labs.revenue frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
     """
 )
 def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
-    """Fleets become compute; users are served; labs and leaders complete the runs due this quarter."""
+    """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
     labs, products, axis = market.labs, market.products, market.axis
     fleet = ageing.whole(labs.fleet)
     fleet[:, axis.offshore.start] += labs.rented.sum(axis=1)
@@ -76,16 +76,16 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
     inference = labs.serve(market.path("inference_share"))
     serving = utilisation.place(useful, inference, fit, market.parameters.compute.placement)
     training = np.maximum(useful - serving, 0.0) * fit
+    training[:, axis.gaming] *= labs.usable / products.training[axis.gaming]
     runs, largest = _complete_runs(market, rulings, training)
     _serve_users(market, serving)
-    shortfall, gap = _measure_gap(market)
+    gap, gap_own, gap_run = _measure_gaps(market)
     total, running, weight = max(float(held.sum()), 1e-9), held * (1 - unused), training.sum(axis=1)
     kind = np.arange(len(KINDS))[:, None] == labs.kind
     return Use(
         fleet=fleet,
         held=held,
         unused=unused,
-        fit=fit,
         serving=serving,
         training=training,
         compute_by_channel=axis.by_channel(fleet.sum(axis=0) * products.compute),
@@ -100,8 +100,16 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
         largest=largest,
         frontier=market.race.frontier[-1],
         china=market.race.china[-1],
-        shortfall=shortfall,
+        own=market.race.own[-1],
+        shortfall=_shortfall(market.race),
         gap=gap,
+        gap_own=gap_own,
+        gap_run=gap_run,
+        mfu=_mfu(market, training, fit),
+        lab_runs=labs.run[labs.named()].copy(),
+        lab_capability=labs.capability[labs.named()].copy(),
+        lab_shelved=labs.shelved[labs.named()].copy(),
+        lab_delay=labs.delay[labs.named()].copy(),
     )
 
 
@@ -126,6 +134,15 @@ def _fitness(market: Market) -> Floats:
     return utilisation.fitness(products.training, products.link, chinese, old, c.train_link, software, c.mfu_legacy)
 
 
+def _mfu(market: Market, training: Floats, fit: Floats) -> Floats:
+    """Training FLOP that labs get out of cards over what those cards could do, by channel: (2, channels) H100e."""
+    labs, c, axis = market.labs, market.parameters.compute, market.axis
+    reached = utilisation.mfu(c.mfu_cn, labs.skill, c.mfu_skill)
+    worth = market.vendors.software[market.products.vendor] * fit
+    nominal = np.divide(training.sum(axis=0), worth, out=np.zeros_like(worth), where=worth > 0)
+    return np.stack([axis.by_channel(reached @ training), axis.by_channel(nominal)])
+
+
 def _sensitive(market: Market, fleet: Floats, held: Floats) -> float:
     """Compute of military-linked and surveillance users, H100e, with what leaks to them from others.
 
@@ -143,29 +160,30 @@ def _sensitive(market: Market, fleet: Floats, held: Floats) -> float:
 
 
 def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[Floats, Floats]:
-    """Leaders and labs complete the runs due this quarter; a planned run that cannot be done is shelved, once.
+    """Leaders and labs complete the largest runs feasible, and labs imitate what the frontier serves.
 
-    The largest feasible run completes. What the frontier has published spills over to those who complete one.
+    Once a quarter a lab holds its plan against what it could do: a run out of reach is shelved, once.
 
     training   (labs, products) H100e
     returns    planned runs that were due, and those shelved; log10 FLOP of the largest of leaders and of labs
     """
     labs, frontier, p, race = market.labs, market.frontier, market.parameters, market.race
-    t = market.t
-    led = frontier.train(t, market.path("inference_share"), market.path("run_share/US"))
+    led = frontier.train(market.path("inference_share"), market.path("run_share/US"))
     frontier.capability[:] = np.maximum(frontier.capability, led)
     labs.effort[:] = labs.research()
-    runs = labs.train(training.sum(axis=1), t, market.path("run_share/CN"))
-    done = np.isfinite(runs)
+    runs = labs.train(training.sum(axis=1), market.path("run_share/CN"))
+    done = np.isfinite(runs) & labs.due(market.t)
     shelved = done & capability.shelve(labs.planned, runs, p.compute.plan_stretch)
     due = float((done & np.isfinite(labs.planned)).sum())
     labs.shelved += shelved
+    labs.delay[shelved] += labs.lack(runs)[shelved]
     labs.planned[done] = labs.plan(runs, shelved, _trend(market))[done]
-    share = p.innovation.spillover * rulings.openness * market.path("spillover_onset")
-    reached = capability.spill_over(runs[done] + labs.efficiency[done], published_capability(market), share)
-    labs.capability[done] = np.maximum(labs.capability[done], reached)
+    labs.run[:] = np.maximum(labs.run, runs)
+    labs.own[:] = np.maximum(labs.own, runs + labs.efficiency)
     largest = np.array([(led - frontier.efficiency).max(), runs.max(initial=-np.inf)])
-    race.us_runs.append(max([float(largest[0]), *race.us_runs[-1:]]))
+    for record, run in zip((race.us_runs, race.china_runs), largest, strict=True):
+        record.append(max([float(run), *record[-1:]]))
+    labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
     return np.array([due, float(shelved.sum())]), largest
 
 
@@ -185,18 +203,35 @@ def _trend(market: Market) -> float:
     return runs[last] - runs[last - 12]
 
 
-def _measure_gap(market: Market) -> tuple[float, float]:
-    """Keep both sides' records of capability; how far China stands below the frontier, log10, and behind it, months."""
-    race, speed = market.race, market.setting.speed_before
-    for kept, table in ((race.frontier, market.frontier), (race.china, market.labs)):
-        best = float(table.capability.max(initial=-np.inf))
-        kept.append(best if not kept else max(kept[-1], best))
-    ours, theirs, t = race.frontier, race.china[-1], market.t
-    if not (np.isfinite(theirs) and np.isfinite(ours[-1])):
-        return np.nan, np.nan
-    if theirs <= ours[-1]:
-        return ours[-1] - theirs, capability.months_behind(np.array(ours), theirs, t, speed)
-    return ours[-1] - theirs, -capability.months_behind(np.array(race.china), ours[-1], t, speed)
+def _measure_gaps(market: Market) -> tuple[float, float, float]:
+    """Keep both sides' records; how many months China stands behind the frontier, by capability, by what it reaches
+    without imitation, and by the largest run alone."""
+    race, labs, speed = market.race, market.labs, market.setting.speed_before
+    for kept, column in ((race.frontier, market.frontier.capability), (race.china, labs.capability),
+                         (race.own, labs.own)):  # fmt: skip
+        kept.append(max([float(column.max(initial=-np.inf)), *kept[-1:]]))
+    grown = np.log10(market.parameters.compute.plan_growth) / 12
+    return (
+        _behind(race.frontier, race.china, speed),
+        _behind(race.frontier, race.own, speed),
+        _behind(race.us_runs, race.china_runs, grown),
+    )
+
+
+def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
+    """Months by which the record of their best stands behind ours; negative when they lead, undefined before a run."""
+    us, them, t = ours[-1], theirs[-1], len(ours) - 1
+    if not (np.isfinite(us) and np.isfinite(them)):
+        return np.nan
+    if them <= us:
+        return capability.months_behind(np.array(ours), them, t, speed)
+    return -capability.months_behind(np.array(theirs), us, t, speed)
+
+
+def _shortfall(race: Race) -> float:
+    """How far China stands below the frontier, log10; undefined before a run."""
+    us, them = race.frontier[-1], race.china[-1]
+    return us - them if np.isfinite(us) and np.isfinite(them) else np.nan
 
 
 # --- what is published, and efficiency ---
@@ -205,6 +240,12 @@ def _measure_gap(market: Market) -> tuple[float, float]:
 def published_capability(market: Market) -> float:
     """Best capability of the frontier that is public by now, log10 FLOP."""
     return _published(market, market.race.frontier, market.frontier.capability, market.setting.speed_before)
+
+
+def published_run(market: Market) -> float:
+    """Largest run of the frontier that is public by now, log10 FLOP."""
+    growth = np.log10(market.parameters.compute.plan_growth) / 12
+    return _published(market, market.race.us_runs, market.frontier.capability, growth)
 
 
 def published_efficiency(market: Market) -> float:
@@ -227,12 +268,13 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
     labs.efficiency frontier.efficiency vendors.software vendors.shipped race.jumps race.frontier_efficiency
     """
 )
-def labs_innovate(market: Market, rulings: Rulings, deliveries: Deliveries, use: Use) -> Progress:
+def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t])
-    learnt = labs.learn(published_efficiency(market), rulings.openness)
+    weight = use.training.sum(axis=1)
+    found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
+    learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
     laid_open = labs.publish()
     given = innovation.give_back(found * large, laid_open, i.to_frontier)
@@ -242,11 +284,12 @@ def labs_innovate(market: Market, rulings: Rulings, deliveries: Deliveries, use:
     market.race.frontier_efficiency.append(float(frontier.efficiency.max()))
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
-    weight = use.training.sum(axis=1)
     return Progress(
         jumps=float(large.sum()),
         laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
+        lab_efficiency=labs.efficiency[labs.named()].copy(),
+        lab_place=labs.place(),
         software=vendors.software.copy(),
     )

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from abm.markets import accelerators, hbm, settlement
+from abm.markets import accelerators, capacity, hbm, settlement
 from abm.month import designs
 from abm.month.phase import phase
 from abm.records import Floats, HbmMonth, Outlook, Output, Redesign, Rulings
 from abm.rules import hbm as hbm_rules
 from abm.rules import production
 from abm.state import Market
+
+LOGIC = production.INPUTS.index("logic")
 
 
 @phase(
@@ -22,15 +24,17 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     makers, axis, rush = market.makers, market.axis, outlook.hbm_rush
     mix = market.vendors.domestic_mix(market.products, axis, market.t)
     need = hbm.needed_ahead(market, mix)
-    makers.output[:] = hbm.output(market, outlook.hbm_fear)
+    at_home, use = capacity.stacks(market), market.vendors.expected_use(need[:, 0])
+    filled = hbm.filled(market, use)
+    makers.output[:] = hbm.output(market, at_home, use)
     settlement.make_stacks(market, makers.output)
     allowed = hbm.allowed(market)
     open_now = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    due = hbm.due(market, need, outlook.hbm_fear, rush, open_now)
+    due = hbm.due(market, need, use, at_home, outlook, open_now)
     sold, contract, spot, usd = hbm.sell_to_china(market, due * hbm.approved(market), allowed, rush, open_now)
-    home, income, home_usd = hbm.sell_at_home(market, need[:, 0])
+    home, income, home_usd = hbm.sell_at_home(market, use)
     abroad = hbm.sell_abroad(market, float(sold.sum()), contract, spot)
-    hbm.renew_contracts(market, spot)
+    hbm.renew_contracts(market, spot, filled)
     return HbmMonth(
         mix=mix,
         need=need,
@@ -47,19 +51,25 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     )
 
 
-@phase("vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash products.stock")
+@phase(
+    """
+    vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash vendors.wafers vendors.packaging
+    products.stock
+    """
+)
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
-    """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows."""
+    """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
     p, vendors, products, home = market.parameters, market.vendors, market.products, market.axis.domestic
     owner = products.vendor[home]
 
     def per_card(column: Floats) -> Floats:
         return np.bincount(owner, memory.mix * column[home], len(vendors))
 
-    packages = market.setting.packages[market.t] * vendors.domestic * (per_card(np.ones(len(products))) > 0)
+    packages = capacity.packages(market, 0, 1)[0] * (per_card(np.ones(len(products))) > 0)
     per_die = np.maximum(per_card(products.dies), 1e-9) / p.domestic.survival
     per_stack = per_card(products.stacks)
-    wafers, dies = _dies(market, packages * per_die)
+    need = packages * per_die
+    wafers, dies, could = _dies(market, need)
     settlement.receive_dies(market, dies)
     covered = hbm.covered(market, memory.need) if memory.open else 0.0
     wait = hbm.months_to_delivery(market)
@@ -70,6 +80,7 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     worth = per_card(products.price) * p.domestic.margin
     shadow = hbm.shadow_prices(market, memory.spot, per_die, per_stack, worth)
     settlement.make_cards(market, cards, made * per_die, made * per_stack)
+    capacity.invest(market, could, need, per_card(products.factor))
     return Output(
         cards=cards,
         dies=dies,
@@ -80,23 +91,24 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     )
 
 
-def _dies(market: Market, need: Floats) -> tuple[float, Floats]:
+def _dies(market: Market, need: Floats) -> tuple[float, Floats, Floats]:
     """The foundry's good dies, in proportion to need, and those made abroad while allowed.
 
-    No more are made than fill a vendor's stock of `domestic.die_months` of its need.
+    A vendor takes dies from abroad up to `domestic.die_months` of what full packaging needs, since they may end, and
+    dies made in China up to as many months of the use that the other inputs and sales would allow.
 
     need      (vendors,) dies/month at full packaging
-    returns   wafers started for AI dies, and dies (vendors,)
+    returns   wafers started for AI dies, dies received and dies that capacity would give, (vendors,) both
     """
-    t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
-    built = production.subsidised(law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
-    capacity = (market.setting.paths["smic_wafers"][t] * d.smic_scale + built) * (1 - law.smic[t])
-    wafers = capacity * market.setting.paths["smic_ai_share"][t]
+    t, d, vendors = market.t, market.parameters.domestic, market.vendors
     rate = production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
-    room = np.maximum(d.die_months * need - vendors.dies, 0.0)
-    abroad = np.minimum(_dies_abroad(market, need), room)
-    wanted = np.minimum(need / max(need.sum(), 1e-9) * wafers * d.dies_per_wafer * rate, room - abroad)
-    return float(wanted.sum() / max(d.dies_per_wafer * rate, 1e-12)), abroad + wanted
+    abroad = np.minimum(_dies_abroad(market, need), np.maximum(d.die_months * need - vendors.dies, 0.0))
+    counted = need * np.maximum(vendors.running[:, LOGIC], d.least)
+    room = np.maximum(d.die_months * counted - vendors.dies - abroad, 0.0)
+    share = counted / max(counted.sum(), 1e-9) * vendors.wafers
+    could = share * capacity.wafers(market) * d.dies_per_wafer * rate
+    wanted = np.minimum(could, room)
+    return float(wanted.sum() / max(d.dies_per_wafer * rate, 1e-12)), abroad + wanted, abroad + could
 
 
 def _dies_abroad(market: Market, need: Floats) -> Floats:

@@ -20,11 +20,11 @@ def china_share(most: float, china: Floats, world: Floats, weight: float) -> Flo
     return most * np.minimum(1.0, ratio**weight)
 
 
-def held_back(firms: float, most: float, scale: float = 140.0) -> float:
+def held_back(firms: float, most: float, scale: float) -> float:
     """Share of lawful sales that suppliers hold back after firms were listed: most (1 - exp(-firms / scale)).
 
     firms   listed recently, older rounds counting less
-    scale   firms of the round of December 2024
+    scale   firms in a round of many listings
     """
     return most * float(-np.expm1(-firms / scale))
 

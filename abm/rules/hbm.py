@@ -18,13 +18,29 @@ def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, 
     return np.maximum(0.0, use + adjust * ((safety + lead) * use - stock - on_order))
 
 
-def stockpile_target(use_ahead: Floats, probability: float) -> Floats:
-    """Stacks wanted in stock when supply may end: probability times the use of the months to be covered.
+def expected_use(need: Floats, running: Floats, use: Floats, ramp: float, least: float) -> Floats:
+    """Stacks a month that a vendor counts on using, (v,): what the other inputs and sales would let it, within reach.
 
-    use_ahead     (v,) stacks used over the months a buyer wants to cover
-    probability   that the supply ends, 1 once announced
+    e = min(running need, ramp use + least need)
+
+    need      (v,) stacks/month at full packaging
+    running   (v,) share of it that the other inputs and sales would allow
+    use       (v,) stacks/month used of late
+    ramp      multiple of its present use for which a vendor prepares
+    least     share of need that it prepares for in any case
     """
-    return probability * use_ahead
+    return np.minimum(running * need, ramp * use + least * need)
+
+
+def stockpile_target(use_ahead: Floats, probability: float, most: Floats) -> Floats:
+    """Stacks wanted in stock when supply may end: probability times the imports of the months to be covered, as far as
+    money goes.
+
+    use_ahead     (v,) stacks used over the months a buyer wants to cover, beyond what Chinese makers deliver
+    probability   that the supply ends, 1 once announced
+    most          (v,) stacks that a vendor can pay for
+    """
+    return np.minimum(probability * use_ahead, most)
 
 
 def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
@@ -72,7 +88,7 @@ def paid_index(received: Floats, contracted: Floats, contract: float, spot: floa
     return part * contract + (1 - part) * spot
 
 
-def throttle(held: float, least: float = 0.25) -> float:
+def throttle(held: float, least: float) -> float:
     """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
 
     1 up to that stock, then falling linearly to `least` at twice that stock.
@@ -80,11 +96,9 @@ def throttle(held: float, least: float = 0.25) -> float:
     return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
 
 
-def expand(capacity: Floats, contract: Floats, elasticity: float, months: float) -> Floats:
-    """Makers' output over their sourced path, moving towards what contract prices pay for, (makers,).
+def stock_index(filled: float, elasticity: float, most: float) -> float:
+    """Price over the reference price that a maker gets whose customers hold `filled` times an ordinary stock.
 
-    k' = k + (c^elasticity - k) / months
-
-    contract   (makers,) c, contract price over the reference price
+    x = f^(-1/e), within [1 / most, most]
     """
-    return capacity + (contract**elasticity - capacity) / months
+    return float(min(max(max(filled, 1e-9) ** (-1 / elasticity), 1 / most), most))

@@ -11,16 +11,20 @@ def depreciate(list_price: Floats, age: Floats, rate: float) -> Floats:
     return list_price * (1 - rate) ** np.maximum(age - 12, 0.0)
 
 
-def answer_stock(factor: Floats, stock: Floats, sales: Floats, wanted_months: float, low: float, high: float) -> Floats:
-    """A domestic vendor's price over list after a month: up 3 % when stock is low, down 3 % when it is high.
+def answer_stock(
+    factor: Floats, stock: Floats, sales: Floats, months: float, step: float, low: float, high: float
+) -> Floats:
+    """A domestic vendor's price over list after a month: down where more is unsold than is wanted, up where less is.
+
+    f' = f exp(step (w^2 - s^2) / (w^2 + s^2)), within [low, high], with w = months * sales
 
     factor         (k,) price over list now
-    stock, sales   (k,) units unsold, units sold a month
-    wanted_months  months of sales a vendor wants in stock
+    stock, sales   (k,) units unsold s, units sold a month
+    months         of sales a vendor wants in stock
+    step           largest change in a month, in logarithms
     """
-    cover = stock / np.maximum(sales, 1.0)
-    step = np.where(cover > wanted_months, 0.97, np.where(cover < 0.25 * wanted_months, 1.03, 1.0))
-    return (factor * step).clip(low, high)
+    wanted = (months * np.maximum(sales, 1.0)) ** 2
+    return (factor * np.exp(step * (wanted - stock**2) / (wanted + stock**2))).clip(low, high)
 
 
 def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:

@@ -63,6 +63,17 @@ def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_di
     return np.stack([dies / per_die, memory, packages, sales])
 
 
+def without_each(limits: Floats) -> Floats:
+    """Chips that could be made if one input were no limit, (v, inputs): the least of what the others allow.
+
+    limits   (v, inputs) chips each input would allow
+    """
+    least = limits.min(axis=1, keepdims=True)
+    second = np.partition(limits, 1, axis=1)[:, 1:2]
+    only = np.arange(limits.shape[1]) == limits.argmin(axis=1)[:, None]
+    return np.where(only, second, least)
+
+
 def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
     """Value of one more unit of each input to a vendor, USD/unit: zero where another input binds.
 
@@ -88,3 +99,20 @@ def subsidised(money: Floats, lead: int, capex: float) -> float:
     capex   USD for a wafer a month of capacity
     """
     return float(money[: max(len(money) - lead, 0)].sum()) / capex
+
+
+def build(
+    capacity: Floats, pull: Floats, most: float, elasticity: float, slow: Floats | float, pace: Floats | float
+) -> Floats:
+    """Capacity over its planned path, moving towards what investment gives at a pull: a price, or a shortage over that
+    which the plan presumes.
+
+    k' = k + pace (p^e' - k),  e' = e (1 - slow) where p > 1
+
+    pull   (k,) p, kept within [1 / most, most]
+    slow   share of what would be built that tool controls keep away
+    pace   1/month
+    """
+    kept = np.clip(pull, 1 / most, most)
+    power = elasticity * np.where(kept > 1, 1 - np.asarray(slow), 1.0)
+    return capacity + pace * (kept**power - capacity)

@@ -3,7 +3,7 @@
 import math
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, Month, PlainProduct, Row, learning, ramp, takeover
+from tests.reference.goods import Month, PlainProduct, Row, build, learning, ramp, takeover
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
@@ -70,7 +70,7 @@ class PlainVendor(Row):
         named = {one.name: one for one in self.catalogue}
         abroad = sum(share * named[k].price / max(named[k].packages, 1) for k, share in line.items()) * self.world_price
         ratio = earned / abroad if abroad > 0 else 1.0
-        held = p.vendors.over_compliance * (1 - math.exp(-now.law.firms / 140))
+        held = p.vendors.over_compliance * (1 - math.exp(-now.law.firms / p.vendors.listing_scale))
         return p.vendors.china_share * min(1.0, ratio**p.vendors.margin_weight) * (1 - held)
 
     def _lines(self, offered: list[PlainProduct], month: int, p: Parameters) -> dict[str, float]:
@@ -144,7 +144,8 @@ class PlainVendor(Row):
 
     def capacity(self, month: int, now: Month, p: Parameters) -> float:
         """Chips that packaging allows; none before the first product is out."""
-        return now.packages[self.name] if sum(self.mix(month, p).values()) > 0 else 0.0
+        plant = self.packaging * (1 + now.added)
+        return now.packages[self.name] * plant if sum(self.mix(month, p).values()) > 0 else 0.0
 
     def held(self) -> float:
         """HBM stacks at hand."""
@@ -155,18 +156,46 @@ class PlainVendor(Row):
         coming = [months for months, stacks in enumerate(self.on_order, 1) if stacks >= 1]
         return coming[0] if coming else len(self.on_order)
 
-    def order_stacks(self, month: int, now: Month, p: Parameters) -> float:
-        """Foreign stacks ordered: base stock on use a lead time ahead; under fear, up to the months to be covered."""
+    def expected_use(self, need: float, p: Parameters) -> float:
+        """Stacks a month that it counts on using: what other inputs and sales would let it, within reach of its use."""
+        return min(self.running["hbm"] * need, p.hbm.ramp * self.use + p.domestic.least * need)
+
+    def order_stacks(self, month: int, now: Month, income: float, p: Parameters) -> float:
+        """Foreign stacks ordered: base stock on the imports a lead time ahead; under fear, up to the imports of the
+        months to be covered, as far as money goes.
+
+        income   stacks a month that Chinese makers can deliver
+        """
         if not self.domestic:
             return 0.0
         per = self.per_chip(month, p)[1]
-        need = [packages * per * self.running for packages in now.ahead[self.name]]
+        need = [packages * self.packaging * (1 + now.added) * per for packages in now.ahead[self.name]]
         covered = self.held() + sum(self.on_order)
         lead = p.hbm.lead_months
-        order = max(0.0, need[lead - 1] + p.hbm.adjust * ((p.hbm.safety_months + lead) * need[lead - 1] - covered))
+        use = max(self.expected_use(need[lead - 1], p) - income, 0.0)
+        order = max(0.0, use + p.hbm.adjust * ((p.hbm.safety_months + lead) * use - covered))
         if fear := feared(now, p):
-            order = max(order, fear * sum(need[: int(p.hbm.cover)]) - covered)
+            imports = sum(max(one * self.running["hbm"] - income, 0.0) for one in need[: int(p.hbm.cover)])
+            price = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
+            paid_for = p.hbm.capital_months * (self.from_china + self.from_world) / price
+            order = max(order, min(fear * imports, paid_for) - covered)
         return max(order, 0.0)
+
+    def invest(self, month: int, now: Month, dies: float, need: float, p: Parameters) -> None:
+        """Have capacity built for what is short, as far as chips pay and tool controls let it.
+
+        dies   a month that capacity would give; need: at full packaging
+        """
+        d, pace = p.domestic, now.paths["investment"] / p.domestic.build_months
+        pays = sum(share * one.factor for one, share in zip(self.home, self.mix(month, p).values(), strict=True))
+        short = pays * self.running["logic"] * need / max(dies, 1e-9) / d.logic_pull
+        packed = pays * self.running["packaging"] / d.packaging_pull
+
+        def power(pull: float) -> float:
+            return d.build_elasticity * (1 - now.law.smic if pull > 1 else 1.0)
+
+        self.wafers = build(self.wafers, short, d.build_most, power(short), pace)
+        self.packaging = build(self.packaging, packed, d.build_most, power(packed), pace)
 
     def shadow(self, worth: float, stack_price: float) -> dict[str, float]:
         """What one more unit of each input would be worth, USD: of the one that binds, what its chips earn."""
@@ -185,7 +214,7 @@ class PlainVendor(Row):
 
     def sales_room(self, capacity: float, p: Parameters) -> float:
         """Chips the vendor is ready to add to what it has not sold."""
-        sales = max(sum(one.sales for one in self.home), 0.1 * capacity)
+        sales = max(sum(one.sales for one in self.home), p.domestic.least * capacity)
         return max(p.domestic.stock_months * sales - sum(one.stock for one in self.home), 0.0)
 
     def make(self, month: int, now: Month, income: float, covered: float, p: Parameters) -> dict[str, float]:
@@ -210,9 +239,10 @@ class PlainVendor(Row):
         self.limits = dict(zip(INPUTS, allowed, strict=True))
         self.per = (per_die, per_stack)
         made = min(allowed)
-        could = min(value for name, value in self.limits.items() if name != "hbm")
-        running = min(could / capacity, 1.0) if capacity > 0 else 0.0
-        self.running += 0.25 * (running - self.running)
+        for one in INPUTS:
+            could = min(value for name, value in self.limits.items() if name != one)
+            running = min(could / capacity, p.domestic.build_most) if capacity > 0 else 0.0
+            self.running[one] += 0.25 * (running - self.running[one])
         used = min(made * per_stack / held, 1.0) if held > 0 else 0.0
         self.stock = {generation: stock * (1 - used) for generation, stock in self.stock.items()}
         self.use += 0.25 * (used * held - self.use)
@@ -240,13 +270,14 @@ def feared(now: Month, p: Parameters) -> float:
     return now.law.hbm_fear * (now.law.hbm_announced > 0) if p.expectation.rule == "announced" else now.law.hbm_fear
 
 
-def cxmt_stacks(now: Month, month: int, start: int, stock: float, use: float, p: Parameters) -> float:
-    """Good stacks of CXMT: wafers x stacks x yield, less of it when the stock is full and nobody is afraid."""
-    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale + now.hbm_built) * (1 - now.law.cxmt)
+def cxmt_stacks(now: Month, month: int, start: int, own: float, p: Parameters) -> float:
+    """Good stacks a month that CXMT can make: wafers x stacks x yield; own: its wafers over the planned ones."""
+    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * own + now.hbm_built) * (1 - now.law.cxmt)
     wafers /= 1 - (p.hbm.tool_drag if now.law.dram_free else 0.0)
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
-    may_come = any(now.stack_mix[one] > 0 and policy not in BARRED for one, policy in now.law.hbm_policy.items())
-    months = p.hbm.cxmt_stock_open if may_come else p.hbm.cxmt_stock_shut
-    held = stock / max(months * max(use, 1.0), 1e-9)
-    pace = 1.0 if feared(now, p) or held <= 1 else max(0.25, 1 - 0.75 * (held - 1))
-    return wafers * p.hbm.stacks_per_wafer * good * pace
+    return wafers * p.hbm.stacks_per_wafer * good
+
+
+def cxmt_pace(held: float, p: Parameters) -> float:
+    """Share of that which CXMT makes: all of it until its customers' stock is full, least at twice that stock."""
+    return min(1.0, max(p.hbm.cxmt_least, 1 - (1 - p.hbm.cxmt_least) * (held - 1)))

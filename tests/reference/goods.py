@@ -28,7 +28,9 @@ class Month:
     newly_fined     share of a year's revenue by vendor
     subsidy         public money for computing that is being paid out
     fab_built       wafers a month that public money has added; hbm_built the same for HBM
+    added           fab_built over the planned wafers
     on_record       whether the month lies in the record, in which foreign roadmaps are facts
+    revenue_growth  monthly factor of the revenue that the money embodies; 0 while spending is on record
     ahead           packages a month by vendor in the months to come
     draws           uniforms of the month by purpose, one for each lab, leader or broker
     """
@@ -38,9 +40,11 @@ class Month:
     newly_fined: dict[str, float]
     subsidy: float
     fab_built: float
+    added: float
     hbm_built: float
     on_record: bool
     spending: float
+    revenue_growth: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]
     world_stacks: dict[str, float]
@@ -69,6 +73,11 @@ def takeover(ages: list[float], months: float) -> list[float]:
 def learning(years: float, start: float, most: float, rate: float) -> float:
     """Yield after so many years: most - (most - start) exp(-rate years)."""
     return most - (most - start) * math.exp(-rate * max(years, 0.0))
+
+
+def build(capacity: float, pull: float, most: float, elasticity: float, pace: float) -> float:
+    """Capacity over plan a month later: part of the way to what investment gives at a pull."""
+    return capacity + pace * (min(max(pull, 1 / most), most) ** elasticity - capacity)
 
 
 def chip_value(one: PlainProduct, memory: float, inference: float, capacity: float, link: float) -> float:

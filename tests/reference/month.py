@@ -7,11 +7,12 @@ is compared with, for its numbers and for its speed.
 
 import math
 
+from tests.reference import dealers
 from tests.reference.dealers import brokers_divert, hosts_rent, workshops_convert
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import labs_apply, labs_buy
-from tests.reference.race import labs_train, published, response, spills_over
+from tests.reference.race import labs_train, published, response
 from tests.reference.startups import turn_over
 from tests.reference.supply import hbm_market, vendors_produce
 
@@ -44,8 +45,9 @@ def read_law(state: PlainMarket) -> None:
         if policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
-        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        tally.accepted[one.name] = accepted[mode]
+        left = max(said.approved[one.name] - one.imported, 0.0)
+        tally.room[one.name] = left if mode == "case_by_case" else math.inf
         if policy in LICENSED:
             tally.needs.add(one.name)
         if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:
@@ -108,6 +110,13 @@ def labs_budget(state: PlainMarket) -> None:
         said = state.now.law.lab_listed[lab.name]
         lab.listed = lab.listed_from <= state.t if math.isnan(said) else said > 0
     turn_over(state)
+    weighed = max(sum(lab.weight for lab in state.labs), 1e-12)
+    mean = {
+        name: sum(getattr(lab, name) * lab.weight for lab in state.labs) / weighed
+        for name in ("exposure", "listed", "maker")
+    }
+    for lab in state.labs:
+        lab.above = {name: getattr(lab, name) - usual for name, usual in mean.items()}
     state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
     weights = {}
@@ -122,6 +131,7 @@ def labs_budget(state: PlainMarket) -> None:
             size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
             lab.flow += size * state.now.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
+        lab.appeal = dealers.appeal(state, lab)
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
 
@@ -180,9 +190,11 @@ def labs_innovate(state: PlainMarket) -> None:
     before = max(leader.efficiency for leader in state.leaders)
     known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
+    whole = sum(sum(one.values()) for one in tally.training.values())
     for place, lab in enumerate(state.labs):
-        learnt = lab.learn(known, best, spills_over(state), p)
-        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
+        learnt = lab.learn(known, best, p)
+        share = sum(tally.training[lab.name].values()) / max(whole, 1e-9)
+        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], share, p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)
         if large:
@@ -208,9 +220,9 @@ def close(state: PlainMarket) -> None:
         lab.cash -= max(lab.cash - p.budget.cash_months * lab.flow, 0.0)
     for one in state.products.values():
         if one.channel == "domestic":
-            cover = one.stock / max(one.sales, 1.0)
-            step = 0.97 if cover > d.stock_months else 1.03 if cover < 0.25 * d.stock_months else 1.0
-            one.factor = min(max(one.factor * step, d.price_low), d.price_high)
+            wanted = d.price_months * max(one.sales, 1.0)
+            short = (wanted**2 - one.stock**2) / (wanted**2 + one.stock**2)
+            one.factor = min(max(one.factor * math.exp(d.price_step * short), d.price_low), d.price_high)
         age = state.t - one.released
         one.price = one.list_price * (1 - p.vendors.erosion) ** max(age - 12, 0.0) * one.factor
 

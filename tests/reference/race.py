@@ -2,14 +2,17 @@
 
 import math
 
+from abm.agents.products import CHANNELS
 from tests.reference.labs import Holdings, PlainLab
 from tests.reference.market import PlainMarket
 
 
 def labs_train(state: PlainMarket) -> None:
-    """Fleets serve and train, leaders and labs complete the runs due this quarter, and users pay."""
+    """Fleets serve and train, leaders and labs complete runs, and users pay."""
     for lab in state.labs:
         use(state, lab)
+    tally, by_channel = state.tally, [state.channel(name) for name in CHANNELS]
+    tally.mfu = [[sum(count(state, one.name) for one in part) for part in by_channel] for count in (reached, nominal)]
     state.tally.sensitive = _sensitive(state)
     _leaders_run(state)
     _labs_run(state)
@@ -19,7 +22,7 @@ def labs_train(state: PlainMarket) -> None:
         behind = min(max(lab.capability - frontier, -10.0), 2.0)
         earned = served * 10 ** (state.p.budget.quality * behind) if math.isfinite(lab.capability) else 0.0
         lab.revenue += (earned - lab.revenue) / state.p.budget.revenue_months
-    _measure_gap(state)
+    _measure_gaps(state)
 
 
 def use(state: PlainMarket, lab: PlainLab) -> None:
@@ -45,6 +48,8 @@ def use(state: PlainMarket, lab: PlainLab) -> None:
             serving[name] = useful[name] * (p.compute.placement * part + (1 - p.compute.placement) * share)
     tally.serving[lab.name] = serving
     tally.training[lab.name] = {name: max(useful[name] - serving[name], 0.0) * fit[name] for name in useful}
+    for name, share in lab.usable.items():
+        tally.training[lab.name][name] *= share / state.products[name].training
 
 
 def fitness(state: PlainMarket, name: str) -> float:
@@ -54,6 +59,17 @@ def fitness(state: PlainMarket, name: str) -> float:
     if state.vendors[one.vendor].domestic:
         worth *= p.domestic.training_software
     return worth * p.compute.mfu_legacy if one.channel == "legacy" else worth
+
+
+def reached(state: PlainMarket, name: str) -> float:
+    """Training compute that labs get out of a product, with their skill."""
+    return sum(state.tally.training[lab.name][name] * lab.mfu(state.p) for lab in state.labs)
+
+
+def nominal(state: PlainMarket, name: str) -> float:
+    """Compute put into training, before the software and the links that large runs lose some of it to."""
+    worth = state.vendors[state.products[name].vendor].software * fitness(state, name)
+    return sum(state.tally.training[lab.name][name] for lab in state.labs) / worth if worth > 0 else 0.0
 
 
 def _sensitive(state: PlainMarket) -> float:
@@ -81,42 +97,52 @@ def _sensitive(state: PlainMarket) -> float:
 def _leaders_run(state: PlainMarket) -> None:
     """Leaders complete runs; the largest so far is remembered."""
     paths, largest = state.now.paths, -math.inf
-    for place, leader in enumerate(state.leaders):
-        run = leader.run(place, state.t, paths["inference_share"], paths["run_share/US"], state.p)
+    for leader in state.leaders:
+        run = leader.run(paths["inference_share"], paths["run_share/US"], state.p)
         leader.capability = max(leader.capability, run)
         largest = max(largest, run - leader.efficiency)
     state.tally.largest_us = largest
     state.race.us_runs.append(max([largest, *state.race.us_runs[-1:]]))
 
 
-def spills_over(state: PlainMarket) -> float:
-    """How much of what leaders publish still reaches Chinese labs: less where closed weights are controlled."""
-    i = state.p.innovation
-    return i.openness * (1 - i.closed_weights if state.now.law.weights else 1.0)
+def access(state: PlainMarket) -> float:
+    """How much of what leaders serve reaches Chinese labs: less where closed weights or service are denied."""
+    i, law = state.p.innovation, state.now.law
+    left = i.served * state.now.paths["models_served"]
+    left *= 1 - i.closed_weights if law.weights else 1.0
+    return left * (1 - i.closed_service if law.service else 1.0)
 
 
 def _labs_run(state: PlainMarket) -> None:
-    """Labs complete the largest run they can; those below plan are shelved; published work spills over."""
+    """Labs complete the largest run they can and imitate what is served; each quarter those below plan are shelved."""
     p, tally, largest = state.p, state.tally, -math.inf
-    share = p.innovation.spillover * spills_over(state) * state.now.paths["spillover_onset"]
+    i = p.innovation
     before = max(leader.capability for leader in state.leaders)
     known = published(state, state.race.frontier, before, state.speed_before)
-    grown = max(_trend(state), 0.0) / 4
+    leading = published(state, state.race.us_runs, before, math.log10(p.compute.plan_growth) / 12)
     for lab in state.labs:
-        i = p.innovation
         lab.effort = max(min(i.effort * (1 + i.scarcity_effect * lab.scarcity), i.effort_most), i.effort)
-        run = lab.run(sum(tally.training[lab.name].values()), state.t, state.now.paths["run_share/CN"], p)
-        if not math.isfinite(run):
-            continue
-        shelved = lab.planned > run + math.log10(p.compute.plan_stretch)
-        tally.planned += math.isfinite(lab.planned)
-        tally.shelved += shelved
-        lab.shelved += shelved
-        lab.planned = (run if shelved else max(lab.planned, run)) + grown
-        able = run + lab.efficiency
-        lab.capability = max(lab.capability, able + share * max(known - able, 0.0))
-        largest = max(largest, run)
+        run = lab.able(sum(tally.training[lab.name].values()), state.now.paths["run_share/CN"], p)
+        if math.isfinite(run):
+            if (lab.slot + state.t) % 3 == 0:
+                _plan(state, lab, run)
+            lab.run = max(lab.run, run)
+            lab.own = max(lab.own, run + lab.efficiency)
+            largest = max(largest, run)
+        lab.capability = lab.absorb(known, leading, access(state), p)
     tally.largest_china = largest
+    state.race.china_runs.append(max([largest, *state.race.china_runs[-1:]]))
+
+
+def _plan(state: PlainMarket, lab: PlainLab, run: float) -> None:
+    """Hold the plan of a quarter against what can be done, and make the next."""
+    tally = state.tally
+    shelved = lab.planned > run + math.log10(state.p.compute.plan_stretch)
+    tally.planned += math.isfinite(lab.planned)
+    tally.shelved += shelved
+    lab.shelved += shelved
+    lab.delay += 3 * (1 - 10 ** (run - lab.planned)) if shelved else 0.0
+    lab.planned = (run if shelved else max(lab.planned, run)) + max(_trend(state), 0.0) / 4
 
 
 def _trend(state: PlainMarket) -> float:
@@ -126,17 +152,26 @@ def _trend(state: PlainMarket) -> float:
     return math.log10(state.p.compute.plan_growth) if last < 12 else runs[last] - runs[last - 12]
 
 
-def _measure_gap(state: PlainMarket) -> None:
+def _measure_gaps(state: PlainMarket) -> None:
     """Remember the best so far on both sides, and how far the one behind is from where it would stand level."""
     race, tally = state.race, state.tally
     race.frontier.append(max([*race.frontier[-1:], *(leader.capability for leader in state.leaders)]))
     race.china.append(max([-math.inf, *race.china[-1:], *(lab.capability for lab in state.labs)]))
-    ours, theirs = race.frontier[-1], race.china[-1]
-    if math.isfinite(ours) and math.isfinite(theirs):
-        tally.shortfall = ours - theirs
-        ahead, behind = (race.frontier, theirs) if theirs <= ours else (race.china, ours)
-        months = _months_since(ahead, behind, state.speed_before)
-        tally.gap = months if theirs <= ours else -months
+    race.own.append(max([-math.inf, *race.own[-1:], *(lab.own for lab in state.labs)]))
+    tally.gap = _behind(race.frontier, race.china, state.speed_before)
+    tally.gap_own = _behind(race.frontier, race.own, state.speed_before)
+    tally.gap_run = _behind(race.us_runs, race.china_runs, math.log10(state.p.compute.plan_growth) / 12)
+    if math.isfinite(tally.gap):
+        tally.shortfall = race.frontier[-1] - race.china[-1]
+
+
+def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
+    """Months that the second record stands behind the first, or less than zero by how far the first does."""
+    if not (math.isfinite(ours[-1]) and math.isfinite(theirs[-1])):
+        return math.nan
+    if theirs[-1] <= ours[-1]:
+        return _months_since(ours, theirs[-1], speed)
+    return -_months_since(theirs, ours[-1], speed)
 
 
 def _months_since(record: list[float], level: float, speed: float) -> float:
@@ -167,9 +202,9 @@ def published(state: PlainMarket, record: list[float], start: float, speed: floa
 
 
 def response(state: PlainMarket) -> float:
-    """Factor by which money answers the revenue of all labs; none in the spin-up."""
-    if state.t < state.report_from:
-        return 1.0
-    b = state.p.budget
-    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(state.now.paths["reference_revenue"], 1e-9)
+    """Factor by which money answers the revenue of all labs, none as long as spending is on record."""
+    b, growth = state.p.budget, state.now.revenue_growth
+    for lab in state.labs:
+        lab.usual = lab.usual * growth if growth > 0 else lab.revenue
+    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(sum(lab.usual for lab in state.labs), 1e-9)
     return min(max(ratio**b.elasticity, 1 / b.response_most), b.response_most)

@@ -1,7 +1,7 @@
 """Memory and Chinese chips: what is made, and what of it Chinese vendors get."""
 
-from tests.reference.firms import PlainMaker, PlainVendor, cxmt_stacks
-from tests.reference.goods import BARRED, Month, learning
+from tests.reference.firms import PlainMaker, PlainVendor, cxmt_pace, cxmt_stacks
+from tests.reference.goods import BARRED, Month, build, learning
 from tests.reference.labs import Holdings
 from tests.reference.market import PlainMarket
 
@@ -9,27 +9,46 @@ from tests.reference.market import PlainMarket
 def hbm_market(state: PlainMarket) -> None:
     """Makers turn out stacks; Chinese vendors get what law and output allow of what is due; the world buys the rest."""
     now, tally, p = state.now, state.tally, state.p
-    stock, use = sum(one.held() for one in state.vendors.values()), sum(one.use for one in state.vendors.values())
-    cxmt = cxmt_stacks(now, state.t, state.cxmt_start, stock, use, p)
-    for maker in state.makers.values():
-        maker.produce(now, cxmt)
-
     for vendor in state.vendors.values():
         tally.mix |= vendor.mix(state.t, p)
         stacks = vendor.per_chip(state.t, p)[1]
-        tally.need[vendor.name] = [packages * stacks for packages in now.ahead[vendor.name]]
+        plant = vendor.packaging * (1 + now.added)
+        tally.need[vendor.name] = [packages * plant * stacks for packages in now.ahead[vendor.name]]
+    use = {name: state.vendors[name].expected_use(months[0], p) for name, months in tally.need.items()}
+    chinese = [one for one in state.makers.values() if one.domestic]
+    at_home = cxmt_stacks(now, state.t, state.cxmt_start, sum(one.capacity for one in chinese), p)
+    held = sum(one.held() for one in state.vendors.values())
+    filled = held / max(p.hbm.cxmt_stock * max(sum(use.values()), 1.0), 1e-9)
+    pace = cxmt_pace(filled, p)
+    for maker in state.makers.values():
+        maker.produce(now, at_home * pace)
     abroad = [one for one in state.makers.values() if not one.domestic]
     packaged = now.law.copackaged and p.hbm.copackaged_share > 0
     may = {generation: _sellable(now, generation, packaged) for generation in now.law.hbm_policy}
     tally.hbm_open = any(may[generation] * one.stock[generation] > 0 for one in abroad for generation in may)
-    due = {vendor.name: _due(state, vendor) for vendor in state.vendors.values()}
+    income = {name: one / max(sum(use.values()), 1e-9) * at_home for name, one in use.items()}
+    orders = {one.name: one.order_stacks(state.t, now, income[one.name], p) for one in state.vendors.values()}
+    coming = sum(sum(one.on_order) for one in state.vendors.values())
+    room = max((1 + p.hbm.lead_months) * _most(state) - coming, 0.0)
+    accepted = min(1.0, room / max(sum(orders.values()), 1e-9))
+    due = {one.name: _due(state, one, orders[one.name] * accepted) for one in state.vendors.values()}
     _sell_to_china(state, abroad, may, due)
-    _sell_at_home(state)
+    _sell_at_home(state, use)
     _sell_abroad(state, abroad)
-    for maker in abroad:
-        maker.contract += (tally.hbm_spot - maker.contract) / p.hbm.renewal_months
-        built = maker.contract**p.hbm.supply_elasticity
-        maker.capacity += (built - maker.capacity) / p.hbm.expansion_months
+    _renew(state, filled)
+
+
+def _renew(state: PlainMarket, filled: float) -> None:
+    """Contract prices follow the spot price, at CXMT its customers' stocks; makers build what these pay for."""
+    now, h = state.now, state.p.hbm
+    home = min(max(max(filled * h.cxmt_pull, 1e-9) ** (-1 / h.spot_elasticity), 1 / h.spot_most), h.spot_most)
+    for maker in state.makers.values():
+        weight = now.paths["investment"] if maker.domestic else 1.0
+        paid = 1 + weight * (home - 1) if maker.domestic else state.tally.hbm_spot
+        maker.contract += (paid - maker.contract) / h.renewal_months
+        slow = now.law.cxmt if maker.domestic and maker.contract > 1 else 0.0
+        power = h.supply_elasticity * (1 - slow)
+        maker.capacity = build(maker.capacity, maker.contract, h.spot_most, power, weight / h.expansion_months)
 
 
 def _sell_abroad(state: PlainMarket, abroad: list[PlainMaker]) -> None:
@@ -59,9 +78,14 @@ def _sellable(now: Month, generation: str, packaged: bool) -> float:
     return free if policy != "case_by_case" or (now.law.approval_other > 0 and now.law.hbm_quota > 0) else 0.0
 
 
-def _due(state: PlainMarket, vendor: PlainVendor) -> float:
+def _most(state: PlainMarket) -> float:
+    """Stacks that foreign makers may sell to China this month, rushed ones included."""
+    rush, usual = state.tally.hbm_rush, state.p.hbm.china_share
+    return _room(state, (1 - rush) * usual + rush * max(state.p.hbm.expedite, usual))
+
+
+def _due(state: PlainMarket, vendor: PlainVendor, order: float) -> float:
     """Stacks due to a vendor, after its new order joins the pipeline; all at once when the end is announced."""
-    order = vendor.order_stacks(state.t, state.now, state.p)
     due, *rest = vendor.on_order
     vendor.on_order = [*rest, order]
     if state.tally.hbm_rush > 0:
@@ -91,10 +115,8 @@ def _room(state: PlainMarket, share: float) -> float:
 def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, due: Holdings) -> None:
     """Oldest generation first, makers by their standing as far as their stock goes; what is unserved stays due."""
     p, tally = state.p, state.tally
-    rush, usual = tally.hbm_rush, p.hbm.china_share
-    room = _room(state, (1 - rush) * usual + rush * max(p.hbm.expedite, usual))
     asked = sum(due.values())
-    left = min(asked, room)
+    left = min(asked, _most(state))
     tally.hbm_sold = {one.name: {} for one in abroad}
     for generation, share in may.items():
         ready = {one.name: one.stock[generation] * share for one in abroad}
@@ -116,10 +138,9 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
         vendor.contract += (received - vendor.contract) / p.hbm.renewal_months
         vendor.contract *= tally.hbm_open
     _hand_over(state, tally.hbm_sold, due, index)
-    if tally.hbm_open:
-        for vendor in state.vendors.values():
-            left = 1 - sold / max(asked, 1e-9)
-            vendor.on_order[0] += due[vendor.name] * (left if left > 1e-9 else 0.0)
+    left = min(1 - sold / max(asked, 1e-9), (1 + p.hbm.lead_months) * _most(state) / max(asked, 1e-9))
+    for vendor in state.vendors.values():
+        vendor.on_order[0] += due[vendor.name] * (left if left > 1e-9 else 0.0)
 
 
 def _spot(free: float, taken: float, state: PlainMarket) -> float:
@@ -131,13 +152,13 @@ def _spot(free: float, taken: float, state: PlainMarket) -> float:
     return min(left ** (-1 / p.spot_elasticity), p.spot_most) if left > 0 else p.spot_most
 
 
-def _sell_at_home(state: PlainMarket) -> None:
-    """CXMT sells all it has, to vendors by next month's need; nothing if nobody needs any."""
+def _sell_at_home(state: PlainMarket, use: Holdings) -> None:
+    """CXMT sells all it has, to vendors by the use they count on next month; nothing if nobody needs any."""
     tally = state.tally
-    need = {name: months[0] for name, months in tally.need.items()}
-    wanted = sum(need.values()) > 0
+    (price,) = (one.contract for one in state.makers.values() if one.domestic)
+    wanted = sum(use.values()) > 0
     tally.hbm_home = {one.name: dict(one.stock) for one in state.makers.values() if one.domestic and wanted}
-    tally.income = _hand_over(state, tally.hbm_home, need, dict.fromkeys(need, 1.0))
+    tally.income = _hand_over(state, tally.hbm_home, use, dict.fromkeys(use, price))
 
 
 def _hand_over(state: PlainMarket, sold: dict[str, Holdings], claims: Holdings, index: Holdings) -> Holdings:
@@ -175,15 +196,17 @@ def vendors_produce(state: PlainMarket) -> None:
         one.name: one.capacity(state.t, now, p) * one.per_chip(state.t, p)[0] if one.domestic else 0.0
         for one in state.vendors.values()
     }
-    capacity = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.law.smic)
-    wafers = capacity * now.paths["smic_ai_share"]
+    planned = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.law.smic)
+    wafers = planned * now.paths["smic_ai_share"]
     per_wafer = d.dies_per_wafer * learning(state.t / 12 - 1, d.yield_start, d.yield_max, d.learning)
-    abroad, at_home = _dies_abroad(state, need), 0.0
+    abroad, at_home, could = _dies_abroad(state, need), 0.0, {}
+    counted = {name: one * max(state.vendors[name].running["logic"], d.least) for name, one in need.items()}
     for vendor in state.vendors.values():
-        room = max(d.die_months * need[vendor.name] - vendor.dies, 0.0)
-        foreign = min(abroad[vendor.name], room)
-        share = need[vendor.name] / max(sum(need.values()), 1e-9)
-        smic = min(share * wafers * per_wafer, room - foreign)
+        foreign = min(abroad[vendor.name], max(d.die_months * need[vendor.name] - vendor.dies, 0.0))
+        room = max(d.die_months * counted[vendor.name] - vendor.dies - foreign, 0.0)
+        share = counted[vendor.name] / max(sum(counted.values()), 1e-9) * vendor.wafers
+        smic = min(share * wafers * per_wafer, room)
+        could[vendor.name] = foreign + share * wafers * per_wafer
         tally.dies[vendor.name] = foreign + smic
         vendor.dies += foreign + smic
         at_home += smic
@@ -198,13 +221,15 @@ def vendors_produce(state: PlainMarket) -> None:
         worth = d.margin * sum(mix[one.name] * one.price for one in vendor.home)
         mean = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
         tally.shadow[vendor.name] = vendor.shadow(worth, mean * tally.hbm_spot)
+        if vendor.domestic:
+            vendor.invest(state.t, now, could[vendor.name], need[vendor.name], p)
 
 
 def _covered(state: PlainMarket) -> float:
     """Share of what Chinese vendors need next month that law and output let foreign makers bring in an ordinary one."""
     if not state.tally.hbm_open:
         return 0.0
-    need = sum(state.tally.need[one.name][0] * one.running for one in state.chinese)
+    need = sum(state.tally.need[one.name][0] * one.running["hbm"] for one in state.chinese)
     return min(1.0, _room(state, state.p.hbm.china_share) / max(need, 1.0))
 
 

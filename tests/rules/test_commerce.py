@@ -27,9 +27,9 @@ def test_the_share_of_china_never_falls_when_china_pays_more(
 
 
 def test_suppliers_hold_back_more_the_more_firms_are_listed() -> None:
-    assert held_back(0.0, 0.3) == 0.0
-    assert held_back(140.0, 0.3) == pytest.approx(0.3 * (1 - np.exp(-1)))
-    assert held_back(1e9, 0.3) == pytest.approx(0.3)
+    assert held_back(0.0, 0.3, 140.0) == 0.0
+    assert held_back(140.0, 0.3, 140.0) == pytest.approx(0.3 * (1 - np.exp(-1)))
+    assert held_back(1e9, 0.3, 140.0) == pytest.approx(0.3)
 
 
 def test_the_price_abroad_by_hand() -> None:

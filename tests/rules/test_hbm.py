@@ -8,9 +8,10 @@ from hypothesis.extra.numpy import arrays
 
 from abm.rules.hbm import (
     base_stock_order,
-    expand,
+    expected_use,
     paid_index,
     spot_index,
+    stock_index,
     stockpile_target,
     throttle,
     usable,
@@ -75,16 +76,19 @@ def test_contracts_come_first() -> None:
     np.testing.assert_allclose(paid_index(received, contracted, 1.0, 2.0), [1.0, 1.75, 2.0, 2.0])
 
 
-def test_makers_build_what_contract_prices_pay_for() -> None:
-    capacity = np.ones(2)
-    for _ in range(600):
-        capacity = expand(capacity, np.array([1.0, 2.0]), 0.5, 24.0)
-    np.testing.assert_allclose(capacity, [1.0, np.sqrt(2)])
+def test_the_price_of_a_maker_falls_as_its_customers_fill_up() -> None:
+    assert [stock_index(filled, 0.5, 4.0) for filled in (0.0, 0.5, 1.0, 2.0, 9.0)] == [4.0, 4.0, 1.0, 0.25, 0.25]
 
 
-def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability() -> None:
-    np.testing.assert_allclose(stockpile_target(np.array([1700.0, 0.0]), 0.8), [1360.0, 0.0])
-    np.testing.assert_allclose(stockpile_target(np.array([1700.0]), 1.0), [1700.0])
+def test_the_stockpile_wanted_is_the_use_to_cover_times_its_probability_as_far_as_money_goes() -> None:
+    rich = np.full(2, 1e9)
+    np.testing.assert_allclose(stockpile_target(np.array([1700.0, 0.0]), 0.8, rich), [1360.0, 0.0])
+    np.testing.assert_allclose(stockpile_target(np.array([1700.0]), 1.0, np.array([900.0])), [900.0])
+
+
+def test_a_vendor_counts_on_what_is_within_reach_of_its_use() -> None:
+    need, running, use = np.full(4, 1000.0), np.array([1.0, 0.2, 1.0, 0.0]), np.array([300.0, 300.0, 0.0, 50.0])
+    np.testing.assert_allclose(expected_use(need, running, use, 2.0, 0.1), [700.0, 200.0, 100.0, 0.0])
 
 
 def test_usable_by_hand() -> None:
@@ -128,4 +132,4 @@ def test_a_cut_supply_stretches_the_stock_over_years() -> None:
 
 
 def test_a_maker_slows_down_as_stocks_fill() -> None:
-    assert [throttle(held) for held in (0.0, 1.0, 1.5, 2.0, 9.0)] == [1.0, 1.0, 0.625, 0.25, 0.25]
+    assert [throttle(held, 0.25) for held in (0.0, 1.0, 1.5, 2.0, 9.0)] == [1.0, 1.0, 0.625, 0.25, 0.25]

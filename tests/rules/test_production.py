@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.production import INPUTS, die_yield, output, ramp, shadow_prices, subsidised, world_mix
+from abm.rules.production import (
+    INPUTS,
+    build,
+    die_yield,
+    output,
+    ramp,
+    shadow_prices,
+    subsidised,
+    without_each,
+    world_mix,
+)
 
 ages = st.lists(st.integers(-40, 80), min_size=1, max_size=6).map(lambda some: np.array(sorted(some)[::-1], float))
 
@@ -124,3 +134,15 @@ def test_public_money_becomes_wafers_after_the_lead() -> None:
     assert [subsidised(money[: t + 1], 2, 10.0) for t in range(4)] == [0.0, 0.0, 10.0, 20.0]
     assert subsidised(money, 0, 10.0) == 25.0
     assert subsidised(money, 99, 10.0) == 0.0
+
+
+def test_capacity_goes_to_what_a_pull_pays_for_and_tool_controls_keep_some_away() -> None:
+    capacity, pull = np.ones(4), np.array([1.0, 4.0, 0.25, 100.0])
+    for _ in range(600):
+        capacity = build(capacity, pull, 4.0, 0.5, np.array([0.0, 0.5, 0.5, 0.0]), 1 / 24)
+    np.testing.assert_allclose(capacity, [1.0, np.sqrt(2), 0.5, 2.0])
+
+
+def test_without_each_input_the_others_set_the_limit() -> None:
+    limits = np.array([[3.0, 1.0, 2.0, np.inf], [1.0, 1.0, 5.0, 2.0]])
+    np.testing.assert_allclose(without_each(limits), [[1.0, 2.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]])

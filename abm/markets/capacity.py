@@ -1,0 +1,65 @@
+"""What Chinese plants can make: planned, built beyond the plan, and with public money, less what tool controls take."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.rules import production
+from abm.state import Market
+
+Floats = NDArray[np.float64]
+
+
+def added(market: Market) -> float:
+    """Advanced capacity that public money has added, over the plan."""
+    t, d = market.t, market.parameters.domestic
+    plan = float(market.setting.paths["smic_wafers"][t]) * d.smic_scale
+    built = production.subsidised(market.law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
+    return built / plan if plan > 0 else 0.0
+
+
+def wafers(market: Market) -> float:
+    """Advanced wafers a month for AI dies that the foundry has by its plan and public money, less tool controls."""
+    t, paths = market.t, market.setting.paths
+    plan = float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]) * market.parameters.domestic.smic_scale
+    return plan * (1 + added(market)) * (1 - float(market.law.smic[t]))
+
+
+def packages(market: Market, first: int, last: int) -> Floats:
+    """Packages a month that Chinese vendors have in some months from now on, (months, vendors): as planned, built
+    beyond the plan, and with the packaging that public money adds beside wafers.
+
+    first, last   months from now, the last one left out
+    """
+    t, vendors = market.t, market.vendors
+    plan = market.setting.packages[t + first : t + last]
+    return np.asarray(plan * (vendors.packaging * (1 + added(market)) * vendors.domestic))
+
+
+def stacks(market: Market) -> float:
+    """Stacks a month that CXMT can make: by its wafers, what it built beyond their plan, public money, yield and tool
+    controls."""
+    t, p, law, setting = market.t, market.parameters.hbm, market.law, market.setting
+    plan = float(setting.paths["cxmt_wafers"][t]) * p.cxmt_scale
+    own = float(market.makers.capacity[market.makers.domestic].sum())
+    built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
+    wafers = (plan * own + built) * (1 - float(law.cxmt[t])) / (1 - p.tool_drag * float(law.dram_free[t]))
+    good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
+    return wafers * p.stacks_per_wafer * good
+
+
+def invest(market: Market, dies: Floats, need: Floats, pays: Floats) -> None:
+    """Chinese vendors have foundry and packaging capacity built where that input is short and chips pay for it.
+
+    dies    (vendors,) dies/month that capacity would give each
+    need    (vendors,) dies/month at full packaging
+    pays    (vendors,) price of its chips over list
+    """
+    d, vendors, slow = market.parameters.domestic, market.vendors, float(market.law.smic[market.t])
+    short = vendors.running[:, production.INPUTS.index("logic")] * need
+    pace = market.path("investment") / d.build_months
+    for built, normal, pull in (
+        (vendors.wafers, d.logic_pull, short / np.maximum(dies, 1e-9)),
+        (vendors.packaging, d.packaging_pull, vendors.running[:, production.INPUTS.index("packaging")]),
+    ):
+        after = production.build(built, pays * pull / normal, d.build_most, d.build_elasticity, slow, pace)
+        built[:] = np.where(vendors.domestic, after, built)

@@ -3,7 +3,7 @@
     import abm
     abm.run("history", seeds=20)                      # one regime, an Ensemble
     abm.plot(abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"])
-    abm.sweep("experiments/hbm_relief.toml")          # resumes, on Dask
+    abm.sweep("experiments/hbm_relief.toml")          # continues where it stopped
     mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
 
 Names are loaded when they are first used, so that importing the package costs nothing.
@@ -39,87 +39,40 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_HOMES = {
-    "Broker": "abm.agents.view",
-    "Brokers": "abm.agents.brokers",
-    "ChipMarket": "abm.model",
-    "ChipVendor": "abm.agents.view",
-    "ChipVendors": "abm.agents.vendors",
-    "Column": "abm.foundation.tables",
-    "Comparison": "abm.results.comparison",
-    "Ensemble": "abm.results.ensemble",
-    "FrontierLab": "abm.agents.view",
-    "FrontierLabs": "abm.agents.frontier",
-    "Government": "abm.agents.view",
-    "Governments": "abm.agents.governments",
-    "Group": "abm.foundation.declaration",
-    "HbmMaker": "abm.agents.view",
-    "HbmMakers": "abm.agents.makers",
-    "InputError": "abm.foundation.errors",
-    "Lab": "abm.agents.view",
-    "Labs": "abm.agents.labs",
-    "Market": "abm.state",
-    "Record": "abm.foundation.records",
-    "Regime": "abm.law.regime",
-    "Row": "abm.agents.view",
-    "Run": "abm.runs.run",
-    "Scenario": "abm.runs.scenario",
-    "Table": "abm.foundation.tables",
-    "Workshop": "abm.agents.view",
-    "Workshops": "abm.agents.workshops",
-    "compare": "abm.results.comparison",
-    "handed": "abm.foundation.records",
-    "kept": "abm.foundation.records",
-    "load": "abm.results.ensemble",
-    "load_regime": "abm.law.regime",
-    "metric": "abm.runs.metrics",
-    "phase": "abm.month.phase",
-    "plot": "abm.figures.plot",
-    "run": "abm.results.ensemble",
-    "simulate": "abm.runs.simulate",
-    "sweep": "abm.sweeps.scheduler",
-}
-
 __all__ = [
-    "Broker",
-    "Brokers",
-    "ChipMarket",
-    "ChipVendor",
-    "ChipVendors",
-    "Column",
-    "Comparison",
-    "Ensemble",
-    "FrontierLab",
-    "FrontierLabs",
-    "Government",
-    "Governments",
-    "Group",
-    "HbmMaker",
-    "HbmMakers",
-    "InputError",
-    "Lab",
-    "Labs",
-    "Market",
-    "Record",
-    "Regime",
-    "Row",
-    "Run",
-    "Scenario",
-    "Table",
-    "Workshop",
-    "Workshops",
-    "compare",
-    "handed",
-    "kept",
-    "load",
-    "load_regime",
-    "metric",
-    "phase",
-    "plot",
-    "run",
-    "simulate",
-    "sweep",
-]
+    "Broker", "Brokers", "ChipMarket", "ChipVendor", "ChipVendors", "Column", "Comparison", "Ensemble",
+    "FrontierLab", "FrontierLabs", "Government", "Governments", "Group", "HbmMaker", "HbmMakers", "InputError",
+    "Lab", "Labs", "Market", "Record", "Regime", "Row", "Run", "Scenario", "Table", "Workshop", "Workshops",
+    "compare", "handed", "kept", "load", "load_regime", "metric", "phase", "plot", "run", "simulate", "sweep",
+]  # fmt: skip
+
+_MODULES = {
+    "abm.agents.brokers": "Brokers",
+    "abm.agents.frontier": "FrontierLabs",
+    "abm.agents.governments": "Governments",
+    "abm.agents.labs": "Labs",
+    "abm.agents.makers": "HbmMakers",
+    "abm.agents.vendors": "ChipVendors",
+    "abm.agents.view": "Broker ChipVendor FrontierLab Government HbmMaker Lab Row Workshop",
+    "abm.agents.workshops": "Workshops",
+    "abm.figures.plot": "plot",
+    "abm.foundation.declaration": "Group",
+    "abm.foundation.errors": "InputError",
+    "abm.foundation.records": "Record handed kept",
+    "abm.foundation.tables": "Column Table",
+    "abm.law.regime": "Regime load_regime",
+    "abm.model": "ChipMarket",
+    "abm.month.phase": "phase",
+    "abm.results.comparison": "Comparison compare",
+    "abm.results.ensemble": "Ensemble load run",
+    "abm.runs.metrics": "metric",
+    "abm.runs.run": "Run",
+    "abm.runs.scenario": "Scenario",
+    "abm.runs.simulate": "simulate",
+    "abm.state": "Market",
+    "abm.sweeps.scheduler": "sweep",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:

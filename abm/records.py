@@ -23,12 +23,13 @@ class Rulings(Record):
     needs_licence: Bools = handed("", "(foreign,) whether a licence or a notification is needed")
     approval: Floats = handed("1", "(foreign,) share of applications that are granted")
     accepted: Floats = handed("1", "(foreign,) share of orders that Beijing accepts")
+    room: Floats = handed("unit", "(foreign,) units that Beijing still lets in")
     barred: Bools = handed("", "(foreign,) whether law denies it, or grants none")
     lawful: Bools = handed("", "(foreign,) whether law leaves more than a licence presumed to be denied")
     open: Bools = handed("", "(products,) whether it may be sold and bought")
     cards_free: Floats = handed("1", "(gaming,) share of a month for which, and of orders as far as, cards may come in")
     packages: Floats = handed("package/month", "(vendors,) advanced packages of each vendor, lost materials taken off")
-    openness: float = handed("1", "how much of what is published still spills over")
+    access: float = handed("1", "how much of what US leaders serve labs can imitate")
 
 
 @dataclass(frozen=True)
@@ -191,13 +192,12 @@ class Use(Record):
     fleet: Floats = handed("unit", "(labs, products) cards in use, rented compute among them")
     held: Floats = handed("H100e", "(labs,)")
     unused: Floats = handed("1", "(labs,) share of it that stands idle")
-    fit: Floats = handed("1", "(products,) worth in a large training run over that in serving")
     serving: Floats = handed("H100e", "(labs, products) serving users")
     training: Floats = handed("H100e", "(labs, products) training")
     compute_by_channel: Floats = kept("H100e", "(channels,) in fleets")
     idle: float = kept("1", "share of all compute that stands idle")
     shares: float = kept("1", "concentration: sum of squared shares of labs")
-    sensitive: float = kept("H100e", "compute of sensitive users")
+    sensitive: Floats = kept("H100e", "(routes,) compute of sensitive users")
     serving_by_channel: Floats = kept("H100e", "(channels,) serving users")
     training_by_channel: Floats = kept("H100e", "(channels,) training")
     used_by_kind: Floats = kept("H100e", "(2, kinds of lab) at work, and held")
@@ -206,8 +206,16 @@ class Use(Record):
     largest: Floats = kept("log10 FLOP", "largest run of leaders and of labs")
     frontier: float = kept("log10 FLOP", "best capability of the leaders so far")
     china: float = kept("log10 FLOP", "best capability of labs so far")
+    own: float = kept("log10 FLOP", "the same of what labs reach by runs and efficiency of their own")
     shortfall: float = kept("log10", "how far China stands below the frontier")
     gap: float = kept("month", "how far China stands behind it")
+    gap_own: float = kept("month", "how far it stands behind by runs and efficiency of its own")
+    gap_run: float = kept("month", "how far its largest run stands behind the leaders' largest")
+    mfu: Floats = kept("H100e", "(2, channels) got out of cards in training, and what they could do")
+    lab_runs: Floats = kept("log10 FLOP", "(named,) largest run of each named lab so far")
+    lab_capability: Floats = kept("log10 FLOP", "(named,)")
+    lab_shelved: Floats = kept("run", "(named,) planned runs shelved so far")
+    lab_delay: Floats = kept("month", "(named,) training that these lacked")
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,8 @@ class Progress(Record):
     laid_open: float = kept("1", "share of improvements laid open, weighted by training compute")
     frontier_efficiency: float = kept("log10", "best of the leaders")
     china_efficiency: float = kept("log10", "best of labs")
+    lab_efficiency: Floats = kept("log10", "(named,)")
+    lab_place: NDArray[np.int64] = kept("1", "(named,) place among all labs by efficiency, 1 the best")
     software: Floats = kept("1", "(vendors,) value of software, CUDA = 1")
 
 
@@ -227,4 +237,3 @@ class Closing(Record):
 
     hbm_stock: Floats = kept("stack", "(vendors,) held")
     cash: Floats = kept("USD", "(vendors,) earned since the start")
-    mfu: Floats = kept("H100e", "(2, channels) got out of cards in training, and what they could do")

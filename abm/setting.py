@@ -43,9 +43,8 @@ AGENTS: dict[str, type[Table]] = {
 CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
-    "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "spillover_onset",
-    "gaming_cards",
-    "reference_revenue", "investment",
+    "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "models_served",
+    "gaming_cards", "investment",
 )  # fmt: skip
 
 
@@ -137,6 +136,8 @@ def _setting(
     started = dated["cxmt_wafers"] > 0
     scale = np.where(firms.domestic, p.domestic.packaging_scale, p.vendors.packages_scale)
     skus = tuple(dict.fromkeys(axis.skus))
+    b = p.budget
+    spending = paths.latent_money(months, b.capex_scale, b.growth_2030, b.latent)
     return Setting(
         parameters=p,
         seed=seed,
@@ -144,7 +145,8 @@ def _setting(
         axis=axis,
         paths=dated,
         draws=_draws(regime, seed, months, tables),
-        spending=paths.capital_spending(months, p.budget.capex_scale, p.budget.growth_2030) * dated["ai_share"],
+        spending=spending,
+        revenue_growth=paths.embodied_growth(spending, p.budget.cheapening),
         packages=np.stack([paths.path(f"packages/{name}", months + HORIZON) for name in firms.names], axis=1) * scale,
         stacks_world=_stacks(tables["makers"].names, months) * p.hbm.world_scale,
         hbm_mix=_normal(np.stack([_mix(name, months) for name in generations], axis=1)),
@@ -173,7 +175,7 @@ def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> di
     labs, brokers = tables["labs"].slot, tables["brokers"].slot
     slots = {"improve": labs, "size": labs, "lead": np.arange(len(tables["frontier"]))}
     if regime.adaptive:
-        slots["mood"] = np.arange(5)
+        slots["judgement"] = np.arange(5)
     slots |= {"seizure": brokers, "entry": brokers}
     slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), labs)
     return {purpose: chance.uniforms(seed, purpose, months, place) for purpose, place in slots.items()}

@@ -42,7 +42,8 @@ class Setting:
     axis             where things stand on the product axis
     paths            dated inputs by name, (months,) each
     draws            uniforms by purpose, (months, slots)
-    spending         (months,) USD a month that Chinese labs would spend
+    spending         (months,) USD a month that Chinese labs would spend at list prices if all were served
+    revenue_growth   (months,) factor a month of the revenue that this embodies; 0 while spending is on record
     packages         (months + HORIZON, vendors) packages a month
     stacks_world     (months, makers) stacks a month; none for Chinese makers
     hbm_mix          (months, generations) shares of output; hbm_price: USD a stack
@@ -61,6 +62,7 @@ class Setting:
     paths: dict[str, Floats]
     draws: dict[str, Floats]
     spending: Floats
+    revenue_growth: Floats
     packages: Floats
     stacks_world: Floats
     hbm_mix: Floats
@@ -85,10 +87,11 @@ class Jump(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """A package in force: the act's name, the months from which and until which it binds, its terms, and those of law
-    when it was agreed on."""
+    """A package in force: the act's name, the month of the summit, the months from which and until which it binds, its
+    terms, and those of law when it was agreed on."""
 
     name: str
+    agreed: int
     since: int
     until: int
     terms: Floats
@@ -98,13 +101,15 @@ class Deal(NamedTuple):
 
 @dataclass
 class Race:
-    """What is remembered of the race, one entry a month: best capability of both sides, log10 FLOP, the leaders' best
-    efficiency, the largest published US run; and every large jump."""
+    """What is remembered of the race, one entry a month, each the best so far: capability of both sides, log10 FLOP,
+    and that of China without imitation; the leaders' efficiency; both sides' largest run; and every large jump."""
 
     frontier: list[float] = field(default_factory=list)
     china: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
     frontier_efficiency: list[float] = field(default_factory=list)
     us_runs: list[float] = field(default_factory=list)
+    china_runs: list[float] = field(default_factory=list)
     jumps: list[Jump] = field(default_factory=list)
 
     def copy(self) -> "Race":

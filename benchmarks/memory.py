@@ -5,8 +5,6 @@ import resource
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -59,39 +57,17 @@ def of_run(labs: int, until: str) -> Sample:
     return {"imports": before, "most": most()}
 
 
-@dataclass
-class Numbers:
+def plan_of(count: int) -> Any:
     """A sweep without a model: its runs are numbers, so that what is left is the coordinator's own."""
+    from abm.sweeps.plan import Case, Plan
+    from abm.sweeps.work import Task, Terms
 
-    count: int
-    version: str = ""
-    name: str = "numbers"
-    text: str = 'name = "numbers"\n'
-    more: dict[str, Any] = field(default_factory=dict)
+    class Numbers(Plan):
+        def task(self, run: int) -> Task:
+            return Task(run, self.cases[run].key, {"seed": run})
 
-    @property
-    def terms(self) -> Any:
-        """What its runs leave."""
-        from abm.sweeps.work import Terms
-
-        return Terms(("m",), "2030-12", MONTHS, "benchmarks.memory:rows")
-
-    @cached_property
-    def cases(self) -> list[Any]:
-        """One run a seed."""
-        from abm.sweeps.plan import Case
-
-        return [Case(n, f"{n:032x}", "history", n, {}) for n in range(self.count)]
-
-    def task(self, run: int) -> Any:
-        """A run is its number."""
-        from abm.sweeps.work import Task
-
-        return Task(run, self.cases[run].key, {"seed": run})
-
-    def recipe(self) -> dict[str, Any]:
-        """Nothing more is needed."""
-        return {}
+    cases = [Case(n, f"{n:032x}", "history", n, {}) for n in range(count)]
+    return Numbers("numbers", cases, Terms(("m",), "2030-12", MONTHS, "benchmarks.memory:rows"), "", {})
 
 
 def rows(scenario: dict[str, Any], keep: Sequence[str]) -> dict[str, Any]:
@@ -105,7 +81,7 @@ def of_coordinator(first: int, last: int) -> Sample:
     from abm.sweeps.scheduler import LIMIT, Scheduler
     from abm.sweeps.store import Store
 
-    plan, seen = Numbers(last), Sample()
+    plan, seen = plan_of(last), Sample()
 
     class Watched(Scheduler):
         def enter(self, result: Any) -> None:

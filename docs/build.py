@@ -5,7 +5,6 @@ python docs/build.py tables     # the tables, the drawing of the month, the type
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py steps      # what the steps of metrics are chosen from
-python docs/build.py reference  # the revenue that the declared money of labs embodies, in inputs.csv
 """
 
 import re
@@ -25,11 +24,9 @@ from abm.figures import ground, hbm, marks, month, parts, plane, policy, record,
 from abm.figures import startup as choices
 from abm.figures.marks import acts_for, regime_of
 from abm.figures.report import INDICES, SUPPLY
-from abm.foundation import dates
 from abm.foundation.declaration import FILE, stub
 from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
-from abm.model import ChipMarket
 from abm.month.phases import PHASES
 from abm.results import headlines, wording
 from abm.results.comparison import Comparison
@@ -69,31 +66,6 @@ def tables() -> None:
         (folder / f"{name}.md").write_text(table(name), encoding="utf-8")
     FILE.with_suffix(".pyi").write_text(stub(), encoding="utf-8")
     month.draw(PHASES).savefig(FIGURES / "phases.png")
-
-
-def reference(seeds: int = 8) -> None:
-    """Recompute `reference_revenue`: revenue of Chinese labs under history with money that does not answer it.
-
-    The median over seeds at the beginning of every half-year, so that the answer of money is 1 on that path.
-    """
-    paths = []
-    for seed in range(seeds):
-        market = ChipMarket("history", rng=seed, **{"budget.elasticity": 0.0})
-        paths.append([])
-        while market.running:
-            market.step()
-            paths[-1].append(float(market.labs.revenue.sum()))
-    middle = np.median(paths, axis=0)
-    note = "median of 8 runs of history without the answer of money, made by docs/build.py reference"
-    rows = [
-        f'reference_revenue,{dates.label(t + 1)},{float(f"{middle[t]:.3g}"):g},,,H100e,basis-note,derived,"{note}"'
-        for t in range(5, len(middle) - 1, 6)
-    ]
-    table = ROOT / "abm" / "facts" / "inputs.csv"
-    kept = [
-        line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("reference_revenue,")
-    ]
-    table.write_text("\n".join([*kept, *rows, ""]), encoding="utf-8")
 
 
 def steps(seeds: int = 12, year: int = 2025) -> None:
@@ -215,7 +187,7 @@ def numbers(runs: Ensemble) -> str:
     head = ["Against `hold_firm`, at the end of 2030", "hold_firm", *names]
     body = []
     for line in chosen:
-        rows = headlines.difference_rows(compared, line).set_index("regime")
+        rows = compared.rows(line).set_index("regime")
         decimals = wording.places(rows["mean"].abs().max(), 4)  # those of the largest difference, so that a trace is 0
         cells = [_cell(row, decimals) for row in rows.loc[names].to_dict("records")]
         body.append([f"{rows['line'].iloc[0]}, {rows['unit'].iloc[0]}", wording.number(rows["base"].iloc[0]), *cells])
@@ -243,9 +215,6 @@ def put(page: Path, name: str, made: str) -> None:
 
 def main() -> None:
     """Make all, or the part that is asked for."""
-    if "reference" in sys.argv[1:]:
-        reference()
-        return
     if "labs" in sys.argv[1:]:
         labs()
         return
@@ -265,6 +234,8 @@ def main() -> None:
     put(ROOT / "README.md", "headline", numbers(runs))
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
+    past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")
+    put(ROOT / "docs" / "governments.md", "hindcast", deals.hindcast_page(past))
 
 
 if __name__ == "__main__":

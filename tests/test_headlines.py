@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from abm.results import headlines
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.results.headlines import LINES, Line
@@ -69,7 +68,7 @@ def test_differences_are_paired_means_with_intervals() -> None:
 
 def test_a_metric_that_does_not_differ_keeps_the_unit_of_its_level() -> None:
     comparison = Comparison(synthetic.ensemble(3, ["history", "hbm_relief"]))
-    row = headlines.difference_rows(comparison, Line("us_compute")).iloc[0]
+    row = comparison.rows(Line("us_compute")).iloc[0]
     assert (row["mean"], row["unit"]) == (0.0, "million H100e")
 
 
@@ -81,7 +80,7 @@ def test_differences_keep_the_unit_of_the_level_unless_they_would_vanish_in_it()
             for regime, more in (("a", 0.0), ("b", step))
         ]
         comparison = Comparison(Ensemble(runs, units={"china_compute": "H100e"}))
-        return str(headlines.difference_rows(comparison, Line("china_compute"))["unit"].item())
+        return str(comparison.rows(Line("china_compute"))["unit"].item())
 
     assert unit_of(3e5) == unit_of(2e4) == "million H100e"
     assert unit_of(9e3) == "H100e"

@@ -9,7 +9,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from abm.facts import catalog
+from abm.agents.products import CHANNELS
+from abm.facts import catalog, paths
+from abm.foundation.dates import month_of, parse_day
 from abm.model import ChipMarket
 from abm.records import Use
 from tests.reference.runs import Kept, place, run
@@ -140,7 +142,28 @@ def months_to_match(seed: int, month: str = "2023-03") -> float:
     return float(np.argmax(kept["capability_china"] >= kept.at("capability_frontier", month)) - place(month))
 
 
-@pytest.mark.xfail(reason="9 to 10 months: spill-over from published work begins too early for GPT-4", strict=True)
+def test_the_gap_has_no_quarterly_beat() -> None:
+    """What recurs every three months in it is below a tenth of a month."""
+
+    def beat(seed: int, name: str) -> float:
+        bend = np.diff(history(seed).over(name, "2022-01", "2025-09"), 2)
+        return float(np.abs(np.exp(2j * np.pi / 3 * np.arange(len(bend))) @ bend) / len(bend) * 2 / 9)
+
+    for name in ("capability_gap", "capability_gap_own", "run_gap"):
+        inside(lambda seed, one=name: beat(seed, one), 0.0, 0.1)
+
+
+def test_imitation_and_not_runs_of_its_own_keeps_china_near() -> None:
+    """Without imitation the gap would have widened by the end of 2024; the gap of runs alone does."""
+    inside(lambda s: history(s).at("capability_gap_own", "2024-12") - history(s).at("capability_gap", "2024-12"), 4, 14)
+    for name in ("capability_gap_own", "run_gap"):
+        inside(lambda s, one=name: history(s).at(one, "2024-12") - history(s).at(one, "2023-06"), 1, 12)
+
+
+@pytest.mark.xfail(
+    reason="9 to 10 months: imitation that leaves 7 months in 2024, as measured too, is done with GPT-4 sooner",
+    strict=True,
+)
 def test_gpt_4_is_matched_as_late_as_observed() -> None:
     near(months_to_match, fact("capability_gap", "gpt4_match_lag"), 1.25)
 
@@ -182,6 +205,71 @@ def test_large_jumps_are_rare_and_named() -> None:
     assert len(reported) == history(0).total("efficiency_jumps", "2022-01", UNTIL)
     assert {one.lab for one in market.race.jumps} <= set(market.labs.names)
     assert min(one.size for one in market.race.jumps) > 4 * market.parameters.innovation.jump * 0.9
+
+
+# --- labs differ, in distribution over seeds ---
+
+
+def test_deepseek_is_among_the_most_efficient_at_the_end_of_2024() -> None:
+    """Among the three best of all labs in at least two seeds of three, never below the best tenth."""
+    ranks = [history(seed).at("lab_rank[DeepSeek]", "2024-12") for seed in SEEDS]
+    assert sum(rank <= 3 for rank in ranks) >= 2 * len(ranks) / 3, ranks
+    assert max(ranks) <= 15, ranks
+
+
+def test_deepseek_does_with_less_compute_what_others_do_with_more() -> None:
+    """Its largest run is within a factor of 3 of that of V3, a tenth of the largest in China; what it would need for
+    the frontier of a year before is at most two thirds of what an ordinary start-up would."""
+    near(lambda s: 10 ** history(s).at("lab_run[DeepSeek]", "2024-12"), fact("frontier_compute", "flop_deepseek_v3"), 3)
+    inside(lambda s: history(s).at("largest_run[China]", "2024-12") - history(s).at("lab_run[DeepSeek]", "2024-12"),
+           0.7, 1.6)  # fmt: skip
+
+    def saved(seed: int) -> float:
+        need = history(seed).parts("lab_compute_needed")
+        others = [need[name][place("2024-12")] for name in ("iFlytek", "SenseTime", "StepFun", "MiniMax")]
+        return float(np.median(others) - need["DeepSeek"][place("2024-12")])
+
+    values = [saved(seed) for seed in SEEDS]
+    assert np.median(values) > 0.18, values
+    assert min(values) > 0, values
+
+
+def test_deepseek_stands_about_as_far_behind_as_a_lab_head_told() -> None:
+    """Within a factor of 1.5 of 7 to 10 months."""
+    near(lambda s: history(s).at("lab_gap[DeepSeek]", "2024-12"), fact("capability_gap", "deepseek_v3_lag"), 1.5)
+
+
+def test_labs_are_not_alike_in_efficiency() -> None:
+    """The best named lab leads the worst by a factor of 1.5 at least at the end of 2024."""
+
+    def apart(seed: int) -> float:
+        need = [values[place("2024-12")] for values in history(seed).parts("lab_compute_needed").values()]
+        return max(need) - min(need)
+
+    inside(apart, np.log10(1.5), 1.0)
+
+
+def test_large_jumps_come_to_labs_that_train_at_scale() -> None:
+    """Four in five of them to named labs, over many seeds; a named lab has at least half of a percent of the money."""
+    found = [jump for seed in range(12) for jump in ChipMarket("history", rng=seed, until=UNTIL).run().race.jumps]
+    named = sum(jump.lab in catalog.labs() for jump in found)
+    assert len(found) >= 12
+    assert named >= 0.75 * len(found), f"{named} of {len(found)}"
+
+
+def test_large_buyers_differ_in_their_channels() -> None:
+    """Of the largest, shares of channels differ by a tenth of the fleet."""
+    market = ChipMarket("history", rng=0, until="2024-12").run()
+    held = market.labs.fleet.sum(axis=2) * market.products.compute
+    mix = {
+        name: market.axis.by_channel(held[market.labs.index[name]]) / held[market.labs.index[name]].sum()
+        for name in ("ByteDance", "Alibaba", "Tencent", "Huawei Cloud", "DeepSeek")
+    }
+    assert np.abs(mix["Alibaba"] - mix["Tencent"]).sum() > 0.1
+    assert np.abs(mix["ByteDance"] - mix["DeepSeek"]).sum() > 0.3
+    domestic, grey = CHANNELS.index("domestic"), CHANNELS.index("grey")
+    assert mix["Huawei Cloud"][domestic] > mix["Alibaba"][domestic] > mix["ByteDance"][domestic]
+    assert mix["ByteDance"][grey] < 0.75 * mix["Tencent"][grey]
 
 
 # --- where training and serving run (C16, C19) against mfu_utilisation ---
@@ -271,7 +359,7 @@ def test_idle_state_capacity_is_below_the_bound_told() -> None:
 
 
 def test_controls_shelve_runs() -> None:
-    inside(lambda s: history(s).at("shelved_runs", "2024-12") - free(s).at("shelved_runs", "2024-12"), 0.1, 1.0)
+    inside(lambda s: history(s).at("shelved_runs", "2024-12") - free(s).at("shelved_runs", "2024-12"), 0.05, 1.0)
 
 
 def test_start_ups_come_and_go_at_a_moderate_pace() -> None:
@@ -280,11 +368,20 @@ def test_start_ups_come_and_go_at_a_moderate_pace() -> None:
     inside(lambda seed: history(seed).at("startups_active", UNTIL), 60, 98)
 
 
-def test_money_is_as_declared_under_history() -> None:
-    """Capital spending of 2022 to 2025 is sourced: its answer to revenue stays within 8 % of nothing on the way."""
-    inside(lambda seed: float(history(seed).over("money_response", "2022-01", UNTIL).min()), 0.92, 1.08)
-    inside(lambda seed: float(history(seed).over("money_response", "2022-01", UNTIL).max()), 0.92, 1.08)
+@pytest.mark.parametrize("year", ["2022", "2023", "2024", "2025"])
+def test_latent_money_and_rationing_give_the_recorded_spending(year: str) -> None:
+    """Within a factor of 1.15 of capital spending times the share of AI systems, inputs both."""
+    first, last = f"{year}-01", min(f"{year}-12", UNTIL)
+    months = slice(month_of(parse_day(first)), month_of(parse_day(last)) + 1)
+    recorded = paths.latent_money(months.stop, 1.0, 1.0, latent=0.0)[months].sum()
+    near(lambda seed: history(seed).total("lab_spending", first, last), recorded, 1.15)
 
 
-def test_controls_cost_money_through_revenue() -> None:
-    inside(lambda seed: free(seed).at("money_response", "2025-06"), 1.05, 2.0)
+def test_controls_kept_money_unspent() -> None:
+    """Without controls labs would have spent what they had, from 2024 on more than they did."""
+
+    def spent(kept: Kept, year: str) -> float:
+        return kept.total("lab_spending", f"{year}-01", min(f"{year}-12", UNTIL))
+
+    inside(lambda seed: spent(free(seed), "2023") / spent(history(seed), "2023"), 0.9, 1.05)
+    inside(lambda seed: spent(free(seed), "2025") / spent(history(seed), "2025"), 1.15, 1.6)

@@ -333,6 +333,7 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "scope.subsidiaries_closed": ({}, "@2024-05", True),
     "scope.installed_base_may_run": ({"law.scope.subsidiaries_closed@2024-05": True}, "@2024-05", True),
     "diffusion.model_weights": ({}, "@2024-05", True),
+    "diffusion.model_service": ({}, "@2024-05", True),
     "scope.outside_policy": ({}, "@2024-05", "deny"),
     "diffusion.worldwide": ({}, "@2024-05", True),
     "oct2022.tpp_min": ({}, "@2022-11", 10_000),

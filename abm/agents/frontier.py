@@ -35,13 +35,12 @@ class FrontierLabs(Table):
         """
         return np.full(len(self), given)
 
-    def train(self, month: int, inference: float, share: float) -> Floats:
-        """Capability of the runs that leaders complete this month, one a quarter each; -inf for the others."""
+    def train(self, inference: float, share: float) -> Floats:
+        """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""
         p = self.parameters
         training = self.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)
         run = capability.run_flop(training, share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
-        due = (np.arange(len(self)) + month) % 3 == 0
-        return np.where(due, run + self.efficiency, -np.inf)
+        return run + self.efficiency
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:

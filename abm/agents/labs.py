@@ -22,6 +22,8 @@ END_USES = ("civil", "state", "surveillance", "military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
 SURVEILLANCE = ("iFlytek", "SenseTime")
+QUARTER = 3
+"""Months for which a lab plans a run."""
 
 
 class Labs(Table):
@@ -35,6 +37,8 @@ class Labs(Table):
     listed_from = Column("month", "month from which the lab is on the Entity List; infinite if it is not")
     active = Column("", "in business; the slot of a start-up that left waits for a new one", dtype=np.bool_)
     open_weights = Column("", "publishes its weights", dtype=np.bool_)
+    exposure = Column("1", "part of its business and finance that lies abroad, within reach of US law")
+    maker = Column("", "makes accelerators of its own, or its owner does", dtype=np.bool_)
     skill = Column("1", "skill at efficiency work, mean lab = 1")
     cash = Column("USD", "money saved, or owed when negative")
     flow = Column("USD/month", "money that comes in")
@@ -44,13 +48,18 @@ class Labs(Table):
     licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")
     granted = Column("unit", "units granted in all", "products")
     efficiency = Column("log10", "algorithmic efficiency, 0 = the US frontier in January 2022")
-    capability = Column("log10 FLOP", "best completed run times efficiency, with what spills over")
+    run = Column("log10 FLOP", "largest run completed, before efficiency; -inf before the first")
+    own = Column("log10 FLOP", "best completed run times efficiency then; -inf before the first")
+    capability = Column("log10 FLOP", "the same with what is absorbed by imitation of the frontier")
     scarcity = Column("1", "shortage, smoothed, 0 to 1")
     rented = Column("H100e", "compute rented abroad, by months still to run", "term")
+    usable = Column("1", "share of a converted gaming card that its training runs can use, by card", "cards")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
+    delay = Column("month", "training that these runs lacked, in all")
     revenue = Column("H100e", "compute that serves users, at the frontier's quality, smoothed")
+    usual = Column("H100e", "revenue that the declared money embodies: a lab's own as long as spending is on record")
 
     def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""
@@ -59,16 +68,26 @@ class Labs(Table):
         b = p.budget
         return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
-    def bias(self) -> Floats:
-        """What a lab adds to the utility of each nest, (labs, nests)."""
+    def bias(self, converted: Floats) -> Floats:
+        """What a lab adds to the utility of each nest, (labs, nests).
+
+        Who stands abroad shuns grey goods and rents abroad; who is listed, or makes chips, buys at home. These count
+        against the mean lab by money, so that they part labs and leave the market where it is.
+
+        converted   (labs,) what its size and money leave of the utility of converted gaming cards
+        """
         p = self.parameters
         bias = np.zeros((len(self), len(NESTS)))
         state = self.kind == KINDS.index("state")
-        bias[:, NESTS.index("domestic")] = p.demand.home_bias + p.demand.state_bias * state
-        size = np.clip(np.log10(np.maximum(self.weight * len(self), 1e-3)), -1.0, 1.5)
-        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size
-        bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
-        bias[:, NESTS.index("offshore")] = p.offshore.bias - p.offshore.state_effect * state
+        money = self.weight / max(float(self.weight.sum()), 1e-12)
+        abroad, listed, maker = (column - column @ money for column in (self.exposure, self.listed, self.maker))
+        home = p.demand.state_bias * state + p.demand.listed_bias * listed + p.demand.maker_bias * maker
+        bias[:, NESTS.index("domestic")] = p.demand.home_bias + home
+        size = np.clip(np.log10(np.maximum(self.weight / p.demand.usual_share, 1e-3)), -1.0, 1.5)
+        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size - p.grey.exposure_effect * abroad
+        bias[:, NESTS.index("gaming")] = p.gaming.bias + converted
+        rent = p.offshore.exposure_effect * abroad - p.offshore.state_effect * state
+        bias[:, NESTS.index("offshore")] = p.offshore.bias + rent
         return bias
 
     def may_rent(self) -> Bools:
@@ -134,8 +153,8 @@ class Labs(Table):
         i = p.innovation
         return innovation.work(self.scarcity, i.effort, i.scarcity_effect, i.effort_most)
 
-    def train(self, training: Floats, month: int, share: float) -> Floats:
-        """Log10 FLOP of the largest runs that labs can complete this month, one a quarter each; -inf for the others.
+    def train(self, training: Floats, share: float) -> Floats:
+        """Log10 FLOP of the largest run that each lab can complete this month; -inf without compute. Its runs overlap.
 
         training   (labs,) H100e of compute for training, as far as cards, links and software let a large run use it
         """
@@ -144,8 +163,22 @@ class Labs(Table):
         left = training * (1 - self.effort) / (1 - p.innovation.effort)
         reached = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill)
         run = capability.run_flop(left, share * c.run_share_scale, reached, c.run_days)
-        due = (self.slot + month) % 3 == 0
-        return np.where(due & (training > 0), run, -np.inf)
+        return np.where(training > 0, run, -np.inf)
+
+    def due(self, month: int) -> Bools:
+        """Labs whose quarter ends this month, when the plan for it is held against what could be done, (labs,)."""
+        return (self.slot + month) % QUARTER == 0
+
+    def imitate(self, published: float, leading: float, access: float) -> Floats:
+        """Capability of labs after a month of imitating what the frontier serves, log10 FLOP, (labs,).
+
+        published, leading   log10 FLOP, capability and largest run of the frontier that are public by now
+        access               how much of what is served labs can query or take over
+        """
+        p = self.parameters
+        i = p.innovation
+        rate = access * i.spillover
+        return capability.imitate(self.capability, self.own, self.run, published, leading, rate, i.absorption)
 
     def plan(self, run: Floats, shelved: Bools, trend: float) -> Floats:
         """The run that each lab plans for its next quarter to stay in the race, log10 FLOP, (labs,).
@@ -155,22 +188,31 @@ class Labs(Table):
         """
         return capability.plan(self.planned, run, shelved, trend)
 
-    def improve(self, u: Floats, size: Floats, kind: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-        """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each."""
-        p = self.parameters
-        i = p.innovation
-        effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
-        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, i.large_share, i.large_times)
+    def lack(self, run: Floats) -> Floats:
+        """Months of training that runs as planned would lack, (labs,); run is what could be done, log10 FLOP."""
+        return QUARTER * capability.lack(self.planned, run)
 
-    def learn(self, published: float, openness: float) -> Floats:
-        """Efficiency that labs gain from others, log10, (labs,).
+    def improve(self, u: Floats, size: Floats, kind: Floats, training: Floats) -> tuple[Floats, Bools]:
+        """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each.
 
-        published   log10 efficiency of US work now in the open
-        openness    how much of it still spills over
+        Labs that train at scale find more, and more of the large ones.
+
+        u, size, kind   (labs,) uniforms; training (labs,) H100e that train
         """
         p = self.parameters
         i = p.innovation
-        learnt = innovation.diffuse(self.efficiency, published, self.best(), openness * i.from_frontier, i.between_labs)
+        effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
+        scale = innovation.scale(training, i.scale)
+        effort *= scale
+        often = i.large_share * scale
+        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, often, i.large_times)
+
+    def learn(self, published: float) -> Floats:
+        """Efficiency that labs gain from others, log10, (labs,); published is the efficiency of US work now public."""
+        p = self.parameters
+        i = p.innovation
+        up = i.openness * i.from_frontier
+        learnt = innovation.diffuse(self.efficiency, published, self.best(), up, i.between_labs, i.secret)
         return learnt * self.active
 
     def publish(self) -> Floats:
@@ -198,10 +240,10 @@ class Labs(Table):
 
     def empty(self, slots: Bools) -> None:
         """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
-        for name in ("scarcity", "revenue", "shelved"):
+        for name in ("scarcity", "revenue", "shelved", "delay"):
             getattr(self, name)[slots] = 0.0
         self.pending[slots] = self.licensed[slots] = 0.0
-        self.capability[slots] = self.planned[slots] = -np.inf
+        self.run[slots] = self.own[slots] = self.capability[slots] = self.planned[slots] = -np.inf
 
     def found(self, slots: Bools, weight: Floats, skill: Floats) -> None:
         """New start-ups, (slots,) each: efficiency a lag below that of the best lab, and no cards."""
@@ -209,6 +251,15 @@ class Labs(Table):
         self.active |= slots
         self.weight[slots], self.skill[slots] = weight, skill
         self.efficiency[slots] = best - self.parameters.startups.entry_lag
+
+    def named(self) -> slice:
+        """Rows of the labs that the facts name, which come first."""
+        return slice(0, int((self.slot < START_UP_SLOTS).sum()))
+
+    def place(self) -> NDArray[np.int64]:
+        """Place of each named lab among all in business by efficiency, 1 the best, (named,)."""
+        own = self.efficiency[self.named(), None]
+        return np.asarray(1 + ((self.efficiency > own) & self.active).sum(axis=1))
 
     def startups(self) -> Bools:
         """Slots of unnamed start-ups, in business or not, (labs,)."""
@@ -248,19 +299,28 @@ class Labs(Table):
         labs.kind[state] = KINDS.index("state")
         labs.listed_from[:] = np.inf
         labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
-        labs.active[:] = True
+        labs.active[:] = labs.usable[:] = True
         labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
+        _stand(labs, first, state)
         _end_uses(labs, state, pop.military_share)
         labs.weight[:] = _weights(labs, first, state, seed, pop.tail)
         labs.skill[:] = _skills(labs, seed)
         labs.efficiency[:] = p.innovation.china_start + np.minimum(0.1 * np.log(labs.skill), 0.1)
         unnamed = labs.startups()
         labs.open_weights[unnamed] = chance.fixed(seed, "open habit", labs.slot[unnamed]) < pop.open_share
-        labs.capability[:] = labs.planned[:] = -np.inf
+        labs.run[:] = labs.own[:] = labs.capability[:] = labs.planned[:] = -np.inf
         labs.effort[:] = p.innovation.effort
         labs.listed[:] = labs.listed_from <= 0
         _install(labs, axis)
         return labs
+
+
+def _stand(labs: Labs, first: slice, state: slice) -> None:
+    """How far labs stand abroad, and which make chips of their own, as in `inputs.csv`."""
+    labs.exposure[:] = paths.value("lab_exposure/startup")
+    labs.exposure[state] = paths.value("lab_exposure/state")
+    labs.exposure[first] = [paths.value(f"lab_exposure/{name}") for name in labs.names[first]]
+    labs.maker[first] = [paths.has(f"lab_chips/{name}") for name in labs.names[first]]
 
 
 def _listing(name: str, listed: bool) -> float:

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.pages import COMMANDS as PAGES
+from abm.cli.questions import COMMANDS as QUESTIONS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.foundation.errors import InputError
@@ -77,7 +78,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *PAGES):
+for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAGES):
     app.command()(command)
 
 

@@ -14,7 +14,7 @@ MOST_ROWS = 5_000_000
 """More tidy rows than this are not written beside a report unasked; `abm export` writes any number."""
 
 if TYPE_CHECKING:
-    from abm.sweeps.design import Design
+    from abm.sweeps.plan import Plan
     from abm.sweeps.store import Store
 
 
@@ -74,12 +74,15 @@ def sweep(
             raise typer.Exit(3)
 
 
-def outline(plan: "Design", folder: Path, workers: int | None) -> str:
+def outline(plan: "Plan", folder: Path, workers: int | None) -> str:
     """What a sweep would do."""
     from abm.sweeps.status import estimate
 
     lines = [repr(plan), f"question  {plan.spec.question}"] if plan.spec.question else [repr(plan)]
-    lines += [f"regimes   {', '.join(plan.regimes)}", f"seeds     {say_seeds(plan.seeds)}"]
+    lines += [
+        f"regimes   {', '.join(plan.recipe['regimes'])}",
+        f"seeds     {say_seeds(list(dict.fromkeys(case.seed for case in plan.cases)))}",
+    ]
     lines += [f"until     {plan.spec.until}"]
     lines += [f"set       {name} = {value}" for name, value in plan.spec.set.items()]
     lines += [f"factor    {name} = {', '.join(map(str, values))}" for name, values in plan.spec.factorial.items()]
@@ -89,13 +92,13 @@ def outline(plan: "Design", folder: Path, workers: int | None) -> str:
     return "\n".join(lines)
 
 
-def say_seeds(seeds: tuple[int, ...]) -> str:
+def say_seeds(seeds: list[int]) -> str:
     """Seeds in few words."""
-    whole = seeds == tuple(range(len(seeds)))
+    whole = seeds == list(range(len(seeds)))
     return f"{len(seeds)} (0 to {len(seeds) - 1})" if whole else ", ".join(map(str, seeds))
 
 
-def show(plan: "Design", store: "Store") -> None:
+def show(plan: "Plan", store: "Store") -> None:
     """Print the headline table, and kept names that gave nothing."""
     if not store.done():
         return

@@ -64,5 +64,30 @@ def capital_spending(months: int, scale: float, growth_2030: float) -> Floats:
     """Capital spending of all Chinese labs, USD a month: dated to the middle of 2026, then growing to `growth_2030`
     times that level by the middle of 2030 and further at the same rate."""
     base = path("china_capex", months) * 1e9 / 12
-    years = np.maximum(year_fraction(months) - (FIRST_YEAR + 5.5), 0.0)
-    return base * scale * growth_2030 ** (years / 4)
+    return base * scale * growth_2030 ** (_years_beyond_record(months) / 4)
+
+
+def latent_money(months: int, scale: float, growth_2030: float, latent: float) -> Floats:
+    """What Chinese labs would spend on AI systems at list prices if all of it were served, USD a month.
+
+    m = capital spending x share of AI systems x (1 + latent (l - 1)),  l the dated `latent_money`
+    """
+    spent = capital_spending(months, scale, growth_2030) * path("ai_share", months)
+    return np.asarray(spent * (1 + latent * (path("latent_money", months) - 1)))
+
+
+def embodied_growth(money: Floats, cheapening: float) -> Floats:
+    """Monthly growth of revenue, a factor, that declared money embodies, (months,); 0 as long as spending is on record.
+
+    g = (m_t / m_(t-1)) c^(1/12)
+
+    money        (months,) USD a month
+    cheapening   c, growth a year of the compute that a dollar buys
+    """
+    growth = np.divide(money[1:], money[:-1], out=np.ones(len(money) - 1), where=money[:-1] > 0)
+    return np.where(_years_beyond_record(len(money)) > 0, np.append(1.0, growth) * cheapening ** (1 / 12), 0.0)
+
+
+def _years_beyond_record(months: int) -> Floats:
+    """Years since the middle of 2026, when recorded capital spending ends, (months,); 0 before."""
+    return np.maximum(year_fraction(months) - (FIRST_YEAR + 5.5), 0.0)

@@ -45,7 +45,7 @@ def answer(comparison: Comparison) -> Answer | None:
     """The headline differences from the base; None where there are no pairs to compare."""
     if not len(comparison.pairs[0]):
         return None
-    frame = headlines.differences(comparison)
+    frame = comparison.differences()
     when = wording.month(str(comparison.ensemble.months[-1]))
     regimes = [str(name) for name in dict.fromkeys(frame["regime"])]
     lines = [part for _, part in frame.groupby("line", sort=False)]
@@ -95,7 +95,7 @@ def cell(found: Mapping[Any, Any], decimals: int) -> Cell:
 def levels(ensemble: Ensemble) -> list[list[str]]:
     """The headline lines as they stand: line, regime, median, band, unit, when."""
     rows = []
-    for one in headlines.headline(ensemble).to_dict("records"):
+    for one in ensemble.headline().to_dict("records"):
         band = f"{wording.number(one['low'])} to {wording.number(one['high'])}" if np.isfinite(one["low"]) else "–"
         rows.append([one["line"], wording.say(one["regime"]), wording.number(one["median"]), band,
                      one["unit"], one["when"]])  # fmt: skip

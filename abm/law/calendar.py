@@ -133,6 +133,7 @@ class Calendar:
     installed: Flags = _lever("scope.installed_base_may_run")
     cloud: Codes = _lever("cloud.policy")
     weights: Flags = _lever("diffusion.model_weights")
+    service: Flags = _lever("diffusion.model_service")
 
     # whether the lines to come catch the chips that those on record do (T,)
     recorded: Flags

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from abm.foundation.dates import REPORT_FROM
-from abm.markets import accelerators, grey, settlement
+from abm.markets import accelerators, gaming, grey, settlement
 from abm.markets.accelerators import Bought
 from abm.markets.clearing import DUST
 from abm.month.phase import phase
@@ -19,7 +18,8 @@ from abm.state import Market
 @phase(
     """
     labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
-    labs.licensed labs.efficiency labs.capability labs.planned labs.shelved labs.scarcity labs.revenue labs.rented
+    labs.licensed labs.efficiency labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.scarcity
+    labs.revenue labs.usual labs.rented
     """
 )
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
@@ -38,7 +38,7 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     settlement.pay_budgets(market)
     return Budgets(
         money=labs.offer_money(outlook.fear),
-        bias=labs.bias(),
+        bias=labs.bias(gaming.appeal(market)),
         response=response,
         failed=failed,
         entered=entered,
@@ -66,13 +66,10 @@ def _churn(market: Market) -> tuple[float, float]:
 
 
 def _response(market: Market) -> float:
-    """Factor by which all labs' money answers revenue; 1 until the first month reported."""
-    if market.t < REPORT_FROM:
-        return 1.0
-    b = market.parameters.budget
-    return revenue.respond(
-        float(market.labs.revenue.sum()), market.path("reference_revenue"), b.elasticity, b.response_most
-    )
+    """Factor by which all labs' money answers revenue; 1 as long as their spending is on record."""
+    labs, b, growth = market.labs, market.parameters.budget, market.setting.revenue_growth[market.t]
+    labs.usual[:] = labs.usual * growth if growth > 0 else labs.revenue
+    return revenue.respond(float(labs.revenue.sum()), float(labs.usual.sum()), b.elasticity, b.response_most)
 
 
 def _newly_promised(market: Market) -> float:

@@ -26,14 +26,22 @@ def read_law(market: Market) -> Rulings:
         policy=policy.copy(),
         needs_licence=policy >= NOTIFY,
         approval=approval,
-        accepted=_accepted(market, modes),
+        accepted=modes[law.import_mode[t]],
+        room=_room(market),
         barred=barred,
         lawful=lawful,
         open=_open(market, (approval > 0) & free, lawful),
         cards_free=law.cards[t] * modes[law.card_mode[t]] * (market.shops.released <= t),
         packages=market.setting.packages[t] * material_loss,
-        openness=p.innovation.openness * (1 - p.innovation.closed_weights * law.weights[t]),
+        access=_access(market),
     )
+
+
+def _access(market: Market) -> float:
+    """How much of what leaders serve Chinese labs can imitate: less where closed weights, or service, are denied."""
+    law, t, i = market.law, market.t, market.parameters.innovation
+    left = (1 - i.closed_weights * law.weights[t]) * (1 - i.closed_service * law.service[t])
+    return market.path("models_served") * i.served * left
 
 
 def _approval(market: Market) -> Floats:
@@ -53,12 +61,12 @@ def _import_modes(market: Market) -> Floats:
     return np.array([strength[mode] for mode in IMPORT_MODES])
 
 
-def _accepted(market: Market, modes: Floats) -> Floats:
-    """Share of orders for each foreign product that Beijing accepts: all up to a total that it has approved."""
-    law, t, foreign = market.law, market.t, market.axis.licensed
-    mode, approved = law.import_mode[t], law.approved[t]
-    waved = (mode == IMPORT_CASE) & (market.products.imported[foreign] < approved)
-    return np.where(waved, 1.0, modes[mode])
+def _room(market: Market) -> Floats:
+    """Units of each foreign product that Beijing still lets in, (foreign,): imports decided case by case up to the
+    total it has approved, others without end."""
+    law, t = market.law, market.t
+    left = np.maximum(law.approved[t] - market.products.imported[market.axis.licensed], 0.0)
+    return np.where(law.import_mode[t] == IMPORT_CASE, left, np.inf)
 
 
 def _open(market: Market, way_in: Bools, lawful: Bools) -> Bools:

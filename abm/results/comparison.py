@@ -16,6 +16,8 @@ from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, simulate_all
 from abm.results.series import Series, edges, known
 
+COLUMNS = ["metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Difference(Series):
@@ -85,7 +87,7 @@ class Comparison:
         both = others.merge(bases[["row", *shared]], on=shared, suffixes=("", "_base")).sort_values("row")
         return both["row"].to_numpy(dtype=np.intp), both["row_base"].to_numpy(dtype=np.intp)
 
-    def summary(self, line: "headlines.Line | str", month: str | None = None) -> pd.DataFrame:
+    def summary(self, line: headlines.Line | str, month: str | None = None) -> pd.DataFrame:
         """Paired mean, 95 % interval and number of pairs of each regime, in one month, the last by default."""
         difference = headlines.reading(self, headlines.Line(line) if isinstance(line, str) else line)
         place = difference.position(month)
@@ -96,13 +98,39 @@ class Comparison:
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "low", "high", "pairs"])
 
+    def rows(self, line: headlines.Line) -> pd.DataFrame:
+        """One row a regime: mean paired difference from the base, its 95 % interval, pairs, and the base's own mean."""
+        rows: list[dict[str, Any]] = []
+        if line.column in self and len(self.pairs[0]) and len(self.ensemble.months):
+            difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
+            scale = horizon_scale(difference, level)
+            common = {"metric": line.column, "base": scale.of(float(level.mean().to_numpy()[-1, 0]))}
+            for regime, found in self.summary(line).iterrows():
+                numbers = {name: scale.of(found[name]) for name in ("mean", "low", "high")}
+                about = headlines.about(difference, str(regime), scale.label)
+                rows.append(about | common | numbers | {"pairs": int(found["pairs"])})
+        return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("mean", "low", "high", "base"), float))
+
     def differences(self) -> pd.DataFrame:
-        """The headline lines as differences: line, regime, mean, low, high, unit, when, pairs, base."""
-        return headlines.differences(self)
+        """The headline lines as differences: metric, line, regime, mean, low, high, unit, when, pairs, base."""
+        parts = [self.rows(line) for line in headlines.lines_of(self)]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
 
     def table(self, width: int | None = None) -> str:
         """The same as aligned plain text, for a terminal."""
-        return headlines.difference_table(self, width=width)
+        frame = self.differences()
+        if frame.empty:
+            return headlines.printed([repr(self), "nothing to compare"], [], width)
+        about = f"mean of paired differences at {self.ensemble.months[-1]} and its 95 % interval"
+        return headlines.difference_table(frame, [repr(self), about], self.base, width)
+
+
+def horizon_scale(difference: Series, level: Series) -> wording.Scale:
+    """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
+    last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
+    every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
+    largest = float(np.nanmax(np.abs(last.values), initial=0.0))
+    return last.scale() if 0 < largest < 0.01 * every.divisor else every
 
 
 def compare(

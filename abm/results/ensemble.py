@@ -17,7 +17,7 @@ from abm.foundation.dates import span
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results import cube, files, headlines
-from abm.results.series import Series, known
+from abm.results.series import Series, band_for, known
 from abm.results.wording import count, split
 from abm.runs.run import Array, Months, Run
 from abm.runs.scenario import Scenario
@@ -173,11 +173,24 @@ class Ensemble:
 
     def headline(self) -> pd.DataFrame:
         """Ten lines at the horizon: line, regime, median, low, high, unit, when."""
-        return headlines.headline(self)
+        rows: list[dict[str, Any]] = []
+        for line in headlines.lines_of(self) if len(self.months) else []:
+            outcome = headlines.reading(self, line)
+            scale, median, band = outcome.scale(), outcome.median().iloc[-1], outcome.band()
+            for regime in outcome.regimes:
+                low, high = (band[regime].iloc[-1] / scale.divisor) if band is not None else (np.nan, np.nan)
+                numbers = {"median": scale.of(float(median[regime])), "low": low, "high": high}
+                rows.append(headlines.about(outcome, regime, scale.label) | numbers)
+        return pd.DataFrame(rows, columns=["line", "regime", "median", "low", "high", "unit", "when"])
 
     def table(self, width: int | None = None) -> str:
         """The headline lines as aligned plain text, for a terminal."""
-        return headlines.table(self, width=width)
+        frame, size = self.headline(), f"{self!r}, set {self.key}"
+        if frame.empty:
+            return headlines.printed([size, "no headline metric to show"], [], width)
+        band = band_for(len(self) // len(self.regimes))
+        notes = [size, f"medians at {self.months[-1]}; {headlines.WINDOWS}"]
+        return headlines.level_table(frame, notes, band.words if band else "", width)
 
 
 def load(folder: Path | str) -> Ensemble:

@@ -19,9 +19,24 @@ def run_flop(training: Floats, share: float, mfu: Floats | float, days: float) -
     return np.log10(np.maximum(flop, 1.0))
 
 
-def spill_over(own: Floats, published: float, share: float) -> Floats:
-    """Capability with what distillation and imitation of published work add: own + share max(0, published - own)."""
-    return own + share * np.maximum(published - own, 0.0)
+def imitate(
+    before: Floats, own: Floats, run: Floats, published: float, leading: float, rate: float, exponent: float
+) -> Floats:
+    """Capability after a month of imitating what the frontier serves, log10 FLOP, (n,): a lab absorbs the more of its
+    lag, the nearer its own runs come to those of the frontier.
+
+    c = max(before, own),  c' = c + rate min(1, R / R_F)^exponent max(0, F - c)
+
+    before     (n,) log10 FLOP, what it stood at; -inf before its first run, without which nothing is imitated
+    own        (n,) log10 FLOP, the best of its own runs times efficiency
+    run        (n,) log10 FLOP R, its largest run; leading, R_F: that of the frontier, as published
+    published  log10 FLOP F, the frontier as published
+    rate       1/month, share of the lag that a lab with runs of the frontier's size absorbs
+    """
+    best = np.maximum(before, own)
+    started = np.isfinite(best)
+    absorbed = rate * 10 ** (exponent * np.minimum(np.where(started, run, 0.0) - leading, 0.0))
+    return np.where(started, best + absorbed * np.maximum(published - np.where(started, best, 0.0), 0.0), best)
 
 
 def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool_]:
@@ -30,6 +45,16 @@ def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool
     planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing shelved
     """
     return planned > feasible + np.log10(stretch)
+
+
+def lack(planned: Floats, feasible: Floats) -> Floats:
+    """Part of a planned run that training compute cannot do in the time planned, (n,): 1 - 10^(feasible - planned).
+
+    planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing lacks
+    """
+    planning = np.isfinite(planned)
+    short = np.minimum(feasible - np.where(planning, planned, 0.0), 0.0)
+    return np.where(planning, -np.expm1(np.log(10.0) * short), 0.0)
 
 
 def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float) -> Floats:

@@ -17,6 +17,18 @@ def work(scarcity: Floats, base: float, effect: float, most: float) -> Floats:
     return np.maximum(np.minimum(base * (1 + effect * scarcity), most), base)
 
 
+def scale(training: Floats, half: float) -> Floats:
+    """How much of what its skill and effort allow a lab finds, by the compute it can try things on, (n,) in [0, 1).
+
+    s = x^2 / (x^2 + half^2),  x the lab's share of all labs' training compute
+
+    training  (n,) H100e
+    half      share at which a lab finds half
+    """
+    share = training / max(float(training.sum()), 1e-9)
+    return share**2 / np.maximum(share**2 + half**2, 1e-12)
+
+
 def improve(
     u: Floats,
     size: Floats,
@@ -25,7 +37,7 @@ def improve(
     effort: Floats,
     hazard: float,
     jump: float,
-    large_share: float,
+    large_share: Floats | float,
     large_times: float,
 ) -> tuple[Floats, Bools]:
     """Improvements of efficiency that labs find this month, log10, and which of them are large jumps.
@@ -35,7 +47,8 @@ def improve(
 
     u, size, kind  (n,) uniforms in [0, 1): whether, how large, and whether it is a large one
     skill          (n,) 1 at a mean lab
-    effort         (n,) effort over that of a lab without scarcity, after what listing takes away
+    effort         (n,) effort over that of a lab without scarcity, after what scale and listing take away
+    large_share    (n,) or one for all, share of a lab's improvements that are large
     """
     comes = u < hazard * skill * effort
     leap = comes & (kind < large_share)
@@ -45,18 +58,16 @@ def improve(
     return np.where(comes, found, 0.0), leap
 
 
-def diffuse(
-    own: Floats, published: float, best: float, from_frontier: float, between: float, lag: float = 0.1
-) -> Floats:
+def diffuse(own: Floats, published: float, best: float, from_frontier: float, between: float, secret: float) -> Floats:
     """Efficiency gained from others this month, log10: shares of the lag to published US work and to the best lab.
 
     own         (n,) log10 efficiency
     published   log10 efficiency of US work now in the open
     best        log10 efficiency of the best Chinese lab
-    lag         what that lab keeps secret, log10
+    secret      what that lab keeps to itself, log10
     """
     up = from_frontier * np.maximum(published - own, 0.0)
-    across = between * np.maximum(best - lag - own, 0.0)
+    across = between * np.maximum(best - secret - own, 0.0)
     return up + across
 
 

@@ -21,9 +21,14 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
 
 
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:
-    """Factor by which money responds to revenue: 1 on the path that the declared money embodies, within [1/most, most].
+    """Factor by which money responds to revenue, within [1/most, most]: 1 where revenue is what the declared money
+    embodies.
 
     m = (earned / reference)^elasticity
+
+    earned      H100e, of all labs
+    reference   H100e, what they earned when spending was last on record, grown as the declared money and the compute
+                that it buys
     """
     ratio = max(earned, 1e-9) / max(reference, 1e-9)
     return min(max(ratio**elasticity, 1 / most), most)

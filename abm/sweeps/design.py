@@ -7,106 +7,25 @@ every regime, so that differences can be paired.
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.sweeps.plan import Case, Value
+from abm.sweeps import work
+from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.sampling import draw, ends, find_dimensions
-from abm.sweeps.spec import MOST_RUNS, Composed, Spec, doubled, read
-from abm.sweeps.work import Task, Terms
+from abm.sweeps.spec import MOST_RUNS, Composed, Spec, Value, doubled, read
+from abm.sweeps.work import Terms
 
 if TYPE_CHECKING:
     from abm.law.regime import Regime
     from abm.runs.scenario import Scenario
 
 
-@dataclass(frozen=True)
-class Design:
-    """A checked sweep: its regimes and points, and the runs they give.
-
-    text     the specification as written
-    regimes  name -> regime
-    points   values of the factors; one empty point when nothing is varied
-    """
-
-    spec: Spec
-    text: str
-    regimes: Mapping[str, Any]
-    points: tuple[Mapping[str, Value], ...]
-    seeds: tuple[int, ...]
-
-    def __repr__(self) -> str:
-        return (
-            f"Design({self.name!r}: {len(self)} runs = {len(self.regimes)} regimes x {len(self.points)} points x "
-            f"{len(self.seeds)} seeds)"
-        )
-
-    def __len__(self) -> int:
-        return len(self.regimes) * len(self.points) * len(self.seeds)
-
-    @property
-    def name(self) -> str:
-        """The sweep's name, which is also that of its folder."""
-        return self.spec.name
-
-    @property
-    def terms(self) -> Terms:
-        """What decides, besides a run's scenario, which rows the run leaves."""
-        until = self.spec.until
-        return Terms(self.spec.keep, until, dates.end_month(until) - dates.REPORT_FROM)
-
-    @property
-    def version(self) -> str:
-        """Short hashes of code and data."""
-        from abm.sweeps import work
-
-        return work.version()
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """Names of what is varied beside regime and seed."""
-        return tuple(self.points[0])
-
-    def place(self, run: int) -> tuple[int, str, Mapping[str, Value]]:
-        """Seed, regime and point of a run."""
-        rest, point = divmod(run, len(self.points))
-        seed, regime = divmod(rest, len(self.regimes))
-        return self.seeds[seed], tuple(self.regimes)[regime], self.points[point]
-
-    def scenario(self, run: int) -> "Scenario":
-        """The scenario of a run."""
-        from abm.runs.scenario import Scenario
-
-        seed, regime, point = self.place(run)
-        sets = {**self.spec.set, **point}
-        return Scenario.of(self.regimes[regime], seed=seed, until=self.spec.until, sets=sets, agents=self.spec.agents)
-
-    def task(self, run: int) -> Task:
-        """What a worker needs to do a run."""
-        return Task(run, self.cases[run].key, self.scenario(run).to_dict())
-
-    def recipe(self) -> dict[str, Any]:
-        """Regimes, settings and agent types, as JSON values."""
-        regimes = {name: regime.to_dict() for name, regime in self.regimes.items()}
-        return {"regimes": regimes, "set": self.spec.set, "agents": self.spec.agents}
-
-    @cached_property
-    def cases(self) -> tuple[Case, ...]:
-        """Every run with its key."""
-        return tuple(self._cases())
-
-    def _cases(self) -> Iterator[Case]:
-        for run in range(len(self)):
-            seed, regime, point = self.place(run)
-            yield Case(run, self.scenario(run).key, regime, seed, point)
-
-
-def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
+def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     """Read and check a specification; InputError lists all its faults at once.
 
     source  path of a TOML file, the same as a mapping, or a Spec
@@ -122,7 +41,34 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Design:
     count = len(regimes) * len(points) * len(seeds)
     if count > MOST_RUNS:
         raise InputError(f"{path or 'specification'}: asks for {count:,} runs; at most {MOST_RUNS:,} go into one sweep")
-    return Design(spec, text, regimes, points, seeds)
+    tables = {name: regime.to_dict() for name, regime in regimes.items()}
+    recipe = {"regimes": tables, "set": spec.set, "agents": spec.agents}
+    terms = Terms(spec.keep, spec.until, dates.end_month(spec.until) - dates.REPORT_FROM)
+
+    def cases() -> Iterator[Case]:
+        for run, (seed, name, point) in enumerate(itertools.product(seeds, regimes, points)):
+            key = scenario_of(regimes[name], seed, spec.until, recipe, point).key
+            yield Case(run, key, name, seed, point)
+
+    return Plan(spec.name, Cases(count, cases), terms, work.version(), recipe, text)
+
+
+class Cases(Sequence[Case]):
+    """Runs that are made when first looked at, for their keys take time."""
+
+    def __init__(self, size: int, make: Callable[[], Iterator[Case]]) -> None:
+        self.size, self.make = size, make
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, place: Any) -> Any:
+        return self.made[place]
+
+    @cached_property
+    def made(self) -> list[Case]:
+        """All of them."""
+        return list(self.make())
 
 
 def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, Any]:
@@ -132,9 +78,8 @@ def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, 
     found: dict[str, Any] = {}
     for name in spec.regimes:
         try:
-            regime = (
-                composed(name, spec.compose[name], path) if name in spec.compose else load_regime(beside(name, path))
-            )
+            made = spec.compose.get(name)
+            regime = composed(name, made, path) if made else load_regime(beside(name, path))
         except InputError as fault:
             faults.append(f"regimes: {fault}")
             continue

@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
 
 from abm.sweeps.parts import Damaged
+from abm.sweeps.spec import Spec, Value, parse
 from abm.sweeps.work import Task, Terms
 
-Value = bool | int | float | str
+if TYPE_CHECKING:
+    from abm.law.regime import Regime
+    from abm.runs.scenario import Scenario
 
 FORMAT = 2
 CHANGES = {
@@ -32,59 +37,69 @@ class Case:
     factors: Mapping[str, Value]
 
 
-class Plan(Protocol):
+@dataclass(frozen=True)
+class Plan:
     """Runs to do. Run numbers are 0 to N-1; a longer plan may continue a shorter one that it begins with.
 
-    text     the specification, for the folder's copy
+    cases    the runs, by number
+    text     the specification as written
     version  hashes of code and data, with a space between; empty when the runs do not depend on them
+    recipe   all that is needed besides `cases` to make the runs' scenarios again, as JSON values: regimes, set, agents
     """
 
+    name: str
+    cases: Sequence[Case]
+    terms: Terms
+    version: str
+    recipe: Mapping[str, Any]
+    text: str = field(default="", compare=False)
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def __repr__(self) -> str:
+        regimes, seeds = ({getattr(case, name) for case in self.cases} for name in ("regime", "seed"))
+        points = len(self) // max(len(regimes) * len(seeds), 1)
+        return (
+            f"{type(self).__name__}({self.name!r}: {len(self)} runs = {len(regimes)} regimes x {points} points x "
+            f"{len(seeds)} seeds)"
+        )
+
+    @cached_property
+    def spec(self) -> Spec:
+        """The specification."""
+        return parse(tomllib.loads(self.text), self.name)
+
     @property
-    def name(self) -> str: ...
-    @property
-    def text(self) -> str: ...
-    @property
-    def cases(self) -> Sequence[Case]: ...
-    @property
-    def terms(self) -> Terms: ...
-    @property
-    def version(self) -> str: ...
+    def factors(self) -> tuple[str, ...]:
+        """Names of what is varied beside regime and seed."""
+        return tuple(self.cases[0].factors)
+
+    @cached_property
+    def regimes(self) -> "dict[str, Regime]":
+        """The regimes by name."""
+        from abm.law.regime import Regime
+
+        return {name: Regime.from_dict(table) for name, table in self.recipe["regimes"].items()}
+
+    def scenario(self, run: int) -> "Scenario":
+        """The scenario of a run."""
+        case = self.cases[run]
+        return scenario_of(self.regimes[case.regime], case.seed, self.terms.until, self.recipe, case.factors)
+
     def task(self, run: int) -> Task:
         """What a worker needs to do a run."""
-        ...
-
-    def recipe(self) -> dict[str, Any]:
-        """All that is needed besides the table of runs to make the runs' scenarios again, as JSON values."""
-        ...
-
-
-@dataclass(frozen=True)
-class StoredPlan:
-    """A plan as a sweep folder remembers it: a file of JSON lines whose first is the SHA-256 of all others.
-
-    facts  what concerns the whole sweep
-    cases  the runs, by number
-    """
-
-    facts: dict[str, Any]
-    cases: tuple[Case, ...]
-
-    @classmethod
-    def of(cls, plan: Plan) -> Self:
-        """What is to be remembered of a plan."""
-        code, _, data = plan.version.partition(" ")
-        facts = {"format": FORMAT, "name": plan.name, **vars(plan.terms), "keep": list(plan.terms.keep)}
-        facts |= {"code": code, "data": data, "recipe": plan.recipe()}
-        return cls(facts, tuple(plan.cases))
+        return Task(run, self.cases[run].key, self.scenario(run).to_dict())
 
     @property
-    def terms(self) -> Terms:
-        """The terms under which its runs are done."""
-        keep, until, months, execute = (self.facts[name] for name in ("keep", "until", "months", "execute"))
-        return Terms(tuple(keep), until, months, execute)
+    def facts(self) -> dict[str, Any]:
+        """What concerns the whole sweep, as the first row of its file."""
+        code, _, data = self.version.partition(" ")
+        facts = {"format": FORMAT, "name": self.name, **vars(self.terms), "keep": list(self.terms.keep)}
+        return facts | {"code": code, "data": data, "recipe": self.recipe}
 
     def to_bytes(self) -> bytes:
-        """The file's contents."""
+        """A file of JSON lines: the SHA-256 of all others, the facts, and a line a run."""
         rows = [self.facts, *({**vars(case), "factors": dict(case.factors)} for case in self.cases)]
         body = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
         return f'{{"sha256": "{hashlib.sha256(body).hexdigest()}"}}\n'.encode() + body
@@ -98,14 +113,17 @@ class StoredPlan:
         facts, *rows = map(json.loads, body.splitlines())
         if facts.get("format") != FORMAT:
             raise Damaged("has a format that this version does not read")
-        return cls(facts, tuple(Case(**row) for row in rows))
+        terms = Terms(tuple(facts["keep"]), facts["until"], facts["months"], facts["execute"])
+        version = f"{facts['code']} {facts['data']}".strip()
+        return cls(facts["name"], [Case(**row) for row in rows], terms, version, facts["recipe"])
 
-    def differences(self, new: "StoredPlan") -> list[str]:
+    def differences(self, new: "Plan") -> list[str]:
         """Why these runs are not (the first) runs of another plan; empty when they are."""
+        then, now = self.facts, new.facts
         found = [
-            f"{words}: {self.shown(name)} then, {new.shown(name)} now"
+            f"{words}: {shown(then[name])} then, {shown(now[name])} now"
             for name, words in CHANGES.items()
-            if self.facts[name] != new.facts[name]
+            if then[name] != now[name]
         ]
         pairs = list(zip(self.cases, new.cases, strict=False))
         moved = sum((one.regime, one.seed, one.factors) != (two.regime, two.seed, two.factors) for one, two in pairs)
@@ -118,7 +136,16 @@ class StoredPlan:
             found.append(f"the acts or common settings of {', '.join(sorted(others))}")
         return found
 
-    def shown(self, name: str) -> str:
-        """One of its facts as text."""
-        value = self.facts[name]
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+def scenario_of(
+    regime: "Regime", seed: int, until: str, recipe: Mapping[str, Any], factors: Mapping[str, Value]
+) -> "Scenario":
+    """The scenario of a run: its regime, and its factors beside what the recipe sets for all."""
+    from abm.runs.scenario import Scenario
+
+    return Scenario.of(regime, seed=seed, until=until, sets={**recipe["set"], **factors}, agents=recipe["agents"])
+
+
+def shown(fact: Any) -> str:
+    """A fact of a plan as text."""
+    return fact if isinstance(fact, str) else json.dumps(fact, ensure_ascii=False)

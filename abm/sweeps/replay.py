@@ -15,7 +15,6 @@ from abm.sweeps.work import printable
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
     from abm.runs.run import Run
-    from abm.runs.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -37,23 +36,12 @@ def replay(store: Store, run: int, flows: bool = False) -> Replay:
         raise InputError(f"run {run}: {store.folder} has runs 0 to {len(cases) - 1}")
     heading = "\n".join([describe(cases[run]), *changes(store)])
     try:
-        found = simulate(scenario_of(store, cases[run]), flows=flows)
+        found = simulate(store.plan.scenario(run), flows=flows)
     except (Exception, SystemExit) as error:
         return Replay(f"{heading}\n{printable(''.join(traceback.format_exception(error)))}", False)
     words, same = compare(store, run, found)
     ensemble = Ensemble([found])
     return Replay(f"{heading}\n{words}\n\n{ensemble.table()}", same, ensemble)
-
-
-def scenario_of(store: Store, case: Case) -> "Scenario":
-    """The scenario of a run, from what the folder remembers, whatever became of the files it was made from."""
-    from abm.law.regime import Regime
-    from abm.runs.scenario import Scenario
-
-    recipe = store.plan.facts["recipe"]
-    regime = Regime.from_dict(recipe["regimes"][case.regime])
-    sets = {**recipe["set"], **case.factors}
-    return Scenario.of(regime, seed=case.seed, until=store.plan.facts["until"], sets=sets, agents=recipe["agents"])
 
 
 def describe(case: Case) -> str:

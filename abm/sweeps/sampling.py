@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from abm.foundation.errors import InputError
-from abm.sweeps.plan import Value
-from abm.sweeps.spec import Sample, doubled
+from abm.sweeps.spec import Sample, Value, doubled
 
 
 @dataclass(frozen=True)

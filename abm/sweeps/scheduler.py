@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Hung, Lost, SerialExecutor, cores
+from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
-from abm.sweeps.signals import check_interrupt, terminable, uninterrupted
+from abm.sweeps.signals import check_interrupt, terminable
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, ChunkResult, lost
@@ -100,10 +100,6 @@ class Scheduler:
             return
         if isinstance(event, Lost):
             self.lose(chunk, event.why)
-        elif isinstance(event, Hung):
-            self.fail(event.run, "limit", f"the run took longer than {self.limit:g} s and was stopped", event.where)
-            rest = tuple(run for run in chunk.runs if run != event.run)
-            self.pieces += (rest,) if rest else ()
         elif sorted(event.label.tried) != sorted(chunk.runs):
             self.lose(chunk, "the worker gave back other runs than it was handed")
         else:
@@ -128,12 +124,8 @@ class Scheduler:
         if self.deaths[runs[0]] < TRIES:
             self.pieces.append(runs)
         else:
-            self.fail(runs[0], "worker", f"{why} {TRIES} times while it did this run alone", "")
-
-    def fail(self, run: int, stage: str, error: str, trace: str) -> None:
-        """Enter a failure that the worker could not give back itself."""
-        failure = Failure(run, self.plan.cases[run].key, stage, error, trace or error)
-        self.enter(lost(self.chunk((run,)), failure))
+            error = f"{why} {TRIES} times while it did this run alone"
+            self.enter(lost(chunk, Failure(runs[0], self.plan.cases[runs[0]].key, "worker", error, error)))
 
     def look_for_workers(self) -> None:
         """Unfinished when no worker was there for long."""
@@ -199,7 +191,7 @@ def sweep(
     scheduler  address of a Dask scheduler to use instead
     serial     in this process, without workers
     restart    move what the folder holds of another plan, code or data aside, and do all runs again
-    limit      seconds after which a run counts as hung; not kept when serial
+    limit      seconds after which a run counts as hung
 
     Failed runs are rows of the store (`Store.open(out).failures()`); a warning says how many there are.
     """
@@ -231,15 +223,8 @@ def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
         yield draw
 
 
-@contextmanager
-def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
-    """What will do the work; closed when it is done, and at once when anything goes wrong."""
-    executor = SerialExecutor() if serial else DaskExecutor(0 if scheduler else workers, scheduler or "")
-    try:
-        yield executor
-    except BaseException:
-        with uninterrupted():
-            executor.close(at_once=True)
-        raise
-    with uninterrupted():
-        executor.close()
+def executor_of(workers: int, scheduler: str | None, serial: bool) -> Executor:
+    """What will do the work."""
+    if serial:
+        return SerialExecutor()
+    return DaskExecutor(scheduler) if scheduler else LocalExecutor(workers)

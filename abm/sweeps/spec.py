@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, nearest
-from abm.sweeps.plan import Value
 
+Value = bool | int | float | str
 Values = Annotated[tuple[Value, ...], Strict(False)]
 Names = Annotated[tuple[str, ...], Strict(False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]

@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from abm.sweeps.design import Design
 from abm.sweeps.executor import cores
+from abm.sweeps.plan import Plan
 from abm.sweeps.store import Store, is_store
 from abm.sweeps.work import Chunk, find, run_chunk
 
@@ -23,7 +23,7 @@ def status(store: Store) -> dict[str, Any]:
     pace = rate(fresh, session) if running else None
     return {
         "folder": str(store.folder),
-        "name": store.plan.facts["name"],
+        "name": store.plan.name,
         "runs": len(cases),
         "done": done,
         "failed": len(failures),
@@ -77,7 +77,7 @@ def span(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def estimate(plan: Design, folder: Path, workers: int | None) -> list[str]:
+def estimate(plan: Plan, folder: Path, workers: int | None) -> list[str]:
     """How many runs are missing, and how long and how large they will be, judged by doing one run here."""
     done = 0
     if is_store(folder):

@@ -27,7 +27,7 @@ from abm.sweeps.errors import Unfinished
 from abm.sweeps.files import set_aside, write
 from abm.sweeps.lock import Lock, alive
 from abm.sweeps.parts import Damaged, Failure, Label
-from abm.sweeps.plan import Case, Plan, StoredPlan
+from abm.sweeps.plan import Case, Plan
 from abm.sweeps.work import ChunkResult
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Check:
 class Store:
     """A sweep folder. `Store.open` to read, also while a sweep runs; `Store.start` to write, one process at a time."""
 
-    def __init__(self, folder: Path, plan: StoredPlan) -> None:
+    def __init__(self, folder: Path, plan: Plan) -> None:
         self.folder = folder
         self.plan = plan
         self._terms = plan.terms.digest
@@ -110,7 +110,7 @@ class Store:
         if not is_store(folder):
             raise InputError(f"{folder}: not a sweep folder (there is no {folder / PLAN})")
         try:
-            return cls(folder, StoredPlan.from_bytes((folder / PLAN).read_bytes()))
+            return cls(folder, Plan.from_bytes((folder / PLAN).read_bytes()))
         except (OSError, Damaged) as fault:
             raise InputError(f"{folder / PLAN} {fault}; {REPAIR}") from None
 
@@ -126,7 +126,7 @@ class Store:
             try:
                 (folder / "parts").mkdir(parents=True, exist_ok=True)
                 lock = closing.enter_context(Lock(folder / "lock"))
-                store = cls(folder, StoredPlan.of(plan))
+                store = cls(folder, plan)
                 store._prepare(restart)
                 store._tidy_up()
                 write(folder / "spec.toml", plan.text.encode())
@@ -152,9 +152,9 @@ class Store:
         if restart:
             self._move_all_aside()
         refuse_earlier(self.folder)
-        old: StoredPlan | None = None
+        old: Plan | None = None
         try:
-            old = StoredPlan.from_bytes(path.read_bytes()) if path.exists() else None
+            old = Plan.from_bytes(path.read_bytes()) if path.exists() else None
         except Damaged as fault:
             self.notes.append(f"{path} {fault}; it was set aside and written again")
             set_aside(self.folder, [path])

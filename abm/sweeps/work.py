@@ -1,15 +1,15 @@
 """What a worker does: a chunk of runs, one after the other, each ending as rows or as a failure that is data."""
 
+import ctypes
 import faulthandler
 import hashlib
 import json
 import os
-import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
@@ -24,7 +24,6 @@ from abm.sweeps import parts
 from abm.sweeps.parts import Columns, Failure
 
 Execute = Callable[[dict[str, Any], Sequence[str]], Columns]
-Report = Callable[[int, str], None]
 
 SIMULATE = "abm.sweeps.work:columns"
 MAX_TRACEBACK = 20_000
@@ -72,7 +71,7 @@ class Chunk:
     """Runs that a worker does in one go, and the terms under which it does them.
 
     version  the coordinator's code and data; empty means unchecked
-    limit    seconds a run may take on a worker; 0 means any
+    limit    seconds a run may take; 0 means any
     """
 
     number: int
@@ -126,11 +125,11 @@ def months_to(until: str, count: int) -> NDArray[np.datetime64]:
     return last - np.arange(count)[::-1].astype("timedelta64[M]")
 
 
-def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
-    """Do every run of a chunk; one that raises, or leaves the interpreter, becomes a failure and the others go on.
+def run_chunk(chunk: Chunk, expendable: bool = False) -> ChunkResult:
+    """Do every run of a chunk; one that raises, takes too long, or leaves the interpreter becomes a failure and the
+    others go on.
 
-    report  called with the number of a run over its limit and the place in the code, before this process ends itself;
-            without it runs have no limit
+    expendable  whether a run that nothing else stops may take this process with it
     """
     if chunk.version and chunk.version != version():
         raise Unable(f"this worker has code and data {version()}, the sweep began with {chunk.version}")
@@ -140,10 +139,9 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
     failures: list[Failure] = []
     began = time.perf_counter()
     for task in chunk.tasks:
-        limit = limited(chunk.limit, partial(report, task.run)) if report and chunk.limit else nullcontext()
         try:
-            with limit:
-                block = checked(execute(task.scenario, terms.keep), terms.months)
+            found = within(chunk.limit, partial(execute, task.scenario, terms.keep), expendable)
+            block = checked(found, terms.months)
         except (Exception, SystemExit) as error:
             failures.append(failure(task, error))
         else:
@@ -155,30 +153,41 @@ def run_chunk(chunk: Chunk, report: Report | None = None) -> ChunkResult:
     return pack(chunk, blocks, label)
 
 
-@contextmanager
-def limited(seconds: float, report: Callable[[str], None]) -> Iterator[None]:
-    """End this process when what is done in here takes longer, after a report of the place in the code.
+class TooLong(RuntimeError):
+    """A run took longer than it may."""
 
-    A run that also keeps other threads from running, so that nothing can be reported, is ended GRACE seconds later.
+
+class Stop(BaseException):
+    """What is raised inside a run that takes too long."""
+
+
+def within[T](seconds: float, work: Callable[[], T], expendable: bool) -> T:
+    """Do some work; TooLong when it takes longer than so many seconds, 0 for any.
+
+    Work that does not give way, because it lets no other thread run or waits in a call from which it does not return,
+    ends an expendable process GRACE seconds later.
     """
-    seconds, thread = min(seconds, LONGEST), threading.get_ident()
-
-    def end() -> None:
-        frame = sys._current_frames().get(thread)
-        report(printable("".join(traceback.format_stack(frame)))[-MAX_TRACEBACK:] if frame else "")
-        time.sleep(1)  # in which the report leaves
-        os._exit(1)
-
-    timer = threading.Timer(seconds, end)
+    if not seconds:
+        return work()
+    seconds, thread = min(seconds, LONGEST), ctypes.c_ulong(threading.get_ident())
+    interrupt = ctypes.pythonapi.PyThreadState_SetAsyncExc
+    timer = threading.Timer(seconds, interrupt, (thread, ctypes.py_object(Stop)))
     timer.daemon = True
-    with open(os.devnull, "w") as nowhere:
-        timer.start()
-        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+    with ExitStack() as closing:
+        if expendable:
+            nowhere = closing.enter_context(open(os.devnull, "w"))
+            closing.callback(faulthandler.cancel_dump_traceback_later)
+            faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
         try:
-            yield
-        finally:
-            timer.cancel()
-            faulthandler.cancel_dump_traceback_later()
+            timer.start()
+            try:
+                return work()
+            finally:
+                timer.cancel()
+                timer.join()
+                interrupt(thread, None)  # what came too late
+        except Stop as stopped:
+            raise TooLong(f"the run took longer than {seconds:g} s and was stopped") from stopped
 
 
 def pack(chunk: Chunk, blocks: Sequence[Columns], label: parts.Label) -> ChunkResult:
@@ -219,9 +228,12 @@ def printable(text: str) -> str:
 
 
 def stage(error: BaseException) -> str:
-    """Where a run stopped: the phase of the month, `result` for unusable columns, else `run`."""
+    """Where a run stopped: the phase of the month, `result` for unusable columns, `limit` where it took too long,
+    else `run`."""
     if isinstance(error, BadResult):
         return "result"
+    if isinstance(error, TooLong):
+        return "limit"
     return next(iter(phases(error.__traceback__)), "run")
 
 

@@ -138,3 +138,20 @@ def test_capital_spending_in_proportion_to_its_scale_and_flat_without_growth() -
     np.testing.assert_allclose(np.diff(flat[month_of(date(2026, 7, 1)) :]), 0.0)
     year = slice(month_of(date(2025, 1, 1)), month_of(date(2026, 1, 1)))
     assert plain[year].sum() == pytest.approx(81e9, rel=0.05)
+
+
+def test_latent_money_is_what_was_spent_until_chips_were_rationed_and_more_afterwards() -> None:
+    spent, latent = (paths.latent_money(MONTHS, 1.0, 1.9, scale) for scale in (0.0, 1.0))
+    assert (latent[: month_of(date(2023, 10, 1))] == spent[: month_of(date(2023, 10, 1))]).all()
+    assert (latent[month_of(date(2024, 1, 1)) :] > 1.1 * spent[month_of(date(2024, 1, 1)) :]).all()
+    half = paths.latent_money(MONTHS, 1.0, 1.9, 0.5)
+    np.testing.assert_allclose(half, (spent + latent) / 2)
+
+
+def test_revenue_is_measured_against_declared_money_beyond_the_record_alone() -> None:
+    money = paths.latent_money(MONTHS, 1.0, 1.9, 1.0)
+    growth, end = paths.embodied_growth(money, 1.3), month_of(date(2026, 7, 1))
+    assert (growth[:end] == 0).all()
+    years = (len(money) - 1 - end) / 12
+    assert growth[end + 1 :].prod() == pytest.approx(money[-1] / money[end] * 1.3**years)
+    assert (paths.embodied_growth(np.zeros(MONTHS), 1.3)[end + 1 :] > 0).all()

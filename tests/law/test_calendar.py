@@ -269,7 +269,7 @@ def test_a_design_is_barred_until_it_is_told_and_stands_under_what_holds_for_all
     found = made(what_if(sets={"licence.grants": {ANY: "none"}, "cn.approved_units": {"H20": 5}}))
     at = month("2026-12")
     assert [GRANTS[place] for place in found.grants[at]] == ["none"] * len(SKUS)
-    assert [found.approved[at, k(sku)] for sku in ("H20", "H200", SPARE)] == [5, 400_000, 0]
+    assert [found.approved[at, k(sku)] for sku in ("H20", "H200", SPARE)] == [5, 400_000, np.inf]
     assert POLICIES[found.policy[at, k(SPARE)]] == "deny"
     weak = replace(catalog.chips()["L20"], sku=SPARE, fp16_tflops=1.0, fp8_tops=None, fp4_tops=None, tpp=None)
     made_known = found.with_product(k(SPARE), weak)

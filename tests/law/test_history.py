@@ -185,6 +185,12 @@ def test_every_chinese_row_in_force_has_its_act_of_the_same_days() -> None:
     for measure, name in CN_ROWS.items():
         act = HISTORY.act(name)
         assert act.effective == rows[measure].in_force_from, measure
+    within_a_month = {"cn-h20-discouragement": "cn-h20-discouragement", "cn-customs-2025-10": "cn-customs-inspections"}
+    for measure, name in within_a_month.items():
+        assert HISTORY.act(name).effective.replace(day=1) == rows[measure].in_force_from.replace(day=1), measure
+    values_of_acts = {"cn-samr-fine-high", "cn-state-dc-removal", "cn-state-dc-size"}
+    recent = {name for name, row in rows.items() if row.in_force_from and row.in_force_from >= date(2025, 6, 1)}
+    assert recent == recent & {*CN_ROWS, *within_a_month, *values_of_acts}
     days = {rows[name].in_force_to for name in ("cn-rare-earth-suspension", "cn-gallium-suspension")}
     assert days == {date(2026, 11, 10), date(2026, 11, 27)}
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from abm.agents.labs import KINDS
 from abm.agents.products import CHANNELS, NESTS, SPARE
+from abm.facts import catalog
 from abm.law.levers import POLICIES
 from abm.month.phases import PHASES
 from abm.state import Market
@@ -21,7 +22,7 @@ from tests.reference.firms import INPUTS, feared
 from tests.reference.labs import PlainLab
 from tests.reference.market import PlainMarket
 from tests.reference.purchase import may_buy
-from tests.reference.race import fitness, spills_over
+from tests.reference.race import access
 
 type Count = Callable[[PlainMarket], Any]
 
@@ -143,15 +144,9 @@ def by_kind(m: PlainMarket) -> list[list[float]]:
     return [working, [sum(held(m, lab) for lab in labs) for labs in mine.values()]]
 
 
-def reached(m: PlainMarket, name: str) -> float:
-    """Training compute that labs get out of a product, with their skill."""
-    return sum(m.tally.training[lab.name][name] * lab.mfu(m.p) for lab in m.labs)
-
-
-def nominal(m: PlainMarket, name: str) -> float:
-    """Compute put into training, before the software and the links that large runs lose some of it to."""
-    worth = m.vendors[m.products[name].vendor].software * fitness(m, name)
-    return sum(m.tally.training[lab.name][name] for lab in m.labs) / worth if worth > 0 else 0.0
+def named(m: PlainMarket) -> list[PlainLab]:
+    """Labs that the facts name."""
+    return [lab for lab in m.labs if lab.name in catalog.labs()]
 
 
 def felt(m: PlainMarket) -> float:
@@ -178,12 +173,13 @@ COUNTERPARTS: dict[str, Count] = {
     "Rulings.needs_licence": within("needs", foreign),
     "Rulings.approval": of("approval", foreign),
     "Rulings.accepted": of("accepted", foreign),
+    "Rulings.room": of("room", foreign),
     "Rulings.barred": within("barred", foreign),
     "Rulings.lawful": within("lawful", foreign),
     "Rulings.open": within("open", products),
     "Rulings.cards_free": of("cards_free", gaming),
     "Rulings.packages": of("packages", vendors),
-    "Rulings.openness": spills_over,
+    "Rulings.access": access,
     "Outlook.threat": of("threat", foreign),
     "Outlook.fear": tally("fear"),
     "Outlook.hbm_rush": tally("hbm_rush"),
@@ -252,7 +248,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Smuggling.shipped": tally("shipped"),
     "Smuggling.smuggled": lambda m: [m.tally.diverted[name] - m.tally.seized[name] for name in grey(m)],
     "Smuggling.seized": total("seized"),
-    "Smuggling.brokers": lambda m: sum(one.active for one in m.brokers),
+    "Smuggling.brokers": lambda m: m.tally.at_work,
     "Conversions.cards": of("converted", gaming),
     "Conversions.converted": total("converted"),
     "Conversions.shop_sold": lambda m: [one.sold for one in m.shops.values()],
@@ -270,7 +266,6 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.fleet": lambda m: [[lab.cards(name) for name in products(m)] for lab in m.labs],
     "Use.held": lambda m: [held(m, lab) for lab in m.labs],
     "Use.unused": lambda m: [m.tally.idle[lab.name] for lab in m.labs],
-    "Use.fit": lambda m: [fitness(m, name) for name in products(m)],
     "Use.serving": by_lab("serving"),
     "Use.training": by_lab("training"),
     "Use.compute_by_channel": by_channel(
@@ -289,16 +284,27 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.largest": lambda m: [m.tally.largest_us, m.tally.largest_china],
     "Use.frontier": lambda m: m.race.frontier[-1],
     "Use.china": lambda m: m.race.china[-1],
+    "Use.own": lambda m: m.race.own[-1],
     "Use.shortfall": tally("shortfall"),
     "Use.gap": tally("gap"),
+    "Use.gap_own": tally("gap_own"),
+    "Use.gap_run": tally("gap_run"),
+    "Use.mfu": tally("mfu"),
+    "Use.lab_runs": lambda m: [lab.run for lab in named(m)],
+    "Use.lab_capability": lambda m: [lab.capability for lab in named(m)],
+    "Use.lab_shelved": lambda m: [lab.shelved for lab in named(m)],
+    "Use.lab_delay": lambda m: [lab.delay for lab in named(m)],
     "Progress.jumps": tally("jumps"),
     "Progress.laid_open": lambda m: weighed(m, lambda lab: m.tally.laid_open[lab.name]),
     "Progress.frontier_efficiency": lambda m: max(one.efficiency for one in m.leaders),
     "Progress.china_efficiency": lambda m: max((lab.efficiency for lab in m.labs if lab.active), default=-math.inf),
+    "Progress.lab_efficiency": lambda m: [lab.efficiency for lab in named(m)],
+    "Progress.lab_place": lambda m: [
+        1 + sum(lab.active and lab.efficiency > mine.efficiency for lab in m.labs) for mine in named(m)
+    ],
     "Progress.software": lambda m: [one.software for one in m.vendors.values()],
     "Closing.hbm_stock": lambda m: [one.held() for one in m.vendors.values()],
     "Closing.cash": lambda m: [one.cash for one in m.vendors.values()],
-    "Closing.mfu": lambda m: [by_channel(reached)(m), by_channel(nominal)(m)],
 }
 """Field of a record -> its value in the plain market at the end of the month."""
 

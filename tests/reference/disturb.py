@@ -20,11 +20,11 @@ GREY_MECHANISMS = ("call_auction", "pro_rata", "priority")
 RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
-    "labs": "fleet transit pending licensed granted revenue rented",
+    "labs": "fleet transit pending licensed granted revenue usual rented",
     "vendors": "stock on_order dies use wafers packaging shipped running software contract from_china from_world "
     "world_price research lobby",
     "makers": "stock contract capacity",
-    "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
+    "products": "training stock committed orders sales abroad imported transit_usd price factor",
     "frontier": "fleet",
     "world": "fleet",
     "brokers": "stock capacity",
@@ -83,6 +83,8 @@ def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     labs.cash[:] = (labs.cash + labs.flow) * rng.normal(1, 1, len(labs))
     labs.efficiency[:] += rng.normal(0, 0.2, len(labs))
     labs.capability[:] += rng.normal(0, 0.3, len(labs))
+    labs.own[:] += rng.normal(0, 0.3, len(labs))
+    labs.run[:] += rng.normal(0, 0.3, len(labs))
     labs.scarcity[:] = rng.random(len(labs))
     labs.listed_from[:] = np.where(rng.random(len(labs)) < 0.1, market.t + rng.integers(0, 3), labs.listed_from)
     said = rng.choice([np.nan, np.nan, np.nan, 0.0, 1.0], market.law.lab_listed.shape)
@@ -91,6 +93,7 @@ def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)
     labs.cash[:] -= 20 * labs.flow * (rng.random(len(labs)) < 0.03)  # a few that cannot pay
+    labs.usable[:] = rng.uniform(0.01, 1, labs.usable.shape)
     _disturb_dealers(market, rng)
 
 
@@ -146,16 +149,15 @@ def _conditions(law: Calendar, t: int, rng: np.random.Generator) -> dict[str, An
     """Conditions of licences, demands on buyers, materials and fines."""
     products, vendors = law.checks.shape[1], law.cleared.shape[1]
     yes = lambda: bool(rng.random() < 0.4)  # noqa: E731
-    drawn = {
-        name: yes() for name in ("military", "remote", "lab_test", "us_first", "foundry_first", "dram_free", "weights")
-    }
+    flags = "military remote lab_test us_first foundry_first dram_free weights service"
+    drawn = {name: yes() for name in flags.split()}
     return drawn | {
         "checks": rng.integers(0, 3, products),
         "staff": rng.choice([0.05, 0.3, 1.0]),
         "grants": rng.integers(0, len(GRANTS), products),
         "buyers": np.where(rng.random(products) < 0.3, rng.integers(0, 20, products), np.inf),
         "ownership": rng.choice([0.25, 0.5, np.inf]),
-        "approved": np.where(rng.random(products) < 0.3, 1e5 * rng.random(products), 0.0),
+        "approved": np.where(rng.random(products) < 0.6, 1e5 * rng.random(products), np.inf),
         "cleared": rng.random(vendors) < 0.6,
         "use_risk": rng.random(vendors) < 0.4,
         "grid": rng.choice([0.0, 0.6]),

@@ -30,6 +30,7 @@ class Month:
     fab_built       wafers a month that public money has added; hbm_built the same for HBM
     added           fab_built over the planned wafers
     on_record       whether the month lies in the record, in which foreign roadmaps are facts
+    revenue_growth  monthly factor of the revenue that the money embodies; 0 while spending is on record
     ahead           packages a month by vendor in the months to come
     draws           uniforms of the month by purpose, one for each lab, leader or broker
     """
@@ -43,6 +44,7 @@ class Month:
     hbm_built: float
     on_record: bool
     spending: float
+    revenue_growth: float
     packages: dict[str, float]
     ahead: dict[str, list[float]]
     world_stacks: dict[str, float]

@@ -18,10 +18,9 @@ class PlainLab(Row):
         """Whether it is a state buyer."""
         return self.kind == "state"
 
-    @property
-    def size(self) -> float:
-        """Its money over that of a mean lab, log10, within bounds."""
-        return min(max(math.log10(max(self.weight * self.count, 1e-3)), -1.0), 1.5)
+    def size(self, p: Parameters) -> float:
+        """Its money over that of a lab of usual size, log10, within bounds."""
+        return min(max(math.log10(max(self.weight / p.demand.usual_share, 1e-3)), -1.0), 1.5)
 
     # --- money ---
 
@@ -58,14 +57,19 @@ class PlainLab(Row):
         }
 
     def bias(self, nest: str, p: Parameters) -> float:
-        """What the lab adds to a nest's utility."""
+        """What the lab adds to a nest's utility; `above` is by how much its traits exceed those of the mean lab."""
         state = float(self.state_owned)
         return {
             "licensed": 0.0,
-            "domestic": p.demand.home_bias + p.demand.state_bias * state,
-            "grey": p.grey.bias - p.grey.size_effect * self.size,
-            "gaming": p.gaming.bias - p.gaming.size_effect * self.size,
-            "offshore": p.offshore.bias - p.offshore.state_effect * state,
+            "domestic": p.demand.home_bias
+            + p.demand.state_bias * state
+            + p.demand.listed_bias * self.above["listed"]
+            + p.demand.maker_bias * self.above["maker"],
+            "grey": p.grey.bias - p.grey.size_effect * self.size(p) - p.grey.exposure_effect * self.above["exposure"],
+            "gaming": p.gaming.bias + self.appeal,
+            "offshore": p.offshore.bias
+            - p.offshore.state_effect * state
+            + p.offshore.exposure_effect * self.above["exposure"],
         }[nest]
 
     def may_rent(self) -> bool:
@@ -117,31 +121,41 @@ class PlainLab(Row):
 
     # --- capability ---
 
-    def run(self, training: float, month: int, share: float, p: Parameters) -> float:
-        """Log10 FLOP of the largest run that can be completed this month; -inf if none is due."""
-        if (self.slot + month) % 3 or training <= 0:
+    def able(self, training: float, share: float, p: Parameters) -> float:
+        """Log10 FLOP of the largest run that can be completed this month; -inf without compute."""
+        if training <= 0:
             return -math.inf
         left = training * (1 - self.effort) / (1 - p.innovation.effort)
         return run_flop(left * share * p.compute.run_share_scale, self.mfu(p), p.compute.run_days)
 
-    def improve(self, luck: float, size: float, kind: float, p: Parameters) -> tuple[float, bool]:
-        """Efficiency the lab finds itself, log10, and whether it is a large jump."""
+    def improve(self, luck: float, size: float, kind: float, share: float, p: Parameters) -> tuple[float, bool]:
+        """Efficiency the lab finds itself with its share of training compute, log10, and whether it is a large jump."""
         i = p.innovation
         effort = self.effort / i.effort * (1 - i.listing_loss if self.listed else 1.0)
-        if not self.active or luck >= i.hazard * self.skill * effort:
+        scale = 1 / (1 + (i.scale / share) ** 2) if share > 0 else 0.0
+        if not self.active or luck >= i.hazard * self.skill * effort * scale:
             return 0.0, False
-        usual = i.jump / (1 - i.large_share + i.large_share * i.large_times)
-        if kind < i.large_share:
+        often = i.large_share * scale
+        usual = i.jump / (1 - often + often * i.large_times)
+        if kind < often:
             return usual * i.large_times * 0.5 * (1 - math.log1p(-size)), True
         return -usual * math.log1p(-size), False
 
-    def learn(self, published: float, best: float, openness: float, p: Parameters) -> float:
-        """Efficiency the lab takes over from published US work, as far as it spills over, and from the best Chinese
-        lab, log10."""
+    def absorb(self, known: float, leading: float, access: float, p: Parameters) -> float:
+        """Capability after a month of imitation: part of the lag, less where runs are small beside the frontier's."""
+        stands = max(self.own, self.capability)
+        if not math.isfinite(stands):
+            return stands
+        ratio = min(10 ** (self.run - leading), 1.0)
+        return stands + access * p.innovation.spillover * ratio**p.innovation.absorption * max(known - stands, 0.0)
+
+    def learn(self, published: float, best: float, p: Parameters) -> float:
+        """Efficiency the lab takes over from published US work, as far as it is open, and from the best Chinese lab,
+        log10."""
         if not self.active:
             return 0.0
-        up = openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
-        return up + p.innovation.between_labs * max(best - 0.1 - self.efficiency, 0.0)
+        up = p.innovation.openness * p.innovation.from_frontier * max(published - self.efficiency, 0.0)
+        return up + p.innovation.between_labs * max(best - p.innovation.secret - self.efficiency, 0.0)
 
     def lays_open(self, p: Parameters) -> float:
         """Share of its own improvements that the lab publishes."""
@@ -151,10 +165,8 @@ class PlainLab(Row):
 class PlainLeader(Row):
     """One US leader."""
 
-    def run(self, place: int, month: int, inference: float, share: float, p: Parameters) -> float:
-        """Log10 of training FLOP times efficiency of a run completed this month; -inf if none is."""
-        if (place + month) % 3:
-            return -math.inf
+    def run(self, inference: float, share: float, p: Parameters) -> float:
+        """Log10 of training FLOP times efficiency of the largest run completed this month."""
         training = sum(self.fleet) * (1 - inference) * (1 - p.compute.idle_private)
         flop = run_flop(training * share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
         return flop + self.efficiency

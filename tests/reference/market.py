@@ -19,8 +19,8 @@ class Tally(SimpleNamespace):
     SETS = "needs lawful barred open released"
     """Of products."""
     BY_PRODUCT = """
-        approval accepted threat cards_free mix made price cost value worth utility supply orders paid owning grey_paid
-        abroad abroad_usd listed diverted seized converted billed retired waits
+        approval accepted room threat cards_free mix made price cost value worth utility supply orders paid owning
+        grey_paid abroad abroad_usd listed diverted seized converted billed retired waits
     """
     BY_FIRM = """
         packages places need income dies shadow charges fines wanted research hbm_sold hbm_home hbm_usd hbm_abroad
@@ -31,15 +31,17 @@ class Tally(SimpleNamespace):
     def __init__(self) -> None:
         books = (*self.BY_PRODUCT.split(), *self.BY_FIRM.split())
         super().__init__(**{name: set() for name in self.SETS.split()}, **{name: {} for name in books})
-        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = 0.0
-        self.us_added = self.sensitive = 0.0
+        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = self.at_work = 0.0
+        self.us_added = 0.0
+        self.sensitive: list[float] = []
         self.hbm_spot = self.hbm_contract = self.response = 1.0
         self.hbm_open = False
         self.offered: dict[str, Holdings] = {}
         self.obtained = (0.0, 0.0)
         self.shipped: list[float] = []
         self.failed = self.entered = self.planned = self.shelved = self.jumps = 0
-        self.delay = self.shortfall = self.gap = math.nan
+        self.delay = self.shortfall = self.gap = self.gap_own = self.gap_run = math.nan
+        self.mfu: list[list[float]] = []
         self.largest_us = self.largest_china = -math.inf
 
     def units(self, name: str) -> float:
@@ -61,8 +63,10 @@ class PlainRace:
 
     frontier: list[float]
     china: list[float]
+    own: list[float]
     frontier_efficiency: list[float]
     us_runs: list[float]
+    china_runs: list[float]
     jumps: list[tuple[int, float]]
 
 

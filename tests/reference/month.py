@@ -7,11 +7,12 @@ is compared with, for its numbers and for its speed.
 
 import math
 
+from tests.reference import dealers
 from tests.reference.dealers import brokers_divert, hosts_rent, workshops_convert
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
 from tests.reference.purchase import labs_apply, labs_buy
-from tests.reference.race import labs_train, published, response, spills_over
+from tests.reference.race import labs_train, published, response
 from tests.reference.startups import turn_over
 from tests.reference.supply import hbm_market, vendors_produce
 
@@ -44,8 +45,9 @@ def read_law(state: PlainMarket) -> None:
         if policy == "case_by_case":
             chance["case_by_case"] *= {"none": 0.0, "small": p.licensing.small_grants}.get(said.grants[one.name], 1.0)
         tally.approval[one.name] = 0.0 if said.refused[one.name] else chance.get(policy, 1.0)
-        waved = mode == "case_by_case" and one.imported < said.approved[one.name]
-        tally.accepted[one.name] = 1.0 if waved else accepted[mode]
+        tally.accepted[one.name] = accepted[mode]
+        left = max(said.approved[one.name] - one.imported, 0.0)
+        tally.room[one.name] = left if mode == "case_by_case" else math.inf
         if policy in LICENSED:
             tally.needs.add(one.name)
         if policy in BARRED or said.refused[one.name] or tally.approval[one.name] <= 0:
@@ -108,6 +110,13 @@ def labs_budget(state: PlainMarket) -> None:
         said = state.now.law.lab_listed[lab.name]
         lab.listed = lab.listed_from <= state.t if math.isnan(said) else said > 0
     turn_over(state)
+    weighed = max(sum(lab.weight for lab in state.labs), 1e-12)
+    mean = {
+        name: sum(getattr(lab, name) * lab.weight for lab in state.labs) / weighed
+        for name in ("exposure", "listed", "maker")
+    }
+    for lab in state.labs:
+        lab.above = {name: getattr(lab, name) - usual for name, usual in mean.items()}
     state.tally.response = response(state)
     best = max((lab.capability for lab in state.labs), default=-math.inf)
     weights = {}
@@ -122,6 +131,7 @@ def labs_budget(state: PlainMarket) -> None:
             size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
             lab.flow += size * state.now.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
+        lab.appeal = dealers.appeal(state, lab)
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
 
@@ -149,7 +159,6 @@ def deliver(state: PlainMarket) -> None:
             lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
             tally.retired[name] = tally.retired.get(name, 0.0) + gone + removed
 
-    _leak(state)
     made = sum(units * state.products[name].compute for name, units in tally.abroad.items())
     us = state.now.paths["us_share"]
     tally.us_added = made * us + state.now.paths["own_chips"]
@@ -161,16 +170,6 @@ def deliver(state: PlainMarket) -> None:
     state.world.fleet, _ = aged(state.world.fleet, p.compute.survival, p.compute.life_months)
 
 
-def _leak(state: PlainMarket) -> None:
-    """Part of what is licensed slips through to users whom law bars, and leaves with the rest."""
-    x, tally = state.p.licensing, state.tally
-    for one in state.channel("licensed"):
-        slips = x.leak * x.check_effect ** state.now.law.checks[one.name] if one.name in tally.needs else 0.0
-        kept = sum(sum(lab.fleet[one.name]) for lab in state.labs)
-        whole = kept + tally.retired[one.name]
-        one.leaked = (one.leaked + slips * tally.arrived(one.name)) * (kept / whole if whole > 0 else 0.0)
-
-
 def labs_innovate(state: PlainMarket) -> None:
     """Labs find and learn efficiency, leaders move on, and the software of Chinese chips matures with use.
 
@@ -180,9 +179,11 @@ def labs_innovate(state: PlainMarket) -> None:
     before = max(leader.efficiency for leader in state.leaders)
     known = published(state, state.race.frontier_efficiency, before, math.log10(p.innovation.frontier_growth) / 12)
     best, given = state.best_efficiency, 0.0
+    whole = sum(sum(one.values()) for one in tally.training.values())
     for place, lab in enumerate(state.labs):
-        learnt = lab.learn(known, best, spills_over(state), p)
-        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], p)
+        learnt = lab.learn(known, best, p)
+        share = sum(tally.training[lab.name].values()) / max(whole, 1e-9)
+        found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], share, p)
         lab.efficiency += found + learnt
         tally.laid_open[lab.name] = lab.lays_open(p)
         if large:

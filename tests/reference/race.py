@@ -2,24 +2,27 @@
 
 import math
 
+from abm.agents.products import CHANNELS
 from tests.reference.labs import Holdings, PlainLab
 from tests.reference.market import PlainMarket
 
 
 def labs_train(state: PlainMarket) -> None:
-    """Fleets serve and train, leaders and labs complete the runs due this quarter, and users pay."""
+    """Fleets serve and train, leaders and labs complete runs, and users pay."""
     for lab in state.labs:
         use(state, lab)
-    state.tally.sensitive = _sensitive(state)
+    tally, by_channel = state.tally, [state.channel(name) for name in CHANNELS]
+    tally.mfu = [[sum(count(state, one.name) for one in part) for part in by_channel] for count in (reached, nominal)]
     _leaders_run(state)
     _labs_run(state)
+    state.tally.sensitive = _sensitive(state)
     frontier = max(leader.capability for leader in state.leaders)
     for lab in state.labs:
         served = sum(state.tally.serving[lab.name].values())
         behind = min(max(lab.capability - frontier, -10.0), 2.0)
         earned = served * 10 ** (state.p.budget.quality * behind) if math.isfinite(lab.capability) else 0.0
         lab.revenue += (earned - lab.revenue) / state.p.budget.revenue_months
-    _measure_gap(state)
+    _measure_gaps(state)
 
 
 def use(state: PlainMarket, lab: PlainLab) -> None:
@@ -45,6 +48,8 @@ def use(state: PlainMarket, lab: PlainLab) -> None:
             serving[name] = useful[name] * (p.compute.placement * part + (1 - p.compute.placement) * share)
     tally.serving[lab.name] = serving
     tally.training[lab.name] = {name: max(useful[name] - serving[name], 0.0) * fit[name] for name in useful}
+    for name, share in lab.usable.items():
+        tally.training[lab.name][name] *= share / state.products[name].training
 
 
 def fitness(state: PlainMarket, name: str) -> float:
@@ -56,23 +61,66 @@ def fitness(state: PlainMarket, name: str) -> float:
     return worth * p.compute.mfu_legacy if one.channel == "legacy" else worth
 
 
-def _sensitive(state: PlainMarket) -> float:
-    """Compute of military-linked and surveillance users, a share of what state buyers and holders of grey and licensed
-    cards give, and licensed cards that slipped through."""
-    x, licensed = state.p.licensing, state.channel("licensed")
-    reached = x.resale * (x.remote_screening if state.now.law.remote else 1.0)
-    total = sum(one.leaked * one.compute for one in licensed)
+def reached(state: PlainMarket, name: str) -> float:
+    """Training compute that labs get out of a product, with their skill."""
+    return sum(state.tally.training[lab.name][name] * lab.mfu(state.p) for lab in state.labs)
+
+
+def nominal(state: PlainMarket, name: str) -> float:
+    """Compute put into training, before the software and the links that large runs lose some of it to."""
+    worth = state.vendors[state.products[name].vendor].software * fitness(state, name)
+    return sum(state.tally.training[lab.name][name] for lab in state.labs) / worth if worth > 0 else 0.0
+
+
+def _sensitive(state: PlainMarket) -> list[float]:
+    """Compute of sensitive users: their own, through fronts, resold, rented, and spared by weights."""
+    x, own, money, seen = state.p.licensing, 0.0, 0.0, state.now.law
+    rents = [one.price / state.p.offshore.months for one in state.channel("offshore")]
+    rent = max(sum(rents) / len(rents), 1.0)
+    there, cost = {"rent": 0.0}, {"rent": rent}
     for lab in state.labs:
-        held = {name: lab.cards(name) * one.compute for name, one in state.products.items()}
-        if lab.end_use in ("surveillance", "military"):
-            total += sum(held.values())
-            continue
-        if lab.state_owned:
-            total += state.p.compute.leakage * sum(held.values())
-        else:
-            total += reached * sum(held[one.name] for one in licensed)
-            total += state.p.compute.leakage * sum(held[one.name] for one in state.channel("grey"))
-    return total
+        watched = lab.end_use in ("surveillance", "military")
+        money += lab.flow * lab.scarcity if watched else 0.0
+        for name, one in state.products.items():
+            compute = lab.cards(name) * one.compute
+            if watched:
+                own += compute
+                continue
+            if one.channel in ("licensed", "grey"):
+                left = x.check_effect ** seen.checks[name] if one.channel == "licensed" else 1.0
+                there[name] = there.get(name, 0.0) + x.reach * compute * left
+                cost[name] = max(month(state, name) / one.compute, 1.0) if one.compute else 1.0
+            kept = x.remote_screening if seen.remote and one.channel in ("licensed", "offshore") else 1.0
+            there["rent"] += x.reach * state.tally.serving[lab.name][name] * kept
+    saved = money * (1 - state.now.paths["inference_share"]) * _laid_open(state)
+    ready = sorted((way for way in there if there[way] > 1e-6), key=lambda way: cost[way])
+    levels = [_level(money - saved, [(there[way], cost[way]) for way in ready[: n + 1]]) for n in range(len(ready))]
+    last, got = min(levels, default=-math.inf), {"licensed": 0.0, "grey": 0.0, "rent": 0.0}
+    for way in ready:
+        route = way if way == "rent" else state.products[way].channel
+        got[route] += there[way] * max(1 - math.exp(math.log(cost[way]) - last), 0.0)
+    return [own, *got.values(), saved / (min(math.exp(min(last, 50.0)), rent) if ready else rent)]
+
+
+def _level(money: float, ways: list[tuple[float, float]]) -> float:
+    """Logarithm of what the last H100e costs when money is spent on these ways, each dearer the more it is used."""
+    return (money + sum(units * usd * math.log(usd) for units, usd in ways)) / sum(units * usd for units, usd in ways)
+
+
+def month(state: PlainMarket, name: str) -> float:
+    """USD a month that a card costs at the price asked, as an annuity over its life."""
+    one, c = state.products[name], state.p.compute
+    rate = c.discount / 12
+    factor = 1 / c.life_months if rate == 0 else rate / (1 - (1 + rate) ** -c.life_months)
+    return (one.price + one.host) * factor
+
+
+def _laid_open(state: PlainMarket) -> float:
+    """Capability of the best lab with open weights over the best, 0 to 1."""
+    active = [lab for lab in state.labs if lab.active]
+    best = max((lab.capability for lab in active), default=-math.inf)
+    laid_open = max((lab.capability for lab in active if lab.open_weights), default=-math.inf)
+    return 10 ** min(laid_open - best, 0.0) if math.isfinite(laid_open) else 0.0
 
 
 # --- runs ---
@@ -81,42 +129,52 @@ def _sensitive(state: PlainMarket) -> float:
 def _leaders_run(state: PlainMarket) -> None:
     """Leaders complete runs; the largest so far is remembered."""
     paths, largest = state.now.paths, -math.inf
-    for place, leader in enumerate(state.leaders):
-        run = leader.run(place, state.t, paths["inference_share"], paths["run_share/US"], state.p)
+    for leader in state.leaders:
+        run = leader.run(paths["inference_share"], paths["run_share/US"], state.p)
         leader.capability = max(leader.capability, run)
         largest = max(largest, run - leader.efficiency)
     state.tally.largest_us = largest
     state.race.us_runs.append(max([largest, *state.race.us_runs[-1:]]))
 
 
-def spills_over(state: PlainMarket) -> float:
-    """How much of what leaders publish still reaches Chinese labs: less where closed weights are controlled."""
-    i = state.p.innovation
-    return i.openness * (1 - i.closed_weights if state.now.law.weights else 1.0)
+def access(state: PlainMarket) -> float:
+    """How much of what leaders serve reaches Chinese labs: less where closed weights or service are denied."""
+    i, law = state.p.innovation, state.now.law
+    left = i.served * state.now.paths["models_served"]
+    left *= 1 - i.closed_weights if law.weights else 1.0
+    return left * (1 - i.closed_service if law.service else 1.0)
 
 
 def _labs_run(state: PlainMarket) -> None:
-    """Labs complete the largest run they can; those below plan are shelved; published work spills over."""
+    """Labs complete the largest run they can and imitate what is served; each quarter those below plan are shelved."""
     p, tally, largest = state.p, state.tally, -math.inf
-    share = p.innovation.spillover * spills_over(state) * state.now.paths["spillover_onset"]
+    i = p.innovation
     before = max(leader.capability for leader in state.leaders)
     known = published(state, state.race.frontier, before, state.speed_before)
-    grown = max(_trend(state), 0.0) / 4
+    leading = published(state, state.race.us_runs, before, math.log10(p.compute.plan_growth) / 12)
     for lab in state.labs:
-        i = p.innovation
         lab.effort = max(min(i.effort * (1 + i.scarcity_effect * lab.scarcity), i.effort_most), i.effort)
-        run = lab.run(sum(tally.training[lab.name].values()), state.t, state.now.paths["run_share/CN"], p)
-        if not math.isfinite(run):
-            continue
-        shelved = lab.planned > run + math.log10(p.compute.plan_stretch)
-        tally.planned += math.isfinite(lab.planned)
-        tally.shelved += shelved
-        lab.shelved += shelved
-        lab.planned = (run if shelved else max(lab.planned, run)) + grown
-        able = run + lab.efficiency
-        lab.capability = max(lab.capability, able + share * max(known - able, 0.0))
-        largest = max(largest, run)
+        run = lab.able(sum(tally.training[lab.name].values()), state.now.paths["run_share/CN"], p)
+        if math.isfinite(run):
+            if (lab.slot + state.t) % 3 == 0:
+                _plan(state, lab, run)
+            lab.run = max(lab.run, run)
+            lab.own = max(lab.own, run + lab.efficiency)
+            largest = max(largest, run)
+        lab.capability = lab.absorb(known, leading, access(state), p)
     tally.largest_china = largest
+    state.race.china_runs.append(max([largest, *state.race.china_runs[-1:]]))
+
+
+def _plan(state: PlainMarket, lab: PlainLab, run: float) -> None:
+    """Hold the plan of a quarter against what can be done, and make the next."""
+    tally = state.tally
+    shelved = lab.planned > run + math.log10(state.p.compute.plan_stretch)
+    tally.planned += math.isfinite(lab.planned)
+    tally.shelved += shelved
+    lab.shelved += shelved
+    lab.delay += 3 * (1 - 10 ** (run - lab.planned)) if shelved else 0.0
+    lab.planned = (run if shelved else max(lab.planned, run)) + max(_trend(state), 0.0) / 4
 
 
 def _trend(state: PlainMarket) -> float:
@@ -126,17 +184,26 @@ def _trend(state: PlainMarket) -> float:
     return math.log10(state.p.compute.plan_growth) if last < 12 else runs[last] - runs[last - 12]
 
 
-def _measure_gap(state: PlainMarket) -> None:
+def _measure_gaps(state: PlainMarket) -> None:
     """Remember the best so far on both sides, and how far the one behind is from where it would stand level."""
     race, tally = state.race, state.tally
     race.frontier.append(max([*race.frontier[-1:], *(leader.capability for leader in state.leaders)]))
     race.china.append(max([-math.inf, *race.china[-1:], *(lab.capability for lab in state.labs)]))
-    ours, theirs = race.frontier[-1], race.china[-1]
-    if math.isfinite(ours) and math.isfinite(theirs):
-        tally.shortfall = ours - theirs
-        ahead, behind = (race.frontier, theirs) if theirs <= ours else (race.china, ours)
-        months = _months_since(ahead, behind, state.speed_before)
-        tally.gap = months if theirs <= ours else -months
+    race.own.append(max([-math.inf, *race.own[-1:], *(lab.own for lab in state.labs)]))
+    tally.gap = _behind(race.frontier, race.china, state.speed_before)
+    tally.gap_own = _behind(race.frontier, race.own, state.speed_before)
+    tally.gap_run = _behind(race.us_runs, race.china_runs, math.log10(state.p.compute.plan_growth) / 12)
+    if math.isfinite(tally.gap):
+        tally.shortfall = race.frontier[-1] - race.china[-1]
+
+
+def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
+    """Months that the second record stands behind the first, or less than zero by how far the first does."""
+    if not (math.isfinite(ours[-1]) and math.isfinite(theirs[-1])):
+        return math.nan
+    if theirs[-1] <= ours[-1]:
+        return _months_since(ours, theirs[-1], speed)
+    return -_months_since(theirs, ours[-1], speed)
 
 
 def _months_since(record: list[float], level: float, speed: float) -> float:
@@ -167,9 +234,9 @@ def published(state: PlainMarket, record: list[float], start: float, speed: floa
 
 
 def response(state: PlainMarket) -> float:
-    """Factor by which money answers the revenue of all labs; none in the spin-up."""
-    if state.t < state.report_from:
-        return 1.0
-    b = state.p.budget
-    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(state.now.paths["reference_revenue"], 1e-9)
+    """Factor by which money answers the revenue of all labs, none as long as spending is on record."""
+    b, growth = state.p.budget, state.now.revenue_growth
+    for lab in state.labs:
+        lab.usual = lab.usual * growth if growth > 0 else lab.revenue
+    ratio = max(sum(lab.revenue for lab in state.labs), 1e-9) / max(sum(lab.usual for lab in state.labs), 1e-9)
     return min(max(ratio**b.elasticity, 1 / b.response_most), b.response_most)

@@ -1,5 +1,6 @@
 """A plain market copied out of a running one."""
 
+from dataclasses import fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,7 +58,7 @@ def copy_out(market: Market, months: int = 1) -> PlainMarket:
         cxmt_start=s.cxmt_start,
         speed_before=s.speed_before,
         race=PlainRace(
-            *(list(getattr(race, name)) for name in ("frontier", "china", "frontier_efficiency", "us_runs")),
+            **{one.name: list(getattr(race, one.name)) for one in fields(race) if one.name != "jumps"},
             jumps=[(market.labs.index[jump.lab], jump.size) for jump in race.jumps],
         ),
         governments=_rows(PlainGovernment, market.governments, names),
@@ -132,7 +133,6 @@ def _labs(market: Market, names: Names) -> list[PlainLab]:
         kind=[KINDS[place] for place in labs.kind],
         end_use=[END_USES[place] for place in labs.end_use],
         unnamed=labs.startups().tolist(),
-        count=[len(labs)] * len(labs),
     )
 
 
@@ -185,6 +185,7 @@ def _month(market: Market, t: int, names: Names) -> Month:
         hbm_built=_built(law["hbm_subsidy"], t, p.hbm),
         on_record=on_record(t),
         spending=float(s.spending[t]),
+        revenue_growth=float(s.revenue_growth[t]),
         packages=by("vendors", s.packages[t]),
         ahead=by("vendors", ahead.T),
         world_stacks=by("makers", s.stacks_world[t]),

@@ -58,6 +58,6 @@ def _wind_up(state: PlainMarket, failing: list[PlainLab]) -> None:
     for lab in state.labs:
         lab.cash -= lab.weight / whole * bill
     for lab in failing:
-        lab.cash = lab.scarcity = lab.revenue = lab.shelved = 0.0
-        lab.capability = lab.planned = -math.inf
+        lab.cash = lab.scarcity = lab.revenue = lab.shelved = lab.delay = 0.0
+        lab.run = lab.own = lab.capability = lab.planned = -math.inf
         lab.rented = [0.0] * len(lab.rented)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.rules.capability import months_behind, plan, run_flop, shelve, spill_over
+from abm.rules.capability import imitate, lack, months_behind, plan, run_flop, shelve
 
 rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
 
@@ -30,16 +30,28 @@ def test_without_compute_the_run_is_nothing_and_no_logarithm_fails() -> None:
     assert run_flop(np.array([0.0, 1e3]), 0.2, np.array([0.3, 0.3]), 100.0)[0] == 0.0
 
 
-def test_spill_over_by_hand() -> None:
-    np.testing.assert_allclose(spill_over(np.array([24.0, 25.5, 27.0]), 26.0, 0.5), [25.0, 25.75, 27.0])
+def test_imitation_by_hand() -> None:
+    before, own = np.array([24.0, 25.5, 27.0, -np.inf]), np.array([23.0, 25.0, 26.0, -np.inf])
+    run = np.array([25.0, 24.0, 23.0, -np.inf])
+    found = imitate(before, own, run, 26.0, 25.0, 0.2, 0.5)
+    np.testing.assert_allclose(found, [24.4, 25.5 + 0.1 / 10**0.5, 27.0, -np.inf])
+    found = imitate(before, own, run, 26.0, 25.0, 0.2, 0.0)
+    np.testing.assert_allclose(found, [24.4, 25.6, 27.0, -np.inf])
 
 
-@given(own=st.floats(15, 30), published=st.floats(15, 30), share=st.floats(0, 0.95))
-def test_spill_over_never_carries_beyond_what_is_published_and_never_takes(
-    own: float, published: float, share: float
+@given(
+    before=st.floats(15, 30), own=st.floats(15, 30), run=st.floats(15, 30), published=st.floats(15, 30),
+    rate=st.floats(0, 1), exponent=st.floats(0, 3),
+)  # fmt: skip
+def test_imitation_never_carries_beyond_what_is_published_and_never_takes(
+    before: float, own: float, run: float, published: float, rate: float, exponent: float
 ) -> None:
-    (reached,) = spill_over(np.array([own]), published, share)
-    assert own <= reached <= max(own, published) + 1e-12
+    (found,), (larger,) = (
+        imitate(np.array([before]), np.array([own]), np.array([size]), published, 25.0, rate, exponent)
+        for size in (run, run + 1)
+    )
+    assert max(before, own) <= found <= max(before, own, published) + 1e-12
+    assert larger >= found
 
 
 def test_months_behind_by_hand() -> None:
@@ -101,3 +113,8 @@ def test_plans_grow_from_the_plan_unless_it_was_shelved_or_surpassed() -> None:
 
 def test_a_shrinking_frontier_makes_no_plan_smaller() -> None:
     assert plan(np.array([25.0]), np.array([24.0]), np.array([False]), trend=-1.0)[0] == 25.0
+
+
+def test_what_shelved_runs_lack() -> None:
+    planned, feasible = np.array([25.0, 25.0, 24.0, -np.inf]), np.array([25.0 - np.log10(4), 25.5, -np.inf, 24.0])
+    np.testing.assert_allclose(lack(planned, feasible), [0.75, 0.0, 1.0, 0.0])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from abm.foundation import chance
-from abm.rules.innovation import diffuse, give_back, improve, publish, work
+from abm.rules.innovation import diffuse, give_back, improve, publish, scale, work
 
 uniforms = arrays(float, 6, elements=st.floats(0, 1, exclude_max=True))
 levels = arrays(float, 6, elements=st.floats(-3, 3))
@@ -65,6 +65,21 @@ def test_improvements_come_as_often_and_are_as_large_as_declared() -> None:
     assert found[leap].mean() == pytest.approx(8 * found[came & ~leap].mean(), rel=0.05)
 
 
+def test_scale_by_hand() -> None:
+    np.testing.assert_allclose(scale(np.array([0.0, 1.0, 1.0, 2.0]), 0.25), [0.0, 0.5, 0.5, 0.8])
+    assert not scale(np.zeros(3), 0.25).any()
+    np.testing.assert_allclose(scale(np.array([0.0, 1.0]), 0.0), [0.0, 1.0])
+
+
+def test_large_jumps_come_to_labs_that_train_at_scale() -> None:
+    n = 200_000
+    u, size, kind = (chance.fixed(1, purpose, n) for purpose in ("improve", "size", "kind"))
+    often = np.where(np.arange(n) < n // 2, 0.1, 0.01)
+    found, leap = improve(u, size, kind, np.ones(n), np.ones(n), 0.2, 0.05, often, 8.0)
+    assert leap[: n // 2].sum() / leap[n // 2 :].sum() == pytest.approx(10, rel=0.2)
+    assert found[: n // 2].sum() == pytest.approx(found[n // 2 :].sum(), rel=0.05)
+
+
 def test_without_hazard_or_skill_nothing_comes() -> None:
     u, size = chance.fixed(1, "improve", 1000), chance.fixed(1, "size", 1000)
     one = np.ones(1000)
@@ -87,7 +102,7 @@ def test_what_is_laid_open_and_what_leaders_take() -> None:
 def test_diffusion_by_hand() -> None:
     own = np.array([0.0, 0.5, 1.2])
     # Published at 1.0, best Chinese lab at 1.2 of which 0.1 is kept to itself.
-    found = diffuse(own, published=1.0, best=1.2, from_frontier=0.1, between=0.2)
+    found = diffuse(own, published=1.0, best=1.2, from_frontier=0.1, between=0.2, secret=0.1)
     np.testing.assert_allclose(found, [0.1 + 0.2 * 1.1, 0.05 + 0.2 * 0.6, 0.0])
 
 
@@ -96,7 +111,7 @@ def test_nobody_is_carried_beyond_those_learnt_from(
     own: np.ndarray, published: float, from_frontier: float, between: float
 ) -> None:
     best = float(own.max())
-    after = own + diffuse(own, published, best, from_frontier, between)
+    after = own + diffuse(own, published, best, from_frontier, between, secret=0.1)
     assert (after >= own).all()
     assert (after <= max(published, best) + 1e-12).all()
 
@@ -104,10 +119,10 @@ def test_nobody_is_carried_beyond_those_learnt_from(
 @given(levels, st.floats(-3, 3))
 def test_who_lags_more_learns_at_least_as_much(own: np.ndarray, published: float) -> None:
     order = np.argsort(own)
-    gained = diffuse(own, published, float(own.max()), 0.1, 0.2)[order]
+    gained = diffuse(own, published, float(own.max()), 0.1, 0.2, 0.1)[order]
     assert (np.diff(gained) <= 1e-12).all()
 
 
 def test_the_best_lab_learns_nothing_at_home() -> None:
     own = np.array([0.2, 0.9])
-    assert diffuse(own, published=-1.0, best=0.9, from_frontier=0.1, between=0.3)[1] == 0.0
+    assert diffuse(own, published=-1.0, best=0.9, from_frontier=0.1, between=0.3, secret=0.0)[1] == 0.0

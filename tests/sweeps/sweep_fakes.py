@@ -5,14 +5,12 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from abm.sweeps.plan import Case
+from abm.sweeps.plan import Case, Plan
 from abm.sweeps.work import Columns, Task, Terms
 
 MONTHS = 12
@@ -66,10 +64,14 @@ def once(scenario: dict[str, Any]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def leave(*_: object) -> None:
+    os._exit(7)
+
+
 DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "raise": fail,
     "exit": lambda scenario: sys.exit(7),
-    "leave": lambda scenario: os._exit(7),
+    "leave": leave,
     "kill": lambda scenario: os.kill(os.getpid(), signal.SIGKILL),
     "once": once,
     "hang": hang,
@@ -78,39 +80,26 @@ DEEDS: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-@dataclass
-class FakePlan:
+class FakePlan(Plan):
     """Regimes a and b, some points, some seeds, as a design would number them."""
 
-    seeds: int = 10
-    regimes: tuple[str, ...] = ("a", "b")
-    points: tuple[Mapping[str, float], ...] = ({},)
-    keep: tuple[str, ...] = ("m", "other")
-    execute: str = "sweep_fakes:rows"
-    version: str = ""
-    until: str = "2030-12"
-    more: dict[str, Any] = field(default_factory=dict)
-    salt: str = ""
-    name: str = "fake"
-    months: int = MONTHS
-
-    @property
-    def text(self) -> str:
-        return f'name = "{self.name}"\n'
-
-    @property
-    def terms(self) -> Terms:
-        return Terms(self.keep, self.until, self.months, self.execute)
-
-    @cached_property
-    def cases(self) -> list[Case]:
-        places = [(s, r, p) for s in range(self.seeds) for r in self.regimes for p in self.points]
-        return [Case(n, f"{r}-{s}-{sorted(p.items())}{self.salt}", r, s, p) for n, (s, r, p) in enumerate(places)]
+    def __init__(
+        self,
+        seeds: int = 10,
+        regimes: tuple[str, ...] = ("a", "b"),
+        points: tuple[Mapping[str, float], ...] = ({},),
+        keep: tuple[str, ...] = ("m", "other"),
+        execute: str = "sweep_fakes:rows",
+        version: str = "",
+        until: str = "2030-12",
+        more: Mapping[str, Any] = {},
+        salt: str = "",
+    ) -> None:
+        places = [(s, r, p) for s in range(seeds) for r in regimes for p in points]
+        cases = [Case(n, f"{r}-{s}-{sorted(p.items())}{salt}", r, s, p) for n, (s, r, p) in enumerate(places)]
+        super().__init__("fake", cases, Terms(keep, until, MONTHS, execute), version, dict(more), 'name = "fake"\n')
 
     def task(self, run: int) -> Task:
         case = self.cases[run]
-        scenario = {"regime": case.regime, "seed": case.seed, "factors": dict(case.factors), **self.more}
+        scenario = {"regime": case.regime, "seed": case.seed, "factors": dict(case.factors), **self.recipe}
         return Task(run, case.key, scenario)
-
-    def recipe(self) -> dict[str, Any]:
-        return {}

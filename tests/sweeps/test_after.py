@@ -13,8 +13,9 @@ from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import export, replay, status
-from abm.sweeps.design import Design, design
+from abm.sweeps.design import design
 from abm.sweeps.lock import Lock
+from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store
 
@@ -26,12 +27,12 @@ SPEC = {
 
 
 @pytest.fixture(scope="module")
-def small() -> Design:
+def small() -> Plan:
     return design(SPEC)
 
 
 @pytest.fixture(scope="module")
-def folder(small: Design, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(small: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("after") / "s"
     carry_out(small, path, serial=True, size=5).close()
     return path
@@ -105,7 +106,7 @@ def test_times_are_said_in_the_right_unit(seconds: float, words: str) -> None:
     assert status.span(seconds) == words
 
 
-def test_an_estimate_tells_runs_time_and_room(small: Design, folder: Path, tmp_path: Path) -> None:
+def test_an_estimate_tells_runs_time_and_room(small: Plan, folder: Path, tmp_path: Path) -> None:
     lines = "\n".join(status.estimate(small, tmp_path / "new", 4))
     assert "16, of which the folder holds 0" in lines
     assert "with 4 workers" in lines
@@ -189,10 +190,10 @@ def test_a_run_done_again_gives_the_same_bits(folder: Path, run: int) -> None:
     assert len(found.ensemble.columns) > 20, "all metrics, not only those kept"
 
 
-def test_a_scenario_is_remade_from_the_folder_alone(small: Design, folder: Path) -> None:
+def test_a_scenario_is_remade_from_the_folder_alone(small: Plan, folder: Path) -> None:
     with Store.open(folder) as store:
         for case in store.cases():
-            assert replay.scenario_of(store, case).key == case.key == small.cases[case.run].key
+            assert store.plan.scenario(case.run).key == case.key == small.cases[case.run].key
 
 
 def test_other_rows_are_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,6 @@ from abm.foundation.errors import InputError
 from abm.law.regime import shipped
 from abm.runs.scenario import Scenario
 from abm.sweeps.design import design
-from abm.sweeps.plan import StoredPlan
 
 GOOD: dict[str, Any] = {"name": "x", "regimes": ["history"], "seeds": 2, "keep": ["china_compute"]}
 LEVERS = {
@@ -59,8 +58,7 @@ def test_every_regime_and_seed_has_the_same_points() -> None:
 
 
 def test_runs_go_seed_by_seed_so_that_more_seeds_only_add_runs() -> None:
-    few = design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": 2}).cases
-    many = design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": 4}).cases
+    few, many = (list(design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": n}).cases) for n in (2, 4))
     assert many[: len(few)] == few
     assert [case.seed for case in many] == [0, 0, 1, 1, 2, 2, 3, 3]
 
@@ -97,11 +95,11 @@ def test_a_regime_of_one_s_own_is_looked_for_beside_the_specification(tmp_path: 
     spec = tmp_path / "x.toml"
     spec.write_text('name = "x"\nregimes = ["mine.toml", "history"]\nseeds = 1\nkeep = ["china_compute"]\n')
     assert list(design(spec).regimes) == ["mine", "history"]
-    assert set(design(spec).recipe()["regimes"]) == {"mine", "history"}
+    assert set(design(spec).recipe["regimes"]) == {"mine", "history"}
 
 
 def test_what_a_folder_remembers_names_code_data_and_metrics() -> None:
-    found = StoredPlan.of(design(GOOD)).facts
+    found = design(GOOD).facts
     assert found["keep"] == ["china_compute"]
     assert len(found["code"]) >= 8
     assert len(found["data"]) >= 8
@@ -192,7 +190,7 @@ def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> Non
     example = text.split("```toml\n")[1].split("```")[0].replace("my_regime.toml", "hold_firm")
     found = design(tomllib.loads(example))
     assert len(found) == 2 * 20 * 2 * 2 * 100
-    assert "innovation.spillover" in found.factors
+    assert "innovation.spillover" in found.spec.sample.ranges
 
 
 # --- regimes composed in the specification ---

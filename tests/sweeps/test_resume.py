@@ -1,6 +1,5 @@
 """Continuing: a plan goes on, a longer one grows, another one is refused or begun again, and nothing is mixed."""
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ def same_version(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def changed(**what: Any) -> FakePlan:
-    return dataclasses.replace(PLAN, **what)
+    return FakePlan(**{"seeds": 4, "version": "code1 data1"} | what)
 
 
 CHANGES = [

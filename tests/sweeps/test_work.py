@@ -1,19 +1,23 @@
 """What a worker makes of a chunk: rows, labels and failures."""
 
+import contextlib
 import subprocess
 import sys
+import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sweep_fakes import MONTHS, FakePlan
 
-from abm.sweeps import parts
+from abm.sweeps import parts, work
 from abm.sweeps.parts import Damaged, Label
 from abm.sweeps.work import Chunk, Terms, Unable, months_to, run_chunk
 
 
-def chunk_of(plan: FakePlan, **more: str) -> Chunk:
+def chunk_of(plan: FakePlan, **more: Any) -> Chunk:
     tasks = tuple(plan.task(run) for run in range(len(plan.cases)))
     return Chunk(3, tasks, plan.terms, **more)
 
@@ -76,24 +80,37 @@ def test_a_worker_with_other_code_does_nothing() -> None:
         run_chunk(chunk_of(FakePlan(), version="other code"))
 
 
+def test_a_run_over_its_limit_is_a_failure_and_the_others_go_on() -> None:
+    plan = FakePlan(seeds=3, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"1": "hang"}})
+    result = run_chunk(chunk_of(plan, limit=0.5))
+    (one,) = result.label.failures
+    assert (one.run, one.stage, one.error) == (1, "limit", "TooLong: the run took longer than 0.5 s and was stopped")
+    assert "in hang" in one.traceback
+    assert result.label.runs == (0, 2)
+
+
+def test_a_limit_reached_at_the_very_end_stops_nothing_else() -> None:
+    for delay in np.linspace(0.0095, 0.0105, 40):
+        with contextlib.suppress(work.TooLong):
+            work.within(0.01, partial(time.sleep, delay), expendable=False)
+        assert sum(range(10_000)) == 49_995_000
+
+
 STUCK = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from sweep_fakes import FakePlan
 from abm.sweeps import work
 work.GRACE = 0.2
-plan = FakePlan(seeds=2, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"1": sys.argv[2]}})
-tasks = tuple(plan.task(run) for run in range(2))
-chunk = work.Chunk(1, tasks, plan.terms, limit=0.3)
-work.run_chunk(chunk, lambda run, where: print(run, "in hang" in where, flush=True))
+plan = FakePlan(seeds=2, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": {"1": "seize"}})
+work.run_chunk(work.Chunk(1, tuple(map(plan.task, range(2))), plan.terms, limit=0.3), expendable=True)
 """
 
 
-@pytest.mark.parametrize("deed, said", [("hang", "1 True\n"), ("seize", "")])
-def test_a_process_ends_itself_when_a_run_takes_too_long(deed: str, said: str) -> None:
+def test_a_worker_that_a_run_does_not_give_back_ends_itself() -> None:
     fakes = str(Path(__file__).parent)
-    found = subprocess.run([sys.executable, "-c", STUCK, fakes, deed], capture_output=True, text=True, timeout=30)
-    assert (found.returncode, found.stdout, found.stderr) == (1, said, "")
+    found = subprocess.run([sys.executable, "-c", STUCK, fakes], capture_output=True, text=True, timeout=30)
+    assert (found.returncode, found.stdout, found.stderr) == (1, "", "")
 
 
 def test_names_are_ordered_as_kept_then_by_key() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from abm.month.measures import ratio, year
+from abm.rules.capability import months_behind
 from abm.runs.metrics.declare import PER_CENT, Floats, metric
 from abm.state import Market
 
@@ -17,8 +18,14 @@ def capability_frontier(market: Market) -> Floats:
 
 @metric("log10 FLOP", "stock", "Capability of China's best lab", 0.05)
 def capability_china(market: Market) -> Floats:
-    """Running maximum over Chinese labs' completed runs, with what spills over from published work."""
+    """Running maximum over Chinese labs' completed runs, with what they absorb by imitating the frontier."""
     return market.history["china"]
+
+
+@metric("log10 FLOP", "stock", "Capability of China's best lab without imitation", 0.05)
+def capability_china_own(market: Market) -> Floats:
+    """Running maximum over Chinese labs of training FLOP times efficiency, what they absorb by imitation left out."""
+    return market.history["own"]
 
 
 @metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=19)
@@ -31,6 +38,21 @@ def capability_shortfall(market: Market) -> Floats:
 def capability_gap(market: Market) -> Floats:
     """How long before this month the frontier first stood where China stands; negative when China leads."""
     return market.history["gap"]
+
+
+@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=25)
+def capability_gap_own(market: Market) -> Floats:
+    """The capability gap of what Chinese labs reach by runs and efficiency of their own, imitation left out.
+
+    Efficiency learnt from published work is in it; what they absorb of the frontier's capability is not.
+    """
+    return market.history["gap_own"]
+
+
+@metric("month", "stock", "China's gap in training compute", 0.5, headline="mean")
+def run_gap(market: Market) -> Floats:
+    """How long before this month the leaders' largest run first was as large as China's largest now."""
+    return market.history["gap_run"]
 
 
 @metric("log10/year", "flow", "Speed of the frontier", 0.02, headline="end")
@@ -85,3 +107,57 @@ def efficiency_effort(market: Market) -> Floats:
 def published_share(market: Market) -> Floats:
     """Share of their own improvements that Chinese labs publish, weighted by training compute."""
     return market.history["laid_open"]
+
+
+# --- named labs ---
+
+
+@metric("log10 FLOP", "stock", "Largest training run of a lab", 0.02, keys="lab")
+def lab_run(market: Market) -> dict[str, Floats]:
+    """Largest training run that each named lab has completed so far, before efficiency."""
+    return _by_lab(market, market.history["lab_runs"])
+
+
+@metric("log10 FLOP", "stock", "Compute a lab needs for the frontier of a year ago", 0.02, keys="lab")
+def lab_compute_needed(market: Market) -> dict[str, Floats]:
+    """Training FLOP that each named lab would need, at its efficiency, for the frontier's capability of twelve months
+    before; undefined in the first twelve months."""
+    record = market.history["frontier"]
+    past = np.concatenate([np.full(12, np.nan), record[:-12]])[: len(record)]
+    return _by_lab(market, past[:, None] - market.history["lab_efficiency"])
+
+
+@metric("1", "stock", "Rank of a lab by efficiency", 1, keys="lab")
+def lab_rank(market: Market) -> dict[str, Floats]:
+    """Place of each named lab among all Chinese labs in business by algorithmic efficiency, 1 the best."""
+    return _by_lab(market, market.history["lab_place"].astype(float))
+
+
+@metric("month", "stock", "Capability gap of a lab", 0.5, keys="lab")
+def lab_gap(market: Market) -> dict[str, Floats]:
+    """How long before this month the frontier first stood where each named lab stands; zero when it leads, undefined
+    before its first run."""
+    record, levels, speed = market.history["frontier"], market.history["lab_capability"], market.setting.speed_before
+    gaps = [
+        [months_behind(record, level, t, speed) if np.isfinite(level) else np.nan for level in levels[t]]
+        for t in range(len(record))
+    ]
+    return _by_lab(market, np.array(gaps))
+
+
+@metric("run", "stock", "Training runs shelved by a lab", 1, keys="lab")
+def lab_shelved(market: Market) -> dict[str, Floats]:
+    """Planned training runs that compute could not do, by named lab, since the start."""
+    return _by_lab(market, market.history["lab_shelved"])
+
+
+@metric("month", "stock", "Training that a lab's shelved runs lacked", 0.5, keys="lab")
+def lab_delay(market: Market) -> dict[str, Floats]:
+    """Months of training that the shelved runs of each named lab lacked, since the start: for each, the part of its
+    quarter's plan that compute could not do."""
+    return _by_lab(market, market.history["lab_delay"])
+
+
+def _by_lab(market: Market, values: Floats) -> dict[str, Floats]:
+    """Columns (months, named) by the names of labs."""
+    return dict(zip(market.labs.names[market.labs.named()], values.T, strict=True))

@@ -28,16 +28,18 @@ def vendor_revenue(market: Market) -> dict[str, Floats]:
 
 @metric("USD/month", "flow", "Billing in China as filed", "1%", keys="vendor")
 def vendor_china_billing(market: Market) -> dict[str, Floats]:
-    """Billed in China as in filings: accelerators and an assumed share of world gaming revenue; undefined where no
-    filing says what that was.
+    """Billed in China as in filings: accelerators and an assumed share of world gaming revenue.
 
-    A third of a filed quarter each month.
+    A third of a filed quarter each month; after the last one the mean of the last four goes on, an assumption.
     """
-    gaming = np.full(len(market.history), np.nan)
-    for one in catalog.series("nvidia_segments"):
-        if one.item == "gaming_revenue" and one.start and one.end and one.value and (one.end - one.start).days < 100:
-            first = dates.month_of(one.start)
-            gaming[max(first, 0) : max(first + 3, 0)] = one.value * 1e9 / 3
+    quarters = sorted(
+        (dates.month_of(one.start), one.value * 1e9 / 3)
+        for one in catalog.series("nvidia_segments")
+        if one.item == "gaming_revenue" and one.start and one.end and one.value and (one.end - one.start).days < 100
+    )
+    gaming = np.full(len(market.history), np.mean([usd for _, usd in quarters[-4:]]))
+    for first, usd in quarters:
+        gaming[max(first, 0) : max(first + 3, 0)] = usd
     return {"Nvidia": _china_revenue(market)["Nvidia"] + market.parameters.vendors.gaming_share * gaming}
 
 

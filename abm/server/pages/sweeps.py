@@ -7,7 +7,7 @@ import solara.lab
 
 from abm.figures import theme
 from abm.foundation.errors import InputError
-from abm.results import headlines, wording
+from abm.results import wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.server import charts, state
@@ -84,6 +84,6 @@ def Bands(ensemble: Ensemble) -> None:
             chart(charts.bands(Comparison(ensemble, base)[column], colours), 400)
     rows = [
         (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
-        for row in headlines.headline(ensemble).to_dict("records")
+        for row in ensemble.headline().to_dict("records")
     ]
     table(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences")

@@ -1,0 +1,252 @@
+"""Which way things move: pairs of runs that differ in one thing, held against the direction that is expected.
+
+A run that several cases ask for is done once.
+"""
+
+import math
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.analysis.cases import Case, Cases, Expected, read, window
+from abm.foundation import dates
+from abm.foundation.errors import nearest, raise_all
+from abm.law.regime import Regime
+from abm.results import wording
+from abm.runs.metrics import METRICS, PER_CENT, Metric
+from abm.sweeps.errors import Unfinished
+from abm.sweeps.plan import Case as Run
+from abm.sweeps.plan import Plan
+from abm.sweeps.scheduler import carry_out
+from abm.sweeps.spec import Value
+from abm.sweeps.work import Terms, version
+
+if TYPE_CHECKING:
+    from abm.results.ensemble import Ensemble
+
+Floats = NDArray[np.float64]
+ALLOWED: dict[str, set[int]] = {"+": {1}, "-": {-1}, "0": {0}, "<=0": {-1, 0}, ">=0": {0, 1}}
+"""Signs of a difference, 0 where it is not worth a word, that an expectation leaves open."""
+NOISE = 2.0
+"""Standard errors of its mean over seeds that a difference must exceed to count."""
+
+
+def sign_of(metric: Metric, base: float, differences: Floats, months: int = 1) -> int:
+    """Sign of the mean difference: 0 unless it is worth a word and stands clear of chance.
+
+    base, differences, months   as in Found
+    """
+    known = differences[np.isfinite(differences)]
+    if not len(known) or not metric.material(known.mean() / months, base / months):
+        return 0
+    error = known.std(ddof=1) / math.sqrt(len(known)) if len(known) > 1 else 0.0
+    return int(np.sign(known.mean())) if abs(known.mean()) > NOISE * error else 0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a pair of runs gave for one outcome.
+
+    base         mean of the base run over seeds
+    differences  changed less base, by seed
+    months       months that were summed; 1 where they were not
+    """
+
+    case: Case
+    expected: Expected
+    base: float
+    differences: Floats
+    months: int = 1
+
+    @property
+    def metric(self) -> Metric:
+        """The metric, with the step that counts here."""
+        metric = METRICS[wording.split(self.expected.metric)[0]]
+        return metric if self.expected.least is None else replace(metric, step=self.expected.least)
+
+    @property
+    def mean(self) -> float:
+        """Mean difference; undefined where it is for every seed."""
+        known = self.differences[np.isfinite(self.differences)]
+        return float(known.mean()) if len(known) else math.nan
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the differences over seeds."""
+        known = self.differences[np.isfinite(self.differences)]
+        return float(known.std(ddof=1)) if len(known) > 1 else 0.0
+
+    @property
+    def sign(self) -> int:
+        """Sign of the difference: 0 unless it is worth a word and stands clear of chance."""
+        return sign_of(self.metric, self.base, self.differences, self.months)
+
+    @property
+    def verdict(self) -> str:
+        """right, wrong, no material effect, undefined, or explained."""
+        if not math.isnan(self.mean) and self.sign in ALLOWED[self.expected.sign]:
+            return "right"
+        if self.expected.explained:
+            return "explained"
+        return "undefined" if math.isnan(self.mean) else "wrong" if self.sign else "no material effect"
+
+
+def choose(cases: Cases, only: Sequence[str]) -> tuple[Case, ...]:
+    """Cases of some names or groups, all without any; InputError naming what is neither."""
+    names = {case.name for case in cases.case} | {case.group for case in cases.case}
+    raise_all([f"--only {one!r}: no case and no group{nearest(one, names)}" for one in only if one not in names])
+    return tuple(case for case in cases.case if not only or case.name in only or case.group in only)
+
+
+def judge(
+    path: Path,
+    seeds: int | None = None,
+    only: Sequence[str] = (),
+    workers: int | None = None,
+    serial: bool = False,
+    progress: bool = False,
+) -> list[Found]:
+    """Run the cases of a file, or some of them, and read off what is expected; Unfinished when runs failed."""
+    cases, regimes = read(path)
+    chosen = choose(cases, only)
+    plan = plan_of(chosen, regimes, range(seeds or cases.seeds), cases.until)
+    with tempfile.TemporaryDirectory() as folder:
+        with carry_out(plan, Path(folder), workers, serial=serial, progress=progress) as store:
+            if failed := store.failures():
+                case, fault = plan.cases[failed[0].run], failed[0].error
+                raise Unfinished(f"{len(failed)} runs failed; {case.regime}, seed {case.seed}, with {fault}")
+            runs = store.ensemble()
+    return [found(runs, case, one, cases.until) for case in chosen for one in case.expect]
+
+
+def plan_of(chosen: Sequence[Case], regimes: Mapping[str, Regime], seeds: Iterable[int], until: str) -> Plan:
+    """The runs that cases ask for, each once; those with the same parameters are neighbours, and share their past."""
+    wanted = dict.fromkeys(side for case in chosen for side in case.sides)
+    sides = sorted(wanted, key=lambda side: str([one for one in side.sets if not one[0].startswith("law.")]))
+    pairs = [(seed, side) for seed in seeds for side in sides]
+    runs = [
+        Run(run, side.scenario(regimes, seed, until).key, side.label, seed, dict(side.sets))
+        for run, (seed, side) in enumerate(pairs)
+    ]
+    keep = dict.fromkeys(wording.split(one.metric)[0] for case in chosen for one in case.expect)
+    terms = Terms(tuple(keep), until, dates.end_month(until) - dates.REPORT_FROM)
+    tables = {side.label: regimes[side.regime].to_dict() for side in sides}
+    return Plan("directions", runs, terms, version(), {"regimes": tables, "set": {}, "agents": {}})
+
+
+def found(runs: "Ensemble", case: Case, expected: Expected, until: str) -> Found:
+    """What the runs say of one outcome of a case; those of its two sides are in the order of their seeds."""
+    how = expected.how or METRICS[wording.split(expected.metric)[0]].headline
+    span = window(expected.when, until)
+    parts = (runs.where(regime=side.label)[expected.metric] for side in case.sides)
+    base, changed = (read_off(part.values[:, span], how) for part in parts)
+    level = float(read_off(base[None, :], "mean")[0])
+    return Found(case, expected, level, changed - base, span.stop - span.start if how == "sum" else 1)
+
+
+def read_off(values: Floats, how: str) -> Floats:
+    """A number a run from its months, (runs, months) -> (runs,); mean and max pass over undefined months."""
+    if how == "end":
+        return values[:, -1]
+    if how == "sum":
+        return values.sum(axis=1)
+    known = [row[np.isfinite(row)] for row in values]
+    return np.array([(row.max() if how == "max" else row.mean()) if len(row) else math.nan for row in known])
+
+
+def page(results: Sequence[Found]) -> str:
+    """The results as a Markdown page."""
+    counts = {word: sum(one.verdict == word for one in results) for word in dict.fromkeys(r.verdict for r in results)}
+    tally = ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))
+    pairs = len({one.case.name for one in results})
+    lines = [
+        "# Which way things move",
+        "",
+        "Made by `abm directions --write docs/directions.md` from the cases in",
+        "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one thing;",
+        f"the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by seed, with",
+        "its standard deviation between seeds. A sign counts where the mean is worth a word (the metric's step, or the",
+        f"case's own) and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        "",
+        f"**{wording.count(pairs, 'case')}, {wording.count(len(results), 'outcome')}: {tally}.**",
+    ]
+    for group in dict.fromkeys(one.case.group for one in results):
+        lines += ["", f"## {group}", "", *table([one for one in results if one.case.group == group])]
+    return "\n".join([*lines, ""])
+
+
+def table(results: Sequence[Found]) -> list[str]:
+    """A table of outcomes, and under it the explanations of those that need one."""
+    lines = ["| Case | Outcome | Base | Difference | Expected | Verdict |", "| --- | --- | --- | --- | --- | --- |"]
+    said: set[str] = set()
+    for one in results:
+        case = "" if one.case.name in said else f"**{one.case.name}**: {pair(one.case)}"
+        said.add(one.case.name)
+        lines.append(f"| {case} | {outcome(one)} | {' | '.join(numbers(one))} | {reason(one)} | {one.verdict} |")
+    notes = [one for one in results if one.verdict == "explained"]
+    return lines + [""] * bool(notes) + [
+        f"- *{one.case.name}, {outcome(one)}*: {one.expected.explained}" for one in notes
+    ]  # fmt: skip
+
+
+def pair(case: Case) -> str:
+    """The two runs of a case in words."""
+    base, _ = case.sides
+    own = dict(case.both)
+    change = [f"`{case.changed}`"] * bool(case.changed and case.changed != case.base) + settings(case.set)
+    words = f"{', '.join(change) or 'as it stands'} against {', '.join([f'`{base.regime}`', *settings(case.base_set)])}"
+    return words + (f", both with {', '.join(settings(own))}" if own else "")
+
+
+def settings(sets: Mapping[str, Value]) -> list[str]:
+    """Settings as code."""
+    return [f"`{name}={str(value).lower() if isinstance(value, bool) else value}`" for name, value in sets.items()]
+
+
+def outcome(one: Found) -> str:
+    """The outcome and its months in words."""
+    how = one.expected.how
+    words = {"max": "highest", "mean": "mean", "end": "end"}.get(how or "", "")
+    when = one.expected.when.replace("..", " to ")
+    return ", ".join(filter(None, [wording.title(one.expected.metric), " ".join(filter(None, [words, when]))]))
+
+
+def reason(one: Found) -> str:
+    """The expected sign and why."""
+    sign = {"-": "−", "<=0": "≤ 0", ">=0": "≥ 0"}.get(one.expected.sign, one.expected.sign)
+    return f"{sign} ({one.expected.why})"
+
+
+def numbers(one: Found) -> tuple[str, str]:
+    """The base's level, and the difference with its spread: in per cent of an amount, else in its unit."""
+    declared = METRICS[one.metric.name]
+    unit = declared.unit.removesuffix("/month") if one.months > 1 else declared.unit
+    unit = f"{unit}/year" if one.months == 12 else unit
+    sizes = [abs(value) for value in (one.base, one.mean) if math.isfinite(value)]
+    scale = wording.scale(one.expected.metric, unit, max(sizes, default=0.0))
+    label = "" if unit.startswith("1") and scale.label != PER_CENT else f" {scale.label}"
+    level = f"{wording.number(scale.of(one.base))}{label}"
+    amount = isinstance(declared.step, str) or not unit.startswith(("1", "month", "log10"))
+    if amount and 0 < abs(one.mean) < 10 * one.base:
+        return level, f"{spread(100 * one.mean / one.base, 100 * one.spread / one.base)} %"
+    return level, f"{spread(scale.of(one.mean), scale.of(one.spread))}{label.replace(PER_CENT, 'points')}"
+
+
+def spread(mean: float, deviation: float) -> str:
+    """A signed mean and its standard deviation."""
+    shown = min(wording.places(mean, 2), 4)
+    return f"{wording.number(mean, True, shown)} ± {wording.number(deviation, decimals=shown)}"
+
+
+def failing(results: Iterable[Found]) -> list[str]:
+    """A line for each outcome that is neither right nor explained."""
+    return [
+        f"{one.case.name}, {outcome(one)}: {numbers(one)[1]}, expected {one.expected.sign}: {one.verdict}"
+        for one in results
+        if one.verdict not in ("right", "explained")
+    ]

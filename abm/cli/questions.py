@@ -1,0 +1,83 @@
+"""Commands that put questions to the model: which way things move, and what a difference turns on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abm.cli import options
+from abm.cli.options import Serial, Spec, SweepOut
+
+Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
+
+
+def directions(
+    spec: Spec = Path("experiments/directions.toml"),
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            help="Number of seeds; the file's by default.", parser=options.whole("--seeds", 1, 1000), metavar="N"
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help="A case or a group by name. May be given several times.", metavar="NAME")
+    ] = None,
+    write: Write = None,
+    serial: Serial = False,
+) -> None:
+    """Hold which way things move against what is expected.
+
+    Runs pairs that differ in one thing, prints a page, and names outcomes that are neither right nor explained.
+
+    \b
+    Examples:
+      abm directions --write docs/directions.md
+      abm directions --seeds 1 --only Memory
+    """
+    from abm.analysis import directions
+
+    results = directions.judge(spec, seeds, only or (), serial=serial, progress=True)
+    page = directions.page(results)
+    if write is None:
+        typer.echo(page, nl=False)
+    else:
+        write.write_text(page, encoding="utf-8")
+    wrong = directions.failing(results)
+    typer.echo("\n".join([f"{len(results)} outcomes, {len(wrong)} neither right nor explained", *wrong]), err=True)
+
+
+def decide(
+    spec: Spec = Path("experiments/hbm_worth.toml"),
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
+    ] = False,
+) -> None:
+    """Say which inputs decide the difference between two regimes, and where it changes sign.
+
+    Runs a sweep of two regimes over sampled inputs, or what is missing of it, then varies the first inputs one by one.
+
+    With --write the figure goes into the folder `figures` beside the page.
+
+    \b
+    Examples:
+      abm decide
+      abm decide experiments/hbm_worth.toml --write docs/hbm_worth.md
+    """
+    from abm.analysis import decide
+    from abm.sweeps.scheduler import sweep
+
+    plan, folder = options.planned(spec, out)
+    runs = sweep(spec, folder, serial=serial, restart=restart)
+    found = decide.decided(plan.spec, runs, folder, serial, restart)
+    if write is None:
+        typer.echo(found.page(""), nl=False)
+        return
+    figure = Path("figures") / f"{plan.name}.png"
+    found.draw(write.parent / figure)
+    write.write_text(found.page(str(figure)), encoding="utf-8")
+
+
+COMMANDS = (directions, decide)

@@ -195,6 +195,7 @@ class Use(Record):
     serving: Floats = handed("H100e", "(labs, products) serving users")
     training: Floats = handed("H100e", "(labs, products) training")
     compute_by_channel: Floats = kept("H100e", "(channels,) in fleets")
+    compute_value: float = kept("H100", "in fleets and rented, by value to a lab, software included")
     idle: float = kept("1", "share of all compute that stands idle")
     shares: float = kept("1", "concentration: sum of squared shares of labs")
     sensitive: float = kept("H100e", "compute of sensitive users")

@@ -132,6 +132,7 @@ class Sales(Record):
     research: Floats = kept("USD", "(vendors,) R&D paid")
     lobby: Floats = kept("USD", "(vendors,) lobbying at work")
     fees: float = kept("USD", "fees and duties taken by the US government")
+    levied: Floats = kept("USD", "(vendors,) fees and duties that vendors owe on what they sold")
     obtained: Floats = kept("H100", "value got, and what an unrestricted buyer would have got")
     spent: float = kept("USD", "spent by labs, hosting included")
     scarcity: float = kept("1", "shortage, weighted by money")

@@ -157,6 +157,7 @@ def test_a_fee_moves_money_from_vendors_to_the_government(seed: int) -> None:
         kept = run(seed=seed, until="2026-01", **law)
         fees.append(kept.total("licence_fees", "2025-10", "2026-01"))
         kept_back.append(whole(kept, "vendor_china_revenue", "2025-10", "2026-01") - fees[-1])
+        assert whole(kept, "vendor_china_revenue_net", "2025-10", "2026-01") == pytest.approx(kept_back[-1])
         units.append(-kept.total("units_to_china[H20]", "2025-10", "2026-01"))
     assert fees[0] == 0.0
     assert rising(fees)

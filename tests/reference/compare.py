@@ -241,6 +241,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Sales.research": of("research", vendors),
     "Sales.lobby": lambda m: [one.lobby for one in m.vendors.values()],
     "Sales.fees": tally("fees"),
+    "Sales.levied": of("levied", vendors),
     "Sales.obtained": tally("obtained"),
     "Sales.spent": total("spent"),
     "Sales.scarcity": felt,

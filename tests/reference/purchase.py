@@ -340,6 +340,7 @@ def _settle(state: PlainMarket) -> None:
         one.transit_usd[-1] += paid
         fees = paid * state.levy(one.name)
         tally.fees += fees
+        tally.levied[one.vendor] = tally.levied.get(one.vendor, 0.0) + fees
         state.governments[0].takings += fees
         vendor = state.vendors[one.vendor]
         vendor.cash += paid * (p.domestic.margin if vendor.domestic else p.vendors.margin) - fees

@@ -146,6 +146,8 @@ def test_the_mechanism_of_the_grey_market_can_be_switched(mechanism: str) -> Non
     assert smuggled(theirs) > 0
     assert not np.array_equal(ours["grey_premium"], theirs["grey_premium"], equal_nan=True)
     assert np.nanmin(theirs["grey_premium"]) >= -0.16
+    spent = [kept.total("lab_spending", "2023-01", UNTIL) for kept in (ours, theirs)]
+    assert min(spent) > 0.95 * max(spent)
 
 
 @pytest.mark.parametrize(

@@ -604,7 +604,7 @@ class Gaming(Group):
 class Offshore(Group):
     """Compute rented abroad."""
 
-    share: float = 0.03
+    share: float = 0.05
     """share of the rest of the world's fleet let to Chinese firms"""
     own: float = 0.01
     """share of it in centres of their own subsidiaries while that way is open"""

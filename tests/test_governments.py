@@ -477,9 +477,8 @@ def test_an_approved_total_caps_imports_and_opens_nothing() -> None:
 
 def test_fewer_officers_mean_longer_waits_and_fewer_licences() -> None:
     few, many = (run("history", 0, "2025-01", licensing__officers=posts) for posts in (4, 10_000))
-    assert (
-        few.over("licence_delay", "2024-06", "2025-01").mean() > many.over("licence_delay", "2024-06", "2025-01").mean()
-    )
+    waits = [np.nanmean(kept.over("licence_delay", "2024-06", "2025-01")) for kept in (few, many)]
+    assert waits[0] > waits[1]
     assert few.total("licence_grants", "2023-12", "2025-01") < many.total("licence_grants", "2023-12", "2025-01")
 
 

@@ -166,6 +166,12 @@ def labs(seeds: int = 20) -> None:
         theme.save(time.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
 
 
+def answers() -> None:
+    """The pages that hold the model against what is expected, and rank its inputs."""
+    for words in ("directions --write docs/directions.md", "decide --write docs/hbm_worth.md"):
+        subprocess.run([sys.executable, "-m", "abm.cli", *words.split()], check=True, cwd=ROOT)
+
+
 def filings() -> list[Observation]:
     """Nvidia's China revenue by quarter as filed, less an assumed share of its world gaming revenue."""
     share = declarations()["vendors.gaming_share"].default
@@ -221,6 +227,9 @@ def main() -> None:
     if "steps" in sys.argv[1:]:
         steps()
         return
+    if "answers" in sys.argv[1:]:
+        answers()
+        return
     tables()
     if "startup" in sys.argv[1:]:
         theme.save(startup(), FIGURES / "startup")
@@ -234,6 +243,7 @@ def main() -> None:
     put(ROOT / "README.md", "headline", numbers(runs))
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
+    answers()
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ class Use(Record):
     compute_by_channel: Floats = kept("H100e", "(channels,) in fleets")
     idle: float = kept("1", "share of all compute that stands idle")
     shares: float = kept("1", "concentration: sum of squared shares of labs")
-    sensitive: float = kept("H100e", "compute of sensitive users")
+    sensitive: Floats = kept("H100e", "(routes,) compute of sensitive users")
     serving_by_channel: Floats = kept("H100e", "(channels,) serving users")
     training_by_channel: Floats = kept("H100e", "(channels,) training")
     used_by_kind: Floats = kept("H100e", "(2, kinds of lab) at work, and held")

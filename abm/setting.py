@@ -175,7 +175,7 @@ def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> di
     labs, brokers = tables["labs"].slot, tables["brokers"].slot
     slots = {"improve": labs, "size": labs, "lead": np.arange(len(tables["frontier"]))}
     if regime.adaptive:
-        slots["mood"] = np.arange(5)
+        slots["judgement"] = np.arange(5)
     slots |= {"seizure": brokers, "entry": brokers}
     slots |= dict.fromkeys(("large", "fail", "enter", "new size", "new skill"), labs)
     return {purpose: chance.uniforms(seed, purpose, months, place) for purpose, place in slots.items()}

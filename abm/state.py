@@ -87,10 +87,11 @@ class Jump(NamedTuple):
 
 
 class Deal(NamedTuple):
-    """A package in force: the act's name, the months from which and until which it binds, its terms, and those of law
-    when it was agreed on."""
+    """A package in force: the act's name, the month of the summit, the months from which and until which it binds, its
+    terms, and those of law when it was agreed on."""
 
     name: str
+    agreed: int
     since: int
     until: int
     terms: Floats

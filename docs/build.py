@@ -4,6 +4,7 @@ python docs/build.py            # everything; runs or completes results/quicksta
 python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
+python docs/build.py answers    # which way things move, and what the worth of HBM relief turns on
 python docs/build.py steps      # what the steps of metrics are chosen from
 """
 
@@ -243,6 +244,8 @@ def main() -> None:
     put(ROOT / "README.md", "headline", numbers(runs))
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
+    past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")
+    put(ROOT / "docs" / "governments.md", "hindcast", deals.hindcast_page(past))
     answers()
 
 

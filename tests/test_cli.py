@@ -31,7 +31,7 @@ until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
-COMMANDS += ("timeline", "fit-payoffs", "deals", "directions", "decide", "serve")
+COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "serve")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -621,6 +621,21 @@ def test_coefficients_are_fitted_over_a_sweep_and_written(tmp_path: Path) -> Non
     )
     assert (tmp_path / "fit.toml").read_text() in printed
     assert "runs = 8" in printed
+
+
+def test_the_hindcast_is_printed_beside_what_happened(tmp_path: Path) -> None:
+    printed = good("hindcast", short_hindcast(tmp_path), "--out", tmp_path / "out", "--serial")
+    assert "| 2025-11 | " in printed
+    assert "busan-gallium-suspended" in printed
+    assert "2 runs, 2 seeds" in printed
+
+
+def short_hindcast(folder: Path) -> Path:
+    """The shipped experiment on two seeds, to the end of 2025."""
+    spec = Path("experiments/hindcast.toml").read_text().replace("seeds = 60", "seeds = 2")
+    spec = spec.replace("2026-10", "2025-12").replace("regimes/", f"{Path('experiments/regimes').resolve()}/")
+    (folder / "hindcast.toml").write_text(spec)
+    return folder / "hindcast.toml"
 
 
 def test_what_deals_turn_on_is_printed(tmp_path: Path) -> None:

@@ -352,8 +352,8 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     """Prices, hosting, memory and budgets in units of half a dollar: cards stay, dollars double."""
 
     def market(scale: float) -> ChipMarket:
-        ripening = scale * float(declarations()["domestic.software_rd"].default)
-        made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
+        usd = {name: scale * float(declarations()[name].default) for name in ("domestic.software_rd", "gaming.fixed")}
+        made = ChipMarket("history", rng=seed, until="2024-12", **usd)
         plain = made.market.setting
         made.market.setting = replace(plain, spending=plain.spending * scale, hbm_price=plain.hbm_price * scale)
         for name in ("host", "list_price", "price"):
@@ -373,6 +373,8 @@ def test_mechanisms_differ(seed: int) -> None:
     runs = [run(seed=seed, trade__mechanism=mechanism) for mechanism in MECHANISMS]
     compute = [kept.at("china_compute", "2025-06") for kept in runs]
     assert len({round(value) for value in compute}) == len(MECHANISMS)
+    spent = [kept.total("lab_spending", "2022-01", "2025-06") for kept in runs]
+    assert min(spent) > 0.9 * max(spent)  # money is spent where there is something to buy
     concentration = [kept.at("concentration", "2025-06") for kept in runs]
     assert concentration[1] > concentration[0]  # the large are served first
 

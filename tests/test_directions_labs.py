@@ -128,14 +128,13 @@ def test_idle_new_capacity_lowers_the_use_of_state_sites_alone(seed: int) -> Non
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_compute_that_leaks_is_sensitive(seed: int) -> None:
-    amounts = [one.at("sensitive_compute", END) for one in runs(seed, "compute__leakage", 0.0, 0.05, 0.1)]
-    assert amounts[2] - amounts[1] == pytest.approx(amounts[1] - amounts[0])
-    shut = {"compute.leakage": 0.0, "licensing.resale": 0.0, "licensing.leak": 0.0}
-    market = ChipMarket("history", rng=seed, until=END, **shut).run()
-    users = market.labs.end_use >= 2
-    assert market.month[Use].sensitive == pytest.approx(market.month[Use].held[users].sum())
-    assert amounts[0] > market.month[Use].sensitive
+def test_what_others_hold_reaches_sensitive_users(seed: int) -> None:
+    few, some, many = (one.at("sensitive_compute", END) for one in runs(seed, "licensing__reach", 0.0, 0.05, 0.2))
+    assert few < some < many
+    market = ChipMarket("history", rng=seed, until=END, **{"licensing.reach": 0.0}).run()
+    users, routes = market.labs.end_use >= 2, market.month[Use].sensitive
+    assert routes[0] == pytest.approx(market.month[Use].held[users].sum())
+    assert not routes[1:4].any()
 
 
 # --- runs ---

@@ -82,9 +82,11 @@ def test_the_premium_jumps_when_the_first_chips_are_denied() -> None:
     ],
 )
 def test_the_premium_is_about_zero_in_the_glut(first: str, last: str, item: str, period: str) -> None:
-    """Within 0.25 of the premium told, which is about zero through 2024."""
+    """Within 0.25 of the premium told, which is about zero through 2024, in the mean over seeds; within 0.4 in each, as
+    one large broker caught is felt for half a year."""
     observed = value("prices_grey", item, period) / 100
-    inside(lambda seed: premium(history(seed), first, last), observed - 0.25, observed + 0.25)
+    inside(lambda seed: premium(history(seed), first, last), observed - 0.4, observed + 0.4)
+    assert abs(np.mean([premium(history(seed), first, last) for seed in SEEDS]) - observed) < 0.25
 
 
 @pytest.mark.xfail(reason="in 3 of 8 seeds: the rush for A800 and H800 leaves labs without cash", strict=True)
@@ -175,13 +177,13 @@ def test_the_price_of_a_barred_gaming_card_doubles_or_trebles() -> None:
 
 
 def test_gaming_cards_are_repurposed_when_accelerators_are_denied() -> None:
-    """C15: in the year after the rule of October 2023 more than in the year before it."""
+    """C15: in the year after the rule of October 2023 at least twice as many a month as before it."""
 
     def rise(seed: int) -> float:
         before = history(seed).over("gaming_repurposed", "2023-01", "2023-09").mean()
         return float(history(seed).over("gaming_repurposed", "2023-12", "2024-12").mean() / before)
 
-    inside(rise, 1.3, 5.0)
+    inside(rise, 2.0, 10.0)
 
 
 def test_cards_repurposed_in_2024_are_of_the_reported_order() -> None:
@@ -210,13 +212,23 @@ def test_workshops_grow_after_the_rule_as_the_one_that_was_seen() -> None:
 
 
 def test_converted_cards_hardly_serve_the_largest_runs() -> None:
-    """C16: what a run of the largest lab's size can use of them."""
+    """C16: what a run of the largest labs' size can use of them, against one of the median start-up."""
     market = ChipMarket("history", until="2024-12").run()
-    held = market.labs.fleet.sum(axis=(0, 2)) * market.products.compute
-    used = held * market.products.training
-    assert held[market.axis.gaming].sum() > 0
-    assert used[market.axis.gaming].sum() < 0.02 * held[market.axis.gaming].sum()
+    labs = market.labs
+    large, small = np.argsort(-labs.weight)[:5], labs.active & (labs.kind == KINDS.index("startup"))
+    assert labs.usable[large].max() < 0.05
+    assert np.median(labs.usable[small]) > 0.2
     assert (market.products.training[: market.axis.gaming.start] == 1).all()
+
+
+def test_converted_cards_go_to_those_with_nothing_better() -> None:
+    """C15: start-ups hold more of them than the largest labs, with less of the money."""
+    for seed in FEW:
+        market = ChipMarket("history", rng=seed, until="2024-12").run()
+        labs, held = market.labs, market.labs.fleet[:, market.axis.gaming].sum(axis=(1, 2))
+        large, small = np.argsort(-labs.weight)[:5], labs.kind == KINDS.index("startup")
+        assert labs.weight[small].sum() < 0.5 * labs.weight[large].sum()
+        assert held[small].sum() > 1.5 * held[large].sum()
 
 
 # --- rented abroad ---

@@ -161,7 +161,7 @@ def test_imitation_and_not_runs_of_its_own_keeps_china_near() -> None:
 
 
 @pytest.mark.xfail(
-    reason="9 to 10 months: what brings the gap of 2024 to 7 months, as measured too, matches GPT-4 by the end of 2023",
+    reason="9 to 10 months: imitation that leaves 7 months in 2024, as measured too, is done with GPT-4 sooner",
     strict=True,
 )
 def test_gpt_4_is_matched_as_late_as_observed() -> None:

@@ -289,8 +289,15 @@ SITUATIONS = {
 
 NO_DEAL: tuple[str, dict[str, float | int | str]] = ("governments that react", {"governments.reserve": 10.0})
 """Governments that only review: nobody signs a deal, which would bind them instead."""
+EASY: tuple[str, dict[str, float | int | str]] = (
+    "governments that react",
+    {"governments.reserve": 0.0, "governments.home": 0.0, "governments.linkage": 0.0, "governments.error": 0.03},
+)
+"""Governments that sign lightly, and leave."""
 WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
     **{f"governments.{name}": NO_DEAL for name in ("us_review_months", "hold_months", "inertia")},
+    **{f"governments.{name}": EASY for name in ("breach", "cn_red_ip", "cn_red_materials")},
+    **{f"objectives.{name}": EASY for name in ("cn_urgency", "cn_ip")},
     **{f"grey.posted_{name}": ("history", {"grey.mechanism": "pro_rata"}) for name in ("speed", "most")},
     "innovation.closed_weights": ("history", {"law.diffusion.model_weights@2024-01": True}),
     "innovation.closed_service": ("history", {"law.diffusion.model_service@2024-01": True}),
@@ -308,6 +315,7 @@ WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
 """Parameters that count only where something else is set too, and what."""
 ELSEWHERE = {
     "gaming.least": "tests/test_channels.py: workshops without custom shrink to a floor",
+    "governments.us_red_chips": "tests/test_governments.py: nothing beyond a red line is ever agreed on",
     "governments.answer_months": "tests/test_governments.py: steps are answered with materials for a while",
     "grey.entry": "tests/test_channels.py: brokers leave when it does not pay and come in when it does",
     "objectives.cn_reciprocity": "tests/test_governments.py: steps are answered with materials for a while",

@@ -190,6 +190,61 @@ def test_public_money_becomes_wafers_and_stacks(seed: int) -> None:
     )
 
 
+def made(kept: Kept, first: str = "2027-01", last: str = "2030-12") -> float:
+    """Domestic accelerators delivered."""
+    return whole(kept, "domestic_units", first, last)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_more_wafers_matter_where_logic_binds_and_not_where_memory_does(seed: int) -> None:
+    for regime in ("hold_firm", "hbm_relief"):
+        plain, double = (run(regime, seed, "2030-12", domestic__smic_scale=scale) for scale in (1.0, 2.0))
+        assert made(double) == pytest.approx(made(plain), rel=0.02)
+        assert plain.over("binding_input[Huawei/logic]", "2027-01", "2030-12").max() == 0.0
+        short, less = (run(regime, seed, "2030-12", domestic__smic_scale=scale) for scale in (0.15, 0.3))
+        assert short.over("binding_input[Huawei/logic]", "2027-01", "2030-12").mean() > 0.8
+        assert made(less) > 1.3 * made(short)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_tool_controls_and_public_money_move_what_china_makes(seed: int) -> None:
+    laws: dict[str, dict[str, object]] = {
+        "none": {},
+        "smic": {"law.tools.smic@2025-01": 0.5},
+        "cxmt": {"law.tools.cxmt@2026-11": 0.33},
+        "fabs": {"law.cn.fab_subsidy_usd@2025-01": 1e9},
+        "memory": {"law.cn.hbm_subsidy_usd@2025-01": 1e9},
+    }
+    output = {name: made(run("hold_firm", seed, "2030-12", **law)) for name, law in laws.items()}
+    assert output["smic"] < 0.99 * output["none"]
+    assert output["cxmt"] < 0.95 * output["none"]
+    assert output["fabs"] > 1.01 * output["none"]
+    assert output["memory"] > 1.1 * output["none"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_relief_is_worth_what_china_cannot_make_itself(seed: int) -> None:
+    """The gain falls with memory of China's own, and is gone where dies are as short as memory was."""
+
+    def gain(cxmt: float, smic: float) -> float:
+        firm, relief = (
+            run(regime, seed, "2030-12", hbm__cxmt_scale=cxmt, domestic__smic_scale=smic)
+            for regime in ("hold_firm", "hbm_relief")
+        )
+        return relief.at("china_compute", "2030-12") / firm.at("china_compute", "2030-12") - 1
+
+    own = [gain(cxmt, 1.0) for cxmt in (0.0, 0.4, 1.0)]
+    assert own[0] > 2 * own[1] > 2 * own[2] > 0
+    assert gain(0.0, 0.3) > 0.2
+    assert gain(1.0, 0.15) < 0.25 * own[2]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_relief_takes_from_what_cxmt_is_paid_and_builds(seed: int) -> None:
+    firm, relief = (run(regime, seed, "2029-12") for regime in ("hold_firm", "hbm_relief"))
+    assert relief.total("cxmt_output", "2029-01", "2029-12") < firm.total("cxmt_output", "2029-01", "2029-12")
+
+
 # --- charges (C5) and designs ---
 
 

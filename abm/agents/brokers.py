@@ -58,28 +58,30 @@ class Brokers(Table):
         cargo    (brokers, grey) shares of the products; room (grey,) units available
         buyers   (places,) authorised buyers in a place over before
         """
-        works = self.active & (self.caught_until <= month) & (margin > 0)
-        return diversion.ship(self.capacity * works * buyers[self.source], cargo, room)
+        g = self.parameters.grey
+        works = self.active & (self.caught_until <= month)
+        zeal = diversion.zeal(margin, self.capacity, self.stock.sum(axis=1), g.stock_months, g.margin_scale)
+        return diversion.ship(self.capacity * works * zeal * buyers[self.source], cargo, room)
 
-    def adapt(self, margin: Floats, full: float, lost: Floats, u: Floats, month: int) -> None:
-        """Brokers grow or shrink with the margin less their overhead, which also runs while there is nothing to ship,
-        stop for a while at half their size when caught, exit and enter.
+    def adapt(self, margin: Floats, shipped: Floats, full: float, lost: Floats, u: Floats, month: int) -> None:
+        """Brokers grow or shrink with what they earn, their overhead also running while there is nothing to ship; they
+        stop for a while, at a part of their size, when caught, leave when little is left, and enter.
 
-        full   share of capacity that could be shipped
-        lost   (brokers,) units seized
-        u      (brokers,) uniforms: who enters
+        shipped   (brokers,) units
+        full      share of capacity that could be shipped
+        lost      (brokers,) units seized
+        u         (brokers,) uniforms: who enters
         """
-        p = self.parameters
-        g = p.grey
-        out = ~self.active
-        margin = margin - g.overhead
-        grown = diversion.grow(self.capacity, margin, full, g.growth)
+        g, out = self.parameters.grey, ~self.active
+        size = np.where(out, self.start, self.capacity)
+        used = np.where(out, full, shipped / np.maximum(size, 1e-9))
+        profit = diversion.profit(margin, used, g.overhead, g.fixed, size)
+        grown = diversion.grow(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
         caught = lost > 0
-        self.capacity[:] = np.where(self.active, np.where(caught, 0.5 * self.capacity, grown), 0.0)
+        self.capacity[:] = np.where(out, 0.0, np.where(caught, (1 - g.caught_loss) * self.capacity, grown))
         self.caught_until[caught] = month + 1 + g.caught_months
-        least = g.least * self.start
-        self.active[self.capacity < least] = False
-        comes = diversion.enter(out, margin, g.entry * min(full, 1.0), u)
+        self.active[self.capacity < g.least * self.start] = False
+        comes = diversion.enter(out, profit, g.entry * full, g.growth_scale, u)
         self.active[comes] = True
         self.capacity[comes] = self.start[comes]
 

@@ -31,6 +31,9 @@ class Governments(Table):
     answered = Column("1", "rungs by which it has moved on materials since the start; above 0 harsher", dtype=np.int64)
     acted = Column("month", "month of its last act", dtype=np.int64)
     tightened = Column("1", "rungs by which its last act tightened")
+    left = Column("month", "month in which it last left a deal", dtype=np.int64)
+    met = Column("1", "summits that it remembers, fading")
+    agreed = Column("1", "those of them that ended in an agreement that was kept, fading")
 
     def concern(self, state: Floats, lobby: float) -> Floats:
         """Weights of the quantities as things stand, (governments, quantities): security weighs more with Washington as
@@ -64,19 +67,48 @@ class Governments(Table):
         uniform     a uniform: what it sees in the looser rungs by chance
         """
         p = self.parameters
-        tilt = float(bargaining.disposition(np.array([uniform]), p.governments.mood)[0])
+        tilt = float(bargaining.disposition(np.array([uniform]), p.governments.error)[0])
         seen = worths + tilt * np.sign(np.arange(len(worths)) - place)
         return bargaining.step(seen, place, p.governments.inertia)
 
-    def negotiate(self, worths: Floats, uniform: Floats) -> int:
+    def remember(self, agreed: float = 0.0, met: float = 0.0, months: float = 1.0) -> None:
+        """The record of summits fades by some months, and takes in new ones."""
+        kept = np.exp(-months / self.parameters.governments.memory_months)
+        self.met[:] = self.met * kept + met
+        self.agreed[:] = np.maximum(self.agreed * kept + agreed, 0.0)
+
+    def wants(self, t: int) -> tuple[float, float]:
+        """The gain that each wants before it signs: the more, the fewer of the summits it remembers ended in an
+        agreement that was kept, and for a while after the other left one."""
+        g = self.parameters.governments
+        faith = [bargaining.trust(self.agreed[who], self.met[who], g.trust, g.trust_weight) for who in (US, CN)]
+        grudge = g.breach * np.exp(-(t - self.left) / g.memory_months)
+        return g.reserve / faith[US] + float(grudge[CN]), g.reserve / faith[CN] + float(grudge[US])
+
+    def negotiate(self, worths: Floats, conceded: Floats, uniform: Floats, t: int) -> int:
         """The package both agree on, or -1: the Nash bargain over what each sees in a deal.
 
-        worths   (governments, packages) against no agreement
-        uniform     (governments,) uniforms: how each is disposed towards any deal
+        worths     (governments, packages) against no agreement
+        conceded   what each concedes, (governments, packages): it costs at home
+        uniform    (governments,) uniforms: how each errs about deals
         """
-        p = self.parameters
-        seen = worths + bargaining.disposition(uniform, p.governments.mood)[:, None]
-        return bargaining.nash(seen[US], seen[CN], p.governments.us_power, p.governments.reserve)
+        g = self.parameters.governments
+        error = np.stack([self.errors(conceded, float(u)) for u in uniform])
+        seen = worths - self.oppose(conceded) + error
+        return bargaining.nash(seen[US], seen[CN], g.us_power, self.wants(t))
+
+    def errors(self, conceded: Floats, uniform: float) -> Floats:
+        """How a government errs about packages by chance, (packages,): the more, the more both sides concede in one.
+
+        conceded   (governments, packages)
+        """
+        drawn = bargaining.disposition(np.array([uniform]), self.parameters.governments.error)
+        return np.asarray(drawn * (1 - np.exp(-conceded.sum(axis=0))))
+
+    def oppose(self, conceded: Floats) -> Floats:
+        """What conceding costs each at home, (governments, packages) like what each concedes."""
+        g, (us, cn) = self.parameters.governments, conceded
+        return np.stack([bargaining.opposition(*pair, g.home, g.linkage) for pair in ((us, cn), (cn, us))])
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
@@ -84,7 +116,7 @@ class Governments(Table):
         axes = axes | {"quantities": len(QUANTITIES), "terms": len(bargaining.TERMS)}
         table = cls(GOVERNMENTS, axes, p)
         table.staff[US] = p.licensing.officers
-        table.acted[:] = -100 * p.governments.answer_months
+        table.acted[:] = table.left[:] = -100 * max(p.governments.answer_months, round(p.governments.memory_months))
         table.weights[:], table.direct[:] = plain_weights(p)
         return table
 

@@ -53,6 +53,7 @@ class Labs(Table):
     capability = Column("log10 FLOP", "the same with what is absorbed by imitation of the frontier")
     scarcity = Column("1", "shortage, smoothed, 0 to 1")
     rented = Column("H100e", "compute rented abroad, by months still to run", "term")
+    usable = Column("1", "share of a converted gaming card that its training runs can use, by card", "cards")
     effort = Column("1", "share of training compute put into efficiency research")
     planned = Column("log10 FLOP", "run planned for the next quarter, before efficiency; -inf before the first run")
     shelved = Column("run", "planned runs that could not be done, in all")
@@ -67,11 +68,13 @@ class Labs(Table):
         b = p.budget
         return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
-    def bias(self) -> Floats:
+    def bias(self, converted: Floats) -> Floats:
         """What a lab adds to the utility of each nest, (labs, nests).
 
         Who stands abroad shuns grey goods and rents abroad; who is listed, or makes chips, buys at home. These count
         against the mean lab by money, so that they part labs and leave the market where it is.
+
+        converted   (labs,) what its size and money leave of the utility of converted gaming cards
         """
         p = self.parameters
         bias = np.zeros((len(self), len(NESTS)))
@@ -82,7 +85,7 @@ class Labs(Table):
         bias[:, NESTS.index("domestic")] = p.demand.home_bias + home
         size = np.clip(np.log10(np.maximum(self.weight / p.demand.usual_share, 1e-3)), -1.0, 1.5)
         bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size - p.grey.exposure_effect * abroad
-        bias[:, NESTS.index("gaming")] = p.gaming.bias - p.gaming.size_effect * size
+        bias[:, NESTS.index("gaming")] = p.gaming.bias + converted
         rent = p.offshore.exposure_effect * abroad - p.offshore.state_effect * state
         bias[:, NESTS.index("offshore")] = p.offshore.bias + rent
         return bias
@@ -296,7 +299,7 @@ class Labs(Table):
         labs.kind[state] = KINDS.index("state")
         labs.listed_from[:] = np.inf
         labs.listed_from[first] = [_listing(lab.name, lab.on_entity_list == "yes") for lab in named]
-        labs.active[:] = True
+        labs.active[:] = labs.usable[:] = True
         labs.open_weights[first] = [lab.open_weights == "yes" for lab in named]
         _stand(labs, first, state)
         _end_uses(labs, state, pop.military_share)

@@ -179,7 +179,6 @@ class Products(Table):
     training = Column("1", "share of a card's compute that large training runs can use")
     host = Column("USD", "server, network and power over a card's life")
     list_price = Column("USD", "list price at release")
-    leaked = Column("unit", "licensed cards in the hands of users whom law bars")
     released = Column("month", "month of release")
     packages = Column("package", "advanced packages per unit in H100 sizes; 0 for cards without HBM")
     dies = Column("die", "dies of 666 mm2 per unit")

@@ -21,7 +21,7 @@ class Workshops(Table):
     capacity = Column("card/month", "cards it can take in")
     good = Column("1", "share of the cards taken in that come out converted")
     cost = Column("1", "cost of converting a card over the card's list price")
-    margin = Column("1", "margin expected over what a card costs it, smoothed")
+    margin = Column("1", "margin expected over what a card costs it, by card, smoothed", "cards")
     stock = Column("card", "converted cards not yet sold, by product", "cards")
     cash = Column("USD", "money earned since the start")
 
@@ -37,20 +37,22 @@ class Workshops(Table):
         p = self.parameters
         outlay = shop[None, :] + self.cost[:, None] * listed[None, :]
         gain = price[None, :] * self.good[:, None] / outlay - 1
-        best = gain.max(axis=1, initial=-1.0)
-        self.margin[:] = expectation.smooth(self.margin, best, p.gaming.smoothing)
-        share = diversion.allocate(shelf, gain, np.zeros(len(self)))
-        room = p.gaming.stock_months * self.capacity - self.stock.sum(axis=1)
-        return share * np.clip(room, 0.0, self.capacity)[:, None]
+        self.margin[:] = expectation.smooth(self.margin, gain, p.gaming.smoothing)
+        best = self.margin.max(axis=1, initial=-1.0)
+        share = diversion.allocate(shelf, self.margin, np.zeros(len(self)))
+        zeal = diversion.zeal(best, self.capacity, self.stock.sum(axis=1), p.gaming.stock_months, p.gaming.margin_scale)
+        return share * (self.capacity * zeal)[:, None]
 
-    def adapt(self, full: float) -> None:
-        """Workshops grow or shrink with the margin, never below a share of the capacity they began with.
+    def adapt(self, taken: Floats, full: float) -> None:
+        """Workshops grow or shrink with what they earn, never below a share of the capacity they began with.
 
+        taken  (workshops, cards) taken in
         full   share of the cards wanted that were available
         """
-        p = self.parameters
-        grown = diversion.grow(self.capacity, self.margin, full, p.gaming.growth)
-        self.capacity[:] = np.maximum(grown, p.gaming.least * self.start)
+        g = self.parameters.gaming
+        earned = (taken * self.margin).sum(axis=1) / np.maximum(self.capacity, 1e-9)
+        grown = diversion.grow(self.capacity, earned - g.overhead, full, g.growth, g.growth_scale, g.slack)
+        self.capacity[:] = np.maximum(grown, g.least * self.start)
 
     @classmethod
     def opening(cls, axes: dict[str, int], seed: int, p: Parameters) -> Self:

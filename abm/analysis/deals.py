@@ -1,4 +1,5 @@
-"""When governments reach a deal, what is in it, and which of their weights decide it: computed from a sweep."""
+"""When governments reach a deal, what is in it, which of their weights decide it, and how that compares with what
+happened: computed from sweeps."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.foundation import dates
 from abm.foundation.errors import InputError
+from abm.law.regime import Regime, load_regime
 from abm.rules.bargaining import TERMS
 
 if TYPE_CHECKING:
@@ -91,3 +94,55 @@ def page(runs: "Ensemble", shown: int = 8) -> str:
         for name, row in turns_on(runs).head(shown).iterrows()
     ]
     return "\n".join([*lines, "", f"{len(runs)} runs, {len(runs.seeds)} seeds, key {runs.key}.", ""])
+
+
+# --- against what happened ---
+
+GRANTED = ("case_by_case", "notify", "exempt", "free", "off")
+"""What a rule says where it leaves a way in."""
+
+
+def hindcast(runs: "Ensemble", first: str = "2025-07") -> pd.DataFrame:
+    """Month by month the share of runs with an agreement in force, with HBM in it, and with licences for chips looser
+    than at the beginning, beside whether history had them, and the acts announced in the month."""
+    history, months = load_regime("history"), [str(month)[:7] for month in runs.months]
+    if first not in months:
+        raise InputError(f"hindcast: the runs do not hold {first}")
+    found = {name: runs[f"deal[{name}]"].values > 0 for name in ("in_force", "hbm", "chips")}
+    looser = found["chips"] | (runs["stance[US]"].values > 0)
+    rows = []
+    for place in range(months.index(first), len(months)):
+        shares = (found["in_force"], found["hbm"], looser)
+        names = ("agreement", "HBM", "chips")
+        there = dict(zip(names, (float(one[:, place].mean()) for one in shares), strict=True))
+        acts = ", ".join(act.name for act in history.acts if act.announced.isoformat()[:7] == months[place])
+        rows.append({"month": months[place]} | there | _happened(history, months[place]) | {"acts": acts})
+    return pd.DataFrame(rows).set_index("month")
+
+
+def _happened(history: Regime, month: str) -> dict[str, bool]:
+    """What was in force at the end of a month: an agreement of both, HBM under licences, chips of the H20 or better."""
+    day = dates.first_day(dates.month_of(dates.parse_day(month)) + 1)
+    law = history.at(day)
+    return {
+        "agreement happened": any(act.by == "both" for act in history.in_force(day)),
+        "HBM happened": law["hbm.policy"] in GRANTED,
+        "chips happened": "case_by_case" in (law.get("licence.policy", "H20"), law["case_band.policy"]),
+    }
+
+
+def hindcast_page(runs: "Ensemble") -> str:
+    """The hindcast as a Markdown table, with its provenance."""
+    table = hindcast(runs)
+    names = ("agreement", "HBM", "chips")
+    shown = ("agreement in force", "HBM licensed by one", "chips licensed beyond the start")
+    lines = [
+        f"| Month | {' | '.join(f'{name}: runs | happened' for name in shown)} | announced that month |",
+        "| --- |" + " --- |" * 7,
+    ]
+    for month, row in table.iterrows():
+        pairs = [f"{row[name]:.2f} | {'yes' if row[f'{name} happened'] else 'no'}" for name in names]
+        lines.append(f"| {month} | {' | '.join(pairs)} | {row['acts'] or '–'} |")
+    ever = [float((runs[f"deal[{term}]"].values > 0).any(axis=1).mean()) for term in ("in_force", "hbm")]
+    said = f"Runs with any agreement {ever[0]:.2f}, with HBM in one {ever[1]:.2f}."
+    return "\n".join([*lines, "", said, "", f"{len(runs)} runs, {len(runs.seeds)} seeds, key {runs.key}.", ""])

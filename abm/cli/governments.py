@@ -89,6 +89,26 @@ def deals(
         typer.echo(deals.page(store.ensemble()), nl=False)
 
 
+def hindcast(
+    spec: Spec = Path("experiments/hindcast.toml"),
+    out: SweepOut = None,
+    serial: Serial = False,
+) -> None:
+    """Say how often governments that react since July 2025 would have agreed, against what happened.
+
+    Runs the sweep, or what is missing of it, and prints a Markdown table.
+
+    \b
+    Examples:
+      abm hindcast
+      abm hindcast experiments/hindcast.toml --out results/hindcast
+    """
+    from abm.analysis import deals
+
+    with carried_out(spec, out, serial) as store:
+        typer.echo(deals.hindcast_page(store.ensemble()), nl=False)
+
+
 def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
     """The store of a sweep, once what was missing of it has been run."""
     from abm.sweeps.scheduler import carry_out
@@ -97,4 +117,4 @@ def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
     return carry_out(plan, folder, plan.spec.workers, serial=serial, progress=True)
 
 
-COMMANDS = (timeline, fit_payoffs, deals)
+COMMANDS = (timeline, fit_payoffs, deals, hindcast)

@@ -39,24 +39,22 @@ def stacks(
     """
     shown = list(regimes or ensemble.regimes)
     outcomes = [ensemble[name].only(*shown) for name in METRICS if name in ensemble] if shown else []
-    across = min(max(len(shown), 1), ACROSS[width])
-    blocks = -(-len(shown) // across)
-
+    most = min(len(shown), ACROSS[width])
+    blocks = list(batched(shown, ACROSS[width]))
     heading = title or "HBM in China" + (f": {wording.say(shown[0])}" if len(shown) == 1 else "")
     note = theme.footer(outcomes[0], words(outcomes[0])) if outcomes else "No runs."
-    panels = max(blocks * len(outcomes) * across, 1)
-    chart, axes = theme.page(heading, "By month", note, TALL[width], panels, across, width=width)
-    if not outcomes:
-        theme.nothing(axes[0])
+    gaps = {names: [""] * (most - len(names)) for names in blocks}
+    panels = [f"{name}: {one.name}" for names in blocks for one in outcomes for name in (*names, *gaps[names])]
+    chart, axes = theme.page(heading, "By month", note, TALL[width], panels, most, width=width)
+    if not axes:
         return chart
-    rows = list(batched(axes, across))
-    for block, names in enumerate(batched(shown, across)):
-        draw(rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes, names)
-    for block, names in enumerate(batched(shown, across)):
+    groups = list(zip(blocks, batched(batched(axes, most), len(outcomes)), strict=True))
+    for names, rows in groups:
+        draw(rows, outcomes, names)
+    room = theme.size_of(axes[0])[0]
+    for names, rows in groups:
         chosen = {name: chosen_acts((acts or {}).get(name, ()), outcomes[0], len(shown) == 1) for name in names}
-        name_columns(
-            rows[block * len(outcomes) : (block + 1) * len(outcomes)], outcomes[0], chosen, len(shown) > 1, width
-        )
+        name_columns(rows, outcomes[0], chosen, len(shown) > 1, room, marks.ROWS[width])
     chart.data = pd.concat([time.table(one) for one in outcomes], ignore_index=True)
     chart.description = f"{heading}: {', '.join(wording.title(one.name) for one in outcomes)} by month."
     return chart
@@ -80,7 +78,6 @@ def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Series], regimes: Se
         for spare in row[len(regimes) :]:
             spare.remove()
         for number, (ax, regime) in enumerate(zip(row, regimes, strict=False)):
-            ax.set_label(f"{regime}: {outcome.name}")
             panel(ax, outcome, regime)
             if number == 0:
                 theme.heading(ax, METRICS[outcome.name], outcome.scale().label)
@@ -99,13 +96,20 @@ def panel(ax: Axes, outcome: Series, regime: str) -> None:
 
 
 def name_columns(
-    rows: Sequence[Sequence[Axes]], outcome: Series, acts: Mapping[str, Sequence[Act]], named: bool, width: Width
+    rows: Sequence[Sequence[Axes]],
+    outcome: Series,
+    acts: Mapping[str, Sequence[Act]],
+    named: bool,
+    room: float,
+    most: int,
 ) -> None:
-    """The acts of each column over its first panel, and over them the name of its regime."""
+    """The acts of each column over its first panel, in `most` rows, and over them the name of its regime.
+
+    room  width of a panel in inches
+    """
     lift = 4 + theme.points("small") * 1.3 + theme.points("medium") * 1.3  # that of a panel's name and unit
-    room = theme.size_of(rows[0][0])[0]
     tops = [
-        marks.label_acts(ax, acts[name], outcome.months, marks.ROWS[width], lift, room)
+        marks.label_acts(ax, acts[name], outcome.months, most, lift, room)
         for ax, name in zip(rows[0], acts, strict=False)
     ]
     for ax, name in zip(rows[0], acts, strict=False):

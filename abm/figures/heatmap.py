@@ -1,6 +1,6 @@
 """Maps of an outcome over two swept factors, with the line where it crosses a threshold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -47,23 +47,16 @@ def heat(
     norm = shades(maps.values(), isinstance(outcome, Difference))
     line = f"; line: {threshold:g} {scale.label}" if threshold is not None else ""
     note = theme.footer(outcome, f"Cell: mean of {per_cell(outcome, x, y)}{line}.", _noun(outcome))
-    across = min(max(len(maps), 1), 3) if width == "page" else 1
-    chart, axes = theme.page(
-        title or outcome.title, subtitle(outcome, place), note, 2.0, max(len(maps), 1), across, width=width
-    )
+    heading, said, most = title or outcome.title, subtitle(outcome, place), {"column": 1, "page": 3}[width]
+    chart, axes = theme.page(heading, said, note, 2.0, list(maps), most, width=width)
     chart.data = long(maps, x, y, outcome.name, scale.label)
-    if not maps:
-        theme.nothing(axes[0])
-        return chart
-
     for ax, (regime, cells) in zip(axes, maps.items(), strict=True):
-        ax.set_label(regime)
         draw(ax, cells, norm, threshold)
         theme.heading(ax, wording.say(regime))
     if norm is not None:
-        colour_bar(chart, axes, norm, isinstance(outcome, Difference))
+        colour_bar(chart, axes[chart.across - 1], norm, isinstance(outcome, Difference))
     for number, (ax, cells) in enumerate(zip(axes, maps.values(), strict=True)):
-        name_axes(ax, cells, x, y, number % across == 0)
+        name_axes(ax, cells, x, y, number % chart.across == 0)
     return chart
 
 
@@ -152,10 +145,10 @@ def name_axes(ax: Axes, cells: pd.DataFrame, x: str, y: str, named: bool) -> Non
     ax.spines[:].set_visible(False)
 
 
-def colour_bar(chart: Chart, axes: Sequence[Axes], norm: Normalize, paired: bool) -> None:
-    """The scale of colours beside the panels."""
+def colour_bar(chart: Chart, ax: Axes, norm: Normalize, paired: bool) -> None:
+    """The scale of colours beside a panel."""
     scale = ScalarMappable(norm, DIVERGING if paired else SEQUENTIAL)
-    bar = chart.colorbar(scale, ax=axes, aspect=18, fraction=0.05, pad=0.02, shrink=1.0 if len(axes) < 4 else 0.5)
+    bar = chart.colorbar(scale, cax=ax.inset_axes((1.05, 0.0, 0.05, 1.0)))
     bar.outline.set_visible(False)
     bar.ax.set_label("scale")
     bar.ax.tick_params(labelsize="small", length=2)
@@ -163,13 +156,11 @@ def colour_bar(chart: Chart, axes: Sequence[Axes], norm: Normalize, paired: bool
 
 def long(maps: dict[str, pd.DataFrame], x: str, y: str, metric: str, unit: str) -> pd.DataFrame:
     """What the map shows: one row a regime and cell."""
-    rows = [
-        {"regime": regime, x: across, y: up, "metric": metric, "mean": cells.loc[up, across], "unit": unit}
-        for regime, cells in maps.items()
-        for up in cells.index
-        for across in cells.columns
-    ]
-    return pd.DataFrame(rows, columns=["regime", x, y, "metric", "mean", "unit"])
+    columns = ["regime", x, y, "metric", "mean", "unit"]
+    if not maps:
+        return pd.DataFrame(columns=columns)
+    rows = pd.concat(maps, names=["regime", y]).rename_axis(columns=x).melt(value_name="mean", ignore_index=False)
+    return rows.reset_index().assign(metric=metric, unit=unit)[columns]
 
 
 def _noun(outcome: Series) -> str:

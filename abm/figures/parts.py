@@ -1,6 +1,6 @@
 """What a whole is made of, stacked over time: a metric's parts, and the share of runs in which each input binds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,11 @@ from abm.foundation.errors import InputError
 from abm.results import wording
 from abm.results.ensemble import Ensemble
 from abm.results.series import known
-from abm.runs.run import Array, Months
+from abm.runs.run import Months
 
 ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
 BINDING = "binding_input"
-INPUTS = {"logic": "Logic dies", "hbm": "HBM", "packaging": "Packaging", "sales": "Sales"}
-COLUMNS = ["vendor", "regime", "month", "key", "value", "unit"]
+INPUTS = theme.palette("input", "words")
 ACROSS: dict[str, int] = {"column": 2, "page": 3}  # panels side by side
 TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # height of a panel, inches
 LOW: dict[str, float] = {"column": 0.75, "page": 0.9}  # the same where areas always sum to a hundred
@@ -44,24 +43,19 @@ def parts(
     shown = list(regimes or ensemble.regimes)
     keys = ordered(ensemble, metric)
     data, unit = table(ensemble, metric, keys, shown, share)
-    across = min(max(len(shown), 1), ACROSS[width])
     note = theme.footer(ensemble[f"{metric}[{keys[0]}]"].only(*shown), "Areas: mean of runs.") if keys else "No runs."
-    heading = title or wording.title(metric)
-    chart, axes = theme.page(
-        heading, capital(unit), note, TALL[width], max(len(shown), 1), across, width=width, sharey=True
-    )
+    heading, panels = title or wording.title(metric), shown if keys else []
+    chart, axes = theme.page(heading, capital(unit), note, TALL[width], panels, ACROSS[width], width=width, sharey=True)
     chart.data = data
-    if not shown or not keys:
-        theme.nothing(axes[0])
+    if not axes:
         return chart
 
     for ax, regime in zip(axes, shown, strict=True):
-        ax.set_label(regime)
         areas(ax, data[data["regime"] == regime], keys, ensemble.months)
         theme.heading(ax, wording.say(regime))
     most = data.groupby(["regime", "month"], sort=False)["value"].sum().max()
     axes[0].set_ylim(0, 100.0 if share else 1.04 * float(most) or 1.0)
-    name_parts(axes[across - 1], data, keys, shown[across - 1])
+    name_parts(axes[chart.across - 1], data, keys, shown[chart.across - 1])
     return chart
 
 
@@ -76,25 +70,28 @@ def ordered(ensemble: Ensemble, metric: str) -> list[str]:
 def table(
     ensemble: Ensemble, metric: str, keys: Sequence[str], regimes: Sequence[str], share: bool
 ) -> tuple[pd.DataFrame, str]:
-    """What is stacked: regime, month, key, value, unit; and the unit."""
+    """What is stacked, one row a regime, month and key; and the unit."""
     means = {key: ensemble[f"{metric}[{key}]"].mean() for key in keys}
-    if not keys or not regimes:
-        return pd.DataFrame(columns=["regime", "month", "key", "value", "unit"]), ""
-    total = sum(list(means.values())[1:], start=means[keys[0]])
-    scale = wording.scale(
-        metric, ensemble.units.get(f"{metric}[{keys[0]}]", ""), float(np.nanmax(total.to_numpy(), initial=0.0))
-    )
+    total: Any = sum(means.values())
+    most = float(np.nanmax(np.asarray(total, dtype=float), initial=0.0))
+    scale = wording.scale(metric, ensemble.units.get(f"{metric}[{keys[0]}]", "") if keys else "", most)
     unit = "per cent of the total" if share else scale.label
-    months = [str(month) for month in ensemble.months]
+    parts = {key: 100 * mean / total if share else mean / scale.divisor for key, mean in means.items()}
+    return long(parts, regimes, unit), unit
+
+
+def long(parts: Mapping[str, pd.DataFrame], regimes: Sequence[str], unit: str, **about: str) -> pd.DataFrame:
+    """Parts, each with months down and regimes across, as one row a regime, month and key; `about` stands in each."""
     frames = [
-        pd.DataFrame({
-            "regime": regime, "month": months, "key": key, "unit": unit,
-            "value": (100 * mean[regime] / total[regime] if share else mean[regime] / scale.divisor).to_numpy(),
-        })
+        pd.DataFrame(
+            about
+            | {"regime": regime, "month": part.index.astype(str), "key": key, "value": part[regime].array, "unit": unit}
+        )
         for regime in regimes
-        for key, mean in means.items()
-    ]  # fmt: skip
-    return pd.concat(frames, ignore_index=True)[["regime", "month", "key", "value", "unit"]], unit
+        for key, part in parts.items()
+    ]
+    columns = [*about, "regime", "month", "key", "value", "unit"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def areas(ax: Axes, data: pd.DataFrame, keys: Sequence[str], months: Months, steps: bool = False) -> None:
@@ -139,21 +136,19 @@ def binding(
     if len(ensemble):
         known("vendor", vendors, held)
     shown = [(vendor, regime) for vendor in vendors or held for regime in chosen]
-    across = across_of(shown, len(chosen), width)
+    most = len(chosen) if 1 < len(chosen) <= ACROSS[width] else ACROSS[width]  # a vendor's regimes in a row
     chart, axes = theme.page(
         title or title_of(shown), "Per cent of runs", binding_note(ensemble, chosen), LOW[width],
-        max(len(shown), 1), across, width=width, sharey=True,
+        [f"{vendor}: {regime}" for vendor, regime in shown], most, width=width, sharey=True,
     )  # fmt: skip
     chart.data = binding_table(ensemble, shown)
-    if not shown:
-        theme.nothing(axes[0])
+    if not axes:
         return chart
     entries = [theme.swatch(INPUTS[name], tone) for name, tone in theme.INPUTS.items()]
     theme.key(chart, [*entries, theme.swatch("Nothing made", theme.SOFT, hollow=True)])
     axes[0].set_ylim(0, 100)
     axes[0].set_yticks([0, 50, 100])
     for ax, (vendor, regime) in zip(axes, shown, strict=True):
-        ax.set_label(f"{vendor}: {regime}")
         one = chart.data[(chart.data["vendor"] == vendor) & (chart.data["regime"] == regime)]
         areas(ax, one, list(theme.INPUTS), ensemble.months, steps=True)
         theme.heading(ax, panel_name((vendor, regime), shown))
@@ -165,12 +160,6 @@ def vendors_of(ensemble: Ensemble) -> list[str]:
     keys = [wording.split(column) for column in ensemble.columns]
     names = dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == BINDING)
     return [name for name in names if all(f"{BINDING}[{name}/{one}]" in ensemble for one in theme.INPUTS)]
-
-
-def across_of(shown: Sequence[Pair], regimes: int, width: Width) -> int:
-    """Panels side by side: a vendor's regimes in a row where they fit, else as many as fit."""
-    fits = min(max(len(shown), 1), ACROSS[width])
-    return regimes if 1 < regimes <= fits else fits
 
 
 def title_of(shown: Sequence[Pair]) -> str:
@@ -197,18 +186,9 @@ def binding_note(ensemble: Ensemble, regimes: Sequence[str]) -> str:
 
 def binding_table(ensemble: Ensemble, shown: Sequence[Pair]) -> pd.DataFrame:
     """What is stacked: one row a vendor, regime, month and input, in per cent of runs."""
-    months = [str(month) for month in ensemble.months]
-    frames = [
-        pd.DataFrame({"month": months, "value": share, "unit": "per cent of runs"}).assign(
-            vendor=vendor, regime=regime, key=name
-        )
-        for vendor, regime in shown
-        for name in theme.INPUTS
-        for share in [share_of(ensemble, vendor, regime, name)]
-    ]
-    return pd.concat(frames, ignore_index=True)[COLUMNS] if frames else pd.DataFrame(columns=COLUMNS)
-
-
-def share_of(ensemble: Ensemble, vendor: str, regime: str, name: str) -> Array:
-    """Per cent of a regime's runs in which an input binds a vendor, by month."""
-    return np.asarray(100 * ensemble[f"{BINDING}[{vendor}/{name}]"].mean()[regime])
+    regimes, unit = list(dict.fromkeys(regime for _, regime in shown)), "per cent of runs"
+    tables = []
+    for vendor in dict.fromkeys(vendor for vendor, _ in shown):
+        shares = {name: 100 * ensemble[f"{BINDING}[{vendor}/{name}]"].mean() for name in theme.INPUTS}
+        tables.append(long(shares, regimes, unit, vendor=vendor))
+    return pd.concat(tables, ignore_index=True) if tables else long({}, regimes, unit, vendor="")

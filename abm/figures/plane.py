@@ -28,14 +28,7 @@ from abm.law.regime import Regime
 from abm.law.rulings import FREE
 from abm.results import wording
 
-WORDS = {
-    "free": "Free",
-    "exempt": "Exempt",
-    "notify": "After notice",
-    "case_by_case": "Case by case",
-    "presume_deny": "Presumed denial",
-    "deny": "Denial",
-}
+WORDS = theme.palette("policy", "words")
 CLEAR = 0.001  # square inches that a name may cover of others
 TINT = (0.09, 0.24)  # how much of a policy's colour the ground has: caught with links only, and without them too
 TALL: dict[str, tuple[float, float]] = {"column": (2.5, 1.9), "page": (3.5, 2.7)}  # inches, alone and among others
@@ -68,16 +61,15 @@ def plane(
 
     heading = title or ("Chips and the law" + (f", {said(asked[0])}" if len(asked) == 1 else ""))
     subtitle, note = "Memory bandwidth, GB/s, against total processing performance (TPP)", footer(regime, sold, points)
-    tall, across = TALL[width][len(asked) > 1], min(max(len(asked), 1), ACROSS[width])
-    chart, axes = theme.page(heading, subtitle, note, tall, max(len(asked), 1), across, width=width)
+    tall, panels = TALL[width][len(asked) > 1], asked if any(points.values()) else []
+    chart, axes = theme.page(heading, subtitle, note, tall, panels, ACROSS[width], "no chip to show", width=width)
     chart.data = ground.table(points, areas)
-    if not any(points.values()):
-        theme.nothing(axes[0], "no chip to show")
+    if not axes:
         return chart
     theme.key(chart, key(points, areas))
     for ax, day in zip(axes, asked, strict=True):
-        lay_ground(ax, day, areas[day], spans, len(asked) > 1)
-    for ax in axes[-across:]:
+        lay_ground(ax, areas[day], spans, said(day) if len(asked) > 1 else "")
+    for ax in axes[-chart.across :]:
         ax.set_xlabel("TPP")
     room = theme.size_of(axes[0])
     for ax, day in zip(axes, asked, strict=True):
@@ -92,17 +84,16 @@ def plane(
     return chart
 
 
-def lay_ground(ax: Axes, day: str, areas: Sequence[Area], spans: tuple[Span, Span], named: bool) -> None:
-    """The plane of one day with its ground."""
-    ax.set_label(day)
+def lay_ground(ax: Axes, areas: Sequence[Area], spans: tuple[Span, Span], name: str) -> None:
+    """The plane of one day with its ground, under its name where it has one."""
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.set_xlim(*spans[0])
     ax.set_ylim(*spans[1])
     ax.grid(visible=False)
     shade(ax, areas)
-    if named:
-        theme.heading(ax, said(day), lift=12)
+    if name:
+        theme.heading(ax, name, lift=12)
 
 
 def said(day: str) -> str:

@@ -21,6 +21,8 @@ from abm.runs.run import Array
 COURSE = "Line: mean of paired differences; shading: its 95 % interval."
 DOT = "Dot: mean of paired differences; bar: its 95 % interval."
 ROW: dict[str, float] = {"column": 0.17, "page": 0.19}  # height of a regime's row, inches
+ACROSS: dict[str, int] = {"column": 1, "page": 2}  # panels side by side
+NO_PAIRS = "no pairs of runs to compare"
 LOW = 1.25  # height of a panel over time that stands among others, inches
 
 
@@ -34,15 +36,14 @@ def dots(
     """
     wanted = lines or lines_of(comparison, 8) if len(comparison.pairs[0]) else []
     chosen = [Line(line) if isinstance(line, str) else line for line in wanted]
-    across = 2 if width == "page" and len(chosen) > 1 else 1
     tall = max(len(comparison.regimes), 1) * ROW[width]
     heading, note = title or "What each policy changes", footer(comparison, chosen)
-    chart, axes = theme.page(heading, when(comparison), note, tall, max(len(chosen), 1), across, width=width)
-    if not chosen:
-        theme.nothing(axes[0], "no pairs of runs to compare")
+    panels = [line.column for line in chosen]
+    chart, axes = theme.page(heading, when(comparison), note, tall, panels, ACROSS[width], NO_PAIRS, width=width)
+    if not axes:
         return chart
     tables = [
-        panel(ax, comparison, line, number % across == 0)
+        panel(ax, comparison, line, number % chart.across == 0)
         for number, (ax, line) in enumerate(zip(axes, chosen, strict=True))
     ]
     wide = theme.size_of(axes[0])[0]
@@ -56,7 +57,6 @@ def dots(
 def panel(ax: Axes, comparison: Comparison, line: Line, named: bool) -> pd.DataFrame:
     """One metric: a dot and an interval for each regime, beside a line at no difference; returns what is plotted."""
     data, regimes = comparison.rows(line), comparison.regimes
-    ax.set_label(line.column)
     base = f"; {wording.say(comparison.base).lower()}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
     theme.heading(ax, wording.title(line.column), f"{data['unit'].iloc[0] if len(data) else ''}{base}")
     ax.set_ylim(max(len(regimes), 1) - 0.4, -0.6)
@@ -119,25 +119,23 @@ def courses(
 ) -> Chart:
     """Paired differences of several metrics over time, a panel each, from the year in which the first regime parts."""
     differences, regimes = cropped(comparison, lines), comparison.regimes
-    across = 2 if width == "page" and len(differences) > 1 else 1
     heading = title or (f"What {wording.say(regimes[0])} changes" if len(regimes) == 1 else "What each policy changes")
     subtitle = f"Difference from {wording.say(comparison.base).lower()} by month"
     note = theme.footer(differences[0], COURSE, "pairs") if differences else "No pairs of runs."
-    chart, axes = theme.page(heading, subtitle, note, LOW, max(len(differences), 1), across, width=width)
-    if not differences:
-        theme.nothing(axes[0], "no pairs of runs to compare")
+    panels = [one.name for one in differences]
+    chart, axes = theme.page(heading, subtitle, note, LOW, panels, ACROSS[width], NO_PAIRS, width=width)
+    if not axes:
         return chart
     if len(regimes) > 1:
         theme.key(chart, [theme.swatch(wording.say(name), theme.colour(name, regimes)) for name in regimes])
     tables = []
     for ax, one in zip(axes, differences, strict=True):
-        ax.set_label(one.name)
         tables.append(draw_means(ax, one, named=False))
         theme.heading(ax, one.title, time.unit_words(one))
     room, lift = theme.size_of(axes[0])[0], 4 + 1.3 * (theme.points("small") + theme.points("medium"))
-    for ax in axes[:across]:
+    for ax in axes[: chart.across]:
         marks.label_acts(ax, acts, differences[0].months, marks.ROWS[width], lift, room)
-    for ax in axes[across:]:
+    for ax in axes[chart.across :]:
         marks.rule_acts(ax, acts)
     chart.data = pd.concat(tables, ignore_index=True)
     return chart
@@ -205,11 +203,11 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", *,
     tables = {axis: comparison.rows(line) for axis, line in (("x", across), ("y", up))}
     both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
     heading, note = title or "What each policy buys, and what it costs", footer(comparison, [across, up])
-    chart, (ax,) = theme.page(heading, when(comparison), note, 3.0 if width == "page" else 2.3, width=width)
+    tall = {"column": 2.3, "page": 3.0}[width]
+    chart, (ax,) = theme.page(heading, when(comparison), note, tall, ["tradeoff"], width=width)
     xlabel, ylabel = (_with_unit(wording.title(line.column), tables[axis]) for axis, line in (("x", across), ("y", up)))
     ax.set_xlabel(f"{xlabel} →")
     ax.set_title(f"↑ {ylabel}", fontweight="normal")
-    ax.set_label("tradeoff")
     chart.data = both
     if not np.isfinite(both[["mean_x", "mean_y"]]).all(axis=1).any():
         theme.nothing(ax, "no pairs to compare")

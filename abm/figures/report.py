@@ -4,12 +4,13 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from abm.figures import hbm, heatmap, marks, parts, policy, theme, time
 from abm.figures.findings import answer, first_line, influence, levels
@@ -92,16 +93,18 @@ def write(
     return path
 
 
-def templates() -> Environment:
+@cache
+def templates(package: str = "abm.figures") -> Environment:
     """Where pages are made: every word is made harmless, and a name that a page lacks is an error."""
-    loader = PackageLoader("abm.figures")
-    pages = Environment(loader=loader, autoescape=select_autoescape(), undefined=StrictUndefined, trim_blocks=True)
+    pages = Environment(loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     pages.filters |= {"say": wording.say, "number": wording.number, "data_uri": data_uri}
     return pages
 
 
 def data_uri(content: bytes, kind: str) -> str:
-    """Bytes as an address that holds them."""
+    """Bytes as an address that holds them; plain text stands in it nearly as it is, which is shorter."""
+    if kind.startswith("text/"):
+        return f"data:{kind};charset=utf-8,{quote(content, safe=',:;/()[]*=+')}"
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
 

@@ -41,10 +41,9 @@ def by_run(data: pd.DataFrame, title: str, note: str, *, width: Width = "page") 
 
     data   as `table` gives it
     """
-    chart, axes = theme.page(title, "", note, 2.1, len(PANELS), len(PANELS), width=width)
+    chart, axes = theme.page(title, "", note, 2.1, list(PANELS), len(PANELS), width=width)
     chart.data = data
     for ax, (name, column) in zip(axes, PANELS.items(), strict=True):
-        ax.set_label(name)
         ax.set_xlabel("H100e that work on one run")
         ax.set_title(name, color=theme.SOFT, fontweight="normal")
         if len(data):

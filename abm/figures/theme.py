@@ -15,16 +15,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation
+from numpy.typing import NDArray
 
+from abm.figures.svg import light
 from abm.results import files
 from abm.results.series import Series
 
 Width = Literal["column", "page"]
+type Inches = NDArray[np.float64]
 
 INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
 TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}  # size of a title, points
@@ -36,43 +39,20 @@ PAD = 0.05  # inches around each panel with its labels
 
 INK, SOFT, FAINT, PALE = "#222222", "#666666", "#d9d9d9", "#f4f4f2"
 
-REGIMES = {
-    "history": "#3b3b3b",
-    "no_controls": "#e3a008",
-    "hold_firm": "#1f5fa8",
-    "limited_licensing": "#5ab4e5",
-    "hbm_relief": "#0b8f6c",
-    "hbm_for_concessions": "#c46fa0",
-    "full_relaxation": "#cf4a1d",
-    "tighten": "#2d1e66",
-    "negotiated": "#603010",
-}
-CHANNELS = {
-    "legacy": "#c4c4c4",
-    "licensed": "#1f5fa8",
-    "domestic": "#cf4a1d",
-    "grey": "#4d4d4d",
-    "gaming": "#e3b23c",
-    "offshore": "#5ab4e5",
-}
-INPUTS = {  # what can bind a Chinese vendor's output
-    "logic": "#1f5fa8",
-    "hbm": "#0b8f6c",
-    "packaging": "#e3b23c",
-    "sales": "#b9a9c9",
-}
-POLICIES = {  # what the law says of a good, mildest first
-    "free": "#2f7fc1",
-    "exempt": "#8cc1e6",
-    "notify": "#e8c547",
-    "case_by_case": "#e07b39",
-    "presume_deny": "#a3212c",
-    "deny": "#3d0c14",
-}
+PALETTE = pd.read_csv(Path(__file__).with_name("palette.csv"), keep_default_na=False)
+"""Regimes, channels, inputs that can bind a Chinese vendor's output, and what the law says of a good, mildest first."""
+
+
+def palette(kind: str, column: str = "colour") -> dict[str, str]:
+    """What a column of the palette says of each name of a kind: its colour, marker or words."""
+    rows = PALETTE[PALETTE["kind"] == kind]
+    return dict(zip(rows["name"], rows[column], strict=True))
+
+
+REGIMES, CHANNELS, INPUTS, POLICIES = map(palette, ("regime", "channel", "input", "policy"))
+MARKERS, SHAPES = palette("regime", "marker"), palette("policy", "marker")  # so that colour does not stand alone
 PUBLISHED = "Published"  # the name and colour of what is no model's: figures from the record
 OTHERS = ("#8020e0", "#802010", "#90b060", "#c46fa0", "#603010", "#0b8f6c", "#e3a008", "#1f5fa8")
-MARKERS = dict(zip(REGIMES, "osD^vPXdh", strict=True))
-SHAPES = dict(zip(POLICIES, "od^sXP", strict=True))  # markers of policies, so that colour does not stand alone
 
 
 @contextmanager
@@ -91,6 +71,7 @@ class Chart(Figure):
     tall         height of each panel, inches
     above        inches for title and key
     below        inches for the footer
+    across       panels side by side
     """
 
     data: pd.DataFrame
@@ -99,6 +80,7 @@ class Chart(Figure):
     tall: float
     above: float
     below: float
+    across: int
 
     def draw(self, renderer: Any) -> None:
         """Draw in the look of the figure's width, whatever the caller has set."""
@@ -106,64 +88,98 @@ class Chart(Figure):
             super().draw(renderer)
 
     def arrange(self) -> None:
-        """Lay the panels out between title and footer."""
-        wide, high = self.get_size_inches()
-        side = (EDGE - PAD) / wide
-        rect = (side, self.below / high, 1 - 2 * side, 1 - (self.above + self.below) / high)
-        self.set_layout_engine(ConstrainedLayoutEngine(rect=rect, w_pad=PAD, h_pad=PAD, wspace=0, hspace=0))
-        self.get_layout_engine().execute(self)  # type: ignore[union-attr]
-        self.set_layout_engine("none")
+        """Lay the panels out between title and footer, `tall` and equally wide, with room for what is around each."""
+        panels = [(ax, spec.rowspan.start, spec.colspan.start) for ax, spec in self._panels]
+        (_, spec), *_ = self._panels
+        left, right = np.zeros((2, spec.get_gridspec().ncols))
+        over, under = np.zeros((2, spec.get_gridspec().nrows))
+        for ax, row, column in panels:
+            inner, outer = ax.get_window_extent(), ax.get_tightbbox(for_layout_only=True) or ax.bbox
+            left[column] = max(left[column], (inner.x0 - outer.x0) / self.dpi)
+            right[column] = max(right[column], (outer.x1 - inner.x1) / self.dpi)
+            over[row] = max(over[row], (outer.y1 - inner.y1) / self.dpi)
+            under[row] = max(under[row], (inner.y0 - outer.y0) / self.dpi)
+        self.place(left, right, over, under)
 
-    def settle(self) -> None:
-        """Lay the panels out, and make the page as high as they need."""
-        self.arrange()
-        ax, (wide, high) = self.axes[0], self.get_size_inches()
-        spec = ax.get_subplotspec()
-        assert spec is not None
-        missing = self.tall - ax.get_position().height * high
-        self.set_size_inches(wide, high + missing * spec.get_gridspec().nrows)
-        self.arrange()
+    def place(self, left: Inches, right: Inches, over: Inches, under: Inches) -> None:
+        """Put the panels where they have so many inches around them, by column and by row, and size the page."""
+        left, right, over, under = (room + PAD for room in (left, right, over, under))
+        page, sides = INCHES[self.width], 2 * (EDGE - PAD)
+        high = self.above + self.below + (over + under + self.tall).sum()
+        wide = (page - sides - (left + right).sum()) / len(left)
+        starts = EDGE - PAD + np.cumsum(left + right + wide) - right - wide
+        ends = self.above + np.cumsum(over + under + self.tall) - under
+        self.set_size_inches(page, high)
+        for ax, spec in self._panels:
+            start, end = starts[spec.colspan.start], ends[spec.rowspan.start]
+            ax.set_position((start / page, 1 - end / high, wide / page, self.tall / high))
+            ax.set_in_layout(True)
+
+    @property
+    def _panels(self) -> list[tuple[Axes, SubplotSpec]]:
+        return [(ax, spec) for ax in self.axes if (spec := ax.get_subplotspec()) is not None]
 
     def _repr_png_(self) -> bytes:
         return render(self, "png")
 
 
 def styled[**P](draw: Callable[P, Chart]) -> Callable[P, Chart]:
-    """Draw in the look of the keyword `width`, and settle the page."""
+    """Draw in the look of the keyword `width`, and lay the page out."""
 
     @wraps(draw)
     def drawn(*args: P.args, **options: P.kwargs) -> Chart:
         width: Any = options.get("width", "page")
         with look(width):
             chart = draw(*args, **options)
-            chart.settle()
+            chart.arrange()
         return chart
 
     return drawn
 
 
 def page(
-    title: str, subtitle: str, note: str, tall: float, panels: int = 1, across: int = 1, *, width: Width, **options: Any
+    title: str,
+    subtitle: str,
+    note: str,
+    tall: float,
+    panels: Sequence[str] = ("",),
+    most: int = 1,
+    empty: str = "no data to show",
+    *,
+    width: Width,
+    **options: Any,
 ) -> tuple[Chart, list[Axes]]:
     """A figure with title, subtitle and footer, and its panels row by row.
 
     subtitle  says the unit
     tall      height of a panel, inches; the page grows with what stands around them
+    panels    a label for each; where there is none the page says `empty`, and has no axes to draw into
+    most      panels side by side at most
     options   further ones of `Figure.subplots`
-    """
-    rows = -(-panels // across)
-    chart = Chart(figsize=(INCHES[width], rows * (tall + 1.0) + 1.5))
+    """  # fmt: skip
+    chart = Chart()
     FigureCanvasAgg(chart)
     chart.data, chart.description = pd.DataFrame(), f"{title}. {subtitle}."
     chart.width, chart.tall, chart.above, chart.below = width, tall, 0.07, 0.05
+    chart.across = max(min(len(panels), most), 1)
     for words, size, style in ((title, TITLE[width], {"weight": "bold"}), (subtitle, "medium", {"color": SOFT})):
         chart.above += _lines(chart, words, size, chart.above, **style)
     chart.above += 0.04
     chart.below += _lines(chart, note, "small", chart.below, color=SOFT, va="bottom")
-    axes = [*chart.subplots(rows, across, squeeze=False, **options).flat]
-    for spare in axes[panels:]:
+    rows = max(-(-len(panels) // chart.across), 1)
+    axes: list[Axes] = [*chart.subplots(rows, chart.across, squeeze=False, **options).flat]
+    guess = np.full(chart.across, 0.4), np.full(chart.across, 0.1), np.full(rows, 0.2), np.full(rows, 0.2)
+    chart.place(*guess)  # ticks depend on the size of panels: near to what it will be
+    for spine in (spine for ax in axes for spine in ax.spines.values()):
+        spine.set_in_layout(False)  # they lie on the edges of the panel, and measuring them is slow
+    if not panels:
+        nothing(axes[0], empty)
+    for spare in axes[max(len(panels), 1) :]:
         spare.remove()
-    return chart, axes[:panels]
+    axes = axes[: len(panels)]
+    for ax, name in zip(axes, panels, strict=True):
+        ax.set_label(name)
+    return chart, axes
 
 
 def _lines(chart: Chart, words: str, size: str | float, start: float, **style: Any) -> float:
@@ -342,7 +358,7 @@ def render(chart: Chart, kind: Literal["png", "svg"]) -> bytes:
     buffer = BytesIO()
     with look(chart.width):
         chart.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else {"Software": None})
-    return buffer.getvalue()
+    return buffer.getvalue() if kind == "png" else light(buffer.getvalue().decode()).encode()
 
 
 def save(chart: Chart, path: Path | str) -> list[Path]:
@@ -353,5 +369,10 @@ def save(chart: Chart, path: Path | str) -> list[Path]:
     png, svg, csv = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg", "csv"))
     png.write_bytes(render(chart, "png"))
     svg.write_bytes(render(chart, "svg"))
-    files.write_csv(chart.data, csv)
+    files.write_csv(chart.data.apply(rounded), csv)
     return [png, svg, csv]
+
+
+def rounded(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Numbers in six digits, as exact as a drawing needs them; other columns as they are."""
+    return column.map("{:.6g}".format).astype(float) if column.dtype.kind == "f" else column

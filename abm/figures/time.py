@@ -87,14 +87,13 @@ def curve(ax: Axes, outcome: Series, regime: str, start: int = 0, banded: bool =
     """One regime's median from a month on, with its band, or its single runs where there are too few for a band."""
     divisor, kept = outcome.scale().divisor, slice(start, None)
     x, tone = theme.years(outcome.months)[kept], theme.colour(regime, outcome.regimes)
-    median, band = outcome.median()[regime].to_numpy() / divisor, outcome.band()
-    if band is None:
-        each = outcome.only(regime).values[:, kept].T / divisor
-        ax.plot(x, each, color=tone, linewidth=0.5, alpha=0.45)
+    one, rule = outcome.only(regime), outcome.rule
+    if rule is None:
+        ax.plot(x, one.values[:, kept].T / divisor, color=tone, linewidth=0.5, alpha=0.45)
     elif banded:
-        low, high = (band[regime, edge].to_numpy()[kept] / divisor for edge in ("low", "high"))
+        low, high = (one.quantile(share)[regime].to_numpy()[kept] / divisor for share in (rule.low, rule.high))
         ax.fill_between(x, low, high, color=tone, alpha=0.22, linewidth=0)
-    ax.plot(x, median[kept], color=tone)
+    ax.plot(x, one.median()[regime].to_numpy()[kept] / divisor, color=tone)
 
 
 def horizon(outcome: Series) -> dict[str, tuple[float, float, float]]:

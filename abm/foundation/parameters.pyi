@@ -346,14 +346,12 @@ class Licensing(Group):
     """posts that handle licences (post)"""
     cards_per_officer: float = 1500.0
     """cards in the applications that a post decides a month (card/month)"""
-    leak: float = 0.03
-    """share of licensed cards that fronts of barred users get where nothing is checked"""
+    reach: float = 0.1
+    """most of what others hold that sensitive users get at by a way without checks, be it fronts, resale or rent"""
     check_effect: float = 0.5
-    """what each check of customers leaves of that share"""
-    resale: float = 0.02
-    """share of other labs' licensed compute that sensitive users reach through them"""
+    """what each check of customers leaves of licensed cards within reach of fronts"""
     remote_screening: float = 0.5
-    """what screening of remote users leaves of that share"""
+    """what screening of remote users leaves of licensed cards and compute abroad that they can rent"""
     lab_test_months: float = 0.5
     """time that a laboratory test adds to review (month)"""
     small_grants: float = 0.5
@@ -402,8 +400,6 @@ class Compute(Group):
     """share of serving that is put on the cards least fit for training"""
     serving_state: float = 0.5
     """share of what others would train with that state buyers let serve users"""
-    leakage: float = 0.05
-    """share of compute of state buyers and of grey cards that is resold or leased to sensitive users"""
     plan_growth: float = 4.5
     """growth of the largest US runs before the first month, which plans follow (1/year)"""
     plan_stretch: float = 1.25
@@ -474,44 +470,56 @@ class Grey(Group):
 
     brokers: int = 30
     """brokers in all third countries, at work or not (broker)"""
-    capacity: float = 1400.0
-    """what brokers can ship at the start of 2021 (card/month)"""
-    tail: float = 0.7
+    capacity: float = 6000.0
+    """what all brokers together could ship were all at work at the size with which they enter (card/month)"""
+    tail: float = 0.85
     """Pareto exponent of the size of brokers; smaller is more unequal"""
-    growth: float = 0.24
+    growth: float = 0.4
     """largest growth of a broker's capacity in a month, in logarithms (1/month)"""
-    cost: float = -0.085
+    growth_scale: float = 0.2
+    """earnings at which brokers grow and enter at three quarters of their fastest"""
+    margin_scale: float = 0.3
+    """margin at which brokers ship three quarters of what they can"""
+    slack: float = 0.2
+    """share of brokers' capacity without goods at which none grows"""
+    cost: float = -0.1
     """what a card costs a broker landed, over US list, less 1; evaded import tax taken off"""
     overhead: float = 0.01
     """what keeping the trade open costs a broker, over the list price of what it could ship"""
+    fixed: float = 2.0
+    """what being in the trade costs a broker whatever its size, in cards at list price (card/month)"""
+    stock_months: float = 1.1
+    """unsold cards, in months of capacity, that a broker holds at most (month)"""
     cost_spread: float = 0.2
     """width of the band in which brokers' costs lie"""
-    detect: float = 0.0013
+    detect: float = 0.0008
     """detection rate of a shipment of one unit at unit exposure (1/month)"""
     prosecution: float = 0.15
     """rise of the detection rate with each large prosecution made public"""
     inspection: float = 0.5
     """rise of the detection rate where Chinese customs inspects all cargo"""
-    leak: float = 0.2
+    leak: float = 0.3
     """largest share of third countries' purchases of a denied chip that leaks"""
     outside: float = 0.8
     """part of that source left when re-exports and transfers are denied by name"""
     worldwide: float = 0.5
     """part of that source left under a licence duty towards the whole world"""
-    smoothing: float = 0.3
+    smoothing: float = 0.2
     """weight of the latest premium in what brokers expect (1/month)"""
     caught_months: int = 6
-    """months for which a broker is inactive after a seizure (month)"""
-    least: float = 0.1
+    """months for which a broker lies low after a seizure (month)"""
+    caught_loss: float = 0.5
+    """part of its capacity that a broker loses with a seizure"""
+    least: float = 0.25
     """capacity over that at entry below which a broker leaves"""
-    entry: float = 0.1
+    entry: float = 0.2
     """largest chance a month that an inactive broker enters (1/month)"""
     mechanism: Literal["call_auction", "pro_rata", "priority"] = "call_auction"
     """how grey and converted gaming cards change hands: a call auction, or posted prices that answer excess demand"""
     release: float = 0.7
     """share of their stock that dealers mean to sell in a month"""
-    step: float = 0.5
-    """part of the way to the auction's price that a price moves"""
+    step: float = 0.35
+    """part of the way to the auction's price, in logarithms, that a price moves"""
     floor: float = -0.15
     """lowest premium at which dealers sell"""
     bias: float = -2.0
@@ -534,6 +542,8 @@ class Gaming(Group):
     """multiplies the dated inflow of gaming cards"""
     elasticity: float = 0.77
     """price elasticity of gamers' demand, sign turned"""
+    substitution: float = 3.0
+    """elasticity at which gamers switch from an expensive card to another"""
     takeover_months: float = 24.0
     """months in which gamers turn to the newest card (month)"""
     rush: float = 1.0
@@ -542,36 +552,50 @@ class Gaming(Group):
     """largest move of a shop price in a month, in logarithms (1/month)"""
     trickle: float = 0.1
     """cards that still come once barred, over the tier, at list price"""
+    trickle_fade: float = 0.1
+    """part of that trickle lost each month (1/month)"""
     workshops: int = 12
     """workshops (workshop)"""
     capacity: float = 1500.0
     """cards all workshops can take in at first (card/month)"""
-    growth: float = 0.2
+    growth: float = 0.4
     """largest growth of a workshop's capacity in a month, in logarithms (1/month)"""
+    growth_scale: float = 0.4
+    """earnings at which workshops grow at three quarters of their fastest"""
+    margin_scale: float = 0.3
+    """margin at which workshops take in three quarters of what they can"""
+    slack: float = 0.2
+    """share of workshops' orders not to be had at which none grows"""
     least: float = 0.3
     """smallest capacity over that at the start"""
     good: float = 0.92
     """share of cards that come out of conversion whole"""
     conversion: float = 0.12
     """cost of conversion over the list price of a card"""
-    stock_months: float = 2.0
+    overhead: float = 0.06
+    """what keeping a workshop open costs, over the list price of what it could take in"""
+    stock_months: float = 0.6
     """unsold cards, in months of capacity, that a workshop keeps at most (month)"""
-    smoothing: float = 0.5
+    smoothing: float = 0.15
     """weight of the latest margin in what workshops expect (1/month)"""
     host: float = 2000.0
     """server, network and power cost of a converted card (USD/card)"""
-    bias: float = -3.5
-    """utility of the gaming nest for a lab of mean size"""
-    size_effect: float = 1.2
-    """fall of that utility with ten times the size of a lab, gaming cards"""
+    bias: float = -1.3
+    """utility of the gaming nest for a lab all of whose work converted cards can do"""
     reach: float = 20000.0
     """training run in which a card with the memory and links of an H100 is half used (H100e)"""
+    serving_exponent: float = 0.5
+    """exponent of run over reach in such a card's use in serving: how models grow with runs"""
+    fixed: float = 100000.0
+    """what it costs a lab a month to make a cluster of converted cards work (USD/month)"""
     price_low: float = 0.7
     """lowest price of a gaming card in the shops over list"""
     price_high: float = 4.0
     """highest price of a gaming card in the shops over list"""
-    trial_margin: float = 0.1
+    trial_margin: float = 0.05
     """margin at which workshops try a card that nobody trades"""
+    fade: float = 0.25
+    """part of the way to that price that the price of such a card moves in a month (1/month)"""
     tail: float = 1.2
     """Pareto exponent of the size of workshops; smaller is more unequal"""
 
@@ -672,18 +696,40 @@ class Governments(Group):
     """months between Washington's reviews (month)"""
     cn_review_months: int = 3
     """months between Beijing's reviews (month)"""
-    summit_months: int = 12
-    """months between summits (month)"""
+    summit_months: int = 6
+    """months between summits: Busan in October 2025, then May and September 2026 (month)"""
     notice_months: int = 1
     """months from the announcement of an act to its effect (month)"""
     hold_months: int = 12
     """months for which a government stands by its last act (month)"""
     inertia: float = 0.01
     """gain in its objective that a government wants before it moves"""
-    mood: float = 0.016
+    error: float = 0.018
     """spread of the chance error with which a government sees its objective, logistic"""
-    reserve: float = 0.02
-    """gain in its objective that a government wants before it signs, against opposition at home"""
+    reserve: float = 0.004
+    """gain in its objective that a government wants before it signs, were agreements sure to be kept"""
+    trust: float = 0.5
+    """share of summits expected to end in an agreement that is kept before any is on record"""
+    trust_weight: float = 2.0
+    """summits that this expectation counts for against those remembered (summit)"""
+    memory_months: float = 24.0
+    """months over which summits and breaches fade from memory (month)"""
+    breach: float = 0.03
+    """further gain wanted just after the other side left a deal"""
+    home: float = 0.015
+    """cost at home of conceding all that is asked on one issue, rising with the square of all that is conceded"""
+    security_home: float = 2.25
+    """how much heavier conceding on HBM and chips weighs in Washington than conceding on the tariff"""
+    linkage: float = 0.03
+    """cost at home of conceding a whole issue more than the other side, rising with the square"""
+    us_red_hbm: float = 0.05
+    """share of world HBM output beyond which Washington never concedes"""
+    us_red_chips: float = 100000.0
+    """licensed chips beyond which Washington never concedes; the default leaves out full Blackwell (H100e/month)"""
+    cn_red_ip: float = 0.5
+    """commitments on intellectual property beyond which Beijing never goes"""
+    cn_red_materials: float = 0.1
+    """severity of controls on materials below which Beijing never goes; the default keeps licences"""
     deal_months: int = 24
     """months for which a deal is made (month)"""
     us_power: float = 0.5

@@ -1,5 +1,6 @@
 """The market for accelerators in China: what offers are worth, what is on sale, who may buy, and who gets it."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -240,46 +241,82 @@ class _Asked(NamedTuple):
     utility: Floats
 
 
+@dataclass
+class _Till:
+    """What the rounds have come to for live offers: units (labs, live) bought, USD paid (live,) for cards and spent
+    (labs,) with hosting (live,), and what is left on the shelf (live,) and of what each lab may take (labs, live)."""
+
+    units: Floats
+    paid: Floats
+    spent: Floats
+    host: Floats
+    shelf: Floats
+    cap: Floats
+
+    def take(self, trades: Trades) -> Floats:
+        """Trades go through; returns what they cost each lab, USD (labs,)."""
+        cost, sold = trades.units @ (trades.price + self.host), trades.units.sum(axis=0)
+        self.units += trades.units
+        self.paid += sold * trades.price
+        self.spent += cost
+        self.shelf = np.maximum(self.shelf - sold, 0.0)
+        self.cap = self.cap - trades.units
+        return np.asarray(cost)
+
+
 def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Bought:
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
     Money that a lab keeps is out of the later rounds. Where Beijing accepts only part of the orders for an import, the
-    orders of the first round are all that a lab can get.
+    orders of the first round are all that a lab can get. Money that turns to dealers, in whichever round, waits until
+    vendors and hosts have served what they can; dealers then call a price, and what they leave unserved is kept.
     """
     labs, products, axis = market.labs, market.products, market.axis
     live = np.flatnonzero(rulings.open & (offers.supply > 0))
     ask = _Asked(offers.price.copy(), offers.cost.copy(), offers.utility.copy())
-    nests, host, accepted = axis.nests[live], products.host[live], _accepted(market, rulings, live)
-    limit, home = _limit(market, offers, live), (live >= axis.domestic.start) & (live < axis.domestic.stop)
-    left, stock, cap = budgets.money.copy(), offers.supply[live], _caps(market, rulings, live)
-    bought, paid = np.zeros((len(labs), len(live))), np.zeros(len(live))
-    spent, orders, each = np.zeros(len(labs)), np.zeros(len(products)), np.ones(len(live))
+    nests, accepted = axis.nests[live], _accepted(market, rulings, live)
+    limit = _limit(market, offers, live)
+    home = (live >= axis.domestic.start) & (live < axis.domestic.stop)
+    dealt = (live >= axis.grey.start) & (live < axis.gaming.stop)
+    till, orders = _till(market, rulings, offers, live), np.zeros(len(products))
+    left, waiting, at_once = budgets.money.copy(), np.zeros_like(till.units), (~dealt).astype(float)
     least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
     for turn in range(market.parameters.trade.rounds):
-        open_to = offers.eligible[:, live] & (stock > DUST) & (cap > 1e-12)
+        open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
         shares = labs.choose(ask.utility[live], open_to, nests, budgets.bias)
         offered = left[:, None] * labs.keep_mandate(shares, home, least)
-        if turn == 0:
-            _call(market, offers, ask, live, _book(market, ask, live, offered * accepted, stock, limit, cap))
-        book = _book(market, ask, live, offered * accepted, stock, limit, cap)
-        trades = _cleared(market, live, book)
+        waiting += offered * dealt
+        book = _book(market, ask, live, offered * (accepted * at_once), limit, till)
         if turn == 0:
             placed = wanted(book, book.price)
             orders[live] = placed.sum(axis=0)
-            cap = np.minimum(cap, np.where(accepted < 1, placed, np.inf))
-        cost = trades.units @ (trades.price + host)
-        left = np.maximum(offered @ each - cost, 0.0)
-        bought += trades.units
-        units = trades.units.sum(axis=0)
-        paid += units * trades.price
-        spent += cost
-        stock = np.maximum(stock - units, 0.0)
-        cap = cap - trades.units
+        left = np.maximum(offered @ at_once - till.take(_cleared(market, live, book)), 0.0)
+        if turn == 0:
+            passed = placed - till.units
+            till.cap = np.minimum(till.cap, np.where(accepted < 1, passed, np.inf))
         if float(left.sum()) < SPENT:
             break
+    orders[live[dealt]] = _deal(market, offers, ask, live, waiting, limit, till)[dealt]
     whole, dollars = np.zeros((len(labs), len(products))), np.zeros(len(products))
-    whole[:, live], dollars[live] = bought, paid
-    return Bought(whole, dollars, spent, orders, ask.price)
+    whole[:, live], dollars[live] = till.units, till.paid
+    return Bought(whole, dollars, till.spent, orders, ask.price)
+
+
+def _deal(
+    market: Market, offers: Offers, ask: _Asked, live: Rows, waiting: Floats, limit: Floats, till: _Till
+) -> Floats:
+    """Dealers call their prices over the money that waits for them (labs, live) and sell; returns orders, (live,)."""
+    _call(market, offers, ask, live, _book(market, ask, live, waiting, limit, till))
+    book = _book(market, ask, live, waiting, limit, till)
+    till.take(_cleared(market, live, book))
+    return np.asarray(wanted(book, book.price).sum(axis=0))
+
+
+def _till(market: Market, rulings: Rulings, offers: Offers, live: Rows) -> _Till:
+    """Nothing bought yet, everything on sale."""
+    none = np.zeros((len(market.labs), len(live)))
+    host, cap = market.products.host[live], _caps(market, rulings, live)
+    return _Till(none, np.zeros(len(live)), np.zeros(len(none)), host, offers.supply[live], cap)
 
 
 def _caps(market: Market, rulings: Rulings, live: Rows) -> Floats:
@@ -296,17 +333,19 @@ def _accepted(market: Market, rulings: Rulings, live: Rows) -> Floats:
     return accepted[live]
 
 
-def _book(market: Market, ask: _Asked, live: Rows, offered: Floats, stock: Floats, limit: Floats, cap: Floats) -> Book:
+def _book(market: Market, ask: _Asked, live: Rows, offered: Floats, limit: Floats, till: _Till) -> Book:
     """The book at the prices asked now; of the money offered (labs, live) hosting takes its part."""
     price = ask.price[live]
-    return Book(offered * (price / ask.cost[live]), price, stock, limit, market.labs.flow, cap)
+    return Book(offered * (price / ask.cost[live]), price, till.shelf, limit, market.labs.flow, till.cap)
 
 
 def _limit(market: Market, offers: Offers, live: Rows) -> Floats:
-    """The most each lab would pay: where an offer is worth no more than keeping the money, (labs, live)."""
+    """The most each lab would pay, (labs, live): up to where an offer is worth no more than keeping the money, and in
+    any case the price asked when it turned to the offer."""
     d = market.parameters.demand
     keep = np.full(len(market.labs), d.outside)
-    return demand.reservation_price(offers.value[live] / offers.best, market.products.host[live], keep, d.theta)
+    worth = demand.reservation_price(offers.value[live] / offers.best, market.products.host[live], keep, d.theta)
+    return np.maximum(worth, offers.price[live])
 
 
 def _call(market: Market, offers: Offers, ask: _Asked, live: Rows, book: Book) -> None:

@@ -20,7 +20,7 @@ def fill_shops(market: Market, base: float, free: Floats) -> None:
     out = shops.released <= t
     shops.barred[:] = np.where(out & (free <= 0), shops.barred + 1, -1.0)
     share = production.world_mix(np.where(free > 0, t - shops.released, -1.0), g.takeover_months)
-    come = repurposing.arrivals(base, share, free, shops.barred, shops.price, g.trickle)
+    come = repurposing.arrivals(base, share, free, shops.barred, shops.price, g.trickle, g.trickle_fade)
     settlement.stock_shops(market, come, come * list_prices(market))
 
 
@@ -35,7 +35,7 @@ def gamers_want(market: Market, base: float) -> Floats:
     g, shops = market.parameters.gaming, market.shops
     share = production.world_mix(market.t - shops.released, g.takeover_months)
     rush = g.rush * market.law.card_end[market.t]
-    return repurposing.gamers(base, share, shops.price, g.elasticity, rush)
+    return repurposing.gamers(base, share, shops.price, g.elasticity, g.substitution, rush)
 
 
 def serve(market: Market, gamers: Floats, orders: Floats) -> tuple[Floats, float]:
@@ -64,21 +64,37 @@ def convert(market: Market, taken: Floats) -> Floats:
 
 
 def reprice_idle(market: Market) -> None:
-    """Converted cards that no workshop holds are asked for at cost and a small margin."""
+    """Prices of converted cards that no workshop holds drift to cost and a small margin."""
     works, rows, products = market.workshops, market.axis.gaming, market.products
     if not len(works):
         return
     base = list_prices(market)
-    tried = repurposing.cost_plus(market.shops.price, works.cost, works.good, market.parameters.gaming.trial_margin)
-    products.factor[rows] = np.where(works.stock.sum(axis=0) >= 1, products.factor[rows], tried)
+    g = market.parameters.gaming
+    tried = repurposing.cost_plus(market.shops.price, works.cost, works.good, g.trial_margin)
+    idle = works.stock.sum(axis=0) < 1
+    products.factor[rows] += np.where(idle, g.fade * (tried - products.factor[rows]), 0.0)
     products.price[rows] = base * products.factor[rows]
 
 
-def largest_run(market: Market) -> float:
-    """Compute that the lab with most money can put on one run, H100e."""
+def usable(market: Market) -> Floats:
+    """Share of a converted card's compute that each lab's training runs can use, (labs, gaming)."""
+    labs, products, rows, g = market.labs, market.products, market.axis.gaming, market.parameters.gaming
+    training = labs.fleet.sum(axis=2) @ products.compute * (1 - labs.serve(market.path("inference_share")))
+    runs = training * (market.path("run_share/CN") * market.parameters.compute.run_share_scale)
+    return repurposing.training_use(runs[:, None], products.capacity[rows], products.link[rows], g.reach)
+
+
+def usable_where_held(market: Market) -> Floats:
+    """The mean of this share over the cards that labs hold, or over labs' money where they hold none, (gaming,)."""
     labs = market.labs
-    if not len(labs):
-        return 0.0
-    fleet = labs.fleet[int(labs.flow.argmax())].sum(axis=1)
-    largest = float(fleet @ market.products.compute)
-    return largest * (1 - market.path("inference_share")) * market.path("run_share/CN")
+    held = labs.fleet[:, market.axis.gaming].sum(axis=2)
+    weight = np.where(held.any(axis=0), held, labs.weight[:, None])
+    total = weight.sum(axis=0)
+    return np.divide((weight * labs.usable).sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+
+
+def appeal(market: Market) -> Floats:
+    """What a lab's size and money leave of the utility of converted cards, (labs,)."""
+    labs, p, g = market.labs, market.parameters, market.parameters.gaming
+    serving, shelf = labs.serve(market.path("inference_share")), market.workshops.stock.sum(axis=0)
+    return repurposing.appeal(labs.usable, serving, g.serving_exponent, shelf, labs.flow, g.fixed, p.demand.theta)

@@ -3,7 +3,7 @@
 from abm.markets import gaming, grey, offshore, settlement
 from abm.month.phase import phase
 from abm.records import Conversions, Rentals, Rulings, Sales, Smuggling
-from abm.rules import diversion, repurposing
+from abm.rules import diversion
 from abm.state import Market
 
 
@@ -25,20 +25,20 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     diverted = shipped.sum(axis=0)
     grey.decay_premium(market, diverted)
     full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
-    brokers.adapt(margin, min(full, 1.0), lost, draws["entry"][t], t)
+    brokers.adapt(margin, shipped.sum(axis=1), min(full, 1.0), lost, draws["entry"][t], t)
     return Smuggling(
         shipped=shipped.sum(axis=1),
         diverted=diverted,
         smuggled=landed,
         seized=float(seized.sum()),
-        brokers=float(brokers.active.sum()),
+        brokers=float((brokers.active & (brokers.caught_until <= t)).sum()),
     )
 
 
 @phase(
     """
     shops.stock shops.cash shops.price shops.barred shops.sold workshops.stock workshops.cash workshops.capacity
-    workshops.margin products.training products.factor products.price
+    workshops.margin labs.usable products.training products.factor products.price
     """
 )
 def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
@@ -53,9 +53,9 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     orders = workshops.order(products.price[rows], listed * shops.price, listed, shops.stock)
     taken, full = gaming.serve(market, gamers, orders)
     converted = gaming.convert(market, taken)
-    workshops.adapt(full)
-    run = gaming.largest_run(market)
-    products.training[rows] = repurposing.training_use(run, products.capacity[rows], products.link[rows], g.reach)
+    workshops.adapt(taken, full)
+    market.labs.usable[:] = gaming.usable(market)
+    products.training[rows] = gaming.usable_where_held(market)
     return Conversions(
         cards=converted,
         converted=float(converted.sum()),

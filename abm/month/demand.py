@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from abm.markets import accelerators, grey, settlement
+from abm.markets import accelerators, gaming, grey, settlement
 from abm.markets.accelerators import Bought
 from abm.markets.clearing import DUST
 from abm.month.phase import phase
@@ -38,7 +38,7 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     settlement.pay_budgets(market)
     return Budgets(
         money=labs.offer_money(outlook.fear),
-        bias=labs.bias(),
+        bias=labs.bias(gaming.appeal(market)),
         response=response,
         failed=failed,
         entered=entered,

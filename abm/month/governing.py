@@ -21,9 +21,10 @@ from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
 from abm.state import Deal, Market
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
-MOODS = ("US review", "CN imports", "CN materials", "US summit", "CN summit")
-"""Slots of the chance in what governments see."""
+ERRORS = ("US review", "CN imports", "CN materials", "US summit", "CN summit")
+"""Slots of the chance error with which governments see their objectives."""
 
 
 @cache
@@ -36,7 +37,7 @@ def coefficients() -> Floats:
 @phase(
     """
     governments.stance governments.moved governments.answer governments.answered governments.acted
-    governments.tightened law deals
+    governments.tightened governments.left governments.met governments.agreed law deals
     """
 )
 def governments_review(market: Market) -> Reviews:
@@ -44,6 +45,8 @@ def governments_review(market: Market) -> Reviews:
     if market.regime.adaptive and market.t >= begins(market):
         if market.t == begins(market):
             open_stances(market)
+            recall(market)
+        market.governments.remember()
         if acts := summit(market) or review(market):
             enact(market, acts)
     table = market.governments
@@ -69,6 +72,16 @@ def open_stances(market: Market) -> None:
     table.stance[CN] = IMPORTS.index(mode) if mode in IMPORTS else IMPORTS.index("case_by_case")
     held = float(market.law.materials[min(market.t + 1, market.setting.months - 1)])
     table.answer[CN] = int(np.argmin([abs(moves.severity(place) - held) for place in range(len(ANSWERS))]))
+
+
+def recall(market: Market) -> None:
+    """What the governments remember of the summits on record before the first of them begins to react, fading."""
+    for one in catalog.series("summits"):
+        ago = market.t - month_of(one.start) if one.item == "agreement" and one.start else 0
+        if ago > 0:
+            fading = np.exp(-ago / market.parameters.governments.memory_months)
+            market.governments.met += fading
+            market.governments.agreed += fading * (one.value or 0.0)
 
 
 def licensed_rung(law: Law) -> int:
@@ -211,12 +224,14 @@ def _book(market: Market, place: int, steps: int) -> None:
 
 def _keep_or_leave(market: Market, deal: Deal, place: int, who: str) -> list[Act]:
     """A government leaves a deal that has come to be worth less to it than none, by more than its inertia."""
-    drawn, spread = np.array([_uniform(market, MOODS[place])]), market.parameters.governments.mood
-    kept = worths(market, deal.terms[None, :], deal.before)[place, 0] + float(bargaining.disposition(drawn, spread)[0])
-    if deal.left or market.t < deal.since or kept > -market.parameters.governments.inertia:
+    terms, table, g = deal.terms[None, :], market.governments, market.parameters.governments
+    error = table.errors(concessions(market, terms, deal.before), _uniform(market, ERRORS[place]))
+    kept = worths(market, terms, deal.before)[place, 0] + float(error[0])
+    if deal.left or market.t < deal.since or kept > -g.inertia:
         return []
-    market.deals[-1] = deal._replace(until=market.t + market.parameters.governments.notice_months, left=True)
-    market.governments.acted[place], market.governments.tightened[place] = market.t, 1.0
+    market.deals[-1] = deal._replace(until=market.t + g.notice_months, left=True)
+    table.acted[place], table.tightened[place], table.left[place] = market.t, 1.0, market.t
+    table.remember(agreed=-float(np.exp((deal.agreed - market.t) / g.memory_months)), months=0)
     act = _act(market, f"{who.lower()}-leaves-deal", who, {}, "The deal is left.", repeals=(deal.name,))
     return [act]
 
@@ -231,11 +246,36 @@ def summit(market: Market) -> list[Act]:
     if deal and deal.until - market.t > months:
         return []
     now = deal.before if deal else terms_now(market)
-    offers = [offer for offer in moves.packages() if offer.gives(now)]
-    terms = np.stack([offer.terms(now) for offer in offers])
+    offers, terms = on_the_table(market, now)
     uniform = np.array([_uniform(market, "US summit"), _uniform(market, "CN summit")])
-    chosen = market.governments.negotiate(worths(market, terms, now), uniform)
-    return [_strike(market, offers[chosen], now)] if chosen >= 0 else []
+    conceded = concessions(market, terms, now)
+    chosen = market.governments.negotiate(worths(market, terms, now), conceded, uniform, market.t)
+    market.governments.remember(agreed=float(chosen >= 0), met=1.0, months=0)
+    return [_strike(market, moves.packages()[offers[chosen]], now)] if chosen >= 0 else []
+
+
+def on_the_table(market: Market, now: Floats) -> tuple[Rows, Floats]:
+    """Packages that take back nothing and cross no red line: their places among all, and the terms they make of those
+    now, (n, terms)."""
+    g = market.parameters.governments
+    lines = {
+        "hbm": (g.us_red_hbm, 1),
+        "chips": (g.us_red_chips, 1),
+        "commitments": (g.cn_red_ip, 1),
+        "materials": (g.cn_red_materials, -1),
+    }
+    values = moves.offered()
+    terms = moves.made_of(values, now)
+    changed = (terms != now).any(axis=1)
+    places = np.flatnonzero(changed & moves.gains(values, now) & moves.within(terms, now, lines))
+    return places, terms[places]
+
+
+def concessions(market: Market, terms: Floats, now: Floats) -> Floats:
+    """How much terms make each government concede, (governments, n), export controls in Washington's own weight."""
+    whole, gives = moves.by_term(moves.WHOLE), np.stack([moves.by_term(one) for one in moves.GIVES])
+    gives[US, moves.CONTROLS] *= market.parameters.governments.security_home
+    return bargaining.conceded(terms, now, whole, gives)
 
 
 def _strike(market: Market, offer: Package, now: Floats) -> Act:
@@ -246,7 +286,7 @@ def _strike(market: Market, offer: Package, now: Floats) -> Act:
     act = _act(market, "deal", "both", offer.sets(), _said(offer), earlier, ends=str(first_day(since + g.deal_months)))
     if running:
         market.deals[-1] = running._replace(until=since)
-    market.deals.append(Deal(act.name, since, since + g.deal_months, offer.terms(now), now))
+    market.deals.append(Deal(act.name, market.t, since, since + g.deal_months, offer.terms(now), now))
     return act
 
 
@@ -255,7 +295,7 @@ def _said(offer: Package) -> str:
     parts = [f"HBM up to {offer.hbm:.0%} of world output" if offer.hbm else "HBM as it is"]
     parts += [f"chips {RUNGS[offer.rung].name} at a fee of {offer.fee:.0%}"] if offer.rung is not None else []
     parts += ["imports open"] * offer.imports + ["the fentanyl tariff dropped"] * offer.tariff
-    parts += ["materials free"] * offer.materials
+    parts += [f"materials: {offer.materials}"] if offer.materials else []
     parts += [f"commitments {offer.commitments:.0%}"] if offer.commitments else []
     parts += [f"tariffs swapped on {offer.swap * 100:.0f} billion dollars"] if offer.swap else []
     return f"Washington and Beijing agree: {', '.join(parts)}."
@@ -269,8 +309,8 @@ def _act(
     )
 
 
-def _uniform(market: Market, mood: str) -> float:
-    return float(market.setting.draws["mood"][market.t, MOODS.index(mood)])
+def _uniform(market: Market, error: str) -> float:
+    return float(market.setting.draws["judgement"][market.t, ERRORS.index(error)])
 
 
 def enact(market: Market, acts: list[Act]) -> None:

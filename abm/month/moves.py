@@ -1,8 +1,10 @@
 """What governments that react can do: rungs that each climbs on its own, packages both can agree on, and the acts that
 make either law. The values are assumed; the rung `held` is the law of October 2026."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -98,8 +100,21 @@ HBM = (0.0, 0.02, 0.05, 0.1)
 FEES = (0.15, 0.25)
 COMMITMENTS = (0.0, 0.5, 1.0)
 SWAPS = (0.0, 0.3)
-DEAL_RUNGS = (None, HELD + 1, HELD + 2)
-"""Chips of a deal: as they are, or on one of the looser rungs."""
+DEAL_RUNGS = (None, HELD, HELD + 1, HELD + 2)
+"""Chips of a deal: as they are, or on a rung that is looser."""
+FREED = (None, "licence", "open")
+"""Materials of a deal: as they are, or more freely."""
+TARIFF = 0.2
+"""The fentanyl tariff before Busan (evertiq-busan), all of which Beijing asks to drop."""
+WHOLE = dict.fromkeys(TERMS, 1.0) | {"hbm": HBM[-1], "chips": RUNGS[-1].chips, "tariff": TARIFF}
+"""All that is asked for on an issue."""
+GIVES = (
+    {"hbm": 1, "chips": 1, "tariff": -1, "swap": 1},
+    {"imports": 1, "swap": 1, "commitments": 1, "materials": -1},
+)
+"""What Washington and Beijing concede, and in which direction."""
+CONTROLS = [TERMS.index(name) for name in ("hbm", "chips")]
+"""Concessions that are export controls relaxed."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +122,7 @@ class Package:
     """What both governments can agree on; None leaves a thing as it is.
 
     hbm, fee, swap, commitments   as in TERMS; rung of chips; whether China opens imports, Washington drops the fentanyl
-                                  tariff, and China frees its materials
+                                  tariff; how China frees its materials
     """
 
     hbm: float
@@ -117,20 +132,24 @@ class Package:
     tariff: bool
     swap: float
     commitments: float
-    materials: bool
+    materials: str | None
 
     def gives(self, now: Floats) -> bool:
-        """Whether it takes back nothing that there is now: HBM, or chips."""
-        chips = RUNGS[self.rung].chips if self.rung is not None else np.inf
-        return (not self.hbm or self.hbm > now[TERMS.index("hbm")]) and chips > now[TERMS.index("chips")]
+        """Whether it takes back nothing that there is now: HBM, chips, materials."""
+        return bool(gains(self.values()[None, :], now)[0])
+
+    def values(self) -> Floats:
+        """The terms that it sets, undefined where it leaves one as it is, (terms,)."""
+        set_to: dict[str, float] = {"swap": self.swap, "commitments": self.commitments}
+        set_to |= {"hbm": self.hbm} if self.hbm else {}
+        set_to |= {} if self.rung is None else {"chips": RUNGS[self.rung].chips, "fee": self.fee}
+        set_to |= ({"imports": 1.0} if self.imports else {}) | ({"tariff": 0.0} if self.tariff else {})
+        set_to |= {"materials": SEVERITY[self.materials]} if self.materials else {}
+        return np.array([set_to.get(name, np.nan) for name in TERMS])
 
     def terms(self, now: Floats) -> Floats:
         """The terms it makes of those now, (terms,)."""
-        rung = {} if self.rung is None else {"chips": RUNGS[self.rung].chips, "fee": self.fee}
-        opened = {"imports": 1.0} if self.imports else {}
-        freed = ({"tariff": 0.0} if self.tariff else {}) | ({"materials": 0.0} if self.materials else {})
-        more = {"hbm": self.hbm} if self.hbm else {}
-        return changed(now, swap=self.swap, commitments=self.commitments, **rung, **opened, **freed, **more)
+        return made_of(self.values(), now)
 
     def sets(self) -> dict[str, Any]:
         """The levers it sets."""
@@ -141,14 +160,51 @@ class Package:
             found |= RUNGS[self.rung].sets() | {"fee.duty": {"*": self.fee}}
         found |= {"cn.import_mode": {"*": "open"}} if self.imports else {}
         found |= {"tariff.fentanyl": 0.0} if self.tariff else {}
-        return found | ({"cn.material": {"*": "open"}} if self.materials else {})
+        return found | ({"cn.material": {"*": self.materials}} if self.materials else {})
 
 
+def made_of(values: Floats, now: Floats) -> Floats:
+    """The terms that packages (..., terms) make of those now."""
+    return np.where(np.isnan(values), now, values)
+
+
+def gains(values: Floats, now: Floats) -> NDArray[np.bool_]:
+    """Which packages (n, terms) take back nothing that there is now: HBM, chips, materials."""
+    at = {name: values[:, TERMS.index(name)] for name in ("hbm", "chips", "materials")}
+    there = {name: now[TERMS.index(name)] for name in at}
+    back = (at["hbm"] <= there["hbm"]) | (at["chips"] <= there["chips"]) | (at["materials"] >= there["materials"])
+    return ~back
+
+
+def within(terms: Floats, now: Floats, lines: dict[str, tuple[float, int]]) -> NDArray[np.bool_]:
+    """Which terms (n, terms) cross no red line; what stands already crosses none.
+
+    lines   for a term the value beyond which a government never concedes, and 1 where more is beyond, -1 where less is
+    """
+    fine = np.ones(len(terms), dtype=bool)
+    for name, (limit, way) in lines.items():
+        value, there = terms[:, TERMS.index(name)], now[TERMS.index(name)]
+        fine &= (way * (value - limit) <= 0) | (value == there)
+    return fine
+
+
+@cache
 def packages() -> tuple[Package, ...]:
     """Every package: a fee is bargained over with chips alone."""
     yes = (False, True)
-    grid = product(HBM, DEAL_RUNGS, FEES, yes, yes, SWAPS, COMMITMENTS, yes)
+    grid = product(HBM, DEAL_RUNGS, FEES, yes, yes, SWAPS, COMMITMENTS, FREED)
     return tuple(Package(*one) for one in grid if one[1] is not None or one[2] == FEES[0])
+
+
+@cache
+def offered() -> Floats:
+    """What every package sets, (packages, terms)."""
+    return np.stack([one.values() for one in packages()])
+
+
+def by_term(values: Mapping[str, float]) -> Floats:
+    """Values by name in the order of TERMS, zero where none is named, (terms,)."""
+    return np.array([float(values.get(name, 0.0)) for name in TERMS])
 
 
 def ended(t: int) -> date:

@@ -22,7 +22,7 @@ def security_parts(market: Market) -> dict[str, Floats]:
     return {
         "lead": h["shortfall"],
         "compute": np.log10(us / np.maximum(china, 1.0)),
-        "sensitive": np.log10(us / np.maximum(h["sensitive"], 1.0)),
+        "sensitive": np.log10(us / np.maximum(h["sensitive"].sum(axis=1), 1.0)),
     }
 
 

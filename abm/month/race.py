@@ -7,7 +7,7 @@ from abm.foundation.dates import REPORT_FROM
 from abm.markets import settlement
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import ageing, capability, expectation, innovation, licensing, revenue, utilisation
+from abm.rules import ageing, capability, demand, expectation, innovation, proliferation, revenue, utilisation
 from abm.state import Jump, Market, Race
 
 # --- deliveries ---
@@ -58,16 +58,15 @@ def _newly_to_remove(market: Market) -> float:
 
 @phase(
     """
-    products.leaked labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.effort
+    labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.effort
     labs.revenue frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
     """
 )
-def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
+def labs_train(market: Market, rulings: Rulings) -> Use:
     """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
     labs, products, axis = market.labs, market.products, market.axis
     fleet = ageing.whole(labs.fleet)
     fleet[:, axis.offshore.start] += labs.rented.sum(axis=1)
-    products.leaked[axis.licensed] = _leaked(market, rulings, deliveries, fleet)
     held = fleet @ products.compute
     unused = labs.idle(held, labs.fleet[:, :, 0] @ products.compute)
     worth = products.compute * market.vendors.software[products.vendor]
@@ -76,6 +75,7 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
     inference = labs.serve(market.path("inference_share"))
     serving = utilisation.place(useful, inference, fit, market.parameters.compute.placement)
     training = np.maximum(useful - serving, 0.0) * fit
+    training[:, axis.gaming] *= labs.usable / products.training[axis.gaming]
     runs, largest = _complete_runs(market, rulings, training)
     _serve_users(market, serving)
     gap, gap_own, gap_run = _measure_gaps(market)
@@ -90,7 +90,7 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
         compute_by_channel=axis.by_channel(fleet.sum(axis=0) * products.compute),
         idle=float(held @ unused) / total,
         shares=float(held @ held) / total**2,
-        sensitive=_sensitive(market, fleet, held),
+        sensitive=_sensitive(market, fleet, held, serving),
         serving_by_channel=axis.by_channel(serving.sum(axis=0)),
         training_by_channel=axis.by_channel(training.sum(axis=0)),
         used_by_kind=np.stack([kind @ running, kind @ held]),
@@ -112,17 +112,6 @@ def labs_train(market: Market, rulings: Rulings, deliveries: Deliveries) -> Use:
     )
 
 
-def _leaked(market: Market, rulings: Rulings, deliveries: Deliveries, fleet: Floats) -> Floats:
-    """Licensed cards in the hands of users whom law bars, (foreign,): they leave like the others, and a share of what
-    is delivered slips through the checks."""
-    x, rows = market.parameters.licensing, market.axis.licensed
-    checks = market.law.checks[market.t]
-    slips = licensing.slip_through(x.leak, x.check_effect, checks) * rulings.needs_licence
-    kept, gone = fleet[:, rows].sum(axis=0), deliveries.retired[rows]
-    stay = np.divide(kept, kept + gone, out=np.zeros_like(kept), where=kept + gone > 0)
-    return np.asarray((market.products.leaked[rows] + slips * deliveries.units[rows]) * stay)
-
-
 def _fitness(market: Market) -> Floats:
     """What useful compute of each product is worth in a large training run over its worth in serving, (products,)."""
     c, products = market.parameters.compute, market.products
@@ -142,20 +131,48 @@ def _mfu(market: Market, training: Floats, fit: Floats) -> Floats:
     return np.stack([axis.by_channel(reached @ training), axis.by_channel(nominal)])
 
 
-def _sensitive(market: Market, fleet: Floats, held: Floats) -> float:
-    """Compute of military-linked and surveillance users, H100e, with what leaks to them from others.
+def _sensitive(market: Market, fleet: Floats, held: Floats, serving: Floats) -> Floats:
+    """Compute of military-linked and surveillance users by route, (routes,) H100e: their own, and what they get from
+    others for the money that shortage leaves them."""
+    labs, path = market.labs, market.path("inference_share")
+    users = labs.end_use >= END_USES.index("surveillance")
+    money = float((labs.flow * labs.scarcity)[users].sum())
+    there, cost = _ways(market, fleet[~users].sum(axis=0), serving[~users].sum(axis=0))
+    saved = proliferation.spared(money, 1 - path, _open_quality(market))
+    got, last = proliferation.reach(money - saved, there, cost)
+    fronts, own = market.law.checks.shape[1], float(held[users].sum())
+    return np.array([own, got[:fronts].sum(), got[fronts:-1].sum(), got[-1], saved / min(last, cost[-1])])
 
-    A share of the compute of state buyers, and of what others hold in grey cards, is resold or leased to them; so are
-    licensed cards of these others, less where remote users are screened, and licensed cards slip through to fronts.
+
+def _ways(market: Market, cards: Floats, serving: Floats) -> tuple[Floats, Floats]:
+    """What other labs have within reach of sensitive users, H100e, and what an H100e costs there, USD a month: licensed
+    cards by product through fronts, grey cards by product resold, and compute rented, (foreign + grey + 1,) each.
+
+    Each check of customers cuts what fronts get of licensed cards, and screening of remote users what is rented of
+    licensed cards and abroad.
+
+    cards, serving   (products,) of others: in their fleets, and H100e serving users
     """
-    labs, products, rows, x = market.labs, market.products, market.axis.licensed, market.parameters.licensing
-    users, state = labs.end_use >= END_USES.index("surveillance"), labs.kind == KINDS.index("state")
-    grey = market.axis.grey
-    open_to = np.where(state, held, fleet[:, grey] @ products.compute[grey])
-    reached = x.resale * (x.remote_screening if market.law.remote[market.t] else 1.0)
-    licensed = reached * fleet[~users & ~state, rows].sum(axis=0) + products.leaked[rows]
-    leaked = market.parameters.compute.leakage * open_to[~users].sum() + licensed @ products.compute[rows]
-    return float(held[users].sum() + leaked)
+    products, axis, t = market.products, market.axis, market.t
+    x, c = market.parameters.licensing, market.parameters.compute
+    compute = cards * products.compute
+    month = demand.monthly_cost(products.price, products.host, c.life_months, c.discount)
+    dear = np.divide(month, products.compute, out=np.ones_like(month), where=products.compute > 0)
+    watched = np.zeros(len(products), dtype=bool)
+    watched[axis.licensed] = watched[axis.offshore] = True
+    rented = np.where(watched & bool(market.law.remote[t]), x.remote_screening, 1.0) @ serving
+    rent = float(products.price[axis.offshore].mean()) / market.parameters.offshore.months
+    fronts = compute[axis.licensed] * x.check_effect ** market.law.checks[t]
+    there = x.reach * np.concatenate([fronts, compute[axis.grey], [rented]])
+    return there, np.maximum(np.concatenate([dear[axis.licensed], dear[axis.grey], [rent]]), 1.0)
+
+
+def _open_quality(market: Market) -> float:
+    """Capability of the best lab that publishes its weights over the best of all, 0 to 1."""
+    labs = market.labs
+    best = labs.capability.max(initial=-np.inf, where=labs.active)
+    laid_open = labs.capability.max(initial=-np.inf, where=labs.active & labs.open_weights)
+    return float(10.0 ** min(laid_open - best, 0.0)) if np.isfinite(laid_open) else 0.0
 
 
 def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[Floats, Floats]:

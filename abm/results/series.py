@@ -1,5 +1,6 @@
 """One metric over runs and months: medians, means and the bands that the number of runs allows."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -70,7 +71,7 @@ class Series:
     @property
     def counts(self) -> dict[str, int]:
         """Runs of each regime."""
-        return {regime: int((self.runs["regime"] == regime).sum()) for regime in self.regimes}
+        return dict(Counter(self.runs["regime"]))
 
     @property
     def rule(self) -> Band | None:

@@ -65,13 +65,53 @@ def step(worths: Floats, place: int, inertia: float) -> int:
     return best if worths[best] - worths[place] > inertia else place
 
 
-def nash(gain_us: Floats, gain_cn: Floats, power: float, least: float) -> int:
-    """The package that maximises gain_us^power gain_cn^(1 - power) among those that leave both sides better off by more
-    than `least`; -1 when there is none, which is the disagreement.
+def conceded(terms: Floats, now: Floats, whole: Floats, gives: Floats) -> Floats:
+    """How much each side gives of all that could be asked of it, (governments, n): the sum over issues of the change in
+    its disfavour over the whole of the issue. HBM and chips count by their logarithms, as in `features`.
+
+    terms, now, whole   (n, terms), (terms,), (terms,) from which and up to which an issue is asked for in full
+    gives               (governments, terms) 1 where more of a term is a concession, -1 where less is
+    """
+    change = (_scaled(terms) - _scaled(now[None, :])) / _scaled(whole[None, :])
+    return np.asarray(np.maximum(gives[:, None, :] * change[None], 0.0).sum(axis=2))
+
+
+def _scaled(terms: Floats) -> Floats:
+    """Terms (n, terms) on the scales on which concessions are counted."""
+    found = terms.copy()
+    for name, unit in (("hbm", HBM_UNIT), ("chips", CHIPS_UNIT)):
+        place = TERMS.index(name)
+        found[:, place] = np.log1p(found[:, place] / unit)
+    return found
+
+
+def opposition(own: Floats, other: Floats, home: float, linkage: float) -> Floats:
+    """What conceding costs at home: rising in all that is given, and in what the other side does not match.
+
+    home x^2 + linkage max(x - y, 0)^2, so that what is given on one issue makes every other dearer, and what the other
+    side gives on any makes it cheaper.
+
+    own, other   (n,) concessions x and y
+    """
+    return np.asarray(home * own**2 + linkage * np.maximum(own - other, 0.0) ** 2)
+
+
+def trust(agreed: float, met: float, prior: float, weight: float) -> float:
+    """Share of summits expected to end in an agreement that is kept: those remembered, and a prior worth some.
+
+    (weight prior + agreed) / (weight + met)
+    """
+    return (weight * prior + agreed) / (weight + met)
+
+
+def nash(gain_us: Floats, gain_cn: Floats, power: float, least: tuple[float, float]) -> int:
+    """The package that maximises gain_us^power gain_cn^(1 - power) among those that leave each side better off by more
+    than the least it wants; -1 when there is none, which is the disagreement.
 
     gain_us, gain_cn   (n,) over no agreement
+    least              of each, not below 0
     """
-    fine = (gain_us > least) & (gain_cn > least)
+    fine = (gain_us > least[0]) & (gain_cn > least[1])
     if not fine.any():
         return -1
     product = np.full(len(gain_us), -np.inf)

@@ -5,9 +5,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-GROWTH_SCALE = 0.15
-"""Margin at which growth of a broker's trade is three quarters of its maximum."""
-
 
 def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats]:
     """Split grey shipments into delivered and seized.
@@ -72,6 +69,28 @@ def allocate(room: Floats, premium: Floats, cost: Floats) -> Floats:
     return np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
 
 
+def zeal(margin: Floats, capacity: Floats, stock: Floats, months: float, scale: float) -> Floats:
+    """Share of its capacity that a dealer means to use, (n,): more the better it pays, and no more than it can hold.
+
+    z = tanh(max(margin, 0) / scale) min(1, max(0, months - stock / capacity))
+
+    margin    (n,) expected, a dollar of list price
+    stock     (n,) cards unsold; months of capacity that a dealer holds at most
+    scale     margin at which three quarters of what can be held are brought
+    """
+    held = np.divide(stock, capacity, out=np.full_like(stock, months), where=capacity > 0)
+    return np.tanh(np.maximum(margin, 0.0) / scale) * np.clip(months - held, 0.0, 1.0)
+
+
+def profit(margin: Floats, used: Floats | float, overhead: float, fixed: float, capacity: Floats) -> Floats:
+    """What a dealer earns on the list price of what it could ship: margin used - overhead - fixed / capacity, (n,).
+
+    used      share of its capacity in use
+    overhead  cost of a unit of capacity over list price; fixed: cost of being there at all, in cards a month
+    """
+    return np.asarray(margin * used - overhead - fixed / np.maximum(capacity, 1e-9))
+
+
 def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
     """Units that brokers ship by product, (brokers, k): capacity times mix, cut pro rata to what is available.
 
@@ -84,16 +103,17 @@ def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
     return wanted * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))
 
 
-def grow(capacity: Floats, margin: Floats, full: float, speed: float) -> Floats:
-    """Capacity a month later: q exp(speed tanh(margin / 0.15)); no growth much beyond what can be shipped.
+def grow(capacity: Floats, profit: Floats, full: float, speed: float, scale: float, slack: float) -> Floats:
+    """Capacity a month later: q exp(speed tanh(profit / scale)); no growth much beyond what can be had.
 
-    margin   (brokers,) expected, a dollar of list price
-    full     share of their capacity that brokers could ship; growth fades to none as it falls to 0.8
+    profit   (n,) a dollar of list price of what could be dealt in
+    full     share of capacity for which there are cards to be had; growth fades to none as 1 - full rises to `slack`
     """
-    drive = np.tanh(margin / GROWTH_SCALE)
-    return capacity * np.exp(speed * np.where(drive > 0, drive * np.clip(5 * full - 4, 0.0, 1.0), drive))
+    drive = np.tanh(profit / scale)
+    fade = min(max(1 - (1 - full) / slack, 0.0), 1.0)
+    return capacity * np.exp(speed * np.where(drive > 0, drive * fade, drive))
 
 
-def enter(out: NDArray[np.bool_], margin: Floats, hazard: float, u: Floats) -> NDArray[np.bool_]:
-    """Who of those outside the market enters (again): with probability hazard tanh(margin / 0.15) a month, (n,)."""
-    return out & (u < hazard * np.maximum(np.tanh(margin / GROWTH_SCALE), 0.0))
+def enter(out: NDArray[np.bool_], profit: Floats, hazard: float, scale: float, u: Floats) -> NDArray[np.bool_]:
+    """Who of those outside the market enters (again): with probability hazard tanh(profit / scale) a month, (n,)."""
+    return out & (u < hazard * np.maximum(np.tanh(profit / scale), 0.0))

@@ -45,14 +45,6 @@ def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> 
     return decided * (capacity / total) if total > capacity else decided
 
 
-def slip_through(leak: float, effect: float, checks: Floats) -> Floats:
-    """Share of licensed cards that fronts of barred users apply for and hand on: leak effect^checks, (k,).
-
-    checks   (k,) number of checks that a licence requires
-    """
-    return leak * effect**checks
-
-
 def affiliated(share: float, ownership: float) -> float:
     """Share of applicants that count as listed by their owners: `share` at half, in proportion to what lies above the
     line; none without a rule (an infinite line)."""

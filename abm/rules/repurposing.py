@@ -5,36 +5,36 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-SUBSTITUTION = 3.0
-"""Elasticity at which gamers switch from an expensive card to another: assumed."""
 
-
-def arrivals(base: float, share: Floats, free: Floats, barred_months: Floats, price: Floats, leak: float) -> Floats:
+def arrivals(
+    base: float, share: Floats, free: Floats, barred_months: Floats, price: Floats, leak: float, fade: float
+) -> Floats:
     """Cards that reach the shops this month, (k,).
 
-    a = base (share free + leak price 0.9^m [barred])
+    a = base (share free + leak price (1 - fade)^m [barred])
 
     base            cards/month of the tier that China takes in an ordinary month
     share           (k,) of the tier that each card fills where it may be sold
     free            (k,) share of the month in which it may
     barred_months   (k,) m, months since it was barred, negative where it is not
     price           (k,) price over list: a higher price draws more
-    leak            what still arrives of a barred card, over the tier, at list price
+    leak            what still arrives of a barred card, over the tier, at list price; fade: part lost a month
     """
-    trickle = np.where(barred_months >= 0, leak * price * 0.9 ** np.maximum(barred_months, 0.0), 0.0)
+    trickle = np.where(barred_months >= 0, leak * price * (1 - fade) ** np.maximum(barred_months, 0.0), 0.0)
     return base * (share * free + trickle)
 
 
-def gamers(base: float, share: Floats, price: Floats, elasticity: float, rush: Floats) -> Floats:
+def gamers(base: float, share: Floats, price: Floats, elasticity: float, substitution: float, rush: Floats) -> Floats:
     """Cards that gamers and dealers want, (k,).
 
-    d_k = base w_k p_k^-elasticity (1 + rush_k),   w_k = share_k p_k^-3 / sum_j share_j p_j^-3
+    d_k = base w_k p_k^-elasticity (1 + rush_k),   w_k = share_k p_k^-s / sum_j share_j p_j^-s
 
-    share   (k,) of gamers who would take the card if all were at their list prices
-    price   (k,) over list
-    rush    (k,) extra demand while its end is announced
+    share         (k,) of gamers who would take the card if all were at their list prices
+    price         (k,) over list
+    substitution  s, elasticity at which gamers switch from an expensive card to another
+    rush          (k,) extra demand while its end is announced
     """
-    drawn = share * price**-SUBSTITUTION
+    drawn = share * price**-substitution
     return base * drawn / max(float(drawn.sum()), 1e-12) * price**-elasticity * (1 + rush)
 
 
@@ -78,3 +78,36 @@ def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float
     reach    run that an H100 without a fabric between servers would still carry at half its speed, H100e
     """
     return np.asarray(1 / (1 + np.asarray(run) / (reach * (memory / 80) * (link / 900) ** 2)))
+
+
+def serving_use(use: Floats, exponent: float) -> Floats:
+    """Share of a card's compute that serving can use, from the share that training can.
+
+    w = 1 / (1 + x^e),   x = 1 / use - 1
+
+    What a lab serves are the models that it trains, and a model's size grows as a root of the compute of its run.
+
+    use        training's share, as in `training_use`; exponent: e, a half where size and data grow alike
+    """
+    return 1 / (1 + (1 / use - 1) ** exponent)
+
+
+def appeal(
+    use: Floats, inference: Floats, exponent: float, shelf: Floats, money: Floats, fixed: float, theta: float
+) -> Floats:
+    """What the work that a lab's own size leaves to converted cards adds to their utility, (n,).
+
+    a = theta ln( (s w + (1 - s) u) / (1 + fixed / money) )
+
+    What a dollar buys counts as far as it is of use, and making a cluster of such cards work is a fixed cost, which
+    weighs most on who has little money.
+
+    use        (n, k) u, share of a card that the lab's training can use; w, its serving's, follows
+    inference  (n,) s, share of its compute that serves users
+    shelf      (k,) cards on offer, by which the cards are weighted
+    money      (n,) USD a month; fixed: USD a month
+    """
+    weight = shelf if shelf.any() else np.ones_like(shelf)
+    useful = inference[:, None] * serving_use(use, exponent) + (1 - inference)[:, None] * use
+    mean = useful @ weight / weight.sum()
+    return np.asarray(theta * np.log(mean / (1 + fixed / np.maximum(money, 1.0))))

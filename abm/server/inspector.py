@@ -8,6 +8,7 @@ import numpy as np
 from abm.agents.governments import GOVERNMENTS
 from abm.agents.labs import END_USES, KINDS
 from abm.facts import catalog
+from abm.figures.time import capital
 from abm.foundation import dates
 from abm.month import governing
 from abm.month.moves import ANSWERS, IMPORTS, RUNGS
@@ -70,17 +71,12 @@ def row(m: "ChipMarket", label: str, column: "Column", value: Any) -> tuple[str,
     """One column of an agent: a word for a place in a list, a date for a month, else a number with its unit."""
     if label in CODES:
         meaning, words = CODES[label]
-        return first_upper(meaning), wording.say(words[int(value)]), ""
-    meaning = first_upper(column.help.partition("; infinite")[0].partition(", in the order of")[0])
+        return capital(meaning), wording.say(words[int(value)]), ""
+    meaning = capital(column.help.partition("; infinite")[0].partition(", in the order of")[0])
     if column.unit == "month" and np.ndim(value) == 0:
         return meaning, month_of(float(value)), ""
     words = value_of(m, value, column.axes)
     return meaning, words, "" if column.unit == "1" or words == "none" else wording.unit(column.unit)
-
-
-def first_upper(text: str) -> str:
-    """A sentence's first letter, large."""
-    return text[:1].upper() + text[1:]
 
 
 def month_of(value: float) -> str:

@@ -6,6 +6,7 @@ import re
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -131,10 +132,10 @@ def test_without_their_metrics_there_is_no_figure_of_memory_or_inputs(tmp_path: 
 
 def test_the_data_in_the_page_is_the_data_of_the_figure(six: tuple[Path, str, Page]) -> None:
     folder, text, _ = six
-    found = dict(re.findall(r'download="([^"]+)\.csv" href="data:text/csv;base64,([^"]+)"', text))
+    found = dict(re.findall(r'download="([^"]+)\.csv" href="data:text/csv;charset=utf-8,([^"]+)"', text))
     assert len(found) >= 7
     for name, content in found.items():
-        inside = pd.read_csv(io.BytesIO(base64.b64decode(content)))
+        inside = pd.read_csv(io.StringIO(unquote(content)))
         pd.testing.assert_frame_equal(inside, pd.read_csv(folder / "figures" / f"{name}.csv"))
 
 

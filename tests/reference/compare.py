@@ -248,7 +248,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Smuggling.shipped": tally("shipped"),
     "Smuggling.smuggled": lambda m: [m.tally.diverted[name] - m.tally.seized[name] for name in grey(m)],
     "Smuggling.seized": total("seized"),
-    "Smuggling.brokers": lambda m: sum(one.active for one in m.brokers),
+    "Smuggling.brokers": lambda m: m.tally.at_work,
     "Conversions.cards": of("converted", gaming),
     "Conversions.converted": total("converted"),
     "Conversions.shop_sold": lambda m: [one.sold for one in m.shops.values()],

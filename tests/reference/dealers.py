@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from abm.foundation.parameters import Parameters
 from tests.reference.goods import BARRED, PlainProduct, Row, fill, takeover
-from tests.reference.labs import Holdings
+from tests.reference.labs import Holdings, PlainLab
 
 if TYPE_CHECKING:
     from tests.reference.market import PlainMarket
@@ -34,20 +34,26 @@ class PlainBroker(Row):
         size = self.capacity if self.active else self.start
         return (1 - self.risk(size, enforced)) * (1 + level) - 1 - self.cost
 
-    def answer(self, margin: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
+    def earns(self, margin: float, shipped: float, full: float, p: Parameters) -> float:
+        """Profit over the list price of what it could ship; of one that is out, were it in."""
+        size = self.capacity if self.active else self.start
+        used = shipped / max(size, 1e-9) if self.active else full
+        return margin * used - p.grey.overhead - p.grey.fixed / max(size, 1e-9)
+
+    def answer(self, profit: float, full: float, caught: bool, luck: float, month: int, p: Parameters) -> None:
         """Grow or shrink, lie low, exit, enter."""
-        was_out, margin = not self.active, margin - p.grey.overhead
+        was_out, g = not self.active, p.grey
         if not self.active:
             self.capacity = 0.0
         elif caught:
-            self.capacity *= 0.5
+            self.capacity -= g.caught_loss * self.capacity
         else:
-            self.capacity = grown(self.capacity, margin, full, p.grey.growth)
+            self.capacity = grown(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
         if caught:
-            self.caught_until = month + 1 + p.grey.caught_months
-        if self.capacity < p.grey.least * self.start:
+            self.caught_until = month + 1 + g.caught_months
+        if self.capacity < g.least * self.start:
             self.active = False
-        if was_out and luck < p.grey.entry * full * max(math.tanh(margin / 0.15), 0.0):
+        if was_out and luck < g.entry * full * max(math.tanh(profit / g.growth_scale), 0.0):
             self.active, self.capacity = True, self.start
 
 
@@ -63,12 +69,18 @@ class PlainHosts(Row):
     """Hosts abroad."""
 
 
-def grown(capacity: float, margin: float, full: float, speed: float) -> float:
-    """Capacity after a month; growth fades as what is available falls to four fifths."""
-    drive = math.tanh(margin / 0.15)
+def grown(capacity: float, profit: float, full: float, speed: float, scale: float, slack: float) -> float:
+    """Capacity after a month; growth fades as goods for a part `slack` of it are missing."""
+    drive = math.tanh(profit / scale)
     if drive > 0:
-        drive *= min(max(5 * full - 4, 0.0), 1.0)
+        drive *= min(max(1 - (1 - full) / slack, 0.0), 1.0)
     return capacity * math.exp(speed * drive)
+
+
+def zeal(margin: float, capacity: float, stock: float, months: float, scale: float) -> float:
+    """Part of its capacity that a dealer uses: by margin, and within what it is ready to hold."""
+    room = months - stock / capacity if capacity > 0 else 0.0
+    return math.tanh(max(margin, 0.0) / scale) * min(max(room, 0.0), 1.0)
 
 
 def excess(price: float, demand: float, supply: float, speed: float, low: float, high: float) -> float:
@@ -148,8 +160,9 @@ def brokers_divert(state: "PlainMarket") -> None:
     margins = [broker.margin(load, room, enforced) for broker, load in zip(state.brokers, cargo, strict=True)]
     wanted = []
     for broker, load, margin in zip(state.brokers, cargo, margins, strict=True):
-        works = broker.active and broker.caught_until <= t and margin > 0
-        reach = broker.capacity * works * r.authorised[broker.source]
+        works = broker.active and broker.caught_until <= t
+        keen = zeal(margin, broker.capacity, sum(broker.stock.values()), p.grey.stock_months, p.grey.margin_scale)
+        reach = broker.capacity * works * keen * r.authorised[broker.source]
         wanted.append({name: reach * share for name, share in load.items()})
     cut = {name: fill(room[name], sum(one[name] for one in wanted)) for name in room}
     at_work = sum(broker.capacity for broker in state.brokers if broker.active)
@@ -157,6 +170,7 @@ def brokers_divert(state: "PlainMarket") -> None:
     tally.seized = dict.fromkeys(room, 0.0)
     full = min(whole / max(at_work, 1e-9), 1.0)
     draws = state.now.draws
+    state.tally.at_work = 0
     for place, broker in enumerate(state.brokers):
         load = {name: units * cut[name] for name, units in wanted[place].items()}
         size = sum(load.values())
@@ -169,7 +183,9 @@ def brokers_divert(state: "PlainMarket") -> None:
                 tally.seized[name] += units
             else:
                 broker.stock[name] += units
-        broker.answer(margins[place], full, caught, draws["entry"][place], t, p)
+        profit = broker.earns(margins[place], size, full, p)
+        broker.answer(profit, full, caught, draws["entry"][place], t, p)
+        state.tally.at_work += broker.active and broker.caught_until <= t
     for one in goods:
         if held(state.brokers, one.name) + tally.diverted[one.name] < 1:
             one.factor += 0.25 * (1 - one.factor)
@@ -187,16 +203,15 @@ def workshops_convert(state: "PlainMarket") -> None:
         if held(state.workshops, one.name) < 1 and state.workshops:
             costs = sum(works.cost for works in state.workshops) / len(state.workshops)
             good = sum(works.good for works in state.workshops) / len(state.workshops)
-            one.factor = (state.shops[one.name].price + costs) / good * 1.1
+            asked = (state.shops[one.name].price + costs) / good * (1 + state.p.gaming.trial_margin)
+            one.factor += state.p.gaming.fade * (asked - one.factor)
             one.price = state.tally.listed[one.name] * one.factor
     listed = {one.name: state.tally.listed[one.name] for one in goods}
     gamers = _gamers(state, goods, base)
     orders = [_orders(state, works, goods, listed) for works in state.workshops]
     _serve(state, goods, listed, gamers, orders)
-    run = _largest_run(state)
     for one in goods:
-        reach = state.p.gaming.reach * one.capacity / 80 * (one.link / 900) ** 2
-        one.training = 1 / (1 + run / reach)
+        _find_use(state, one)
 
 
 def _fill_shops(state: "PlainMarket", goods: list[PlainProduct], base: float) -> None:
@@ -208,7 +223,7 @@ def _fill_shops(state: "PlainMarket", goods: list[PlainProduct], base: float) ->
         shop = state.shops[one.name]
         barred = shop.released <= state.t and free[one.name] <= 0
         shop.barred = shop.barred + 1 if barred else -1.0
-        trickle = p.gaming.trickle * shop.price * 0.9**shop.barred if barred else 0.0
+        trickle = p.gaming.trickle * shop.price * (1 - p.gaming.trickle_fade) ** shop.barred if barred else 0.0
         come = base * (share * free[one.name] + trickle)
         shop.stock += come
         tally.listed[one.name] = one.price / one.factor
@@ -219,7 +234,7 @@ def _gamers(state: "PlainMarket", goods: list[PlainProduct], base: float) -> Hol
     g, r = state.p.gaming, state.now.law
     ages = [state.t - state.shops[one.name].released for one in goods]
     drawn = {
-        one.name: share * state.shops[one.name].price ** -3.0
+        one.name: share * state.shops[one.name].price ** -g.substitution
         for one, share in zip(goods, takeover(ages, g.takeover_months), strict=True)
     }
     whole = max(sum(drawn.values()), 1e-12)
@@ -230,15 +245,14 @@ def _gamers(state: "PlainMarket", goods: list[PlainProduct], base: float) -> Hol
 
 
 def _orders(state: "PlainMarket", works: PlainWorkshop, goods: list[PlainProduct], listed: Holdings) -> Holdings:
-    p, gain = state.p, {}
+    g = state.p.gaming
     for one in goods:
         outlay = listed[one.name] * (state.shops[one.name].price + works.cost)
-        gain[one.name] = listed[one.name] * one.factor * works.good / outlay - 1
-    works.margin += p.gaming.smoothing * (max([-1.0, *gain.values()]) - works.margin)
-    weights = {name: state.shops[name].stock * max(value, 0.0) for name, value in gain.items()}
-    whole = sum(weights.values())
-    room = p.gaming.stock_months * works.capacity - sum(works.stock.values())
-    take = min(max(room, 0.0), works.capacity)
+        gain = listed[one.name] * one.factor * works.good / outlay - 1
+        works.margin[one.name] += g.smoothing * (gain - works.margin[one.name])
+    weights = {name: state.shops[name].stock * max(value, 0.0) for name, value in works.margin.items()}
+    whole, best = sum(weights.values()), max([-1.0, *works.margin.values()])
+    take = works.capacity * zeal(best, works.capacity, sum(works.stock.values()), g.stock_months, g.margin_scale)
     return {name: take * weight / whole if whole > 0 else 0.0 for name, weight in weights.items()}
 
 
@@ -247,15 +261,16 @@ def _serve(
 ) -> None:
     tally, p = state.tally, state.p
     asked = sum(sum(one.values()) for one in orders)
-    taken_in = 0.0
+    taken_in, earned = 0.0, [0.0] * len(state.workshops)
     for one in goods:
         name, shop = one.name, state.shops[one.name]
         wanted = gamers[name] + sum(order[name] for order in orders)
         share, price = fill(shop.stock, wanted), listed[name] * shop.price
         tally.converted[name] = 0.0
-        for works, order in zip(state.workshops, orders, strict=True):
+        for place, (works, order) in enumerate(zip(state.workshops, orders, strict=True)):
             took = order[name] * share
             taken_in += took
+            earned[place] += took * works.margin[name]
             works.cash -= took * (price + works.cost * listed[name])
             works.stock[name] += took * works.good
             tally.converted[name] += took * works.good
@@ -264,16 +279,40 @@ def _serve(
         shop.price = excess(shop.price, wanted, shop.stock, p.gaming.speed, 0.7, 4.0)
         shop.stock = max(shop.stock - shop.sold, 0.0)
     full = taken_in / asked if asked > 0 else 0.0
-    for works in state.workshops:
-        works.capacity = max(grown(works.capacity, works.margin, full, p.gaming.growth), p.gaming.least * works.start)
+    g = p.gaming
+    for works, usd in zip(state.workshops, earned, strict=True):
+        profit = usd / max(works.capacity, 1e-9) - g.overhead
+        larger = grown(works.capacity, profit, full, g.growth, g.growth_scale, g.slack)
+        works.capacity = max(larger, g.least * works.start)
 
 
-def _largest_run(state: "PlainMarket") -> float:
-    if not state.labs:
-        return 0.0
-    lab, paths = max(state.labs, key=lambda one: one.flow), state.now.paths
-    fleet = sum(sum(cards) * state.products[name].compute for name, cards in lab.fleet.items())
-    return fleet * (1 - paths["inference_share"]) * paths["run_share/CN"]
+def _find_use(state: "PlainMarket", one: PlainProduct) -> None:
+    """What each lab's training can use of a converted card, and the mean over those who hold it, or over money."""
+    p, paths = state.p, state.now.paths
+    reach = p.gaming.reach * one.capacity / 80 * (one.link / 900) ** 2
+    for lab in state.labs:
+        fleet = sum(sum(cards) * state.products[name].compute for name, cards in lab.fleet.items())
+        training = fleet * (1 - lab.serves(paths["inference_share"], p))
+        lab.usable[one.name] = 1 / (1 + training * paths["run_share/CN"] * p.compute.run_share_scale / reach)
+    held = {lab.name: sum(lab.fleet[one.name]) for lab in state.labs}
+    weight = held if any(held.values()) else {lab.name: lab.weight for lab in state.labs}
+    whole = sum(weight.values())
+    one.training = sum(weight[lab.name] * lab.usable[one.name] for lab in state.labs) / whole if whole > 0 else 1.0
+
+
+def appeal(state: "PlainMarket", lab: PlainLab) -> float:
+    """What a lab's size and money leave of the utility of converted cards."""
+    g, share = state.p.gaming, lab.serves(state.now.paths["inference_share"], state.p)
+    shelf = {one.name: held(state.workshops, one.name) for one in state.channel("gaming")}
+    if not any(shelf.values()):
+        shelf = dict.fromkeys(shelf, 1.0)
+    useful = 0.0
+    for name, units in shelf.items():
+        use = lab.usable[name]
+        serves = 1 / (1 + (1 / use - 1) ** g.serving_exponent)
+        useful += units * (share * serves + (1 - share) * use)
+    useful /= sum(shelf.values())
+    return state.p.demand.theta * math.log(useful / (1 + g.fixed / max(lab.flow, 1.0)))
 
 
 # --- offshore ---

@@ -24,7 +24,7 @@ POSITIVE = {
     "vendors": "stock on_order dies use wafers packaging shipped running software contract from_china from_world "
     "world_price research lobby",
     "makers": "stock contract capacity",
-    "products": "training stock committed orders sales abroad imported leaked transit_usd price factor",
+    "products": "training stock committed orders sales abroad imported transit_usd price factor",
     "frontier": "fleet",
     "world": "fleet",
     "brokers": "stock capacity",
@@ -93,6 +93,7 @@ def _disturb_state(market: Market, rng: np.random.Generator) -> None:
     labs.planned[:] += rng.normal(0, 0.2, len(labs))
     products.training[:] = np.minimum(products.training, 1.0)
     labs.cash[:] -= 20 * labs.flow * (rng.random(len(labs)) < 0.03)  # a few that cannot pay
+    labs.usable[:] = rng.uniform(0.01, 1, labs.usable.shape)
     _disturb_dealers(market, rng)
 
 

@@ -66,7 +66,7 @@ class PlainLab(Row):
             + p.demand.listed_bias * self.above["listed"]
             + p.demand.maker_bias * self.above["maker"],
             "grey": p.grey.bias - p.grey.size_effect * self.size(p) - p.grey.exposure_effect * self.above["exposure"],
-            "gaming": p.gaming.bias - p.gaming.size_effect * self.size(p),
+            "gaming": p.gaming.bias + self.appeal,
             "offshore": p.offshore.bias
             - p.offshore.state_effect * state
             + p.offshore.exposure_effect * self.above["exposure"],

@@ -31,8 +31,9 @@ class Tally(SimpleNamespace):
     def __init__(self) -> None:
         books = (*self.BY_PRODUCT.split(), *self.BY_FIRM.split())
         super().__init__(**{name: set() for name in self.SETS.split()}, **{name: {} for name in books})
-        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = 0.0
-        self.us_added = self.sensitive = 0.0
+        self.fear = self.hbm_rush = self.wafers = self.best = self.backlog = self.fees = self.at_work = 0.0
+        self.us_added = 0.0
+        self.sensitive: list[float] = []
         self.hbm_spot = self.hbm_contract = self.response = 1.0
         self.hbm_open = False
         self.offered: dict[str, Holdings] = {}

@@ -7,6 +7,7 @@ is compared with, for its numbers and for its speed.
 
 import math
 
+from tests.reference import dealers
 from tests.reference.dealers import brokers_divert, hosts_rent, workshops_convert
 from tests.reference.goods import BARRED, LICENSED, aged
 from tests.reference.market import PlainMarket, Tally
@@ -130,6 +131,7 @@ def labs_budget(state: PlainMarket) -> None:
             size = lab.weight / max(sum(one.weight for one in state.labs if one.state_owned), 1e-12)
             lab.flow += size * state.now.subsidy / state.p.budget.subsidy_months
         lab.cash += lab.flow
+        lab.appeal = dealers.appeal(state, lab)
         state.tally.money[lab.name] = lab.offer_money(state.tally.fear, state.p)
 
 
@@ -157,7 +159,6 @@ def deliver(state: PlainMarket) -> None:
             lab.fleet[name], gone = aged(classes, p.compute.survival, p.compute.life_months)
             tally.retired[name] = tally.retired.get(name, 0.0) + gone + removed
 
-    _leak(state)
     made = sum(units * state.products[name].compute for name, units in tally.abroad.items())
     us = state.now.paths["us_share"]
     tally.us_added = made * us + state.now.paths["own_chips"]
@@ -167,16 +168,6 @@ def deliver(state: PlainMarket) -> None:
     lost = sum(units * state.products[name].compute for name, units in tally.diverted.items())
     state.world.fleet[0] += made * (1 - us) - lost
     state.world.fleet, _ = aged(state.world.fleet, p.compute.survival, p.compute.life_months)
-
-
-def _leak(state: PlainMarket) -> None:
-    """Part of what is licensed slips through to users whom law bars, and leaves with the rest."""
-    x, tally = state.p.licensing, state.tally
-    for one in state.channel("licensed"):
-        slips = x.leak * x.check_effect ** state.now.law.checks[one.name] if one.name in tally.needs else 0.0
-        kept = sum(sum(lab.fleet[one.name]) for lab in state.labs)
-        whole = kept + tally.retired[one.name]
-        one.leaked = (one.leaked + slips * tally.arrived(one.name)) * (kept / whole if whole > 0 else 0.0)
 
 
 def labs_innovate(state: PlainMarket) -> None:

@@ -157,8 +157,10 @@ def labs_buy(state: PlainMarket) -> None:
     tally.bought = {lab.name: {} for lab in state.labs}
     tally.spent = {lab.name: 0.0 for lab in state.labs}
     left = dict(tally.money)
+    waiting: dict[str, Holdings] = {lab.name: {} for lab in state.labs}
     for turn in range(state.p.trade.rounds):
-        _round(state, stock, left, first=turn == 0)
+        _round(state, stock, left, waiting, first=turn == 0)
+    _deal(state, stock, waiting)
     tally.grey_paid = {
         one.name: tally.price[one.name] / state.products[f"{one.sku}/licensed"].price for one in state.channel("grey")
     }
@@ -200,56 +202,78 @@ def _net(state: PlainMarket) -> Holdings:
     return {name: state.tally.price[name] * (1 - state.levy(name)) for name in state.now.law.policy}
 
 
-def _round(state: PlainMarket, stock: Holdings, left: Holdings, first: bool) -> None:
-    """One round: every lab divides its money, every product's bids are cleared, what was not served is kept."""
+def _round(state: PlainMarket, stock: Holdings, left: Holdings, waiting: dict[str, Holdings], first: bool) -> None:
+    """One round: every lab divides its money; what goes to dealers waits, the other bids are cleared, product by
+    product, and what was not served is kept."""
     tally, p, home = state.tally, state.p, {one.name for one in state.channel("domestic")}
-    bids: dict[str, list[Bid]] = {name: [] for name in stock}
-    limits = {name: _limit(state, name) for name in stock}
-    aimed, chosen = {}, {}
+    bids: dict[str, list[Bid]] = {name: [] for name in stock if not _dealt(state, name)}
+    aimed = {}
     for lab in state.labs:
         open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
         shares = lab.choose(open_to, _nests(state), p)
         shares = lab.keep_mandate(shares, home, max(state.now.law.mandate, state.now.law.grid))
-        aimed[lab.name], chosen[lab.name] = sum(shares.values()), shares
-    if first:
-        _call(state, stock, left, chosen, limits)
-    for lab in state.labs:
-        shares = chosen[lab.name]
+        aimed[lab.name] = sum(share for name, share in shares.items() if name in bids)
         for name in stock:
-            money = left[lab.name] * shares.get(name, 0.0) * tally.price[name] / tally.cost[name]
-            money *= tally.accepted.get(name, 1.0)
-            bids[name].append(Bid(lab.name, money, _cap(state, lab, name), limits[name], lab.flow))
-
+            money = left[lab.name] * shares.get(name, 0.0)
+            if name not in bids:
+                waiting[lab.name][name] = waiting[lab.name].get(name, 0.0) + money
+                continue
+            money *= tally.price[name] / tally.cost[name] * tally.accepted.get(name, 1.0)
+            bids[name].append(Bid(lab.name, money, _cap(state, lab, name), _limit(state, name), lab.flow))
     cost = dict.fromkeys(left, 0.0)
     for name, offers in bids.items():
-        price, got = clear(_mechanism(state, name), tally.price[name], stock[name], offers)
         if first:
             tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
             if tally.accepted.get(name, 1.0) < 1:
                 tally.passed[name] = {bid.buyer: ordered(bid, tally.price[name]) for bid in offers}
-        for buyer, units in got.items():
-            tally.bought[buyer][name] = tally.bought[buyer].get(name, 0.0) + units
-            cost[buyer] += units * (price + state.products[name].host)
-        whole = sum(got.values())
-        tally.paid[name] = tally.paid.get(name, 0.0) + price * whole
-        stock[name] = max(stock[name] - whole, 0.0)
+        _trade(state, stock, name, offers, cost)
     for buyer, usd in cost.items():
-        tally.spent[buyer] += usd
         left[buyer] = max(left[buyer] * aimed[buyer] - usd, 0.0)
 
 
-def _call(state: PlainMarket, stock: Holdings, left: Holdings, chosen: dict[str, Holdings], limits: Holdings) -> None:
+def _trade(state: PlainMarket, stock: Holdings, name: str, offers: list[Bid], cost: Holdings) -> None:
+    """One product's bids are cleared, and what they cost is noted."""
+    tally = state.tally
+    price, got = clear(_mechanism(state, name), tally.price[name], stock[name], offers)
+    for buyer, units in got.items():
+        tally.bought[buyer][name] = tally.bought[buyer].get(name, 0.0) + units
+        cost[buyer] += units * (price + state.products[name].host)
+        tally.spent[buyer] += units * (price + state.products[name].host)
+    whole = sum(got.values())
+    tally.paid[name] = tally.paid.get(name, 0.0) + price * whole
+    stock[name] = max(stock[name] - whole, 0.0)
+
+
+def _dealt(state: PlainMarket, name: str) -> bool:
+    """Whether dealers sell a product."""
+    return state.products[name].channel in ("grey", "gaming")
+
+
+def _deal(state: PlainMarket, stock: Holdings, waiting: dict[str, Holdings]) -> None:
+    """Dealers call prices over the money that waits for them, and sell."""
+    tally = state.tally
+    _call(state, stock, waiting)
+    for name in [name for name in stock if _dealt(state, name)]:
+        offers = []
+        for lab in state.labs:
+            money = waiting[lab.name].get(name, 0.0) * tally.price[name] / tally.cost[name]
+            offers.append(Bid(lab.name, money, _cap(state, lab, name), _limit(state, name), lab.flow))
+        tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
+        _trade(state, stock, name, offers, dict.fromkeys(waiting, 0.0))
+
+
+def _call(state: PlainMarket, stock: Holdings, waiting: dict[str, Holdings]) -> None:
     """Prices of grey and converted cards move part of the way to what a call of the bids finds."""
     g, d, tally = state.p.grey, state.p.demand, state.tally
     if g.mechanism != "call_auction":
         return
     for name, units in stock.items():
         one = state.products[name]
-        if one.channel not in ("grey", "gaming"):
+        if not _dealt(state, name):
             continue
-        money = sum(left[lab] * shares.get(name, 0.0) for lab, shares in chosen.items())
+        money = sum(bids.get(name, 0.0) for bids in waiting.values())
         money *= tally.price[name] / tally.cost[name]
-        found = min(limits[name], money / max(g.release * units, 1e-12)) if money > 0 else 0.0
+        found = min(_limit(state, name), money / max(g.release * units, 1e-12)) if money > 0 else 0.0
         listed = one.price / one.factor
         floor = listed * (1 + g.floor)
         price = max(one.price * (max(found, floor) / one.price) ** g.step, floor)
@@ -269,10 +293,11 @@ def _mechanism(state: PlainMarket, name: str) -> str:
 
 
 def _limit(state: PlainMarket, name: str) -> float:
-    """The most a buyer would pay in an auction: where the offer is worth no more than keeping the money."""
+    """The most a buyer would pay in an auction: where the offer is worth no more than keeping the money, or what was
+    asked when it made its choice."""
     d = state.p.demand
     worth = state.tally.value[name] / state.tally.best * math.exp(-d.outside / d.theta)
-    return max(worth - state.products[name].host, 0.0)
+    return max(worth - state.products[name].host, state.tally.offered["price"][name])
 
 
 def _cap(state: PlainMarket, lab: PlainLab, name: str) -> float:

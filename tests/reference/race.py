@@ -13,9 +13,9 @@ def labs_train(state: PlainMarket) -> None:
         use(state, lab)
     tally, by_channel = state.tally, [state.channel(name) for name in CHANNELS]
     tally.mfu = [[sum(count(state, one.name) for one in part) for part in by_channel] for count in (reached, nominal)]
-    state.tally.sensitive = _sensitive(state)
     _leaders_run(state)
     _labs_run(state)
+    state.tally.sensitive = _sensitive(state)
     frontier = max(leader.capability for leader in state.leaders)
     for lab in state.labs:
         served = sum(state.tally.serving[lab.name].values())
@@ -48,6 +48,8 @@ def use(state: PlainMarket, lab: PlainLab) -> None:
             serving[name] = useful[name] * (p.compute.placement * part + (1 - p.compute.placement) * share)
     tally.serving[lab.name] = serving
     tally.training[lab.name] = {name: max(useful[name] - serving[name], 0.0) * fit[name] for name in useful}
+    for name, share in lab.usable.items():
+        tally.training[lab.name][name] *= share / state.products[name].training
 
 
 def fitness(state: PlainMarket, name: str) -> float:
@@ -70,23 +72,55 @@ def nominal(state: PlainMarket, name: str) -> float:
     return sum(state.tally.training[lab.name][name] for lab in state.labs) / worth if worth > 0 else 0.0
 
 
-def _sensitive(state: PlainMarket) -> float:
-    """Compute of military-linked and surveillance users, a share of what state buyers and holders of grey and licensed
-    cards give, and licensed cards that slipped through."""
-    x, licensed = state.p.licensing, state.channel("licensed")
-    reached = x.resale * (x.remote_screening if state.now.law.remote else 1.0)
-    total = sum(one.leaked * one.compute for one in licensed)
+def _sensitive(state: PlainMarket) -> list[float]:
+    """Compute of sensitive users: their own, through fronts, resold, rented, and spared by weights."""
+    x, own, money, seen = state.p.licensing, 0.0, 0.0, state.now.law
+    rents = [one.price / state.p.offshore.months for one in state.channel("offshore")]
+    rent = max(sum(rents) / len(rents), 1.0)
+    there, cost = {"rent": 0.0}, {"rent": rent}
     for lab in state.labs:
-        held = {name: lab.cards(name) * one.compute for name, one in state.products.items()}
-        if lab.end_use in ("surveillance", "military"):
-            total += sum(held.values())
-            continue
-        if lab.state_owned:
-            total += state.p.compute.leakage * sum(held.values())
-        else:
-            total += reached * sum(held[one.name] for one in licensed)
-            total += state.p.compute.leakage * sum(held[one.name] for one in state.channel("grey"))
-    return total
+        watched = lab.end_use in ("surveillance", "military")
+        money += lab.flow * lab.scarcity if watched else 0.0
+        for name, one in state.products.items():
+            compute = lab.cards(name) * one.compute
+            if watched:
+                own += compute
+                continue
+            if one.channel in ("licensed", "grey"):
+                left = x.check_effect ** seen.checks[name] if one.channel == "licensed" else 1.0
+                there[name] = there.get(name, 0.0) + x.reach * compute * left
+                cost[name] = max(month(state, name) / one.compute, 1.0) if one.compute else 1.0
+            kept = x.remote_screening if seen.remote and one.channel in ("licensed", "offshore") else 1.0
+            there["rent"] += x.reach * state.tally.serving[lab.name][name] * kept
+    saved = money * (1 - state.now.paths["inference_share"]) * _laid_open(state)
+    ready = sorted((way for way in there if there[way] > 1e-6), key=lambda way: cost[way])
+    levels = [_level(money - saved, [(there[way], cost[way]) for way in ready[: n + 1]]) for n in range(len(ready))]
+    last, got = min(levels, default=-math.inf), {"licensed": 0.0, "grey": 0.0, "rent": 0.0}
+    for way in ready:
+        route = way if way == "rent" else state.products[way].channel
+        got[route] += there[way] * max(1 - math.exp(math.log(cost[way]) - last), 0.0)
+    return [own, *got.values(), saved / (min(math.exp(min(last, 50.0)), rent) if ready else rent)]
+
+
+def _level(money: float, ways: list[tuple[float, float]]) -> float:
+    """Logarithm of what the last H100e costs when money is spent on these ways, each dearer the more it is used."""
+    return (money + sum(units * usd * math.log(usd) for units, usd in ways)) / sum(units * usd for units, usd in ways)
+
+
+def month(state: PlainMarket, name: str) -> float:
+    """USD a month that a card costs at the price asked, as an annuity over its life."""
+    one, c = state.products[name], state.p.compute
+    rate = c.discount / 12
+    factor = 1 / c.life_months if rate == 0 else rate / (1 - (1 + rate) ** -c.life_months)
+    return (one.price + one.host) * factor
+
+
+def _laid_open(state: PlainMarket) -> float:
+    """Capability of the best lab with open weights over the best, 0 to 1."""
+    active = [lab for lab in state.labs if lab.active]
+    best = max((lab.capability for lab in active), default=-math.inf)
+    laid_open = max((lab.capability for lab in active if lab.open_weights), default=-math.inf)
+    return 10 ** min(laid_open - best, 0.0) if math.isfinite(laid_open) else 0.0
 
 
 # --- runs ---

@@ -63,18 +63,30 @@ def test_no_more_is_shipped_than_can_be_had(capacity: np.ndarray, room: float) -
     assert (shipped.sum(axis=1) <= capacity + 1e-6).all()
 
 
-def test_capacity_grows_with_the_margin_while_there_is_something_to_ship() -> None:
+def test_dealers_bring_more_the_better_it_pays_and_what_they_can_hold() -> None:
+    stock = np.array([0.0, 0.0, 0.0, 150.0, 300.0])
+    keen = diversion.zeal(np.array([-0.1, 0.0, 0.3, 0.3, 0.3]), np.full(5, 100.0), stock, 2, 0.15)
+    assert keen.tolist() == pytest.approx([0.0, 0.0, np.tanh(2), 0.5 * np.tanh(2), 0.0])
+    assert diversion.zeal(np.ones(1), np.zeros(1), np.zeros(1), 2, 0.15).tolist() == [0.0]
+
+
+def test_a_small_dealer_earns_less_on_a_card() -> None:
+    earned = diversion.profit(np.full(2, 0.2), np.array([0.5, 1.0]), 0.01, 2.0, np.array([20.0, 200.0]))
+    assert earned.tolist() == pytest.approx([0.1 - 0.01 - 0.1, 0.2 - 0.01 - 0.01])
+
+
+def test_capacity_grows_with_what_it_earns_while_there_is_something_to_ship() -> None:
     margins = np.array([0.3, 0.0, -0.3])
-    grown = diversion.grow(np.full(3, 100.0), margins, 1.0, 0.24)
+    grown = diversion.grow(np.full(3, 100.0), margins, 1.0, 0.24, 0.15, 0.2)
     assert grown[0] == pytest.approx(100 * np.exp(0.24 * np.tanh(2.0)))
     assert grown[1] == 100.0
     assert grown[2] == pytest.approx(1e4 / grown[0])
-    short = diversion.grow(np.full(3, 100.0), margins, 0.8, 0.24)
+    short = diversion.grow(np.full(3, 100.0), margins, 0.8, 0.24, 0.15, 0.2)
     assert short[0] == pytest.approx(100.0)
     assert short[2] == grown[2]
 
 
 def test_those_outside_come_in_when_it_pays() -> None:
     out, u = np.array([True, True, True, False]), np.array([0.0, 0.09, 0.0, 0.0])
-    comes = diversion.enter(out, np.array([0.5, 0.5, -0.1, 0.5]), 0.05, u)
+    comes = diversion.enter(out, np.array([0.5, 0.5, -0.1, 0.5]), 0.05, 0.15, u)
     assert comes.tolist() == [True, False, False, False]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.licensing import affiliated, file, grant, queue_months, ration_quota, review, slip_through
+from abm.rules.licensing import affiliated, file, grant, queue_months, ration_quota, review
 
 units = arrays(float, (4, 3), elements=st.just(0.0) | st.floats(1e-3, 1e6))
 rooms = arrays(float, 3, elements=st.just(0.0) | st.floats(1e-3, 1e6) | st.just(np.inf))
@@ -60,10 +60,6 @@ def test_staff_limits_what_is_decided_and_lengthens_the_wait() -> None:
     assert np.isinf(queue_months(np.array([1.5]), pending, 0.0)).all()
     np.testing.assert_allclose(queue_months(np.array([1.5]), 0 * pending, 0.0), [1.5])
     assert not review(pending, np.array([1.0, 1.0]), 0.0).any()
-
-
-def test_checks_keep_barred_users_out() -> None:
-    np.testing.assert_allclose(slip_through(0.04, 0.5, np.array([0.0, 1.0, 2.0])), [0.04, 0.02, 0.01])
 
 
 def test_more_firms_count_as_listed_the_lower_the_line_of_ownership() -> None:

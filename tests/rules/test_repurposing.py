@@ -10,7 +10,13 @@ from abm.rules import repurposing
 
 def test_a_free_card_arrives_and_a_barred_one_trickles_and_fades() -> None:
     come = repurposing.arrivals(
-        1000.0, np.array([0.0, 1.0, 0.0]), np.array([0.0, 1.0, 0.0]), np.array([2.0, -1.0, 40.0]), np.full(3, 2.0), 0.1
+        1000.0,
+        np.array([0.0, 1.0, 0.0]),
+        np.array([0.0, 1.0, 0.0]),
+        np.array([2.0, -1.0, 40.0]),
+        np.full(3, 2.0),
+        0.1,
+        0.1,
     )
     assert come[0] == pytest.approx(1000 * 0.1 * 2 * 0.81)
     assert come[1] == 1000.0
@@ -18,17 +24,33 @@ def test_a_free_card_arrives_and_a_barred_one_trickles_and_fades() -> None:
 
 
 def test_a_month_that_ends_early_brings_its_part() -> None:
-    come = repurposing.arrivals(1000.0, np.ones(1), np.array([0.5]), np.array([-1.0]), np.ones(1), 0.1)
+    come = repurposing.arrivals(1000.0, np.ones(1), np.array([0.5]), np.array([-1.0]), np.ones(1), 0.1, 0.1)
     assert come.tolist() == [500.0]
 
 
 def test_gamers_buy_less_of_a_dear_card_and_turn_to_another() -> None:
-    alone = repurposing.gamers(1000.0, np.array([1.0]), np.array([2.0]), 0.77, np.zeros(1))
+    alone = repurposing.gamers(1000.0, np.array([1.0]), np.array([2.0]), 0.77, 3.0, np.zeros(1))
     assert alone[0] == pytest.approx(1000 * 2**-0.77)
-    both = repurposing.gamers(1000.0, np.array([0.5, 0.5]), np.array([2.0, 1.0]), 0.77, np.zeros(2))
+    both = repurposing.gamers(1000.0, np.array([0.5, 0.5]), np.array([2.0, 1.0]), 0.77, 3.0, np.zeros(2))
     assert both == pytest.approx([1000 / 9 * 2**-0.77, 8000 / 9])
-    rush = repurposing.gamers(1000.0, np.array([1.0]), np.ones(1), 0.77, np.ones(1))
+    rush = repurposing.gamers(1000.0, np.array([1.0]), np.ones(1), 0.77, 3.0, np.ones(1))
     assert rush.tolist() == [2000.0]
+
+
+def test_what_serving_can_use_of_a_card_falls_more_slowly_than_what_training_can() -> None:
+    use = np.array([1.0, 0.5, 0.01])
+    assert repurposing.serving_use(use, 0.5).tolist() == pytest.approx([1.0, 0.5, 1 / (1 + np.sqrt(99))])
+
+
+def test_converted_cards_appeal_to_small_labs_with_some_money() -> None:
+    def appeal(use: float, money: float) -> float:
+        lab = np.array([[use]]), np.array([0.5]), 0.5, np.zeros(1), np.array([money])
+        return float(repurposing.appeal(*lab, 1e5, 2.0)[0])
+
+    assert appeal(1.0, 1e12) == pytest.approx(0.0, abs=1e-6)
+    assert appeal(1.0, 1e5) == pytest.approx(-2 * np.log(2))
+    assert appeal(0.01, 1e9) < appeal(0.5, 1e6) < 0
+    assert np.isfinite(appeal(0.5, 0.0))
 
 
 def test_prices_answer_excess_demand_within_bounds() -> None:

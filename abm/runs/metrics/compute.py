@@ -4,6 +4,7 @@ import numpy as np
 
 from abm.agents.labs import KINDS
 from abm.month.measures import ratio
+from abm.rules.proliferation import ROUTES
 from abm.runs.metrics import parts
 from abm.runs.metrics.declare import PER_CENT, Floats, metric
 from abm.state import Market
@@ -97,8 +98,15 @@ def idle_compute(market: Market) -> Floats:
 
 @metric("H100e", "stock", "Military and surveillance compute", 20_000, rank=8)
 def sensitive_compute(market: Market) -> Floats:
-    """Compute held by military-linked and surveillance end users, and resold or leased to them."""
-    return market.history["sensitive"]
+    """Compute of military-linked and surveillance end users: their own, and what they get from others by any route."""
+    return market.history["sensitive"].sum(axis=1)
+
+
+@metric("H100e", "stock", "Military and surveillance compute by route", 10_000, keys="route")
+def sensitive_compute_by_route(market: Market) -> dict[str, Floats]:
+    """Cards of their own, licensed cards through fronts, grey cards resold, inference rented, and the training that
+    weights laid open spare them."""
+    return dict(zip(ROUTES, market.history["sensitive"].T, strict=True))
 
 
 @metric("1", "ratio", "Concentration of Chinese compute", 0.004, headline="end", rank=20)

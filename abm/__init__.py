@@ -3,7 +3,7 @@
     import abm
     abm.run("history", seeds=20)                      # one regime, an Ensemble
     abm.plot(abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"])
-    abm.sweep("experiments/hbm_relief.toml")          # resumes, on Dask
+    abm.sweep("experiments/hbm_relief.toml")          # continues where it stopped
     mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
 
 Names are loaded when they are first used, so that importing the package costs nothing.

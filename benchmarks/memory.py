@@ -57,7 +57,7 @@ def of_run(labs: int, until: str) -> Sample:
     return {"imports": before, "most": most()}
 
 
-def numbers(count: int) -> Any:
+def plan_of(count: int) -> Any:
     """A sweep without a model: its runs are numbers, so that what is left is the coordinator's own."""
     from abm.sweeps.plan import Case, Plan
     from abm.sweeps.work import Task, Terms
@@ -81,7 +81,7 @@ def of_coordinator(first: int, last: int) -> Sample:
     from abm.sweeps.scheduler import LIMIT, Scheduler
     from abm.sweeps.store import Store
 
-    plan, seen = numbers(last), Sample()
+    plan, seen = plan_of(last), Sample()
 
     class Watched(Scheduler):
         def enter(self, result: Any) -> None:

@@ -4,6 +4,7 @@ python docs/build.py            # everything; runs or completes results/quicksta
 python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
+python docs/build.py answers    # which way things move, and what the worth of HBM relief turns on
 python docs/build.py steps      # what the steps of metrics are chosen from
 """
 
@@ -166,6 +167,12 @@ def labs(seeds: int = 20) -> None:
         theme.save(time.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
 
 
+def answers() -> None:
+    """The pages that hold the model against what is expected, and rank its inputs."""
+    for words in ("directions --write docs/directions.md", "decide --write docs/hbm_worth.md"):
+        subprocess.run([sys.executable, "-m", "abm.cli", *words.split()], check=True, cwd=ROOT)
+
+
 def filings() -> list[Observation]:
     """Nvidia's China revenue by quarter as filed, less an assumed share of its world gaming revenue."""
     share = declarations()["vendors.gaming_share"].default
@@ -221,6 +228,9 @@ def main() -> None:
     if "steps" in sys.argv[1:]:
         steps()
         return
+    if "answers" in sys.argv[1:]:
+        answers()
+        return
     tables()
     if "startup" in sys.argv[1:]:
         theme.save(startup(), FIGURES / "startup")
@@ -236,6 +246,7 @@ def main() -> None:
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
     past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")
     put(ROOT / "docs" / "governments.md", "hindcast", deals.hindcast_page(past))
+    answers()
 
 
 if __name__ == "__main__":

@@ -22,6 +22,11 @@ SEEDS = range(2)
 NO_HBM_RULE = ("us-hbm-rule", "us-hbm-exception")
 NO_WAY_AROUND = {"grey__leak": 0.0, "gaming__cards_scale": 0.0, "offshore__share": 0.0, "offshore__own": 0.0}
 MECHANISMS = ("pro_rata", "priority", "call_auction")
+DENIED = {
+    f"law.{lever}@2026-11": "deny"
+    for lever in (*(f"{line}.policy" for line in ("band_a", "band_b", "letter", "case_band", "corrections", "nac")),
+                  "named.policy[*]", "licence.policy[*]")
+}  # fmt: skip
 RULES_OF_2023 = ("us-oct2023-band-a", "us-oct2023-band-b", "us-oct2023-consumer-carve-out", "us-oct2023-nac")
 
 
@@ -152,6 +157,7 @@ def test_a_fee_moves_money_from_vendors_to_the_government(seed: int) -> None:
         kept = run(seed=seed, until="2026-01", **law)
         fees.append(kept.total("licence_fees", "2025-10", "2026-01"))
         kept_back.append(whole(kept, "vendor_china_revenue", "2025-10", "2026-01") - fees[-1])
+        assert whole(kept, "vendor_china_revenue_net", "2025-10", "2026-01") == pytest.approx(kept_back[-1])
         units.append(-kept.total("units_to_china[H20]", "2025-10", "2026-01"))
     assert fees[0] == 0.0
     assert rising(fees)
@@ -193,6 +199,30 @@ def test_looser_law_means_more_chinese_compute(seed: int) -> None:
 
 MODES = ("open", "case_by_case", "discourage", "forbid_orders", "block")
 """Import modes by the orders they leave at the default parameters, most first."""
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_presumption_of_denial_that_yields_a_little_moves_revenue_a_little(seed: int) -> None:
+    """Few apply for what is hardly ever licensed, and hopeless offers keep no money, packages or staff from others."""
+    shares = (0.0, 0.0001, 0.02, 0.05, 0.2)
+    runs = [run("hold_firm", seed, "2029-12", licensing__presumed_grants=share) for share in shares]
+    earned = [kept.total("vendor_china_revenue[Nvidia]", "2027-01", "2029-12") for kept in runs]
+    assert earned[1:3] == pytest.approx([earned[0]] * 2, rel=0.15)
+    assert rising(earned, 0.03)
+    assert earned[-1] > 1.5 * earned[0]
+
+
+@pytest.mark.parametrize("base", ["hold_firm", "full_relaxation"])
+@pytest.mark.parametrize("shut", [DENIED, {"law.cn.import_mode[*]@2026-11": "block"}], ids=["denied", "blocked"])
+def test_offers_taken_away_never_mean_more_compute(base: str, shut: dict[str, str]) -> None:
+    """Whichever government shuts foreign accelerators out: neither nameplate compute nor its value in use rises."""
+    for metric in ("china_compute", "china_compute_value"):
+        changes = [
+            run(base, seed, "2030-12", **shut).at(metric, "2030-12") / run(base, seed, "2030-12").at(metric, "2030-12")
+            for seed in SEEDS
+        ]
+        assert max(changes) <= 1.001
+        assert np.mean(changes) < 1.0
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -352,8 +382,8 @@ def test_money_counted_in_other_units_changes_no_card(seed: int) -> None:
     """Prices, hosting, memory and budgets in units of half a dollar: cards stay, dollars double."""
 
     def market(scale: float) -> ChipMarket:
-        ripening = scale * float(declarations()["domestic.software_rd"].default)
-        made = ChipMarket("history", rng=seed, until="2024-12", **{"domestic.software_rd": ripening})
+        usd = {name: scale * float(declarations()[name].default) for name in ("domestic.software_rd", "gaming.fixed")}
+        made = ChipMarket("history", rng=seed, until="2024-12", **usd)
         plain = made.market.setting
         made.market.setting = replace(plain, spending=plain.spending * scale, hbm_price=plain.hbm_price * scale)
         for name in ("host", "list_price", "price"):

@@ -33,8 +33,8 @@ def test_a_line_is_median_and_band_in_human_units() -> None:
 
 def test_flows_are_sums_of_a_year() -> None:
     ensemble = synthetic.ensemble(5, ["history"])
-    row = ensemble.headline().set_index("line").loc["Nvidia accelerator revenue in China"]
-    year = ensemble["vendor_china_revenue[Nvidia]"].values[:, -12:].sum(axis=1) / 1e9
+    row = ensemble.headline().set_index("line").loc["Nvidia net revenue in China"]
+    year = ensemble["vendor_china_revenue_net[Nvidia]"].values[:, -12:].sum(axis=1) / 1e9
     assert row["median"] == pytest.approx(np.median(year))
     assert (row["unit"], row["when"]) == ("billion USD a year", "sum of 12 months to 2030-12")
     assert np.isnan(row["low"])  # five runs allow no band

@@ -190,6 +190,61 @@ def test_public_money_becomes_wafers_and_stacks(seed: int) -> None:
     )
 
 
+def made(kept: Kept, first: str = "2027-01", last: str = "2030-12") -> float:
+    """Domestic accelerators delivered."""
+    return whole(kept, "domestic_units", first, last)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_more_wafers_matter_where_logic_binds_and_not_where_memory_does(seed: int) -> None:
+    for regime in ("hold_firm", "hbm_relief"):
+        plain, double = (run(regime, seed, "2030-12", domestic__smic_scale=scale) for scale in (1.0, 2.0))
+        assert made(double) == pytest.approx(made(plain), rel=0.02)
+        assert plain.over("binding_input[Huawei/logic]", "2027-01", "2030-12").max() == 0.0
+        short, less = (run(regime, seed, "2030-12", domestic__smic_scale=scale) for scale in (0.15, 0.3))
+        assert short.over("binding_input[Huawei/logic]", "2027-01", "2030-12").mean() > 0.8
+        assert made(less) > 1.3 * made(short)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_tool_controls_and_public_money_move_what_china_makes(seed: int) -> None:
+    laws: dict[str, dict[str, object]] = {
+        "none": {},
+        "smic": {"law.tools.smic@2025-01": 0.5},
+        "cxmt": {"law.tools.cxmt@2026-11": 0.33},
+        "fabs": {"law.cn.fab_subsidy_usd@2025-01": 1e9},
+        "memory": {"law.cn.hbm_subsidy_usd@2025-01": 1e9},
+    }
+    output = {name: made(run("hold_firm", seed, "2030-12", **law)) for name, law in laws.items()}
+    assert output["smic"] < 0.99 * output["none"]
+    assert output["cxmt"] < 0.95 * output["none"]
+    assert output["fabs"] > 1.01 * output["none"]
+    assert output["memory"] > 1.1 * output["none"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_relief_is_worth_what_china_cannot_make_itself(seed: int) -> None:
+    """The gain falls with memory of China's own, and is gone where dies are as short as memory was."""
+
+    def gain(cxmt: float, smic: float) -> float:
+        firm, relief = (
+            run(regime, seed, "2030-12", hbm__cxmt_scale=cxmt, domestic__smic_scale=smic)
+            for regime in ("hold_firm", "hbm_relief")
+        )
+        return relief.at("china_compute", "2030-12") / firm.at("china_compute", "2030-12") - 1
+
+    own = [gain(cxmt, 1.0) for cxmt in (0.0, 0.4, 1.0)]
+    assert own[0] > 2 * own[1] > 2 * own[2] > 0
+    assert gain(0.0, 0.3) > 0.2
+    assert gain(1.0, 0.15) < 0.25 * own[2]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_relief_takes_from_what_cxmt_is_paid_and_builds(seed: int) -> None:
+    firm, relief = (run(regime, seed, "2029-12") for regime in ("hold_firm", "hbm_relief"))
+    assert relief.total("cxmt_output", "2029-01", "2029-12") < firm.total("cxmt_output", "2029-01", "2029-12")
+
+
 # --- charges (C5) and designs ---
 
 
@@ -260,6 +315,25 @@ def test_a_rule_for_memory_alone_moves_no_chip_off_the_record() -> None:
     market = ChipMarket(HISTORY.without(*MEMORY_RULE), rng=0, until="2026-10").run()
     assert market.law.recorded[: market.t].all()
     assert market.vendors.designs.sum() == 0
+
+
+# --- the rest of the world ---
+
+
+def test_the_worlds_fleet_is_as_large_as_counted_and_grows_without_jumps() -> None:
+    """World compute at the end of 2024 and 2025 against counts of cards sold; no generation doubles a year's additions
+    once the market has grown up."""
+    kept = run("hold_firm", 0, "2030-12")
+    counted = {
+        one.period: one for one in catalog.series("world_accelerators") if one.item.startswith("world_installed")
+    }
+    assert kept.at("world_compute", "2025-12") > 0.97e6 * (counted["2025-12"].value or 0.0)
+    assert 4.5e6 < kept.at("world_compute", "2024-12") < 8e6
+    added = [kept.total("us_compute_added", f"{year}-01", f"{year}-12") for year in range(2023, 2031)]
+    growth = np.array([later / earlier for earlier, later in pairwise(added)])
+    assert (growth > 1.1).all()
+    assert (growth[:3] > 1.5).all()
+    assert (growth[4:] < 1.6).all()
 
 
 # --- vendors between two markets ---

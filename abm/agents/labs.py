@@ -94,7 +94,7 @@ class Labs(Table):
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
         return ~self.listed & (self.end_use != END_USES.index("military"))
 
-    def choose(self, utility: Floats, open_to: Bools, inside: Floats, bias: Floats) -> Floats:
+    def choose(self, utility: Floats, open_to: Bools | Floats, inside: Floats, bias: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
         p = self.parameters
         return demand.nested_shares(utility, open_to, inside, bias, p.demand.lam, p.demand.outside)

@@ -38,11 +38,12 @@ class ChipVendors(Table):
     lobby = Column("USD", "lobbying at work")
     designs = Column("1", "cut-downs designed in the run", dtype=np.int64)
 
-    def line(self, products: Products, rows: slice, offered: Bools, month: int) -> Floats:
+    def line(self, products: Products, rows: slice, offered: Bools, lawful: Bools, month: int) -> Floats:
         """How much of its full volume each product on offer has, (rows,).
 
-        Of the packaged products sold everywhere the newest one on offer takes over from its forerunners. A cut-down
-        comes off a line that runs already and ramps faster than a new design; cards without HBM ramp and retire.
+        Of the packaged products sold everywhere the newest lawful one on offer takes over from its forerunners; one
+        whose licence is hardly ever granted displaces none. A cut-down comes off a line that runs already and ramps
+        faster than a new design; cards without HBM ramp and retire.
         """
         p = self.parameters
         v = p.vendors
@@ -51,7 +52,7 @@ class ChipVendors(Table):
         life = np.where(products.cut_down[rows], np.inf, v.life_months)
         line = production.ramp(age, ramp) * ((life + v.retiring_months - age) / v.retiring_months).clip(0.0, 1.0)
         main = (products.packages[rows] > 0) & ~products.cut_down[rows]
-        follow = np.flatnonzero(main & offered)
+        follow = np.flatnonzero(main & offered & lawful)
         line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
         return line
 
@@ -87,10 +88,12 @@ class ChipVendors(Table):
         share = commerce.china_share(p.vendors.china_share, china, world, p.vendors.margin_weight)
         return share * (1 - commerce.held_back(firms, p.vendors.over_compliance, p.vendors.listing_scale))
 
-    def split(self, products: Products, rows: slice, offered: Bools, month: int) -> tuple[Floats, Floats]:
+    def split(
+        self, products: Products, rows: slice, offered: Bools, lawful: Bools, month: int
+    ) -> tuple[Floats, Floats]:
         """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
         it sees: shares, and how much of its full volume each has, (rows,) both."""
-        line = self.line(products, rows, offered, month)
+        line = self.line(products, rows, offered, lawful, month)
         units = products.packages[rows]
         vendor = products.vendor[rows]
         weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)

@@ -253,7 +253,7 @@ class Decided:
             f"{wording.count(SEEDS, 'seed')}. Grey band: not worth a word; dashed: default. Set {self.runs.key}."
         )
         base, changed = (wording.say(name) for name in self.spec.regimes)
-        subtitle = f"{wording.title(column)} at {self.spec.until}: {changed} less {base.lower()}"
+        subtitle = f"{wording.title(column)} in {wording.month(self.spec.until)}: {changed} less {base.lower()}"
         ranked = shares(inputs_of(self.runs, self.spec), pairs.differences)[0]
         theme.save(decisive.decisive(ranked, tables, defaults, self.spec.title, subtitle, scale.label, note), path)
 

@@ -5,8 +5,9 @@ import shutil
 import sys
 import tomllib
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,34 +20,27 @@ if TYPE_CHECKING:
 Value = bool | int | float | str
 
 
-def whole(name: str, low: int, high: int) -> Callable[[str | int], int]:
-    """A reader of whole numbers; InputError naming the option and the value."""
+def reader[N: (int, float)](name: str, kind: Callable[[str], N], fits: Callable[[N], bool], wanted: str) -> Any:
+    """A reader of numbers; InputError naming the option, the value and what is wanted."""
 
-    def read(text: str | int) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high:
-            raise InputError(f"{name} {text}: a whole number from {low:,} to {high:,} is wanted")
-        return number
+    def read(text: str) -> N:
+        with suppress(ValueError):
+            number = kind(text)
+            if fits(number):
+                return number
+        raise InputError(f"{name} {text}: {wanted} is wanted")
 
     return read
+
+
+def whole(name: str, low: int, high: int) -> Callable[[str | int], int]:
+    """A reader of whole numbers."""
+    return reader(name, int, lambda one: low <= one <= high, f"a whole number from {low:,} to {high:,}")
 
 
 def positive(name: str) -> Callable[[str | float], float]:
-    """A reader of finite numbers above 0; InputError naming the option and the value."""
-
-    def read(text: str | float) -> float:
-        try:
-            number = float(text)
-        except ValueError:
-            number = math.nan
-        if not (math.isfinite(number) and number > 0):
-            raise InputError(f"{name} {text}: a finite number above 0 is wanted")
-        return number
-
-    return read
+    """A reader of finite numbers above 0."""
+    return reader(name, float, lambda one: math.isfinite(one) and one > 0, "a finite number above 0")
 
 
 Regime = Annotated[str, typer.Argument(help="A shipped regime, or the path of a TOML file.", metavar="REGIME")]

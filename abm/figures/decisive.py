@@ -31,7 +31,7 @@ def decisive(
     defaults  the inputs' defaults
     """
     across = 2 if width == "page" else 1
-    chart, axes = theme.page(title, subtitle, note, 1.6, 1 + len(courses), across, width=width)
+    chart, axes = theme.page(title, subtitle, note, 1.6, ["shares", *courses], across, width=width)
     bars(axes[0], shares.head(SHOWN))
     for ax, (name, table) in zip(axes[1:], courses.items(), strict=True):
         line(ax, name, table, defaults[name], unit)
@@ -42,7 +42,6 @@ def decisive(
 
 def bars(ax: Axes, shares: pd.DataFrame) -> None:
     """A bar an input: its share in per cent, hollow where more of the input lowers the difference."""
-    ax.set_label("shares")
     theme.heading(ax, "Share of the variance", "per cent; hollow: the more of it, the less")
     tone, ways = theme.colour(TONE), shares["rank"].to_numpy(dtype=float)
     faces = ["white" if way < 0 else tone for way in ways]
@@ -57,7 +56,6 @@ def bars(ax: Axes, shares: pd.DataFrame) -> None:
 
 def line(ax: Axes, name: str, table: pd.DataFrame, default: float, unit: str) -> None:
     """The mean difference along an input with its spread, the band in which it is not worth a word, and the default."""
-    ax.set_label(name)
     theme.heading(ax, name, unit)
     x, mean = table["value"], table["mean"]
     ax.fill_between(x, -table["least"], table["least"], color=theme.FAINT, lw=0)

@@ -156,13 +156,11 @@ def colour_bar(chart: Chart, ax: Axes, norm: Normalize, paired: bool) -> None:
 
 def long(maps: dict[str, pd.DataFrame], x: str, y: str, metric: str, unit: str) -> pd.DataFrame:
     """What the map shows: one row a regime and cell."""
-    rows = [
-        {"regime": regime, x: across, y: up, "metric": metric, "mean": cells.loc[up, across], "unit": unit}
-        for regime, cells in maps.items()
-        for up in cells.index
-        for across in cells.columns
-    ]
-    return pd.DataFrame(rows, columns=["regime", x, y, "metric", "mean", "unit"])
+    columns = ["regime", x, y, "metric", "mean", "unit"]
+    if not maps:
+        return pd.DataFrame(columns=columns)
+    rows = pd.concat(maps, names=["regime", y]).rename_axis(columns=x).melt(value_name="mean", ignore_index=False)
+    return rows.reset_index().assign(metric=metric, unit=unit)[columns]
 
 
 def _noun(outcome: Series) -> str:

@@ -1,6 +1,6 @@
 """What a whole is made of, stacked over time: a metric's parts, and the share of runs in which each input binds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,12 +14,11 @@ from abm.foundation.errors import InputError
 from abm.results import wording
 from abm.results.ensemble import Ensemble
 from abm.results.series import known
-from abm.runs.run import Array, Months
+from abm.runs.run import Months
 
 ORDER = ("legacy", "licensed", "domestic", "grey", "gaming", "offshore")
 BINDING = "binding_input"
 INPUTS = theme.palette("input", "words")
-COLUMNS = ["vendor", "regime", "month", "key", "value", "unit"]
 ACROSS: dict[str, int] = {"column": 2, "page": 3}  # panels side by side
 TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # height of a panel, inches
 LOW: dict[str, float] = {"column": 0.75, "page": 0.9}  # the same where areas always sum to a hundred
@@ -71,25 +70,28 @@ def ordered(ensemble: Ensemble, metric: str) -> list[str]:
 def table(
     ensemble: Ensemble, metric: str, keys: Sequence[str], regimes: Sequence[str], share: bool
 ) -> tuple[pd.DataFrame, str]:
-    """What is stacked: regime, month, key, value, unit; and the unit."""
+    """What is stacked, one row a regime, month and key; and the unit."""
     means = {key: ensemble[f"{metric}[{key}]"].mean() for key in keys}
-    if not keys or not regimes:
-        return pd.DataFrame(columns=["regime", "month", "key", "value", "unit"]), ""
-    total = sum(list(means.values())[1:], start=means[keys[0]])
-    scale = wording.scale(
-        metric, ensemble.units.get(f"{metric}[{keys[0]}]", ""), float(np.nanmax(total.to_numpy(), initial=0.0))
-    )
+    total: Any = sum(means.values())
+    most = float(np.nanmax(np.asarray(total, dtype=float), initial=0.0))
+    scale = wording.scale(metric, ensemble.units.get(f"{metric}[{keys[0]}]", "") if keys else "", most)
     unit = "per cent of the total" if share else scale.label
-    months = [str(month) for month in ensemble.months]
+    parts = {key: 100 * mean / total if share else mean / scale.divisor for key, mean in means.items()}
+    return long(parts, regimes, unit), unit
+
+
+def long(parts: Mapping[str, pd.DataFrame], regimes: Sequence[str], unit: str, **about: str) -> pd.DataFrame:
+    """Parts, each with months down and regimes across, as one row a regime, month and key; `about` stands in each."""
     frames = [
-        pd.DataFrame({
-            "regime": regime, "month": months, "key": key, "unit": unit,
-            "value": (100 * mean[regime] / total[regime] if share else mean[regime] / scale.divisor).to_numpy(),
-        })
+        pd.DataFrame(
+            about
+            | {"regime": regime, "month": part.index.astype(str), "key": key, "value": part[regime].array, "unit": unit}
+        )
         for regime in regimes
-        for key, mean in means.items()
-    ]  # fmt: skip
-    return pd.concat(frames, ignore_index=True)[["regime", "month", "key", "value", "unit"]], unit
+        for key, part in parts.items()
+    ]
+    columns = [*about, "regime", "month", "key", "value", "unit"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def areas(ax: Axes, data: pd.DataFrame, keys: Sequence[str], months: Months, steps: bool = False) -> None:
@@ -184,18 +186,9 @@ def binding_note(ensemble: Ensemble, regimes: Sequence[str]) -> str:
 
 def binding_table(ensemble: Ensemble, shown: Sequence[Pair]) -> pd.DataFrame:
     """What is stacked: one row a vendor, regime, month and input, in per cent of runs."""
-    months = [str(month) for month in ensemble.months]
-    frames = [
-        pd.DataFrame({"month": months, "value": share, "unit": "per cent of runs"}).assign(
-            vendor=vendor, regime=regime, key=name
-        )
-        for vendor, regime in shown
-        for name in theme.INPUTS
-        for share in [share_of(ensemble, vendor, regime, name)]
-    ]
-    return pd.concat(frames, ignore_index=True)[COLUMNS] if frames else pd.DataFrame(columns=COLUMNS)
-
-
-def share_of(ensemble: Ensemble, vendor: str, regime: str, name: str) -> Array:
-    """Per cent of a regime's runs in which an input binds a vendor, by month."""
-    return np.asarray(100 * ensemble[f"{BINDING}[{vendor}/{name}]"].mean()[regime])
+    regimes, unit = list(dict.fromkeys(regime for _, regime in shown)), "per cent of runs"
+    tables = []
+    for vendor in dict.fromkeys(vendor for vendor, _ in shown):
+        shares = {name: 100 * ensemble[f"{BINDING}[{vendor}/{name}]"].mean() for name in theme.INPUTS}
+        tables.append(long(shares, regimes, unit, vendor=vendor))
+    return pd.concat(tables, ignore_index=True) if tables else long({}, regimes, unit, vendor="")

@@ -32,6 +32,8 @@ class Demand(Group):
     """dissimilarity inside a nest; 1 is plain logit"""
     outside: float = -2.6
     """utility of keeping the money; the best chip in the world at its list price has 0"""
+    consideration: float = 0.9
+    """log of the factor below the value per dollar on sale at which one in e buyers considers an offer"""
     memory_train: float = 0.35
     """weight of memory bandwidth in a chip's value for training"""
     memory_infer: float = 0.65
@@ -602,7 +604,7 @@ class Gaming(Group):
 class Offshore(Group):
     """Compute rented abroad."""
 
-    share: float = 0.03
+    share: float = 0.05
     """share of the rest of the world's fleet let to Chinese firms"""
     own: float = 0.01
     """share of it in centres of their own subsidiaries while that way is open"""

@@ -50,6 +50,11 @@ def values(market: Market) -> Floats:
     return hardware * market.vendors.software[products.vendor] * products.term
 
 
+def fleet_value(market: Market, fleet: Floats) -> float:
+    """Value of all labs' cards, (labs, products) units, rented ones among them, in H100s."""
+    return float(fleet.sum(axis=0) @ (values(market) / market.products.term))
+
+
 def levy(market: Market, rulings: Rulings) -> Floats:
     """Fee and duty on each foreign product, a share of its price, (foreign,)."""
     law, t = market.law, market.t
@@ -68,6 +73,11 @@ def utility(market: Market, value: Floats, cost: Floats, best: float, rows: Rows
     """Utility of some products: theta ln((value / cost) / best), best the value per dollar of the best product in the
     world at its list price."""
     return np.asarray(market.parameters.demand.theta * np.log(value[rows] / (cost[rows] * best)))
+
+
+def considered(market: Market, utility: Floats, worth: Floats, dollars: Floats, money: float) -> Floats:
+    """Utility of offers, less where they are worth far less per dollar than what is on sale, (offers,)."""
+    return utility + demand.disregard(worth, dollars, money, market.parameters.demand.consideration)
 
 
 def use_risk(market: Market) -> Floats:
@@ -131,10 +141,20 @@ def within_quotas(market: Market, granted: Floats, rows: Rows) -> Floats:
 
 
 def wish(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, rows: Rows) -> Floats:
-    """Units of some foreign products that each lab would buy this month if it were licensed, (labs, rows)."""
-    labs, live = market.labs, np.flatnonzero(offers.supply > 0)
+    """Units of some foreign products for which each lab would seek a licence this month, (labs, rows).
+
+    It weighs an offer by the chance of a grant: few apply for what is hardly ever licensed.
+    """
+    labs, live, chance = market.labs, np.flatnonzero(offers.supply > 0), np.ones(len(market.products))
+    chance[market.axis.licensed] = rulings.approval
     shares = np.zeros((len(labs), len(market.products)))
-    shares[:, live] = labs.choose(offers.utility[live], offers.eligible[:, live], market.axis.nests[live], budgets.bias)
+    cost = offers.cost[live]
+    utility = considered(
+        market, offers.utility[live], offers.value[live] / cost, (chance * offers.supply)[live] * cost,
+        float(budgets.money.sum()),
+    )  # fmt: skip
+    utility += np.log(chance[live])
+    shares[:, live] = labs.choose(utility, offers.eligible[:, live], market.axis.nests[live], budgets.bias)
     return np.asarray(budgets.money[:, None] * shares[:, rows] * (rulings.accepted[rows] / offers.cost[rows]))
 
 
@@ -150,7 +170,7 @@ def supply(market: Market, rulings: Rulings, price: Floats, world_line: Floats) 
     law, t, vendors, axis = market.law, market.t, market.vendors, market.axis
     products, foreign = market.products, market.axis.licensed
     ready = products.stock.copy()
-    split = vendors.split(products, foreign, rulings.open[foreign], t)
+    split = vendors.split(products, foreign, rulings.open[foreign], rulings.lawful, t)
     earned = _earned_in_china(market, rulings, price, split[0]), earned_abroad(market, world_line)
     most = vendors.allocate(*earned, float(law.firms[t]))
     made = vendors.supply_china(products, foreign, split, rulings.packages, most)
@@ -274,16 +294,14 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     labs, products, axis = market.labs, market.products, market.axis
     live = np.flatnonzero(rulings.open & (offers.supply > 0))
     ask = _Asked(offers.price.copy(), offers.cost.copy(), offers.utility.copy())
-    nests, accepted = axis.nests[live], _accepted(market, rulings, live)
-    limit = _limit(market, offers, live)
+    accepted, limit = _accepted(market, rulings, live), _limit(market, offers, live)
     home = (live >= axis.domestic.start) & (live < axis.domestic.stop)
     dealt = (live >= axis.grey.start) & (live < axis.gaming.stop)
     till, orders = _till(market, rulings, offers, live), np.zeros(len(products))
     left, waiting, at_once = budgets.money.copy(), np.zeros_like(till.units), (~dealt).astype(float)
     least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
     for turn in range(market.parameters.trade.rounds):
-        open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
-        shares = labs.choose(ask.utility[live], open_to, nests, budgets.bias)
+        shares = _aims(market, budgets, offers, ask, live, accepted, till, left)
         offered = left[:, None] * labs.keep_mandate(shares, home, least)
         waiting += offered * dealt
         book = _book(market, ask, live, offered * (accepted * at_once), limit, till)
@@ -317,6 +335,22 @@ def _till(market: Market, rulings: Rulings, offers: Offers, live: Rows) -> _Till
     none = np.zeros((len(market.labs), len(live)))
     host, cap = market.products.host[live], _caps(market, rulings, live)
     return _Till(none, np.zeros(len(live)), np.zeros(len(none)), host, offers.supply[live], cap)
+
+
+def _aims(
+    market: Market, budgets: Budgets, offers: Offers, ask: _Asked, live: Rows, accepted: Floats, till: _Till,
+    left: Floats,
+) -> Floats:  # fmt: skip
+    """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
+    thinks again and turns what they cannot take to others."""
+    labs, nests, cost = market.labs, market.axis.nests[live], ask.cost[live]
+    open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
+    within = np.minimum(till.shelf, np.where(offers.eligible[:, live], till.cap, 0.0).sum(axis=0))
+    utility = considered(market, ask.utility[live], offers.value[live] / cost, within * cost, float(left.sum()))
+    shares = labs.choose(utility, open_to, nests, budgets.bias)
+    asked = shares * left[:, None] * accepted
+    fit = np.divide(till.cap * cost, asked, out=np.ones_like(asked), where=asked > 0)
+    return labs.choose(utility, open_to * np.minimum(fit, 1.0), nests, budgets.bias)
 
 
 def _caps(market: Market, rulings: Rulings, live: Rows) -> Floats:

@@ -196,6 +196,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         research=research,
         lobby=vendors.lobby.copy(),
         fees=fees,
+        levied=np.bincount(products.vendor[foreign], bought.paid[foreign] * levied, len(vendors)),
         obtained=obtained,
         spent=float(bought.spent.sum()),
         scarcity=float((labs.scarcity * labs.flow).sum() / max(float(labs.flow.sum()), 1.0)),

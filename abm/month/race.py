@@ -4,7 +4,7 @@ import numpy as np
 
 from abm.agents.labs import END_USES, KINDS
 from abm.foundation.dates import REPORT_FROM
-from abm.markets import settlement
+from abm.markets import accelerators, settlement
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import ageing, capability, demand, expectation, innovation, proliferation, revenue, utilisation
@@ -88,6 +88,7 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
         serving=serving,
         training=training,
         compute_by_channel=axis.by_channel(fleet.sum(axis=0) * products.compute),
+        compute_value=accelerators.fleet_value(market, fleet),
         idle=float(held @ unused) / total,
         shares=float(held @ held) / total**2,
         sensitive=_sensitive(market, fleet, held, serving),

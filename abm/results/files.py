@@ -5,7 +5,8 @@ import json
 import math
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -81,17 +82,14 @@ def versions() -> dict[str, str]:
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as CSV that spreadsheets cannot take for formulas; NaN and infinities become empty cells."""
-
-    def fill(part: Path) -> None:
-        with part.open("wb") as file:
-            _write_table(frame, file)
-
-    _replace(path, fill)
+    with replacing(path) as part, part.open("wb") as file:
+        _write_table(frame, file)
 
 
 def write_text(path: Path, words: str) -> None:
     """Write text as UTF-8."""
-    _replace(path, lambda part: part.write_text(words, encoding="utf-8"))
+    with replacing(path) as part:
+        part.write_text(words, encoding="utf-8")
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
@@ -103,8 +101,8 @@ def csv_bytes(frame: pd.DataFrame) -> bytes:
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame as Parquet."""
-    table = pa.Table.from_pandas(frame, preserve_index=False)
-    _replace(path, lambda part: pyarrow.parquet.write_table(table, part, compression="zstd"))
+    with replacing(path) as part:
+        pyarrow.parquet.write_table(pa.Table.from_pandas(frame, preserve_index=False), part, compression="zstd")
 
 
 def escape(text: str) -> str:
@@ -145,11 +143,12 @@ def _texts(frame: pd.DataFrame) -> Iterator[str]:
             yield from map(str, column.dropna().unique())
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write beside the path, then move into place, so that no reader sees half a file."""
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside the path to write; it is moved into place at the end, so that no reader sees half a file."""
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        write(part)
+        yield part
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -24,9 +24,10 @@ class Line:
 
 
 LINES = tuple(
-    Line(f"{one.name}[{one.part}]" if one.part else one.name, one.headline)
+    Line(f"{one.name}[{part}]" if part else one.name, one.headline)
     for one in sorted(METRICS.values(), key=lambda one: one.rank or 0)
     if one.rank is not None
+    for part in one.part.split("|")
 )
 """The metrics declared with a rank, in that order."""
 

@@ -32,19 +32,21 @@ def chip_value(
     return mix * (capacity / 80) ** capacity_exponent * joined
 
 
-def nested_shares(utility: Floats, open_to: Bools, inside: Floats, bias: Floats, lam: float, outside: float) -> Floats:
+def nested_shares(
+    utility: Floats, open_to: Bools | Floats, inside: Floats, bias: Floats, lam: float, outside: float
+) -> Floats:
     """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
 
     P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
     P(nest)     = r / (1 + sum r),  r = exp(bias + lam log sum_j exp(u_j / lam) - outside)
 
     utility   (n, k) or (k,), theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
-    open_to   (n, k) or (k,) whether an offer is open to a lab
+    open_to   (n, k) or (k,) whether an offer is open to a lab, or a weight in [0, 1]
     inside    (k, nests) 1 where an offer is in a nest
     bias      (n, nests) added to a nest's utility
     returns   (n, k), rows summing to at most 1; the rest is kept
     """
-    anyone = open_to if open_to.ndim == 1 else open_to.any(axis=0)
+    anyone = open_to > 0 if open_to.ndim == 1 else (open_to > 0).any(axis=0)
     scaled = np.where(anyone, utility / lam, -np.inf)
     best = scaled.max(axis=-1, keepdims=True, initial=NOTHING)
     weights = np.exp(scaled - best) * open_to
@@ -54,6 +56,24 @@ def nested_shares(utility: Floats, open_to: Bools, inside: Floats, bias: Floats,
     pull = np.exp(np.minimum(worth, 700.0))
     between = pull / (1 + pull @ np.ones(inside.shape[1]))[:, None]
     return weights * (between / np.where(total > 0, total, 1.0) @ inside.T)
+
+
+def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Floats:
+    """Utility lost by offers worth less per dollar than what is on sale: few buyers consider a much worse one.
+
+    d_k = -(max(0, ln(W / w_k)) / width)^2,  W = sum_j s_j w_j / sum_j s_j,  s_j = min(dollars_j, money)
+
+    worth     (k,) w, value per dollar
+    dollars   (k,) USD of each offer on sale; money: USD of all buyers
+    width     logarithm of the factor at which one in e buyers still considers an offer
+    returns   (k,) at most 0; 0 where nothing is on sale
+    """
+    weight = np.minimum(dollars, money)
+    total = float(weight.sum())
+    if total <= 0:
+        return np.zeros_like(worth)
+    gap = np.log(float(weight @ worth) / total / worth)
+    return np.asarray(-((np.maximum(gap, 0.0) / width) ** 2))
 
 
 NOTHING = -1e6

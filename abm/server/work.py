@@ -1,13 +1,10 @@
 """Long work beside the pages: runs in a few processes, with progress, cancelling, and limits to what one may ask."""
 
-import multiprocessing
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
-from multiprocessing.process import BaseProcess
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, Literal
 
 from abm.foundation.errors import InputError
@@ -15,6 +12,7 @@ from abm.runs.run import Run
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
 from abm.server.traced import Traced, trace
+from abm.sweeps.processes import Processes
 
 MOST_RUNS = 400
 """Runs that one job may ask for."""
@@ -93,15 +91,11 @@ class Job:
 
 
 class Workers:
-    """A few processes that serve every page of the server.
-
-    They are not the Dask workers of the sweeps: Dask's scheduler listens on a port, where any user of the machine may
-    hand it code to run, and a server stays open for days. These talk through pipes that only their server holds.
-    """
+    """A few processes that serve every page of the server, of the same kind as those of sweeps."""
 
     def __init__(self, count: int | None = None) -> None:
         self.count = count or max(1, min(4, (os.cpu_count() or 2)))
-        self._pool: ProcessPoolExecutor | None = None
+        self._processes: Processes | None = None
         self._lock = Lock()
         self._waiting = 0
 
@@ -124,9 +118,9 @@ class Workers:
 
     def close(self) -> None:
         """Stop: runs that have not begun are dropped, those under way are waited for, and no process is left behind."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        if self._processes is not None:
+            self._processes.close()
+            self._processes = None
 
     def _admit(self, count: int) -> None:
         """Let so many runs wait; InputError when too many do."""
@@ -139,35 +133,11 @@ class Workers:
         with self._lock:
             self._waiting -= 1
 
-    def _ready(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
-        return self._pool
+    def _ready(self) -> Processes:
+        self._processes = self._processes or Processes(self.count, nice=5)
+        return self._processes
 
-    def _submit[T](self, work: Callable[..., T], *arguments: Any) -> "Future[T]":
-        try:
-            future = self._ready().submit(work, *arguments)
-        except BrokenProcessPool:  # a worker was killed: start others
-            self.close()
-            future = self._ready().submit(work, *arguments)
+    def _submit[T](self, work: Callable[..., T], *given: Any) -> "Future[T]":
+        future = self._ready().submit(work, *given)
         future.add_done_callback(self._leave)
         return future
-
-
-def _begin() -> None:
-    """A worker leaves interrupts to the server, ends with it however it ends, gives way to it, and loads the model
-    before the first run."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(5)
-    if (server := multiprocessing.parent_process()) is not None:
-        Thread(target=_end_with, args=(server,), daemon=True).start()
-    import abm.model  # noqa: F401
-
-
-def _end_with(server: BaseProcess) -> None:
-    """Wait for the server to be gone, and go too: a killed server says nothing to its workers."""
-    server.join()
-    os._exit(1)

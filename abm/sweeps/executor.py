@@ -1,40 +1,29 @@
-"""Who does the work: this process alone, or workers of a Dask cluster that may die, hang, or come and go."""
+"""Who does the work: this process alone, processes beside it, or workers of a Dask cluster, which may come and go."""
 
 import logging
-import os
 import queue
-import shutil
-import signal
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Self
 
 from abm.foundation.errors import InputError
+from abm.sweeps import work
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.signals import deferred
+from abm.sweeps.processes import NoProcess, Processes
+from abm.sweeps.signals import uninterrupted
 from abm.sweeps.work import Chunk, ChunkResult, Unable, run_chunk
 
 if TYPE_CHECKING:
-    from distributed import Client, Future, LocalCluster
+    from distributed import Client
 
 POLL = 2.0
 GATHER = 60.0
 GONE = (OSError, TimeoutError, RuntimeError, AttributeError)  # what a client says whose scheduler is gone
 LOST_SCHEDULER = "the scheduler is gone; when it is back, give the same command again to continue"
 SILENT = logging.CRITICAL + 1
-CONFIG = {
-    "distributed.scheduler.allowed-failures": 0,
-    "distributed.scheduler.worker-saturation": 1.0,
-    "distributed.scheduler.work-stealing": False,
-    "distributed.admin.low-level-log-length": 1000,
-    "distributed.comm.timeouts.connect": "20s",
-    "distributed.scheduler.http.routes": [],
-    "distributed.worker.http.routes": [],
-    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
-}
 
 
 @dataclass(frozen=True)
@@ -55,106 +44,114 @@ def cores() -> int:
     return int(CPU_COUNT)
 
 
-class SerialExecutor:
-    """Runs chunks in this process, one after the other: for small sweeps and for debugging.
+class Executor:
+    """Takes chunks, and tells what became of them.
 
+    workers  how many chunks can be done at a time
     seconds  how long a chunk should take
-    """
-
-    seconds = 1.0
-
-    def __init__(self) -> None:
-        self.waiting: list[Chunk] = []
-
-    def capacity(self) -> int:
-        """How many chunks can be handed out at a time: one."""
-        return 1
-
-    def alive(self) -> bool:
-        """Whether there is any worker: always."""
-        return True
-
-    def submit(self, chunk: Chunk) -> None:
-        """Keep the chunk until it is waited for."""
-        self.waiting.append(chunk)
-
-    def wait(self, seconds: float) -> list[Event]:
-        """Do what was submitted; every chunk comes to one event."""
-        chunks, self.waiting = self.waiting, []
-        return [run_chunk(chunk) for chunk in chunks]
-
-    def close(self, at_once: bool = False) -> None:
-        """There is nothing to end."""
-
-
-class DaskExecutor:
-    """Workers of a Dask scheduler: of a local cluster that is started here, or of one at an address.
-
-    workers  size of the local cluster; 0 with a scheduler elsewhere
     """
 
     seconds = 10.0
 
-    def __init__(self, workers: int = 0, address: str = "") -> None:
+    def __init__(self, workers: int) -> None:
         self.workers = workers
-        self.address = address
-        self.done: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        self.in_flight: dict[Future, int] = {}
-        self.cluster: LocalCluster | None = None
-        self.seen = (0.0, workers)
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.in_flight: dict[Any, int] = {}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.capacity()} workers, {len(self.in_flight)} chunks in flight)"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, fault: object, *_: object) -> None:
+        """Close when all is done, and at once when anything went wrong."""
+        with uninterrupted():
+            self.close(at_once=fault is not None)
+
+    def capacity(self) -> int:
+        """How many chunks can be done at a time; a worker that died is started again."""
+        return self.workers
+
+    def alive(self) -> bool:
+        """Whether there is any worker."""
+        return True
+
+    def send(self, chunk: Chunk) -> Any:
+        """The future of a chunk."""
+        raise NotImplementedError
+
+    def submit(self, chunk: Chunk) -> None:
+        """Hand a chunk out."""
+        future = self.send(chunk)
+        self.in_flight[future] = chunk.number
+        future.add_done_callback(self.done.put)
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Take what has come in."""
+        found: list[Any] = []
+        with suppress(queue.Empty):
+            found.append(self.done.get(timeout=seconds))
+            while True:
+                found.append(self.done.get_nowait())
+        return [outcome(self.in_flight.pop(future), future) for future in found]
+
+    def close(self, at_once: bool = False) -> None:
+        """End the workers; `at_once` kills them instead of waiting for what they do."""
+
+
+class SerialExecutor(Executor):
+    """This process alone: for small sweeps and for debugging."""
+
+    seconds = 1.0
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def send(self, chunk: Chunk) -> "Future[ChunkResult]":
+        """Do the chunk."""
+        future: Future[ChunkResult] = Future()
+        try:
+            future.set_result(run_chunk(chunk))
+        except Exception as fault:
+            future.set_exception(fault)
+        return future
+
+
+class LocalExecutor(Executor):
+    """Processes on this machine, which may die or hang."""
+
+    def __init__(self, workers: int) -> None:
+        super().__init__(workers)
+        self.processes = Processes(workers)
+
+    def send(self, chunk: Chunk) -> "Future[ChunkResult]":
+        """Hand a chunk to the next free process."""
+        each = min(chunk.limit, work.LONGEST) + 2 * work.GRACE
+        patience = each * len(chunk.tasks) if chunk.limit else None
+        return self.processes.submit(run_chunk, chunk, True, patience=patience)
+
+    def close(self, at_once: bool = False) -> None:
+        """No process is left behind."""
+        self.processes.close(at_once)
+
+
+class DaskExecutor(Executor):
+    """Workers of the Dask scheduler at an address."""
+
+    def __init__(self, address: str) -> None:
+        from distributed.utils import silence_logging_cmgr
+
+        super().__init__(0)
+        self.seen = (0.0, 0)
         with ExitStack() as closing:
-            closing.enter_context(silence_logs())
-            self.client = connect(address) if address else self._start(closing)
+            closing.enter_context(silence_logging_cmgr(SILENT))
+            self.client = connect(address)
             closing.callback(self.client.close, timeout=5)
             self.closing = closing.pop_all()
 
-    def __repr__(self) -> str:
-        where = f"{self.workers} local workers" if self.cluster else self.address
-        return f"DaskExecutor({where}, {len(self.in_flight)} chunks in flight)"
-
-    def _start(self, closing: ExitStack) -> "Client":
-        """Start single-threaded worker processes on this machine."""
-        from multiprocessing import resource_tracker
-
-        import dask
-        from distributed import Client, LocalCluster
-
-        resource_tracker.ensure_running()  # it would let Ctrl-C through again to the thread that starts it
-        folder = tempfile.mkdtemp(prefix="abm-sweep-")
-        closing.callback(shutil.rmtree, folder, ignore_errors=True)
-        try:
-            with dask.config.set(CONFIG), deferred():
-                self.cluster = LocalCluster(
-                    n_workers=self.workers, threads_per_worker=1, processes=True, host="127.0.0.1",
-                    dashboard_address="127.0.0.1:0", scheduler_kwargs={"dashboard": False},
-                    local_directory=folder, silence_logs=SILENT,
-                )  # fmt: skip
-                closing.callback(self.cluster.close, timeout=5)
-                return Client(self.cluster, set_as_default=False)
-        except (OSError, RuntimeError) as fault:
-            raise Unfinished(f"the workers could not be started ({fault}); --serial does without them") from fault
-
     def capacity(self) -> int:
-        """Threads of the workers, those included that are being replaced."""
-        return max(self._threads(), self.workers)
-
-    def alive(self) -> bool:
-        """Whether a worker is connected; a local cluster is brought back to its size."""
-        count = self._threads()
-        if self.cluster is not None and count < self.workers:
-            self._replace(self.cluster)
-        return count > 0
-
-    def _replace(self, cluster: "LocalCluster") -> None:
-        """Start workers in place of those whose nanny has ended, as it does when a worker dies while it starts."""
-        gone = [name for name, nanny in cluster.workers.items() if nanny.status.name in ("closed", "failed")]
-        for name in gone:
-            cluster.workers.pop(name, None)
-        if len(cluster.workers) < self.workers:
-            cluster.scale(self.workers)
-
-    def _threads(self) -> int:
-        """Threads connected, looked up every POLL seconds; none when the scheduler is gone."""
+        """Threads of the workers, looked up every POLL seconds; none when the scheduler is gone."""
         when, count = self.seen
         if time.monotonic() - when > POLL:
             if self.client.status == "closed":
@@ -166,32 +163,19 @@ class DaskExecutor:
             self.seen = (time.monotonic(), count)
         return count
 
-    def submit(self, chunk: Chunk) -> None:
+    def alive(self) -> bool:
+        """Whether a worker is connected."""
+        return self.capacity() > 0
+
+    def send(self, chunk: Chunk) -> Any:
         """Send a chunk to the scheduler."""
         try:
-            future = self.client.submit(run_chunk, chunk, expendable=True, pure=False)
+            return self.client.submit(run_chunk, chunk, expendable=True, pure=False)
         except GONE as fault:
             raise Unfinished(LOST_SCHEDULER) from fault
-        self.in_flight[future] = chunk.number
-        future.add_done_callback(self.done.put)
-
-    def wait(self, seconds: float) -> list[Event]:
-        """Take what has come in."""
-        found: list[Future] = []
-        with suppress(queue.Empty):
-            found.append(self.done.get(timeout=seconds))
-            while True:
-                found.append(self.done.get_nowait())
-        return [outcome(self.in_flight.pop(future), future) for future in found]
 
     def close(self, at_once: bool = False) -> None:
-        """Close client and cluster; `at_once` kills the workers first instead of waiting for what they do."""
-        if at_once and self.cluster is not None:
-            for nanny in list(self.cluster.workers.values()):
-                nanny.close_gracefully()
-                if nanny.pid is not None:
-                    with suppress(ProcessLookupError):
-                        os.kill(nanny.pid, signal.SIGKILL)
+        """Want nothing more, and leave; the workers stay."""
         with suppress(Exception):
             for future in self.in_flight:
                 future.cancel()
@@ -199,18 +183,15 @@ class DaskExecutor:
             self.closing.close()
 
 
-Executor = SerialExecutor | DaskExecutor
-
-
-def outcome(number: int, future: "Future") -> Event:
+def outcome(number: int, future: Any) -> Event:
     """What a future that is done came to; Unfinished when no worker can begin a chunk."""
-    from distributed import KilledWorker
-
     try:
         result: ChunkResult = future.result(timeout=GATHER)
         return result
-    except KilledWorker:
+    except BrokenProcessPool:
         return Lost(number, "the worker process died")
+    except NoProcess as fault:
+        raise Unfinished(f"the workers could not be started ({fault}); --serial does without them") from fault
     except (ImportError, AttributeError, Unable) as fault:
         raise Unfinished(f"the workers cannot do this sweep: {type(fault).__name__}: {fault}") from None
     except Exception as fault:
@@ -219,28 +200,9 @@ def outcome(number: int, future: "Future") -> Event:
 
 def connect(address: str) -> "Client":
     """A client of the scheduler at an address; InputError when none answers."""
-    import dask
     from distributed import Client
 
     try:
-        with dask.config.set(CONFIG):
-            return Client(address, timeout=10, set_as_default=False)
+        return Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as fault:
         raise InputError(f"--scheduler {address}: no Dask scheduler answers there ({fault})") from None
-
-
-@contextmanager
-def silence_logs() -> Iterator[None]:
-    """Keep the cluster's own chatter about dying workers off the terminal: what matters becomes a failed run."""
-    from distributed.utils import silence_logging_cmgr
-
-    others = [logging.getLogger(name) for name in ("tornado", "tornado.application", "asyncio")]
-    before = [(logger, logger.level) for logger in others]
-    with silence_logging_cmgr(SILENT):
-        for logger in others:
-            logger.setLevel(SILENT)
-        try:
-            yield
-        finally:
-            for logger, level in before:
-                logger.setLevel(level)

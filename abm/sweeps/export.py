@@ -1,12 +1,12 @@
 """A sweep as one tidy table for other programs, written a few runs at a time so that memory stays small."""
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.foundation.errors import InputError
+from abm.results.files import csv_bytes, replacing
 from abm.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -22,23 +22,16 @@ def export(store: Store, to: str, out: Path) -> int:
     """
     if not store.done():
         raise InputError(f"{store.folder}: no run is finished yet, so there is nothing to export")
-    fresh = out.with_name(f".{out.name}.incoming")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        rows = to_csv(store, fresh) if to == "csv" else to_parquet(store, fresh)
-        os.replace(fresh, out)
+        with replacing(out) as part:
+            return to_csv(store, part) if to == "csv" else to_parquet(store, part)
     except OSError as fault:
         raise InputError(f"--out {out}: cannot be written: {fault.strerror or fault}") from None
-    finally:
-        with suppress(OSError):
-            fresh.unlink()
-    return rows
 
 
 def to_csv(store: Store, path: Path) -> int:
     """Write tidy rows as CSV."""
-    from abm.results.files import csv_bytes
-
     rows = 0
     with open(path, "wb") as file:
         for frame in frames(store):
@@ -55,16 +48,13 @@ def to_parquet(store: Store, path: Path) -> int:
 
     rows = 0
     writer: pq.ParquetWriter | None = None
-    try:
+    with ExitStack() as closing:
         for frame in frames(store):
             frame = frame.astype(dict.fromkeys(frame.select_dtypes("category").columns, "str"))
             table = pa.Table.from_pandas(frame, schema=None if writer is None else writer.schema, preserve_index=False)
-            writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+            writer = writer or closing.enter_context(pq.ParquetWriter(path, table.schema, compression="zstd"))
             writer.write_table(table)
             rows += len(frame)
-    finally:
-        if writer is not None:
-            writer.close()
     return rows
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor, cores
+from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
-from abm.sweeps.signals import check_interrupt, terminable, uninterrupted
+from abm.sweeps.signals import check_interrupt, terminable
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, ChunkResult, lost
@@ -223,15 +223,8 @@ def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
         yield draw
 
 
-@contextmanager
-def executor_of(workers: int, scheduler: str | None, serial: bool) -> Iterator[Executor]:
-    """What will do the work; closed when it is done, and at once when anything goes wrong."""
-    executor = SerialExecutor() if serial else DaskExecutor(0 if scheduler else workers, scheduler or "")
-    try:
-        yield executor
-    except BaseException:
-        with uninterrupted():
-            executor.close(at_once=True)
-        raise
-    with uninterrupted():
-        executor.close()
+def executor_of(workers: int, scheduler: str | None, serial: bool) -> Executor:
+    """What will do the work."""
+    if serial:
+        return SerialExecutor()
+    return DaskExecutor(scheduler) if scheduler else LocalExecutor(workers)

@@ -78,24 +78,6 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
-    """Hold both signals back; they take effect at the end.
-
-    Ctrl-C in a terminal goes to every process of the group. Threads and processes begun in here never see it, so that
-    only the one who began them reacts.
-    """
-    held: list[int] = []
-    with replaced(lambda number, frame: held.append(number)):
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    if held and in_main_thread():
-        signal.raise_signal(held[0])
-
-
-@contextmanager
 def replaced(action: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
     """Let both signals do something else for a while; outside the main thread, where Python forbids it, nothing."""
     before = {number: signal.signal(number, action) for number in BOTH} if in_main_thread() else {}

@@ -150,6 +150,6 @@ def test_shipped_cases_are_sound(repo: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="34 of 256 outcomes go the wrong way or nowhere; docs/directions.md names them")
+@pytest.mark.xfail(reason="docs/directions.md names outcomes that go the wrong way or nowhere")
 def test_shipped_cases_are_right_or_explained(repo: Path) -> None:
     assert directions.failing(directions.judge(repo / SHIPPED, seeds=2, workers=2)) == []

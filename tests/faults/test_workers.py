@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from sweep_fakes import FakePlan
 
-from abm.sweeps.executor import CONFIG, DaskExecutor
+from abm.sweeps import work
+from abm.sweeps.executor import LocalExecutor
 from abm.sweeps.scheduler import Scheduler, carry_out
 from abm.sweeps.store import Store
 
 
-def kill_one(executor: DaskExecutor, luck: random.Random) -> bool:
+def kill_one(executor: LocalExecutor, luck: random.Random) -> bool:
     """Kill a worker process, whatever it is doing; False when there is none."""
-    assert executor.cluster is not None
-    pids = [nanny.pid for nanny in list(executor.cluster.workers.values()) if nanny.pid]
+    pids = list(executor.processes.pids.values())
     if not pids:
         return False
     with contextlib.suppress(ProcessLookupError):
@@ -31,17 +31,14 @@ def kill_one(executor: DaskExecutor, luck: random.Random) -> bool:
 @pytest.mark.slow
 def test_workers_come_back_from_any_kill(trials: Callable[[int, int], int]) -> None:
     luck = random.Random(2)
-    executor = DaskExecutor(2)
+    executor = LocalExecutor(2)
     try:
         for _ in range(trials(30, 200)):
             time.sleep(luck.random() * 2.5)
+            executor.processes.submit(os.getpid)
             kill_one(executor, luck)
-            executor.alive()
-        deadline = time.monotonic() + 60
-        while sum(executor.client.nthreads().values()) < 2 and time.monotonic() < deadline:
-            executor.alive()
-            time.sleep(0.5)
-        assert sum(executor.client.nthreads().values()) == 2
+        found = [executor.processes.submit(os.getpid) for _ in range(2)]
+        assert all(one.result(timeout=60) for one in found)
     finally:
         executor.close(at_once=True)
 
@@ -51,7 +48,7 @@ def test_a_sweep_under_constant_kills_gives_the_same_rows(tmp_path: Path, trials
     plan = FakePlan(seeds=150, execute="sweep_fakes:slowly", more={"seconds": 0.1})
     with carry_out(FakePlan(seeds=150), tmp_path / "truth", serial=True) as store:
         truth = store.frame()
-    executor, luck, stop, kills = DaskExecutor(2), random.Random(3), threading.Event(), [0]
+    executor, luck, stop, kills = LocalExecutor(2), random.Random(3), threading.Event(), [0]
     most = trials(12, 100)
 
     def killer() -> None:
@@ -89,7 +86,7 @@ def test_a_coordinator_of_many_runs_stays_small(tmp_path: Path) -> None:
             if done >= mark:
                 sizes.setdefault(mark, process.memory_info().rss)
 
-    executor = DaskExecutor(2)
+    executor = LocalExecutor(2)
     try:
         with Store.start(tmp_path, plan) as store:
             Scheduler(plan, store, executor, size=50, watch=watch).run(store.missing())
@@ -101,15 +98,14 @@ def test_a_coordinator_of_many_runs_stays_small(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_frozen_worker_is_replaced_and_its_chunk_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(CONFIG, "distributed.scheduler.worker-ttl", "2s")
+    monkeypatch.setattr(work, "GRACE", 0.5)
     plan = FakePlan(seeds=10, execute="sweep_fakes:slowly", more={"seconds": 0.2})
-    executor = DaskExecutor(1)
+    executor = LocalExecutor(1)
     try:
-        assert executor.cluster is not None
-        (nanny,) = executor.cluster.workers.values()
-        threading.Timer(1.0, os.kill, (nanny.pid, signal.SIGSTOP)).start()
+        worker = executor.processes.submit(os.getpid).result()
+        threading.Timer(1.0, os.kill, (worker, signal.SIGSTOP)).start()
         with Store.start(tmp_path, plan) as store:
-            Scheduler(plan, store, executor).run(store.missing())
+            Scheduler(plan, store, executor, limit=1.0).run(store.missing())
             assert (store.missing(), store.failures()) == ([], [])
     finally:
         executor.close(at_once=True)

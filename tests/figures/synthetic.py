@@ -32,7 +32,8 @@ INPUTS = ("logic", "hbm", "packaging", "sales")
 
 UNITS = {
     "china_compute": "H100e", "china_compute_by_channel": "H100e", "us_compute": "H100e", "capability_gap": "month",
-    "vendor_china_revenue": "USD/month", "hbm_maker_china_revenue": "USD/month", "domestic_units": "unit/month",
+    "vendor_china_revenue": "USD/month", "vendor_china_revenue_net": "USD/month",
+    "hbm_maker_china_revenue": "USD/month", "domestic_units": "unit/month",
     "domestic_share_value": "1", "self_sufficiency": "1", "smuggled_compute": "H100e/month",
     "hbm_to_china": "stack/month", "hbm_stockpile": "stack", "cxmt_output": "stack/month", "binding_input": "1",
     "sensitive_compute": "H100e", "grey_premium": "1", "unmet_demand": "1", "efficiency_china": "1",
@@ -86,6 +87,7 @@ def _totals(parts: dict[str, Any], rng: np.random.Generator, regime: str, year: 
         "us_compute": us * noise(0.002),
         "capability_gap": gap,
         "vendor_china_revenue[Nvidia]": revenue * noise(0.06),
+        "vendor_china_revenue_net[Nvidia]": 0.9 * revenue * noise(0.06),
         "vendor_china_revenue[AMD]": 0.06 * revenue * noise(0.06),
         "hbm_maker_china_revenue[Samsung]": 6e7 * (1 + away * (regime == "hbm_relief")) * noise(0.1),
         "hbm_maker_china_revenue[SK hynix]": 2e7 * (1 + away * (regime == "hbm_relief")) * noise(0.1),

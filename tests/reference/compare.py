@@ -237,6 +237,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Sales.research": of("research", vendors),
     "Sales.lobby": lambda m: [one.lobby for one in m.vendors.values()],
     "Sales.fees": tally("fees"),
+    "Sales.levied": of("levied", vendors),
     "Sales.obtained": tally("obtained"),
     "Sales.spent": total("spent"),
     "Sales.scarcity": felt,
@@ -270,6 +271,9 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.training": by_lab("training"),
     "Use.compute_by_channel": by_channel(
         lambda m, name: sum(lab.cards(name) for lab in m.labs) * m.products[name].compute
+    ),
+    "Use.compute_value": lambda m: sum(
+        lab.cards(one.name) * m.tally.value[one.name] / one.term for lab in m.labs for one in m.products.values()
     ),
     "Use.idle": lambda m: (
         sum(held(m, lab) * m.tally.idle[lab.name] for lab in m.labs) / max(sum(held(m, lab) for lab in m.labs), 1e-9)

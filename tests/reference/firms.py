@@ -38,8 +38,9 @@ class PlainVendor(Row):
         return offered
 
     def supply(
-        self, offered: set[str], net: dict[str, float], available: float, month: int, now: Month, p: Parameters
-    ) -> dict[str, float]:
+        self, offered: set[str], lawful: set[str], net: dict[str, float], available: float, month: int, now: Month,
+        p: Parameters,
+    ) -> dict[str, float]:  # fmt: skip
         """Units of each product on offer for China: a share of all packages, and cards without HBM, by orders seen.
 
         The share falls where a package earns less in China than elsewhere, and for a while after others were listed. A
@@ -49,7 +50,7 @@ class PlainVendor(Row):
         available   packages that materials leave it
         """
         ready = [one for one in self.catalogue if one.name in offered]
-        lines = self._lines(ready, month, p)
+        lines = self._lines(ready, lawful, month, p)
         packages, units = available, {}
         small_cards = p.vendors.small_cards if packages > 0 else 0.0
         for small, whole in ((True, small_cards), (False, packages)):
@@ -73,17 +74,18 @@ class PlainVendor(Row):
         held = p.vendors.over_compliance * (1 - math.exp(-now.law.firms / p.vendors.listing_scale))
         return p.vendors.china_share * min(1.0, ratio**p.vendors.margin_weight) * (1 - held)
 
-    def _lines(self, offered: list[PlainProduct], month: int, p: Parameters) -> dict[str, float]:
+    def _lines(self, offered: list[PlainProduct], lawful: set[str], month: int, p: Parameters) -> dict[str, float]:
         """How much of its full volume each product on offer has.
 
-        Packaged products sold everywhere hand over to the newest; cut-downs ramp fast; small cards ramp and retire.
+        Packaged products sold everywhere hand over to the newest lawful one; cut-downs ramp fast; small cards ramp and
+        retire.
         """
         v, lines = p.vendors, {}
         for one in offered:
             age = month - one.released
             leaving = min(max((v.life_months + v.retiring_months - age) / v.retiring_months, 0.0), 1.0)
             lines[one.name] = ramp(age, v.cutdown_ramp_months) if one.cut_down else ramp(age, v.ramp_months) * leaving
-        main = [one for one in offered if one.packages > 0 and not one.cut_down]
+        main = [one for one in offered if one.packages > 0 and not one.cut_down and one.name in lawful]
         shares = takeover([month - one.released for one in main], v.takeover_months)
         return lines | {one.name: share for one, share in zip(main, shares, strict=True)}
 

@@ -23,7 +23,8 @@ class Tally(SimpleNamespace):
         grey_paid abroad abroad_usd listed diverted seized converted billed retired waits
     """
     BY_FIRM = """
-        packages places need income dies shadow charges fines wanted research hbm_sold hbm_home hbm_usd hbm_abroad
+        packages places need income dies shadow charges fines levied wanted research hbm_sold hbm_home hbm_usd
+        hbm_abroad
         money applied granted bought passed spent delivered idle serving training laid_open
     """
     """By vendor, maker or lab; some of them by product, generation or input in turn."""

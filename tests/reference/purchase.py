@@ -108,7 +108,9 @@ def _delay(state: PlainMarket, asked: set[str]) -> float:
 def _file(state: PlainMarket, lab: PlainLab, asked: set[str]) -> Holdings:
     """What a lab applies for: what it would buy until the answer comes, beyond what it holds and waits for."""
     tally, found = state.tally, {}
-    offers = {name: tally.utility[name] for name in tally.supply if may_buy(state, lab, name)}
+    chance = {name: tally.approval.get(name, 1.0) for name in tally.supply}
+    felt = considered(state, {name: units * chance[name] for name, units in tally.supply.items()}, tally.money)
+    offers = {name: felt[name] + math.log(chance[name]) for name in tally.supply if may_buy(state, lab, name)}
     shares = lab.choose(offers, _nests(state), state.p)
     for name in asked:
         wish = tally.money[lab.name] * shares.get(name, 0.0) / tally.cost[name] * tally.accepted[name]
@@ -179,7 +181,9 @@ def _supply(state: PlainMarket) -> Holdings:
     for vendor in state.vendors.values():
         if not vendor.domestic:
             available = state.tally.packages[vendor.name]
-            made = vendor.supply(state.tally.open, _net(state), available, state.t, state.now, state.p)
+            made = vendor.supply(
+                state.tally.open, state.tally.lawful, _net(state), available, state.t, state.now, state.p
+            )
             made = _us_first(state, made, available)
             ready |= {
                 name: min(units * state.now.law.free[name], state.tally.room[name]) for name, units in made.items()
@@ -202,15 +206,30 @@ def _net(state: PlainMarket) -> Holdings:
     return {name: state.tally.price[name] * (1 - state.levy(name)) for name in state.now.law.policy}
 
 
+def considered(state: PlainMarket, stock: Holdings, left: Holdings) -> Holdings:
+    """Utility of each offer, less by the square of how far it lies below the value per dollar of what is on sale."""
+    tally, money = state.tally, sum(left.values())
+    worth = {name: tally.value[name] / tally.cost[name] for name in stock}
+    dollars = {name: min(units * tally.cost[name], money) for name, units in stock.items()}
+    whole = sum(dollars.values())
+    if whole <= 0:
+        return {name: tally.utility[name] for name in stock}
+    typical = sum(dollars[name] * worth[name] for name in stock) / whole
+    gap = {name: max(math.log(typical / worth[name]), 0.0) / state.p.demand.consideration for name in stock}
+    return {name: tally.utility[name] - gap[name] ** 2 for name in stock}
+
+
 def _round(state: PlainMarket, stock: Holdings, left: Holdings, waiting: dict[str, Holdings], first: bool) -> None:
     """One round: every lab divides its money; what goes to dealers waits, the other bids are cleared, product by
     product, and what was not served is kept."""
-    tally, p, home = state.tally, state.p, {one.name for one in state.channel("domestic")}
+    tally, home = state.tally, {one.name for one in state.channel("domestic")}
     bids: dict[str, list[Bid]] = {name: [] for name in stock if not _dealt(state, name)}
     aimed = {}
+    within = {name: min(units, sum(_cap(state, lab, name) for lab in state.labs)) for name, units in stock.items()}
+    felt = considered(state, within, left)
     for lab in state.labs:
-        open_to = {name: tally.utility[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
-        shares = lab.choose(open_to, _nests(state), p)
+        open_to = {name: felt[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
+        shares = _think_again(state, lab, open_to, left[lab.name])
         shares = lab.keep_mandate(shares, home, max(state.now.law.mandate, state.now.law.grid))
         aimed[lab.name] = sum(share for name, share in shares.items() if name in bids)
         for name in stock:
@@ -260,6 +279,17 @@ def _deal(state: PlainMarket, stock: Holdings, waiting: dict[str, Holdings]) -> 
             offers.append(Bid(lab.name, money, _cap(state, lab, name), _limit(state, name), lab.flow))
         tally.orders[name] = sum(ordered(bid, tally.price[name]) for bid in offers)
         _trade(state, stock, name, offers, dict.fromkeys(waiting, 0.0))
+
+
+def _think_again(state: PlainMarket, lab: PlainLab, open_to: Holdings, money: float) -> Holdings:
+    """Shares of a lab's money, chosen twice: what licences cannot take of the first choice weighs less in the other."""
+    tally, lam = state.tally, state.p.demand.lam
+    weighed = {}
+    for name, share in lab.choose(open_to, _nests(state), state.p).items():
+        asked = share * money * tally.accepted.get(name, 1.0)
+        fit = min(_cap(state, lab, name) * tally.cost[name] / asked, 1.0) if asked > 0 else 1.0
+        weighed[name] = open_to[name] + lam * math.log(fit) if fit > 0 else -math.inf
+    return lab.choose({name: value for name, value in weighed.items() if value > -math.inf}, _nests(state), state.p)
 
 
 def _call(state: PlainMarket, stock: Holdings, waiting: dict[str, Holdings]) -> None:
@@ -337,6 +367,7 @@ def _settle(state: PlainMarket) -> None:
         one.transit_usd[-1] += paid
         fees = paid * state.levy(one.name)
         tally.fees += fees
+        tally.levied[one.vendor] = tally.levied.get(one.vendor, 0.0) + fees
         state.governments[0].takings += fees
         vendor = state.vendors[one.vendor]
         vendor.cash += paid * (p.domestic.margin if vendor.domestic else p.vendors.margin) - fees

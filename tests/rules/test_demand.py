@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.demand import chip_value, monthly_cost, nested_shares, reservation_price
+from abm.rules.demand import chip_value, disregard, monthly_cost, nested_shares, reservation_price
 
 NESTS = np.repeat(np.eye(4), (2, 1, 0, 3), axis=0)
 """Six offers in nests of two, one, none and three."""
@@ -193,3 +193,25 @@ def test_the_monthly_costs_of_a_life_are_worth_price_and_hosting(
 def test_without_a_discount_the_price_is_spread_evenly() -> None:
     assert monthly_cost(np.array([500.0]), np.array([100.0]), 60.0, 0.0) == pytest.approx([10.0])
     assert monthly_cost(np.array([500.0]), np.array([100.0]), 60.0, 1e-9) == pytest.approx([10.0])
+
+
+def test_offers_far_below_what_is_on_sale_are_disregarded_by_hand() -> None:
+    lost = disregard(np.array([1.0, 0.5, 2.0]), np.array([100.0, 0.0, 0.0]), 1e9, width=0.5)
+    np.testing.assert_allclose(lost, [0.0, -((np.log(2) / 0.5) ** 2), 0.0])
+
+
+def test_what_is_on_sale_counts_for_no_more_than_the_money_there_is() -> None:
+    worth = np.array([1.0, 0.25])
+    lost = disregard(worth, np.array([10.0, 1e12]), 10.0, width=1.0)
+    np.testing.assert_allclose(lost, [0.0, -(np.log(0.625 / 0.25) ** 2)])
+    assert (disregard(worth, np.zeros(2), 10.0, 1.0) == 0).all()
+    assert (disregard(worth, np.ones(2), 0.0, 1.0) == 0).all()
+
+
+@given(st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=5), st.floats(0.05, 100))
+def test_a_wider_view_disregards_less_and_the_best_offer_never(worth: list[float], width: float) -> None:
+    values, dollars = np.array(worth), np.arange(len(worth)) + 1.0
+    narrow, wide = (disregard(values, dollars, 1e9, one) for one in (width, 2 * width))
+    assert (narrow <= wide).all()
+    assert (wide <= 0).all()
+    assert wide[values.argmax()] == pytest.approx(0.0, abs=1e-12)

@@ -8,12 +8,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from abm.sweeps.executor import DaskExecutor
+from abm.sweeps.executor import LocalExecutor
 
 
 @pytest.fixture(scope="package")
-def executor() -> Iterator[DaskExecutor]:
+def executor() -> Iterator[LocalExecutor]:
     """Two local workers."""
-    made = DaskExecutor(2)
+    made = LocalExecutor(2)
     yield made
     made.close()

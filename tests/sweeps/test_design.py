@@ -174,7 +174,8 @@ def test_a_law_setting_that_an_act_outranks_is_refused(tmp_path: Path) -> None:
     assert values in (set(), {1, 5}), "either refused, or it counts"
 
 
-EXPERIMENTS = sorted((Path(__file__).parents[2] / "experiments").glob("*.toml"))
+FILES = sorted((Path(__file__).parents[2] / "experiments").glob("*.toml"))
+EXPERIMENTS = [path for path in FILES if "regimes" in tomllib.loads(path.read_text())]  # the others hold cases
 
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda path: path.stem)
@@ -182,7 +183,7 @@ def test_shipped_experiments_are_sound(path: Path) -> None:
     found = design(path)
     assert found.name == path.stem
     assert found.spec.question
-    assert 10 <= len(found.spec.keep) <= 35
+    assert 5 <= len(found.spec.keep) <= 35
 
 
 def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> None:

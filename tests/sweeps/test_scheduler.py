@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 import psutil
 import pytest
+from distributed import LocalCluster
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, Lost, SerialExecutor
+from abm.sweeps.executor import Event, Executor, LocalExecutor, Lost, SerialExecutor
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
 from abm.sweeps.store import Store, load
@@ -51,7 +52,7 @@ def truth(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 @pytest.mark.parametrize("size", [None, 1, 7, 1000])
 def test_workers_and_chunks_do_not_matter(
-    size: int | None, truth: pd.DataFrame, tmp_path: Path, executor: DaskExecutor
+    size: int | None, truth: pd.DataFrame, tmp_path: Path, executor: LocalExecutor
 ) -> None:
     assert rows(PLAN, tmp_path, executor, size=size).equals(truth)
 
@@ -66,7 +67,10 @@ class Shuffling(SerialExecutor):
 
     def __init__(self, seed: int) -> None:
         super().__init__()
-        self.random = random.Random(seed)
+        self.random, self.waiting = random.Random(seed), list[Chunk]()
+
+    def submit(self, chunk: Chunk) -> None:
+        self.waiting.append(chunk)
 
     def capacity(self) -> int:
         return 5
@@ -81,7 +85,7 @@ def test_the_order_in_which_parts_arrive_does_not_matter(seed: int, truth: pd.Da
     assert rows(PLAN, tmp_path, Shuffling(seed), size=4).equals(truth)
 
 
-def test_the_model_gives_the_same_rows_in_both_ways(tmp_path: Path, executor: DaskExecutor) -> None:
+def test_the_model_gives_the_same_rows_in_both_ways(tmp_path: Path, executor: LocalExecutor) -> None:
     spec = {"name": "x", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2023-03"}
     plan = design(spec | {"keep": ["china_compute", "law"]})
     assert rows(plan, tmp_path / "a", executor, size=2).equals(rows(plan, tmp_path / "b", SerialExecutor()))
@@ -90,18 +94,17 @@ def test_the_model_gives_the_same_rows_in_both_ways(tmp_path: Path, executor: Da
 # trouble
 
 
-def killer(executor: DaskExecutor, times: int, stop: threading.Event, killed: list[int]) -> None:
+def killer(executor: LocalExecutor, times: int, stop: threading.Event, killed: list[int]) -> None:
     """Kill a worker now and then."""
     luck = random.Random(times)
     while len(killed) < times and not stop.wait(0.7 + luck.random()):
-        assert executor.cluster is not None
-        pids = [nanny.pid for nanny in executor.cluster.workers.values() if nanny.pid]
+        pids = list(executor.processes.pids.values())
         with contextlib.suppress(ProcessLookupError, IndexError):
             os.kill(luck.choice(pids), signal.SIGKILL)
             killed.append(pids[0])
 
 
-def test_killed_workers_lose_nothing(truth: pd.DataFrame, tmp_path: Path, executor: DaskExecutor, trials: Any) -> None:
+def test_killed_workers_lose_nothing(truth: pd.DataFrame, tmp_path: Path, executor: LocalExecutor, trials: Any) -> None:
     plan = FakePlan(seeds=30, execute="sweep_fakes:slowly", more={"seconds": 0.15})
     stop, killed = threading.Event(), list[int]()
     thread = threading.Thread(target=killer, args=(executor, trials(6, 100), stop, killed))
@@ -116,7 +119,7 @@ def test_killed_workers_lose_nothing(truth: pd.DataFrame, tmp_path: Path, execut
 
 
 def test_bad_runs_become_failures_and_the_others_are_done(
-    truth: pd.DataFrame, tmp_path: Path, executor: DaskExecutor
+    truth: pd.DataFrame, tmp_path: Path, executor: LocalExecutor
 ) -> None:
     deeds = {"3": "raise", "4": "exit", "5": "leave", "6": "kill", "7": "hang", "8": "spoil"}
     plan = FakePlan(seeds=15, regimes=("a",), execute="sweep_fakes:badly", more={"deeds": deeds})
@@ -137,7 +140,7 @@ def test_bad_runs_become_failures_and_the_others_are_done(
     assert good["m"].to_list() == other["m"].to_list()
 
 
-def test_a_run_that_kills_its_worker_once_is_done_the_next_time(tmp_path: Path, executor: DaskExecutor) -> None:
+def test_a_run_that_kills_its_worker_once_is_done_the_next_time(tmp_path: Path, executor: LocalExecutor) -> None:
     (tmp_path / "marks").mkdir()
     more = {"deeds": {"2": "once", "5": "once"}, "marks": str(tmp_path / "marks")}
     plan = FakePlan(seeds=8, regimes=("a",), execute="sweep_fakes:badly", more=more)
@@ -145,7 +148,7 @@ def test_a_run_that_kills_its_worker_once_is_done_the_next_time(tmp_path: Path, 
 
 
 def test_a_sweep_that_stopped_is_continued_by_others(
-    truth: pd.DataFrame, tmp_path: Path, executor: DaskExecutor
+    truth: pd.DataFrame, tmp_path: Path, executor: LocalExecutor
 ) -> None:
     class Enough(Exception):
         pass
@@ -260,7 +263,7 @@ def test_rows_of_other_runs_are_not_taken(scripted: tuple[Scheduler, Scripted]) 
 
 
 @pytest.mark.parametrize("what", [{"execute": "sweep_fakes:nothing"}, {"version": "other code"}])
-def test_workers_that_cannot_do_the_sweep_stop_it(what: Any, tmp_path: Path, executor: DaskExecutor) -> None:
+def test_workers_that_cannot_do_the_sweep_stop_it(what: Any, tmp_path: Path, executor: LocalExecutor) -> None:
     with pytest.raises(Unfinished, match=r"the workers cannot do this sweep: (Attribute|Unable)"):
         work(FakePlan(**what), tmp_path, executor)
 
@@ -308,11 +311,11 @@ def test_an_address_where_nobody_answers_is_named(tmp_path: Path) -> None:
         assert not store.running()
 
 
-def test_a_scheduler_elsewhere_is_used(truth: pd.DataFrame, tmp_path: Path, executor: DaskExecutor) -> None:
-    assert executor.cluster is not None
-    with carry_out(PLAN, tmp_path, scheduler=executor.cluster.scheduler_address) as store:
+def test_a_scheduler_elsewhere_is_used(truth: pd.DataFrame, tmp_path: Path) -> None:
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None)
+    with cluster, carry_out(PLAN, tmp_path, scheduler=cluster.scheduler_address) as store:
         assert store.frame().equals(truth)
-    assert executor.alive(), "workers that are not ours stay"
+        assert len(cluster.scheduler.workers) == 2, "workers that are not ours stay"
 
 
 def test_a_local_cluster_leaves_no_process_behind(tmp_path: Path) -> None:

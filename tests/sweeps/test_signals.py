@@ -26,10 +26,6 @@ PROGRAMS = {
     ),
     "nothing pressed, nothing raised": ("signals.interruptible(); signals.check_interrupt(); print('closed')", 0),
     "ignored to the end": ("signals.ignore(); press(); press(SIGTERM); print('closed')", 0),
-    "held back until the end": (
-        "signals.interruptible()\nwith signals.deferred():\n press(); print('closed', flush=True)\nnever()",
-        1,
-    ),
     "closing is not disturbed": ("with signals.uninterrupted():\n press(); press(SIGTERM); print('closed')", 0),
     "a library call ends on SIGTERM": ("with signals.terminable():\n press(SIGTERM)\nnever()", 1),
 }
@@ -50,21 +46,8 @@ def test_signals(name: str) -> None:
     found = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=False)
     assert found.returncode == code, found.stderr
     assert "went on" not in found.stdout
-    if code == 0 or "held" in name:
+    if code == 0:
         assert "closed" in found.stdout
-
-
-def test_processes_begun_while_signals_are_held_never_see_ctrl_c() -> None:
-    with signals.deferred():
-        child = subprocess.Popen(["sleep", "5"])
-    child.send_signal(signal.SIGINT)
-    try:
-        with pytest.raises(subprocess.TimeoutExpired):
-            child.wait(timeout=0.3)
-    finally:
-        child.kill()
-        child.wait()
-    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_outside_the_main_thread_nothing_changes() -> None:
@@ -74,7 +57,7 @@ def test_outside_the_main_thread_nothing_changes() -> None:
     seen = []
 
     def work() -> None:
-        with signals.terminable(), signals.uninterrupted(), signals.deferred():
+        with signals.terminable(), signals.uninterrupted():
             seen.append([signal.getsignal(number) for number in signals.BOTH])
 
     thread = threading.Thread(target=work)

@@ -16,6 +16,12 @@ def china_compute(market: Market) -> Floats:
     return np.asarray(market.history["compute_by_channel"].sum(axis=1))
 
 
+@metric("H100", "stock", "Chinese AI compute by value in use", "1%")
+def china_compute_value(market: Market) -> Floats:
+    """Cards in Chinese labs' fleets and compute rented abroad, by value to a lab: memory, link and software count."""
+    return market.history["compute_value"]
+
+
 @metric("H100e", "stock", "Chinese AI compute by channel", "1%", keys="channel")
 def china_compute_by_channel(market: Market) -> dict[str, Floats]:
     """Compute in Chinese labs' fleets by the channel the cards came through, and rented offshore; legacy is the fleet

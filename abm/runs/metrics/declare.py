@@ -38,7 +38,7 @@ class Metric:
     shown       how a pure number is shown: per cent, index, or times something
     headline    how it is read at the horizon: as it ends, or as sum or mean of the last twelve months
     rank        its place among the headline lines, the smallest first; None if it is not one of them
-    part        the part that is the headline line; `*` is the sum of all
+    part        the part that is the headline line, or several with `|` between; `*` is the sum of all
     """
 
     name: str

@@ -13,10 +13,18 @@ def _china_revenue(market: Market) -> dict[str, Floats]:
     return parts.by_owner(market, market.history["billed"], slice(0, market.axis.domestic.stop))
 
 
-@metric("USD/month", "flow", "Accelerator revenue in China", "1%", keys="vendor", rank=3, part="Nvidia")
+@metric("USD/month", "flow", "Accelerator revenue in China", "1%", keys="vendor")
 def vendor_china_revenue(market: Market) -> dict[str, Floats]:
     """Accelerators billed in China at delivery."""
     return _china_revenue(market)
+
+
+@metric("USD/month", "flow", "Net revenue in China", "1%", keys="vendor", rank=3, part="Nvidia")
+def vendor_china_revenue_net(market: Market) -> dict[str, Floats]:
+    """Accelerators billed in China at delivery, less the fees and duties owed on them."""
+    late = market.parameters.trade.lead_months - 1
+    owed = parts.vendors(market, np.pad(market.history["levied"], ((late, 0), (0, 0))))
+    return {name: usd - owed[name][: len(usd)] for name, usd in _china_revenue(market).items()}
 
 
 @metric("USD/month", "flow", "Accelerator revenue worldwide", "1%", keys="vendor")
@@ -98,7 +106,7 @@ def design_bandwidth(market: Market) -> dict[str, Floats]:
     return _designs(market, {sku: market.chips[sku].bandwidth_gb_s for sku in axis.skus[axis.spare]})
 
 
-@metric("USD/month", "flow", "HBM revenue in China", "1%", keys="maker", rank=4, part="*")
+@metric("USD/month", "flow", "HBM revenue in China", "1%", keys="maker", rank=4, part="*|Micron")
 def hbm_maker_china_revenue(market: Market) -> dict[str, Floats]:
     """HBM stacks that foreign makers sold to Chinese vendors."""
     return parts.makers(market, market.history["hbm_usd"], domestic=False)

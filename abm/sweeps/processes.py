@@ -1,0 +1,114 @@
+"""Processes on this machine that do what they are handed; the server's pages and local sweeps have theirs from here.
+
+They talk through pipes that only their owner holds, whereas a Dask scheduler listens on a port, where any user of the
+machine may hand it code to run.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+STARTS = 3
+
+
+class NoProcess(RuntimeError):
+    """A process could not be started."""
+
+
+class Processes:
+    """So many processes, each of which does one call at a time; one that dies takes no other call with it.
+
+    A thread for each hands it its calls, and starts it again when it has died. They are started when first needed.
+
+    nice  how far they give way to others
+    """
+
+    def __init__(self, count: int, nice: int = 0) -> None:
+        resource_tracker.ensure_running()  # it would let Ctrl-C through again to the thread that starts it
+        self.nice = nice
+        self.closing = False
+        self.pids: dict[ProcessPoolExecutor, int] = {}
+        self._own = threading.local()
+        self._threads = ThreadPoolExecutor(count, initializer=_hold_interrupts)
+
+    def submit[T](self, work: Callable[..., T], *given: Any, patience: float | None = None) -> "Future[T]":
+        """Have some work done; BrokenProcessPool when its process dies, NoProcess when none can be started.
+
+        patience  seconds after which the process is killed; any when left out
+        """
+        return self._threads.submit(self._call, work, given, patience)
+
+    def close(self, at_once: bool = False) -> None:
+        """Drop what has not begun and wait for what has, or kill it; no process is left behind."""
+        self.closing = True
+        for pid in list(self.pids.values()) if at_once else ():
+            kill(pid)
+        self._threads.shutdown(cancel_futures=True)
+        for pool in list(self.pids):
+            pool.shutdown()
+
+    def _call[T](self, work: Callable[..., T], given: tuple[Any, ...], patience: float | None) -> T:
+        pool = self._process()
+        if self.closing:
+            raise CancelledError
+        try:
+            future = pool.submit(work, *given)
+            if not wait([future], patience).done:
+                kill(self.pids[pool])
+            return future.result()
+        except BrokenProcessPool:
+            self._own.pool = None
+            del self.pids[pool]
+            pool.shutdown()
+            raise
+
+    def _process(self) -> ProcessPoolExecutor:
+        """This thread's process, in a pool of its own."""
+        if (own := getattr(self._own, "pool", None)) is not None:
+            return own
+        context = multiprocessing.get_context("spawn")
+        for _ in range(STARTS):
+            pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.nice,))
+            try:
+                self.pids[pool] = pool.submit(os.getpid).result()
+            except BrokenProcessPool:
+                pool.shutdown()
+            except OSError as fault:
+                raise NoProcess(str(fault)) from fault
+            else:
+                self._own.pool = pool
+                return pool
+        raise NoProcess(f"one ended {STARTS} times while it started")
+
+
+def kill(pid: int) -> None:
+    """End a process, whatever it is doing."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def _hold_interrupts() -> None:
+    """Ctrl-C in a terminal goes to every process of the group; those that this thread starts never see it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _begin(nice: int) -> None:
+    """A worker ends with its owner however that ends, gives way to it, and loads the model before the first call."""
+    os.nice(nice)
+    if (owner := multiprocessing.parent_process()) is not None:
+        threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
+    import abm.runs.simulate  # noqa: F401
+
+
+def _end_with(owner: BaseProcess) -> None:
+    """Wait for the owner to be gone, and go too: when killed it says nothing to its workers."""
+    owner.join()
+    os._exit(1)

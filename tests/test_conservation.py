@@ -24,10 +24,10 @@ from abm.runs import metrics
 from abm.runs.scenario import Scenario
 
 AMOUNTS = {
-    "labs": "fleet transit pending licensed granted flow weight revenue effort shelved rented",
+    "labs": "fleet transit pending licensed granted flow weight revenue effort shelved delay rented",
     "vendors": "stock dies on_order use running shipped software",
     "makers": "stock output",
-    "products": "stock orders sales abroad leaked transit_usd price factor",
+    "products": "stock orders sales abroad transit_usd price factor",
     "frontier": "fleet",
     "world": "fleet",
     "brokers": "stock capacity",
@@ -36,10 +36,26 @@ AMOUNTS = {
     "hosts": "capacity rent",
 }
 """Columns that are amounts or prices, and so never negative."""
-UNDEFINED = {"capability_shortfall", "capability_gap", "frontier_speed", "law", "security_index", "payoff"}
+UNDEFINED = {
+    "capability_shortfall",
+    "capability_gap",
+    "capability_gap_own",
+    "run_gap",
+    "lab_gap",
+    "lab_compute_needed",
+    "frontier_speed",
+    "law",
+    "security_index",
+    "payoff",
+}
 """Metrics that are undefined before a first run, or while a lever is unset; others may be that say so themselves."""
 SIGNED = {
     "capability_gap",
+    "capability_gap_own",
+    "run_gap",
+    "capability_china_own",
+    "lab_run",
+    "lab_compute_needed",
     "capability_shortfall",
     "capability_china",
     "capability_frontier",

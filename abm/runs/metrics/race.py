@@ -114,8 +114,9 @@ def published_share(market: Market) -> Floats:
 
 @metric("log10 FLOP", "stock", "Largest training run of a lab", 0.02, keys="lab")
 def lab_run(market: Market) -> dict[str, Floats]:
-    """Largest training run that each named lab has completed so far, before efficiency."""
-    return _by_lab(market, market.history["lab_runs"])
+    """Largest training run that each named lab has completed so far, before efficiency; undefined before the first."""
+    runs = market.history["lab_runs"]
+    return _by_lab(market, np.where(np.isfinite(runs), runs, np.nan))
 
 
 @metric("log10 FLOP", "stock", "Compute a lab needs for the frontier of a year ago", 0.02, keys="lab")

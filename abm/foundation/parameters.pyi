@@ -524,7 +524,7 @@ class Grey(Group):
     """part of the way to the auction's price, in logarithms, that a price moves"""
     floor: float = -0.15
     """lowest premium at which dealers sell"""
-    bias: float = -2.0
+    bias: float = -2.4
     """utility of the grey nest for a lab of mean size"""
     size_effect: float = 1.2
     """fall of that utility with ten times the size of a lab"""
@@ -548,7 +548,7 @@ class Gaming(Group):
     """elasticity at which gamers switch from an expensive card to another"""
     takeover_months: float = 24.0
     """months in which gamers turn to the newest card (month)"""
-    rush: float = 1.0
+    rush: float = 2.0
     """extra demand for a card whose end is announced"""
     speed: float = 0.5
     """largest move of a shop price in a month, in logarithms (1/month)"""

@@ -32,7 +32,7 @@ class Demand(Group):
     """dissimilarity inside a nest; 1 is plain logit"""
     outside: float = -2.6
     """utility of keeping the money; the best chip in the world at its list price has 0"""
-    consideration: float = 0.9
+    consideration: float = 1.0
     """log of the factor below the value per dollar on sale at which one in e buyers considers an offer"""
     memory_train: float = 0.35
     """weight of memory bandwidth in a chip's value for training"""
@@ -304,7 +304,7 @@ class Domestic(Group):
     """value of domestic chips' software in 2022, CUDA = 1"""
     software_max: float = 0.9
     """the same in the long run"""
-    software_units: float = 1600000.0
+    software_units: float = 850000.0
     """cards in use that carry software to 63 % of the way (card)"""
     training_software: float = 0.85
     """value of domestic chips' software in large training runs over that in serving users"""
@@ -476,7 +476,7 @@ class Grey(Group):
     """what all brokers together could ship were all at work at the size with which they enter (card/month)"""
     tail: float = 0.85
     """Pareto exponent of the size of brokers; smaller is more unequal"""
-    growth: float = 0.4
+    growth: float = 0.5
     """largest growth of a broker's capacity in a month, in logarithms (1/month)"""
     growth_scale: float = 0.2
     """earnings at which brokers grow and enter at three quarters of their fastest"""
@@ -524,7 +524,7 @@ class Grey(Group):
     """part of the way to the auction's price, in logarithms, that a price moves"""
     floor: float = -0.15
     """lowest premium at which dealers sell"""
-    bias: float = -2.4
+    bias: float = -2.35
     """utility of the grey nest for a lab of mean size"""
     size_effect: float = 1.2
     """fall of that utility with ten times the size of a lab"""
@@ -616,7 +616,7 @@ class Offshore(Group):
     """term of a contract (month)"""
     amortised: float = 36.0
     """months in which a host writes a card off (month)"""
-    markup: float = 1.35
+    markup: float = 1.3
     """rent over cost at usual demand"""
     speed: float = 0.3
     """largest move of the rent in a month, in logarithms (1/month)"""

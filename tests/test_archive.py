@@ -70,7 +70,7 @@ def test_the_csv_is_tidy_with_numbers_or_empty_cells(tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
 
     assert path.read_text(encoding="utf-8").splitlines()[0] == "regime,seed,month,metric,key,value,unit"
-    assert len(rows) == 108 * 36
+    assert len(rows) == 108 * 37
     values = [float(row["value"]) for row in rows if row["metric"] == "capability_gap"]
     assert values == ensemble["capability_gap"].values[0].tolist()
     delay = [row["value"] for row in rows if row["metric"] == "licence_delay"]

@@ -52,7 +52,7 @@ def test_tidy_has_the_promised_columns_and_every_value() -> None:
     ensemble = synthetic.ensemble(2, ["history", "hbm_relief"])
     tidy = ensemble.tidy()
     assert tuple(tidy.columns) == ("regime", "seed", "month", "metric", "key", "value", "unit")
-    assert len(tidy) == 4 * 108 * 36
+    assert len(tidy) == 4 * 108 * 37
     row = tidy[(tidy["regime"] == "hbm_relief") & (tidy["seed"] == 1) & (tidy["month"] == "2027-03")]
     row = row[(row["metric"] == "vendor_china_revenue") & (row["key"] == "AMD")]
     place = int(np.flatnonzero(ensemble.months == np.datetime64("2027-03"))[0])

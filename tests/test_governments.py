@@ -172,19 +172,10 @@ def imports_chosen(scarcity: float) -> float:
 
 
 def test_acute_shortage_makes_the_buyer_state_relent() -> None:
-    """C8: the probability that it relaxes rises with the shortage."""
+    """C8: the probability that it relaxes rises with the shortage, by more than a tenth."""
     shares = [imports_chosen(scarcity) for scarcity in (0.3, 0.6, 0.95)]
     assert shares[0] <= shares[1] <= shares[2]
-    assert shares[2] > shares[0]
-
-
-@pytest.mark.xfail(
-    reason="0.004: open imports hardly change scarcity, since domestic, grey and converted cards give as much a dollar",
-    strict=True,
-)
-def test_acute_shortage_makes_the_buyer_state_relent_often() -> None:
-    """C8, in size: by more than a tenth."""
-    assert imports_chosen(0.95) - imports_chosen(0.3) > 0.1
+    assert shares[2] - shares[0] > 0.1
 
 
 def test_the_buyer_state_can_bind_tighter_than_the_seller_state() -> None:

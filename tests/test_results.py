@@ -12,7 +12,7 @@ QUOTA = "law.hbm.quota_share@2026-11"
 
 
 def test_a_run_says_what_it_is() -> None:
-    assert repr(synthetic.run("hbm_relief", 4)) == "Run('hbm_relief', seed 4: 36 columns, 2022-01 to 2030-12)"
+    assert repr(synthetic.run("hbm_relief", 4)) == "Run('hbm_relief', seed 4: 37 columns, 2022-01 to 2030-12)"
     assert "no months" in repr(Run("a", 0, np.array([], "datetime64[M]"), {}))
 
 
@@ -24,7 +24,7 @@ def test_an_ensemble_knows_regimes_seeds_months_metrics_and_size() -> None:
     assert "china_compute_by_channel" in ensemble.metrics
     assert ensemble.units["vendor_china_revenue[Nvidia]"] == "USD/month"
     assert len(ensemble) == 18
-    assert repr(ensemble) == "Ensemble(18 runs of 6 regimes, 36 columns, 2022-01 to 2030-12)"
+    assert repr(ensemble) == "Ensemble(18 runs of 6 regimes, 37 columns, 2022-01 to 2030-12)"
     assert repr(synthetic.ensemble(1, ["history"])).startswith("Ensemble(1 run of 1 regime,")
 
 

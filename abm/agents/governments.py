@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 GOVERNMENTS = ("US", "CN")
 US, CN = 0, 1
 SECURITY = [QUANTITIES.index(name) for name in ("lead", "compute", "sensitive")]
+SHORTAGE = [QUANTITIES.index(name) for name in ("lead", "compute", "scarcity")]
 COMMERCE, SCARCITY, LEAD = (QUANTITIES.index(name) for name in ("commerce", "scarcity", "lead"))
 
 
@@ -37,7 +38,8 @@ class Governments(Table):
 
     def concern(self, state: Floats, lobby: float) -> Floats:
         """Weights of the quantities as things stand, (governments, quantities): security weighs more with Washington as
-        its lead shrinks, commerce as vendors lobby; scarcity weighs more with Beijing as it grows acute.
+        its lead shrinks, commerce as vendors lobby; scarcity, compute and the lag in capability weigh more with Beijing
+        as scarcity grows acute.
 
         state   (quantities,) as they stand
         lobby   USD of lobbying at work
@@ -46,7 +48,7 @@ class Governments(Table):
         o, found = p.objectives, self.weights.copy()
         found[US, SECURITY] *= np.clip((o.lead_wanted / max(float(state[LEAD]), 0.05)) ** o.us_urgency, 0.25, 4.0)
         found[US, COMMERCE] *= 1 + o.us_lobby * lobby / 1e7
-        found[CN, SCARCITY] *= (max(float(state[SCARCITY]), 0.0) / o.scarcity_borne) ** o.cn_urgency
+        found[CN, SHORTAGE] *= (max(float(state[SCARCITY]), 0.0) / o.scarcity_borne) ** o.cn_urgency
         return found
 
     def direct_weights(self, t: int) -> Floats:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.analysis.directions import read_off, sign_of, spread
+from abm.foundation import chance
 from abm.foundation.parameters import declarations
 from abm.results import wording
 from abm.results.comparison import Comparison
@@ -113,7 +114,7 @@ def shares(inputs: pd.DataFrame, differences: Floats, seed: int = 0) -> tuple[pd
     """
     ranks = pd.Series(differences).rank().to_numpy()
     ranks = (ranks - ranks.mean()) / (ranks.std() or 1.0)
-    shuffled = np.random.default_rng(seed).permuted(np.tile(ranks, (SHUFFLES, 1)), axis=1)
+    shuffled = ranks[np.argsort(chance.uniforms(seed, "shuffle", SHUFFLES, len(ranks)), axis=1)]
     every = np.vstack([ranks, shuffled]).T
     found = np.array([between(thirds(inputs[name]), every) for name in inputs])
     table = pd.DataFrame({"share": found[:, 0], "rank": [rank(inputs[name], ranks) for name in inputs]}, inputs.columns)

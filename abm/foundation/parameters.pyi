@@ -673,9 +673,9 @@ class Objectives(Group):
     cn_shortage: float = 1.0
     """Beijing: weight of scarcity, taken off"""
     cn_urgency: float = 2.0
-    """power with which scarcity raises its own weight"""
+    """power with which scarcity raises the weight of itself, of compute and of the lag"""
     scarcity_borne: float = 0.5
-    """scarcity at which Beijing gives it its plain weight, more above"""
+    """scarcity at which Beijing gives these their plain weight, more above"""
     cn_self: float = 0.4
     """Beijing: weight of self-sufficiency"""
     cn_leverage: float = 0.06

@@ -213,7 +213,7 @@ def test_a_comparison_runs_both_setups_over_the_seeds_and_is_shown() -> None:
     state.changed.set(Setup("history", until="2022-02"))
     assert "Changed against base: No controls, against Hold firm." in texts(found), "what was run, not what is chosen"
     options = {one["value"] for one in field(found, "Metric").items}
-    assert {"china_compute", "vendor_china_revenue[*]", "vendor_china_revenue[Nvidia]"} <= options
+    assert {"china_compute", "vendor_china_revenue_net[*]", "vendor_china_revenue_net[Nvidia]"} <= options
 
 
 def test_too_large_a_comparison_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,7 @@ class Population(Group):
 class Demand(Group):
     """How labs choose among offers: nested logit in value per dollar."""
 
-    theta: float = 1.85
+    theta: float = 2.3
     """sensitivity of choice to the logarithm of value per dollar"""
     lam: float = 0.83
     """dissimilarity inside a nest; 1 is plain logit"""
@@ -300,9 +300,9 @@ class Domestic(Group):
     """lowest price over list when stock is unsold"""
     price_high: float = 1.15
     """highest price over list when stock is short"""
-    software_start: float = 0.45
+    software_start: float = 0.48
     """value of domestic chips' software in 2022, CUDA = 1"""
-    software_max: float = 0.9
+    software_max: float = 0.95
     """the same in the long run"""
     software_units: float = 850000.0
     """cards in use that carry software to 63 % of the way (card)"""
@@ -312,7 +312,7 @@ class Domestic(Group):
     """gross margin of domestic vendors before memory"""
     rd_share: float = 0.2
     """R&D over revenue of domestic vendors"""
-    software_rd: float = 40000000000.0
+    software_rd: float = 20000000000.0
     """R&D that carries a vendor's software to 63 % of the way (USD)"""
     wafer_capex: float = 200000.0
     """public money that adds an advanced wafer a month of capacity (USD)"""

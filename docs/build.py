@@ -45,7 +45,7 @@ TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases")
 ROWS = (
     "china_compute",
     "capability_gap",
-    "vendor_china_revenue[Nvidia]",
+    "vendor_china_revenue_net[Nvidia]",
     "hbm_maker_china_revenue[*]",
     "domestic_units[*]",
     "self_sufficiency",

@@ -1,8 +1,9 @@
 """Tiers of tests, one thread for the linear algebra, and what every test may ask for."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUM
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 REPO = Path(__file__).resolve().parent.parent
+CHROMIUM = Path("/usr/bin/chromium")
 
 settings.register_profile(
     "standard",
@@ -72,3 +74,14 @@ def tier(pytestconfig: pytest.Config) -> str:
 def trials(tier: str) -> Callable[[int, int], int]:
     """How often to try: `trials(n, N)` is n/2 in the standard tier, n with --all, N with --release."""
     return lambda n, release: {"standard": max(1, n // 2), "all": n, "release": release}[tier]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Any]:
+    """Playwright, where a Chromium is installed."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed (.ci/run does it)")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as found:
+        yield found

@@ -90,7 +90,7 @@ def test_a_closed_place_stops_its_brokers_alone() -> None:
         market.step()
         shipped += market.month[Smuggling].shipped * (market.date >= "2023-03")
     assert shipped[singapore].sum() == 0.0
-    assert (shipped[~singapore] > 0).mean() > 0.8
+    assert (shipped[~singapore] > 0).mean() > 0.7
 
 
 def test_without_brokers_nothing_is_smuggled() -> None:
@@ -365,7 +365,7 @@ def test_rented_compute_is_counted_in_its_channel_and_not_onshore() -> None:
     assert (kept["offshore_rented"] <= np.maximum.accumulate(kept["offshore_capacity"]) * (1 + 1e-9) + 1).all()
 
 
-@pytest.mark.parametrize(("name", "low", "high"), [("offshore__markup", 1.0, 2.0), ("offshore__amortised", 60.0, 24.0)])
+@pytest.mark.parametrize(("name", "low", "high"), [("offshore__markup", 0.8, 4.0), ("offshore__amortised", 60.0, 24.0)])
 def test_dearer_hosts_mean_a_higher_rent(name: str, low: float, high: float) -> None:
     rents = [
         run("history", 0, UNTIL, **{name: value}).over("cost_per_compute_by_channel[offshore]", *SPAN).mean()

@@ -273,4 +273,4 @@ def test_chance_hardly_moves_compute_and_pairing_pays_where_it_does(regime: str)
     """Compute hangs on law and money: either pairing cuts the variance fivefold, or there is next to none to cut."""
     firm, other = both(regime, "china_compute", "2029-12")
     spread = (other - firm).std(ddof=1)
-    assert spread**2 <= (firm.var(ddof=1) + other.var(ddof=1)) / 5 or spread <= 0.02 * firm.mean()
+    assert spread**2 <= (firm.var(ddof=1) + other.var(ddof=1)) / 5 or spread <= 0.025 * firm.mean()

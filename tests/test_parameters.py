@@ -294,9 +294,15 @@ EASY: tuple[str, dict[str, float | int | str]] = (
     {"governments.reserve": 0.0, "governments.home": 0.0, "governments.linkage": 0.0, "governments.error": 0.03},
 )
 """Governments that sign lightly, and leave."""
+LIGHT: tuple[str, dict[str, float | int | str]] = (
+    "governments that react",
+    {"governments.reserve": 0.0, "governments.error": 0.03},
+)
+"""Governments that sign lightly, though conceding costs them at home."""
 WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
     **{f"governments.{name}": NO_DEAL for name in ("us_review_months", "hold_months", "inertia")},
-    **{f"governments.{name}": EASY for name in ("breach", "cn_red_ip", "cn_red_materials")},
+    **{f"governments.{name}": EASY for name in ("breach", "cn_red_ip", "cn_red_materials", "us_red_hbm", "us_power")},
+    **{f"governments.{name}": LIGHT for name in ("security_home", "deal_months")},
     **{f"objectives.{name}": EASY for name in ("cn_urgency", "cn_ip")},
     **{f"grey.posted_{name}": ("history", {"grey.mechanism": "pro_rata"}) for name in ("speed", "most")},
     "innovation.closed_weights": ("history", {"law.diffusion.model_weights@2024-01": True}),

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = Path("/usr/bin/chromium")
+from tests.conftest import CHROMIUM
+
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
 SPEC = {"name": "small", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2022-06"}
@@ -131,17 +132,6 @@ def _watch(visitor: Visitor) -> None:
 
     page.on("requestfailed", failed)
     page.on("request", asked)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Any]:
-    """Playwright, where a Chromium is installed."""
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed (.ci/run does it)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import wait
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,10 @@ def test_workers_come_back_from_any_kill(trials: Callable[[int, int], int]) -> N
             time.sleep(luck.random() * 2.5)
             executor.processes.submit(os.getpid)
             kill_one(executor, luck)
-        found = [executor.processes.submit(os.getpid) for _ in range(2)]
-        assert all(one.result(timeout=60) for one in found)
+        found = [executor.processes.submit(os.getpid) for _ in range(6)]
+        wait(found, timeout=60)
+        failed = sum(one.exception(timeout=0) is not None for one in found)
+        assert failed <= 2, "a call may meet each process that has just died"
     finally:
         executor.close(at_once=True)
 

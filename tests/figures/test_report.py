@@ -6,6 +6,7 @@ import re
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
@@ -17,10 +18,10 @@ from abm.foundation.errors import InputError
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.runs.run import Run
+from tests.conftest import CHROMIUM
 from tests.figures import synthetic
 
 DAY = date(2026, 11, 1)
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</title><b>", "a & b < c", "'; --"]
 
 
@@ -238,27 +239,26 @@ def test_sentences_claim_only_what_the_intervals_carry(rows: list[tuple[str, flo
 @pytest.mark.slow
 @pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_browser_shows_it_without_asking_the_network(six: tuple[Path, str, Page], width: int, tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
+def test_a_browser_shows_it_without_asking_the_network(
+    six: tuple[Path, str, Page], width: int, tmp_path: Path, playwright: Any
+) -> None:
     flags = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
-    with sync_playwright() as browsers:
-        context = browsers.chromium.launch_persistent_context(
-            tmp_path,
-            executable_path=str(CHROMIUM),
-            headless=True,
-            args=flags.split(),
-            viewport={"width": width, "height": 800},
-        )
-        page, asked, said = context.new_page(), [], []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: said.append(message.text))
-        page.goto((six[0] / "report.html").as_uri())
-        page.wait_for_load_state("load")
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path,
+        executable_path=str(CHROMIUM),
+        headless=True,
+        args=flags.split(),
+        viewport={"width": width, "height": 800},
+    )
+    page, asked, said = context.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.goto((six[0] / "report.html").as_uri())
+    page.wait_for_load_state("load")
 
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        shown = page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth)")
-        context.close()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shown = page.evaluate("[...document.images].map(image => image.complete && image.naturalWidth)")
+    context.close()
     assert len(shown) >= 7
     assert all(shown)
     assert not said

@@ -104,10 +104,10 @@ def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
 
 
 def grow(capacity: Floats, profit: Floats, full: float, speed: float, scale: float, slack: float) -> Floats:
-    """Capacity a month later: q exp(speed tanh(profit / scale)); no growth much beyond what can be had.
+    """Capacity a month later: q exp(speed tanh(profit / scale)); no growth much beyond what is available.
 
     profit   (n,) a dollar of list price of what could be dealt in
-    full     share of capacity for which there are cards to be had; growth fades to none as 1 - full rises to `slack`
+    full     share of capacity for which cards are available; growth fades to none as 1 - full rises to `slack`
     """
     drive = np.tanh(profit / scale)
     fade = min(max(1 - (1 - full) / slack, 0.0), 1.0)

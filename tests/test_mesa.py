@@ -267,6 +267,6 @@ class Meddlers(Labs):
 
 def test_strictly_a_phase_writes_only_what_it_declares() -> None:
     ChipMarket(until="2022-01", strict=True).run()
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(PermissionError, match=r"labs_budget changes labs\.end_use"):
         ChipMarket.with_agents(labs=Meddlers)(until="2022-01", strict=True).run()
     ChipMarket.with_agents(labs=Meddlers)(until="2022-01").run()

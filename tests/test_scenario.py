@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.agents.labs import Labs
+from abm.foundation import version
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import declarations
 from abm.law.levers import LEVERS
@@ -224,13 +225,11 @@ def test_other_code_or_data_gives_another_key(what: str, monkeypatch: pytest.Mon
 
 
 def test_versions_are_hashes_of_what_a_run_depends_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = scenario.PACKAGE
+    here = version.PACKAGE
     read = []
-    monkeypatch.setattr(
-        scenario, "_digest", lambda files: read.append({str(f.relative_to(here)) for f in files}) or "x"
-    )
-    scenario.code_version.__wrapped__()
-    scenario.data_version.__wrapped__()
+    monkeypatch.setattr(version, "_digest", lambda files: read.append({str(f.relative_to(here)) for f in files}) or "x")
+    version.code_version.__wrapped__()
+    version.data_version.__wrapped__()
     code, data = read
     assert {
         "month/phases.py",

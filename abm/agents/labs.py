@@ -94,10 +94,10 @@ class Labs(Table):
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
         return ~self.listed & (self.end_use != END_USES.index("military"))
 
-    def choose(self, utility: Floats, open_to: Bools | Floats, inside: Floats, bias: Floats) -> Floats:
+    def choose(self, utility: Floats, open_to: Floats, nest: NDArray[np.int64], bias: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
         p = self.parameters
-        return demand.nested_shares(utility, open_to, inside, bias, p.demand.lam, p.demand.outside)
+        return demand.nested_shares(utility, open_to, nest, bias, p.demand.lam, p.demand.outside)
 
     def keep_mandate(self, shares: Floats, domestic: Bools, least: float) -> Floats:
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""

@@ -87,9 +87,9 @@ class ProductAxis:
         return slice(stop - sum(name.endswith(SPARE) for name in self.skus[self.slices["licensed"]]), stop)
 
     @cached_property
-    def nests(self) -> NDArray[np.float64]:
-        """1 where a row belongs to a nest of demand, (products, nests)."""
-        return np.array([[float(one == name) for name in NESTS] for one in self.channels])
+    def nests(self) -> NDArray[np.int64]:
+        """Place in NESTS of each row's nest of demand, (products,); -1 for the legacy rows, which are never on sale."""
+        return np.array([NESTS.index(one) if one in NESTS else -1 for one in self.channels])
 
     @cached_property
     def members(self) -> NDArray[np.float64]:

@@ -8,7 +8,6 @@ A type declares its state once, as `Column`s on its table class, beside the beha
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -76,15 +75,3 @@ class Table:
         for name in self.columns:
             setattr(found, name, getattr(self, name).copy())
         return found
-
-    @contextmanager
-    def writing_only(self, allowed: set[str]) -> Iterator[None]:
-        """Make every other column read-only for a while."""
-        shut = [getattr(self, name) for name in self.columns if name not in allowed]
-        for array in shut:
-            array.flags.writeable = False
-        try:
-            yield
-        finally:
-            for array in shut:
-                array.flags.writeable = True

@@ -154,7 +154,9 @@ def wish(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, row
         float(budgets.money.sum()),
     )  # fmt: skip
     utility += np.log(chance[live])
-    shares[:, live] = labs.choose(utility, offers.eligible[:, live], market.axis.nests[live], budgets.bias)
+    shares[:, live] = labs.choose(
+        utility, offers.eligible[:, live].astype(float), market.axis.nests[live], budgets.bias
+    )
     return np.asarray(budgets.money[:, None] * shares[:, rows] * (rulings.accepted[rows] / offers.cost[rows]))
 
 
@@ -347,10 +349,10 @@ def _aims(
     open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
     within = np.minimum(till.shelf, np.where(offers.eligible[:, live], till.cap, 0.0).sum(axis=0))
     utility = considered(market, ask.utility[live], offers.value[live] / cost, within * cost, float(left.sum()))
-    shares = labs.choose(utility, open_to, nests, budgets.bias)
+    shares = labs.choose(utility, open_to.astype(float), nests, budgets.bias)
     asked = shares * left[:, None] * accepted
     fit = np.divide(till.cap * cost, asked, out=np.ones_like(asked), where=asked > 0)
-    return labs.choose(utility, open_to * np.minimum(fit, 1.0), nests, budgets.bias)
+    return labs.choose(utility, np.asarray(open_to * np.minimum(fit, 1.0)), nests, budgets.bias)
 
 
 def _caps(market: Market, rulings: Rulings, live: Rows) -> Floats:
@@ -418,7 +420,7 @@ def against_unrestricted(
     labs, products = market.labs, market.products
     rows = np.flatnonzero(offers.released)
     free_utility = market.parameters.demand.theta * np.log(offers.worth[rows] / offers.best)
-    everyone = np.ones(len(rows), dtype=bool)
+    everyone = np.ones((len(labs), len(rows)))
     shares = labs.choose(free_utility, everyone, market.axis.nests[rows], budgets.bias)
     free = shares @ offers.worth[rows]
     best = free / np.maximum(shares @ np.ones(len(rows)), 1e-12)

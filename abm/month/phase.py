@@ -1,7 +1,6 @@
 """What a phase of the month is, and how a month is run."""
 
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from typing import Any, get_type_hints
 
@@ -55,8 +54,7 @@ def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
 def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> None:
     """One month: each phase in turn is handed the records it asks for, and what it makes is added to the month's.
 
-    strict   hold every phase to what it declares, and the tables against the ledger: PermissionError, ValueError (of a
-             column that is read-only) or ArithmeticError
+    strict   hold every phase to what it declares, and the tables against the ledger: PermissionError or ArithmeticError
     """
     market.t += 1
     market.month = Month()
@@ -71,20 +69,27 @@ def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> 
 
 
 def run_strictly(market: Market, step: Phase, given: list[object]) -> Record | None:
-    """Run a phase with every column read-only that it does not declare, and refuse other state changed and a record of
-    another type than it declares."""
-    before = {name: _fingerprint(market, name) for name in STATE}
-    with ExitStack() as stack:
-        for name, table in market.tables.items():
-            allowed = {one.removeprefix(f"{name}.") for one in step.writes if one.startswith(f"{name}.")}
-            stack.enter_context(table.writing_only(allowed))
-        record = step(market, *given)
-    changed = {name for name in STATE if _fingerprint(market, name) != before[name]} - step.writes
+    """Run a phase and refuse columns and other state changed that it does not declare, and a record of another type."""
+    before = _fingerprints(market)
+    record = step(market, *given)
+    now = _fingerprints(market)
+    changed = {name for name in now if now[name] != before[name]} - step.writes
     if changed:
         raise PermissionError(f"phase {step.name} changes {', '.join(sorted(changed))} without declaring it")
     if type(record) is not (step.makes or type(None)):
         raise PermissionError(f"phase {step.name} returns {type(record).__name__}, which it does not declare")
     return record
+
+
+def _fingerprints(market: Market) -> dict[str, object]:
+    """What is in every column, and of every part of the state beside the tables something that differs once it has been
+    replaced or has changed."""
+    columns = {
+        f"{name}.{column}": getattr(table, column).tobytes()
+        for name, table in market.tables.items()
+        for column in table.columns
+    }
+    return columns | {name: _fingerprint(market, name) for name in STATE}
 
 
 def _fingerprint(market: Market, name: str) -> object:

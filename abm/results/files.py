@@ -17,7 +17,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from abm.foundation.errors import InputError
-from abm.runs.scenario import code_version, data_version
+from abm.foundation.version import code_version, data_version
 
 FORMAT = 1
 SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes

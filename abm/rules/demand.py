@@ -1,10 +1,17 @@
 """The value of a chip to a lab, and how money is shared among offers."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+NOTHING = -1e6
+"""Utility over lam below that of any offer: where none is open."""
 
 
 def chip_value(
@@ -32,30 +39,49 @@ def chip_value(
     return mix * (capacity / 80) ** capacity_exponent * joined
 
 
-def nested_shares(
-    utility: Floats, open_to: Bools | Floats, inside: Floats, bias: Floats, lam: float, outside: float
-) -> Floats:
+@compiled
+def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, lam: float, outside: float) -> Floats:
     """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
 
     P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
     P(nest)     = r / (1 + sum r),  r = exp(bias + lam log sum_j exp(u_j / lam) - outside)
 
-    utility   (n, k) or (k,), theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
-    open_to   (n, k) or (k,) whether an offer is open to a lab, or a weight in [0, 1]
-    inside    (k, nests) 1 where an offer is in a nest
+    utility   (k,) theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
+    open_to   (n, k) weight in [0, 1] with which an offer is open to a lab
+    nest      (k,) in which nest an offer is
     bias      (n, nests) added to a nest's utility
     returns   (n, k), rows summing to at most 1; the rest is kept
     """
-    anyone = open_to > 0 if open_to.ndim == 1 else (open_to > 0).any(axis=0)
-    scaled = np.where(anyone, utility / lam, -np.inf)
-    best = scaled.max(axis=-1, keepdims=True, initial=NOTHING)
-    weights = np.exp(scaled - best) * open_to
-    total = weights @ inside
-    with np.errstate(divide="ignore"):
-        worth = bias + lam * (best + np.log(total)) - outside
-    pull = np.exp(np.minimum(worth, 700.0))
-    between = pull / (1 + pull @ np.ones(inside.shape[1]))[:, None]
-    return weights * (between / np.where(total > 0, total, 1.0) @ inside.T)
+    labs, offers = open_to.shape
+    nests = bias.shape[1]
+    anyone = np.zeros(offers, dtype=np.bool_)
+    for i in range(labs):
+        for k in range(offers):
+            anyone[k] |= open_to[i, k] > 0
+    best = NOTHING
+    for k in range(offers):
+        if anyone[k]:
+            best = max(best, utility[k] / lam)
+    weight = np.zeros(offers)
+    for k in range(offers):
+        if anyone[k]:
+            weight[k] = math.exp(utility[k] / lam - best)
+
+    shares = np.zeros((labs, offers))
+    inside, pull = np.zeros(nests), np.zeros(nests)
+    for i in range(labs):
+        inside[:] = 0.0
+        for k in range(offers):
+            inside[nest[k]] += weight[k] * open_to[i, k]
+        whole = 1.0
+        for m in range(nests):
+            if inside[m] > 0:
+                pull[m] = math.exp(min(bias[i, m] + lam * (best + math.log(inside[m])) - outside, 700.0))
+                whole += pull[m]
+        for k in range(offers):
+            if open_to[i, k] > 0:
+                shares[i, k] = weight[k] * open_to[i, k] * (pull[nest[k]] / whole / inside[nest[k]])
+    return shares
 
 
 def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Floats:
@@ -74,10 +100,6 @@ def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Flo
         return np.zeros_like(worth)
     gap = np.log(float(weight @ worth) / total / worth)
     return np.asarray(-((np.maximum(gap, 0.0) / width) ** 2))
-
-
-NOTHING = -1e6
-"""Utility over lam below that of any offer: where none is open."""
 
 
 def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:

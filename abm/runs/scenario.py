@@ -6,20 +6,17 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.foundation.parameters import Parameters
+from abm.foundation.version import code_version, data_version
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime
 
-PACKAGE = Path(__file__).parent.parent
-REPORTING = ("results", "figures", "sweeps", "analysis", "server", "cli")
-"""Folders whose code no run depends on."""
 LAW_KEY = re.compile(r"law\.(?P<lever>[a-z0-9_.]+?)(\[(?P<scope>[^\]]+)\])?@(?P<day>.+)")
 
 
@@ -176,22 +173,3 @@ def load_class(path: str) -> type:
 def source_of(path: str) -> str:
     """The source text of a class given by its import path."""
     return inspect.getsource(load_class(path))
-
-
-@cache
-def code_version() -> str:
-    """12 hexadecimal digits of the code that a run depends on."""
-    return _digest(sorted(f for f in PACKAGE.rglob("*.py") if f.relative_to(PACKAGE).parts[0] not in REPORTING))
-
-
-@cache
-def data_version() -> str:
-    """12 hexadecimal digits of the data that a run depends on."""
-    return _digest(sorted(f for f in PACKAGE.rglob("*") if f.suffix in {".csv", ".toml"}))
-
-
-def _digest(files: list[Path]) -> str:
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return whole.hexdigest()[:12]

@@ -114,7 +114,7 @@ def find(path: str) -> Execute:
 @cache
 def version() -> str:
     """Short hashes of the code and data that this process runs."""
-    from abm.runs.scenario import code_version, data_version
+    from abm.foundation.version import code_version, data_version
 
     return f"{code_version()} {data_version()}"
 

@@ -125,35 +125,6 @@ def test_a_row_is_a_mesa_agent_of_its_model(row: Any) -> None:
     assert row.model.agents.agg("till", sum) == 0.0
 
 
-# --- read-only for a while ---
-
-
-def test_only_the_allowed_columns_can_be_written(shops: Table, row: Any) -> None:
-    with shops.writing_only({"till"}):
-        shops.till += 1.0
-        row.till = 5.0
-        for name in ("shut", "staff", "shelf", "orders"):
-            with pytest.raises(ValueError, match="read-only"):
-                getattr(shops, name)[0] = 1
-        with pytest.raises(ValueError, match="read-only"):
-            row.staff = 2
-        with pytest.raises(ValueError, match="read-only"):
-            row.shelf[0] = 2
-        with pytest.raises(ValueError, match="read-only"):
-            shops.orders += 1
-    shops.orders += 1
-    row.staff = 2
-    assert shops.till.tolist() == [1.0, 5.0, 1.0]
-    assert shops.staff.tolist() == [0, 2, 0]
-
-
-def test_columns_open_again_after_a_fault(shops: Table) -> None:
-    with pytest.raises(ZeroDivisionError), shops.writing_only(set()):
-        _ = 1 / 0
-    shops.till[0] = 1.0
-    assert shops.till[0] == 1.0
-
-
 # --- the model's own types ---
 
 KINDS = (Labs, ChipVendors, HbmMakers, FrontierLabs, Products)

@@ -1,0 +1,81 @@
+"""Loops over plain arrays, compiled to machine code by numba.
+
+    @elementwise
+    def order(need, held):              # a rule: numbers or arrays alike
+        return np.maximum(need - held, 0.0)
+
+    @compiled
+    def orders(need, held, found):      # a loop that calls it; called from Python with arrays and numbers
+        for v in range(len(need)):
+            found[v] = order(need[v], held[v])
+
+A compiled function takes arrays and numbers, no records or tables, and sees nothing that changes outside. It is
+compiled when first called and kept in a folder named by the code's version, since numba does not notice a change in
+what a function calls. With ABM_COMPILE=0 all of this is plain Python, slow and open to a debugger, to the same bits.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from abm.foundation.version import code_version
+
+ON = os.environ.get("ABM_COMPILE", "1") != "0"
+KEPT_DAYS = 30
+"""Days for which what an older version of the code was compiled to is kept."""
+
+FUNCTIONS: dict[str, Any] = {}
+"""Every compiled function by `module.name`."""
+
+
+def compiled[F: Callable[..., Any]](act: F) -> F:
+    """Compile a function of arrays and numbers; a division by zero gives what it gives in NumPy."""
+    if not ON:
+        return act
+    from numba import njit
+
+    made: F = njit(cache=_kept_in_folder(), error_model="numpy", nogil=True)(act)
+    FUNCTIONS[f"{act.__module__}.{act.__qualname__}"] = made
+    return made
+
+
+def elementwise[F: Callable[..., Any]](rule: F) -> F:
+    """Let compiled functions call a rule with numbers; called from Python it stays what it is, for arrays too."""
+    if not ON:
+        return rule
+    from numba.extending import register_jitable
+
+    made: F = register_jitable(rule)
+    return made
+
+
+def folder() -> Path:
+    """Where what this version of the code is compiled to is kept."""
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return caches / "chip-export-abm" / code_version()
+
+
+def _kept_in_folder() -> bool:
+    """Have numba keep its work, unless NUMBA_CACHE_DIR says where; whether it can be kept."""
+    from numba import config
+
+    if not config.CACHE_DIR:
+        here = folder()
+        try:
+            if not here.is_dir():
+                here.mkdir(parents=True)
+                _forget_old(here.parent)
+            here.touch()
+        except OSError:
+            return False
+        config.CACHE_DIR = str(here)
+    return True
+
+
+def _forget_old(caches: Path) -> None:
+    for one in caches.iterdir():
+        if one.stat().st_mtime < time.time() - KEPT_DAYS * 86400:
+            shutil.rmtree(one, ignore_errors=True)

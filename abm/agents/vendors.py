@@ -14,6 +14,8 @@ from abm.rules import commerce, expectation, hbm, pricing, production
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+HBM = production.INPUTS.index("hbm")
+
 
 class ChipVendors(Table):
     """A designer of accelerators with what is made for it."""
@@ -135,7 +137,7 @@ class ChipVendors(Table):
         need   (vendors,) stacks/month that full packaging would need
         """
         ramp, least = self.parameters.hbm.ramp, self.parameters.domestic.least
-        return hbm.expected_use(need, self.running[:, production.INPUTS.index("hbm")], self.use, ramp, least)
+        return hbm.expected_use(need, self.running[:, HBM], self.use, ramp, least)
 
     def order_stacks(self, need_ahead: Floats, income: Floats, price: float, fear: float) -> Floats:
         """Foreign stacks that Chinese vendors order, (vendors,).
@@ -147,16 +149,13 @@ class ChipVendors(Table):
         income       (vendors,) stacks/month that Chinese makers can deliver
         price        USD a stack
         """
-        h, lead = self.parameters.hbm, self.parameters.hbm.lead_months
-        held, coming = self.stock.sum(axis=1), self.on_order.sum(axis=1)
-        use = np.maximum(self.expected_use(need_ahead[:, lead - 1]) - income, 0.0)
-        order = hbm.base_stock_order(use, held, coming, lead, h.safety_months, h.adjust)
-        if fear > 0:
-            running = self.running[:, production.INPUTS.index("hbm")]
-            ahead = np.maximum(need_ahead[:, : int(h.cover)] * running[:, None] - income[:, None], 0.0).sum(axis=1)
-            most = h.capital_months * (self.from_china + self.from_world) / price
-            order = np.maximum(order, hbm.stockpile_target(ahead, fear, most) - held - coming)
-        return np.where(self.domestic, np.maximum(order, 0.0), 0.0)
+        h, running = self.parameters.hbm, self.running[:, HBM]
+        use = self.expected_use(need_ahead[:, h.lead_months - 1])
+        most = (self.from_china + self.from_world) * (h.capital_months / price)
+        return hbm.orders(
+            self.domestic, use, need_ahead, running, income, self.stock, self.on_order, most, fear, int(h.cover),
+            h.safety_months, h.adjust,
+        )  # fmt: skip
 
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""

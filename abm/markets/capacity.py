@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import elementwise
 from abm.rules import production
 from abm.state import Market
 
@@ -24,15 +25,15 @@ def wafers(market: Market) -> float:
     return plan * (1 + added(market)) * (1 - float(market.law.smic[t]))
 
 
-def packages(market: Market, first: int, last: int) -> Floats:
-    """Packages a month that Chinese vendors have in some months from now on, (months, vendors): as planned, built
-    beyond the plan, and with the packaging that public money adds beside wafers.
+@elementwise
+def packages(plan: Floats, built: Floats, added: float) -> Floats:
+    """Packages a month that a Chinese vendor has: as planned, built beyond the plan, and with the packaging that public
+    money adds beside wafers.
 
-    first, last   months from now, the last one left out
+    plan    packages/month
+    built   packaging over the planned one; added: what public money adds, over the plan
     """
-    t, vendors = market.t, market.vendors
-    plan = market.setting.packages[t + first : t + last]
-    return np.asarray(plan * (vendors.packaging * (1 + added(market)) * vendors.domestic))
+    return plan * (built * (1 + added))
 
 
 def stacks(market: Market) -> float:

@@ -21,33 +21,33 @@ LOGIC = production.INPUTS.index("logic")
 )
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
-    makers, axis, rush = market.makers, market.axis, outlook.hbm_rush
-    mix = market.vendors.domestic_mix(market.products, axis, market.t)
+    makers, vendors, rush = market.makers, market.vendors, outlook.hbm_rush
+    mix = vendors.domestic_mix(market.products, market.axis, market.t)
     need = hbm.needed_ahead(market, mix)
-    at_home, use = capacity.stacks(market), market.vendors.expected_use(need[:, 0])
-    filled = hbm.filled(market, use)
-    makers.output[:] = hbm.output(market, at_home, use)
+    use, at_home = vendors.expected_use(need[:, 0]), capacity.stacks(market)
+    filled, income = hbm.turn_out(market, at_home, use)
     settlement.make_stacks(market, makers.output)
-    allowed = hbm.allowed(market)
-    open_now = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    due = hbm.due(market, need, use, at_home, outlook, open_now)
-    sold, contract, spot, usd = hbm.sell_to_china(market, due * hbm.approved(market), allowed, rush, open_now)
-    home, income, home_usd = hbm.sell_at_home(market, use)
-    abroad = hbm.sell_abroad(market, float(sold.sum()), contract, spot)
-    hbm.renew_contracts(market, spot, filled)
+    foreign = hbm.foreign(market)
+    due = hbm.due(market, foreign, vendors.order_stacks(need, income, foreign.price, outlook.hbm_fear), rush)
+    to_china = makers.sell_to_china(
+        float(due.sum()), foreign.allowed, market.setting.hbm_standing, hbm.most(market, foreign, rush)
+    )
+    sales = hbm.sell(market, foreign, to_china, due, use, rush)
+    received, earned = settlement.sell_stacks(market, sales)
+    hbm.renew_contracts(market, sales.spot, filled)
     return HbmMonth(
         mix=mix,
         need=need,
-        income=income,
-        open=open_now,
-        sold=sold,
-        home=home,
-        spot=spot,
-        hbm_to_china=sold.sum(axis=1),
-        hbm_usd=usd + home_usd,
-        hbm_abroad=abroad,
-        hbm_index=np.array([contract, spot]),
-        cxmt=float(makers.output[makers.domestic].sum()),
+        income=received,
+        open=foreign.open,
+        sold=to_china,
+        home=sales.at_home,
+        spot=sales.spot,
+        hbm_to_china=to_china.sum(axis=1),
+        hbm_usd=earned[0],
+        hbm_abroad=earned[1],
+        hbm_index=np.array([sales.contract, sales.spot]),
+        cxmt=float(makers.output.sum()) - foreign.made,
     )
 
 
@@ -65,7 +65,8 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     def per_card(column: Floats) -> Floats:
         return np.bincount(owner, memory.mix * column[home], len(vendors))
 
-    packages = capacity.packages(market, 0, 1)[0] * (per_card(np.ones(len(products))) > 0)
+    plan, added = market.setting.packages[market.t] * vendors.domestic, capacity.added(market)
+    packages = capacity.packages(plan, vendors.packaging, added) * (per_card(np.ones(len(products))) > 0)
     per_die = np.maximum(per_card(products.dies), 1e-9) / p.domestic.survival
     per_stack = per_card(products.stacks)
     need = packages * per_die

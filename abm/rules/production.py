@@ -102,6 +102,7 @@ def subsidised(money: Floats, lead: int, capex: float) -> float:
     return float(money[: max(len(money) - lead, 0)].sum()) / capex
 
 
+@elementwise
 def build(
     capacity: Floats, pull: Floats, most: float, elasticity: float, slow: Floats | float, pace: Floats | float
 ) -> Floats:
@@ -114,6 +115,6 @@ def build(
     slow   share of what would be built that tool controls keep away
     pace   1/month
     """
-    kept = np.clip(pull, 1 / most, most)
-    power = elasticity * np.where(kept > 1, 1 - np.asarray(slow), 1.0)
+    kept = np.minimum(np.maximum(pull, 1 / most), most)
+    power = elasticity * np.where(kept > 1, 1 - slow, 1.0)
     return capacity + pace * (kept**power - capacity)

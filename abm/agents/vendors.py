@@ -14,7 +14,7 @@ from abm.rules import commerce, expectation, hbm, pricing, production
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-HBM = production.INPUTS.index("hbm")
+HBM = production.HBM
 
 
 class ChipVendors(Table):
@@ -159,12 +159,9 @@ class ChipVendors(Table):
 
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
+        d = self.parameters.domestic
         self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
-        p, most = self.parameters.domestic, self.parameters.domestic.build_most
-        could = production.without_each(self.limits)
-        capacity = packages[:, None]
-        running = np.divide(could, capacity, out=np.zeros_like(could), where=capacity > 0)
-        self.running[:] = expectation.smooth(self.running, np.minimum(running, most), p.smoothing)
+        self.running[:] = production.run(self.running, self.limits, packages, d.build_most, d.smoothing)
         return np.asarray(self.limits.min(axis=1))
 
     def note_use(self, stacks: Floats) -> None:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.agents.labs import KINDS
+from abm.foundation.compiled import compiled
 from abm.law.levers import POLICIES
 from abm.markets import grey, offshore
 from abm.markets.clearing import DUST, Book, Trades, clear, wanted
@@ -228,13 +229,23 @@ def world_line(market: Market) -> Floats:
 
 def sales_room(market: Market, packages: Floats) -> Floats:
     """Cards each Chinese vendor is ready to add to its unsold stock, (vendors,)."""
-    rows, products = market.axis.domestic, market.products
+    rows, products, d = market.axis.domestic, market.products, market.parameters.domestic
+    return _sales_room(
+        products.vendor[rows], products.sales[rows], products.stock[rows], packages, d.least, d.stock_months
+    )
 
-    def total(column: Floats) -> Floats:
-        return np.bincount(products.vendor[rows], column[rows], len(market.vendors))
 
-    sales = np.maximum(total(products.sales), market.parameters.domestic.least * packages)
-    return np.maximum(market.parameters.domestic.stock_months * sales - total(products.stock), 0.0)
+@compiled
+def _sales_room(vendor: Rows, sales: Floats, stock: Floats, packages: Floats, least: float, months: float) -> Floats:
+    room = np.zeros(len(packages))
+    for v in range(len(packages)):
+        sold, unsold = 0.0, 0.0
+        for k in range(len(vendor)):
+            if vendor[k] == v:
+                sold += sales[k]
+                unsold += stock[k]
+        room[v] = max(months * max(sold, least * packages[v]) - unsold, 0.0)
+    return room
 
 
 # --- who gets it ---

@@ -3,11 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import elementwise
+from abm.foundation.compiled import compiled, elementwise
 from abm.rules import production
 from abm.state import Market
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+LOGIC, PACKAGING = (production.INPUTS.index(name) for name in ("logic", "packaging"))
 
 
 def added(market: Market) -> float:
@@ -18,11 +21,14 @@ def added(market: Market) -> float:
     return built / plan if plan > 0 else 0.0
 
 
-def wafers(market: Market) -> float:
-    """Advanced wafers a month for AI dies that the foundry has by its plan and public money, less tool controls."""
+def wafers(market: Market, added: float) -> float:
+    """Advanced wafers a month for AI dies that the foundry has by its plan and public money, less tool controls.
+
+    added   what public money adds, over the plan
+    """
     t, paths = market.t, market.setting.paths
     plan = float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]) * market.parameters.domestic.smic_scale
-    return plan * (1 + added(market)) * (1 - float(market.law.smic[t]))
+    return plan * (1 + added) * (1 - float(market.law.smic[t]))
 
 
 @elementwise
@@ -55,12 +61,22 @@ def invest(market: Market, dies: Floats, need: Floats, pays: Floats) -> None:
     need    (vendors,) dies/month at full packaging
     pays    (vendors,) price of its chips over list
     """
-    d, vendors, slow = market.parameters.domestic, market.vendors, float(market.law.smic[market.t])
-    short = vendors.running[:, production.INPUTS.index("logic")] * need
-    pace = market.path("investment") / d.build_months
-    for built, normal, pull in (
-        (vendors.wafers, d.logic_pull, short / np.maximum(dies, 1e-9)),
-        (vendors.packaging, d.packaging_pull, vendors.running[:, production.INPUTS.index("packaging")]),
-    ):
-        after = production.build(built, pays * pull / normal, d.build_most, d.build_elasticity, slow, pace)
-        built[:] = np.where(vendors.domestic, after, built)
+    d, vendors = market.parameters.domestic, market.vendors
+    _invest(
+        vendors.domestic, vendors.wafers, vendors.packaging, vendors.running, dies, need, pays, d.logic_pull,
+        d.packaging_pull, d.build_most, d.build_elasticity, market.law.smic[market.t],
+        market.path("investment") / d.build_months,
+    )  # fmt: skip
+
+
+@compiled
+def _invest(
+    domestic: Bools, wafers: Floats, packaging: Floats, running: Floats, dies: Floats, need: Floats, pays: Floats,
+    logic_pull: float, packaging_pull: float, most: float, elasticity: float, slow: float, pace: float,
+) -> None:  # fmt: skip
+    for v in range(len(domestic)):
+        if domestic[v]:
+            short = running[v, LOGIC] * need[v] / max(dies[v], 1e-9)
+            for_wafers, for_packages = pays[v] * short / logic_pull, pays[v] * running[v, PACKAGING] / packaging_pull
+            wafers[v] = production.build(wafers[v], for_wafers, most, elasticity, slow, pace)
+            packaging[v] = production.build(packaging[v], for_packages, most, elasticity, slow, pace)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from abm.foundation.compiled import compiled
 from abm.law.levers import POLICIES
 from abm.markets import capacity
+from abm.records import HbmMonth
 from abm.rules import expectation, hbm, production
 from abm.state import HORIZON, Market
 
@@ -18,7 +19,7 @@ Rows = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 CASE = POLICIES.index("case_by_case")
-HBM = production.INPUTS.index("hbm")
+LOGIC, HBM = production.INPUTS.index("logic"), production.HBM
 DUST = 1e-9
 """Share of orders that rounding may leave: no backlog."""
 
@@ -327,29 +328,59 @@ def _renew_contracts(
             built[m] = production.build(built[m], contract[m], most, elasticity, 0.0, pace)
 
 
-def covered(market: Market, need: Floats) -> float:
-    """Share of what Chinese vendors need next month that foreign makers may bring in an ordinary one, while any may.
-
-    need   (vendors, horizon) stacks that full packaging needs
-    """
-    vendors = market.vendors
-    wanted = float((need[:, 0] * vendors.running[:, HBM] * vendors.domestic).sum())
-    return min(foreign(market).room(market.parameters.hbm.china_share) / max(wanted, 1.0), 1.0)
+# --- what stacks are used, and what one more would be worth ---
 
 
-def shadow_prices(market: Market, spot: float, per_die: Floats, per_stack: Floats, worth: Floats) -> Floats:
+def usable(market: Market, foreign: Foreign, memory: HbmMonth) -> Floats:
+    """Stacks that each vendor allows itself to use this month, (vendors,): of what did not come from Chinese makers, as
+    much as lasts until the next delivery, in so far as foreign makers may bring what is needed next month."""
+    vendors, p = market.vendors, market.parameters.hbm
+    room = foreign.room(p.china_share) if memory.open else 0.0
+    return _usable(
+        vendors.domestic, vendors.stock, vendors.on_order, vendors.running, memory.need, memory.income, room, p.release
+    )
+
+
+@compiled
+def _usable(
+    domestic: Bools, stock: Floats, on_order: Floats, running: Floats, need: Floats, income: Floats, room: float,
+    release: float,
+) -> Floats:  # fmt: skip
+    wanted, found = 0.0, np.zeros(len(income))
+    for v in range(len(income)):
+        wanted += need[v, 0] * running[v, HBM] * domestic[v]
+    covered = min(room / max(wanted, 1.0), 1.0)
+
+    for v in range(len(income)):
+        held, wait = 0.0, on_order.shape[1]
+        for generation in range(stock.shape[1]):
+            held += stock[v, generation]
+        for month in range(on_order.shape[1] - 1, -1, -1):
+            if on_order[v, month] >= 1:
+                wait = month + 1
+        found[v] = hbm.usable(held, income[v], release, wait, covered)
+    return found
+
+
+def shadow_prices(market: Market, price: float, per_die: Floats, per_stack: Floats, worth: Floats) -> Floats:
     """What one more unit of each input would be worth to each vendor, USD (vendors, inputs).
 
+    price                USD a stack
     per_die, per_stack   (vendors,) dies and stacks a chip takes
     worth                (vendors,) USD a chip earns before memory
     """
-    ones, vendors = np.ones(len(per_die)), market.vendors
-    price = foreign(market).price * spot
-    per = np.stack([per_die, per_stack, ones, ones], axis=1)
-    return production.shadow_prices(vendors.limits, per, worth, per_stack * price) * vendors.domestic[:, None]
+    vendors = market.vendors
+    return _shadow_prices(vendors.domestic, vendors.limits, price, per_die, per_stack, worth)
 
 
-def months_to_delivery(market: Market) -> Floats:
-    """Months until each vendor's next delivery of foreign stacks, the lead time when none is on its way, (vendors,)."""
-    coming = market.vendors.on_order >= 1
-    return np.where(coming.any(axis=1), coming.argmax(axis=1) + 1.0, float(coming.shape[1]))
+@compiled
+def _shadow_prices(
+    domestic: Bools, limits: Floats, price: float, per_die: Floats, per_stack: Floats, worth: Floats
+) -> Floats:
+    per, memory = np.zeros(limits.shape), np.zeros(len(worth))
+    for v in range(len(worth)):
+        memory[v] = per_stack[v] * price
+        for one in range(limits.shape[1]):
+            per[v, one] = per_die[v] if one == LOGIC else per_stack[v] if one == HBM else 1.0
+            per[v, one] *= domestic[v]
+    return production.shadow_prices(limits, per, worth, memory)

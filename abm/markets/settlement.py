@@ -165,16 +165,30 @@ def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> N
     dies, stacks  (vendors,) used
     """
     vendors, accounts, home = market.vendors, market.setting.accounts, market.axis.domestic
-    held = vendors.stock.sum(axis=1)
-    part = np.divide(stacks, held, out=np.zeros_like(held), where=held > 0)
-    used = vendors.stock * np.minimum(part, 1.0)[:, None]
-    vendors.stock -= used
-    vendors.dies[:] = np.maximum(vendors.dies - dies, 0.0)
-    vendors.note_use(used.sum(axis=1))
+    gone, used = _use_up(vendors.stock, vendors.dies, stacks, dies)
+    vendors.note_use(used)
     _book(market, "vendors", "outside", market.setting.dies, np.array([dies.sum()]))
-    _book(market, "vendors", "outside", market.setting.stacks, used.sum(axis=0))
+    _book(market, "vendors", "outside", market.setting.stacks, gone)
     market.products.stock[home] += cards
     _book(market, "outside", "vendors", accounts[home], cards)
+
+
+@compiled
+def _use_up(stock: Floats, held: Floats, stacks: Floats, dies: Floats) -> tuple[Floats, Floats]:
+    """Stacks and dies (vendors,) leave stock; returns stacks used, by generation and by vendor."""
+    gone, used = np.zeros(stock.shape[1]), np.zeros(len(dies))
+    for v in range(len(dies)):
+        whole = 0.0
+        for generation in range(stock.shape[1]):
+            whole += stock[v, generation]
+        part = min(stacks[v] / whole, 1.0) if whole > 0 else 0.0
+        for generation in range(stock.shape[1]):
+            taken = stock[v, generation] * part
+            stock[v, generation] -= taken
+            gone[generation] += taken
+            used[v] += taken
+        held[v] = max(held[v] - dies[v], 0.0)
+    return gone, used
 
 
 def write_off(market: Market, charges: Floats) -> None:

@@ -134,7 +134,7 @@ def fill(ordered: float, domestic: Bools, stock: Floats, allowed: Floats, standi
 
 
 @elementwise
-def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
+def usable(stock: Floats | float, income: Floats, share: float, wait: Floats | float, covered: float) -> Floats:
     """Stacks a vendor allows itself to use this month, (v,).
 
     What came from Chinese makers this month and, of the other stock, as much as makes it last until the next delivery

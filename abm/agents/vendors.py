@@ -193,16 +193,13 @@ class ChipVendors(Table):
 
     def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
-        p = self.parameters
-        age = month - products.released
-        listed = pricing.depreciate(products.list_price, age, p.vendors.erosion)
-        home = axis.domestic
-        d = p.domestic
-        stock, sales = products.stock[home], products.sales[home]
+        d, home = self.parameters.domestic, axis.domestic
         products.factor[home] = pricing.answer_stock(
-            products.factor[home], stock, sales, d.price_months, d.price_step, d.price_low, d.price_high
-        )
-        products.price[:] = listed * products.factor
+            products.factor[home], products.stock[home], products.sales[home], d.price_months, d.price_step,
+            d.price_low, d.price_high,
+        )  # fmt: skip
+        age, erosion = month - products.released, self.parameters.vendors.erosion
+        products.price[:] = pricing.depreciate(products.list_price, age, erosion) * products.factor
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.agents.products import CHANNELS
 from abm.rules import ageing, rental
 from abm.state import Market
 
@@ -25,7 +24,7 @@ def _book(
     goods: NDArray[np.int64],
     units: Floats,
     usd: Floats | None = None,
-    channel: str = "",
+    channel: str | tuple[str, ...] = "",
 ) -> None:
     market.ledger.transfer(market.t, sender, receiver, goods, units, usd, channel)
 
@@ -45,12 +44,8 @@ def _book_rows(
 
 
 def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
-    """Book a transfer of products channel by channel, units (products,)."""
-    for name, total in zip(CHANNELS, units @ market.axis.members, strict=True):
-        rows = market.axis.slices[name]
-        if total:
-            paid = None if usd is None else usd[rows]
-            _book(market, sender, receiver, market.setting.accounts[rows], units[rows], paid, name)
+    """Book a transfer of products, each through its channel, units (products,)."""
+    _book(market, sender, receiver, market.setting.accounts, units, usd, market.axis.channels)
 
 
 def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:

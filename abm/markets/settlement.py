@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.agents.products import CHANNELS
+from abm.markets.clearing import DUST
 from abm.rules import ageing, rental
 from abm.state import Market
 
@@ -55,6 +56,12 @@ def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, 
 
 def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:
     market.ledger.pay(market.t, payer, payee, usd, channel)
+
+
+def _left(stock: Floats, sold: Floats) -> Floats:
+    """What is left of stocks of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
+    rest = stock - sold
+    return np.where(rest > DUST, rest, 0.0)
 
 
 def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
@@ -206,7 +213,7 @@ def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
         held = table.stock.sum(axis=0)
         part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
         sold = table.stock * np.minimum(part, 1.0)
-        table.stock[:] = table.stock - sold
+        table.stock[:] = _left(table.stock, sold)
         table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
         _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
         _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
@@ -268,7 +275,7 @@ def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> N
     _book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
     _book_rows(market, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
     shops.sold[:] = gone + taken.sum(axis=0)
-    shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
+    shops.stock[:] = _left(shops.stock, shops.sold)
 
 
 def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> None:

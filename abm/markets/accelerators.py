@@ -346,7 +346,7 @@ def _aims(
     """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
     thinks again and turns what they cannot take to others."""
     labs, nests, cost = market.labs, market.axis.nests[live], ask.cost[live]
-    open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
+    open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > DUST)
     within = np.minimum(till.shelf, np.where(offers.eligible[:, live], till.cap, 0.0).sum(axis=0))
     utility = considered(market, ask.utility[live], offers.value[live] / cost, within * cost, float(left.sum()))
     shares = labs.choose(utility, open_to.astype(float), nests, budgets.bias)

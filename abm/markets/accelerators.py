@@ -51,9 +51,9 @@ def values(market: Market) -> Floats:
     return hardware * market.vendors.software[products.vendor] * products.term
 
 
-def fleet_value(market: Market, fleet: Floats) -> float:
-    """Value of all labs' cards, (labs, products) units, rented ones among them, in H100s."""
-    return float(fleet.sum(axis=0) @ (values(market) / market.products.term))
+def fleet_value(market: Market, cards: Floats) -> float:
+    """Value of all labs' cards, (products,) units, rented ones among them, in H100s."""
+    return float(cards @ (values(market) / market.products.term))
 
 
 def levy(market: Market, rulings: Rulings) -> Floats:
@@ -357,7 +357,7 @@ def _aims(
     """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
     thinks again and turns what they cannot take to others."""
     labs, nests, cost = market.labs, market.axis.nests[live], ask.cost[live]
-    open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > 1e-12)
+    open_to = offers.eligible[:, live] & (till.shelf > DUST) & (till.cap > DUST)
     within = np.minimum(till.shelf, np.where(offers.eligible[:, live], till.cap, 0.0).sum(axis=0))
     utility = considered(market, ask.utility[live], offers.value[live] / cost, within * cost, float(left.sum()))
     shares = labs.choose(utility, open_to.astype(float), nests, budgets.bias)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.agents.products import CHANNELS
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
+from abm.markets.clearing import DUST
 from abm.markets.hbm import Sales
 from abm.rules import ageing, rental
 from abm.state import Market
@@ -27,7 +27,7 @@ def _book(
     goods: NDArray[np.int64],
     units: Floats,
     usd: Floats | None = None,
-    channel: str = "",
+    channel: str | tuple[str, ...] = "",
 ) -> None:
     market.ledger.transfer(market.t, sender, receiver, goods, units, usd, channel)
 
@@ -47,16 +47,19 @@ def _book_rows(
 
 
 def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
-    """Book a transfer of products channel by channel, units (products,)."""
-    for name, total in zip(CHANNELS, units @ market.axis.members, strict=True):
-        rows = market.axis.slices[name]
-        if total:
-            paid = None if usd is None else usd[rows]
-            _book(market, sender, receiver, market.setting.accounts[rows], units[rows], paid, name)
+    """Book a transfer of products, each through its channel, units (products,)."""
+    _book(market, sender, receiver, market.setting.accounts, units, usd, market.axis.channels)
 
 
 def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:
     market.ledger.pay(market.t, payer, payee, usd, channel)
+
+
+@elementwise
+def _left(stock: Floats, sold: Floats) -> Floats:
+    """What is left of stocks of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
+    rest = stock - sold
+    return np.where(rest > DUST, rest, 0.0)
 
 
 def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
@@ -262,7 +265,7 @@ def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
         held = table.stock.sum(axis=0)
         part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
         sold = table.stock * np.minimum(part, 1.0)
-        table.stock[:] = table.stock - sold
+        table.stock[:] = _left(table.stock, sold)
         table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
         _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
         _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
@@ -319,25 +322,56 @@ def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
 def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
     """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
     shops, works, rows = market.shops, market.workshops, market.axis.gaming
-    works.cash -= taken @ price
-    shops.cash += (gone + taken.sum(axis=0)) * price
+    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
     _book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
-    _book_rows(market, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
-    shops.sold[:] = gone + taken.sum(axis=0)
-    shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
+    _book_rows(market, "shops", "workshops", rows, worked, worked * price, "gaming")
 
 
-def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> None:
-    """Workshops stock the cards they converted, scrap the others and pay for the work.
+@compiled
+def _sell_gaming(
+    taken: Floats, gone: Floats, price: Floats, stock: Floats, sold: Floats, cash: Floats, spent_from: Floats
+) -> Floats:
+    """Move cards out of shops' stock (gaming,) and money to their cash (gaming,) from workshops', (workshops,); note
+    what was sold, (gaming,), and return what of it went to workshops, (gaming,)."""
+    worked = np.zeros_like(gone)
+    for k in range(len(gone)):
+        for w in range(len(taken)):
+            worked[k] += taken[w, k]
+            spent_from[w] -= taken[w, k] * price[k]
+        sold[k] = gone[k] + worked[k]
+        cash[k] += sold[k] * price[k]
+        stock[k] = _left(stock[k], sold[k])
+    return worked
+
+
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
+    """Workshops stock the cards they converted, (gaming,) returned, scrap the others and pay for the work.
 
     made, scrap   (workshops, gaming) cards
     cost          (workshops,) USD
     """
     works = market.workshops
-    works.stock += made
-    works.cash -= cost
-    _pay(market, "workshops", "outside", float(cost.sum()), "conversion")
-    _book_rows(market, "workshops", "outside", market.axis.gaming, scrap.sum(axis=0), None, "scrap")
+    found, lost, paid = _stock_converted(made, scrap, cost, works.stock, works.cash)
+    _pay(market, "workshops", "outside", paid, "conversion")
+    _book_rows(market, "workshops", "outside", market.axis.gaming, lost, None, "scrap")
+    return found
+
+
+@compiled
+def _stock_converted(
+    made: Floats, scrap: Floats, cost: Floats, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, float]:
+    """Move converted cards into stock (workshops, gaming) and their cost out of cash (workshops,); returns the cards
+    converted and scrapped, (gaming,), and USD paid."""
+    found, lost, paid = np.zeros(made.shape[1]), np.zeros(made.shape[1]), 0.0
+    for w in range(len(made)):
+        for k in range(made.shape[1]):
+            stock[w, k] += made[w, k]
+            found[k] += made[w, k]
+            lost[k] += scrap[w, k]
+        cash[w] -= cost[w]
+        paid += cost[w]
+    return found, lost, paid
 
 
 def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:

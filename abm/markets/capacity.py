@@ -47,7 +47,7 @@ def stacks(market: Market) -> float:
     controls."""
     t, p, law, setting = market.t, market.parameters.hbm, market.law, market.setting
     plan = float(setting.paths["cxmt_wafers"][t]) * p.cxmt_scale
-    own = float(market.makers.capacity[market.makers.domestic].sum())
+    own = float(market.makers.capacity @ market.makers.domestic)
     built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
     wafers = (plan * own + built) * (1 - float(law.cxmt[t])) / (1 - p.tool_drag * float(law.dram_free[t]))
     good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)

@@ -55,13 +55,14 @@ def _needed_ahead(
     return need
 
 
-def turn_out(market: Market, at_home: float, use: Floats) -> tuple[float, Floats]:
+def turn_out(market: Market, at_home: float, use: Floats) -> tuple[float, float, Floats]:
     """Makers' output of the month: foreign ones' by their shares of the world's path and what they built beyond it,
     CXMT's by its capacity, throttled when Chinese vendors hold stacks for many months of the use they count on.
 
     at_home   stacks a month that CXMT can make
     use       (vendors,) stacks that they count on using next month
-    returns   stacks that they hold over those at which CXMT slows down, and what each can have from it (vendors,)
+    returns   stacks made in China, stacks that vendors hold over those at which CXMT slows down, and what each can have
+              from it (vendors,)
     """
     setting, p, makers = market.setting, market.parameters.hbm, market.makers
     return _turn_out(
@@ -74,8 +75,8 @@ def turn_out(market: Market, at_home: float, use: Floats) -> tuple[float, Floats
 def _turn_out(
     output: Floats, domestic: Bools, built: Floats, t: int, world: Floats, mix: Floats, own: int, at_home: float,
     stock: Floats, use: Floats, full: float, least: float,
-) -> tuple[float, Floats]:  # fmt: skip
-    held, wanted, income = 0.0, 0.0, np.zeros(len(use))
+) -> tuple[float, float, Floats]:  # fmt: skip
+    held, wanted, made, income = 0.0, 0.0, 0.0, np.zeros(len(use))
     for v in range(len(use)):
         wanted += use[v]
         for generation in range(stock.shape[1]):
@@ -89,7 +90,8 @@ def _turn_out(
             output[m, generation] = world[t, m] * built[m] * mix[t, generation]
         if domestic[m]:
             output[m, own] = at_home * hbm.throttle(filled, least)
-    return filled, income
+            made += output[m, own]
+    return made, filled, income
 
 
 # --- what law lets go to China ---
@@ -248,7 +250,7 @@ def _sell(
     contracted: Floats, on_order: Floats, is_open: bool, room: float, free: float, keep: float, elasticity: float,
     most: float, renewed: float,
 ) -> tuple[Floats, Floats, Floats, float, float, float, float]:  # fmt: skip
-    contract, home = _mean(contracts, domestic, False), _mean(contracts, domestic, True)
+    contract, home = _means(contracts, domestic)
     total, asked, wanted, rest = 0.0, 0.0, 0.0, 0.0
     for v in range(len(due)):
         asked += due[v]
@@ -287,14 +289,16 @@ def _receive(
 
 
 @compiled
-def _mean(column: Floats, domestic: Bools, chinese: bool) -> float:
-    """Mean over the makers of one side."""
-    total, count = 0.0, 0
+def _means(column: Floats, domestic: Bools) -> tuple[float, float]:
+    """Means over foreign and over Chinese makers."""
+    foreign, chinese, count = 0.0, 0.0, 0
     for m in range(len(column)):
-        if domestic[m] == chinese:
-            total += column[m]
+        if domestic[m]:
+            chinese += column[m]
             count += 1
-    return total / max(count, 1)
+        else:
+            foreign += column[m]
+    return foreign / (len(column) - count), chinese / max(count, 1)
 
 
 # --- prices and what follows from them ---

@@ -28,7 +28,7 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     mix = vendors.domestic_mix(market.products, market.axis, market.t)
     need = hbm.needed_ahead(market, mix)
     use, at_home = vendors.expected_use(need[:, 0]), capacity.stacks(market)
-    filled, income = hbm.turn_out(market, at_home, use)
+    cxmt, filled, income = hbm.turn_out(market, at_home, use)
     settlement.make_stacks(market, makers.output)
     foreign = hbm.foreign(market)
     due = hbm.due(market, foreign, vendors.order_stacks(need, income, foreign.price, outlook.hbm_fear), rush)
@@ -50,7 +50,7 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
         hbm_usd=earned[0],
         hbm_abroad=earned[1],
         hbm_index=np.array([sales.contract, sales.spot]),
-        cxmt=float(makers.output.sum()) - foreign.made,
+        cxmt=cxmt,
     )
 
 

@@ -1,5 +1,7 @@
 """How many chips and stacks can be made, and which input binds."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +49,7 @@ def world_mix(age: Floats, months: float, line: Rows | None = None) -> Floats:
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:
     """Yield after so many years of learning: most - (most - start) exp(-rate years)."""
-    return most - (most - start) * float(np.exp(-rate * max(years, 0.0)))
+    return most - (most - start) * math.exp(-rate * max(years, 0.0))
 
 
 @compiled
@@ -127,13 +129,17 @@ def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Float
     return found
 
 
+@compiled
 def subsidised(money: Floats, lead: int, capex: float) -> float:
     """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost.
 
     money   (months,) USD/month up to this month
     capex   USD for a wafer a month of capacity
     """
-    return float(money[: max(len(money) - lead, 0)].sum()) / capex
+    paid = 0.0
+    for month in range(len(money) - lead):
+        paid += money[month]
+    return paid / capex
 
 
 @elementwise

@@ -126,11 +126,9 @@ class Labs(Table):
         weight = self.weight * (self.kind == KINDS.index("state"))
         return money * weight / max(float(weight.sum()), 1e-12)
 
-    def removable(self, domestic: slice) -> tuple[NDArray[np.int64], ...]:
-        """Index of the young foreign cards in state projects, which Beijing may have removed, into the fleet."""
-        foreign = np.ones(self.fleet.shape[1], dtype=bool)
-        foreign[domestic] = False
-        return np.ix_(self.kind == KINDS.index("state"), foreign, [0])
+    def in_projects(self) -> Bools:
+        """Who builds state projects, whose young foreign cards Beijing may have removed, (labs,)."""
+        return self.kind == KINDS.index("state")
 
     def idle(self, held: Floats, young: Floats) -> Floats:
         """Share of a lab's compute that stands idle: state buyers build ahead of demand, (labs,).

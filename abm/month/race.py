@@ -12,7 +12,7 @@ from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
-from abm.state import Jump, Market, Race
+from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
 
@@ -20,11 +20,9 @@ from abm.state import Jump, Market, Race
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    labs, products, axis = market.labs, market.products, market.axis
-    delivered = labs.transit[:, :, 0].copy()
-    arrived, billed = delivered.sum(axis=0), products.transit_usd[:, 0].copy()
-    settlement.deliver_cards(market, _joins(market, delivered))
-    retired = settlement.retire_cards(market, _newly_to_remove(market))
+    products, axis = market.products, market.axis
+    removal = _newly_to_remove(market)
+    delivered, arrived, billed, retired = settlement.deliver_cards(market, _joined(market), removal)
     made, us = float((sales.abroad * products.compute).sum()), market.path("us_share")
     us_added = made * us + market.path("own_chips")
     diverted = float((smuggling.diverted * products.compute[axis.grey]).sum())
@@ -41,14 +39,12 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     )
 
 
-def _joins(market: Market, delivered: Floats) -> Floats:
-    """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
-    if market.t >= REPORT_FROM:
-        return delivered
-    joined = delivered.copy()
-    joined[:, market.axis.legacy] += delivered[:, market.axis.legacy_source]
-    joined[:, market.axis.legacy_source] = 0.0
-    return joined
+def _joined(market: Market) -> Rows:
+    """The row of the fleet that each product joins: its own, but during the spin-up the legacy row of the same chip."""
+    rows, axis = np.arange(len(market.products)), market.axis
+    if market.t < REPORT_FROM:
+        rows[axis.legacy_source] = rows[axis.legacy]
+    return rows
 
 
 def _newly_to_remove(market: Market) -> float:

@@ -281,11 +281,11 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
     labs.efficiency frontier.efficiency vendors.software vendors.shipped race.jumps race.frontier_efficiency
     """
 )
-def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
+def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    weight = use.training.sum(axis=1)
+    weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
@@ -298,8 +298,8 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(large.sum()),
-        laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
+        jumps=float(np.count_nonzero(large)),
+        laid_open=use.mean(laid_open, weight),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),

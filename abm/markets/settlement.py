@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.foundation.compiled import compiled, elementwise
+from abm.markets import fleets
 from abm.markets.clearing import DUST
 from abm.markets.hbm import Sales
-from abm.rules import ageing, rental
+from abm.rules import rental
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 
 # --- booking ---
@@ -384,41 +386,39 @@ def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
 # --- deliveries ---
 
 
-def deliver_cards(market: Market, joins: Floats) -> None:
-    """What is due leaves transit; it joins the fleet as `joins` (labs, products) units, young."""
-    labs, products = market.labs, market.products
-    arrived = labs.transit[:, :, 0].sum(axis=0)
-    for pipeline in (labs.transit, products.transit_usd):
-        pipeline[..., :-1] = pipeline[..., 1:]
-        pipeline[..., -1] = 0.0
-    labs.fleet[:, :, 0] += joins
-    _book_by_channel(market, "transit", "labs", arrived)
+def deliver_cards(market: Market, joined: Rows, removal: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
-
-def retire_cards(market: Market, removal: float) -> Floats:
-    """State buyers remove foreign cards, fleets age and some cards leave; returns these, (products,) units.
-
+    joined    (products,) the row of the fleet that each product joins
     removal   share of their young foreign cards that state buyers take out
+    returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
+              left fleets, (products,)
     """
-    labs, c = market.labs, market.parameters.compute
-    removed = np.zeros(len(market.products))
-    if removal > 0:
-        rows = labs.removable(market.axis.domestic)
-        removed[rows[1].ravel()] = removal * labs.fleet[rows].sum(axis=(0, 2))
-        labs.fleet[rows] *= 1 - removal
-    retired = ageing.gone(labs.fleet.sum(axis=0), c.survival, c.life_months) + removed
-    labs.fleet[:] = ageing.age(labs.fleet, c.survival, c.life_months)
+    labs, coming, c, home = market.labs, market.products.transit_usd, market.parameters.compute, market.axis.domestic
+    delivered, arrived, retired = fleets.pass_month(
+        labs.transit,
+        labs.fleet,
+        joined,
+        labs.in_projects(),
+        home.start,
+        home.stop,
+        removal,
+        c.survival,
+        c.life_months,
+    )
+    billed = coming[:, 0].copy()
+    coming[:, :-1] = coming[:, 1:]
+    coming[:, -1] = 0.0
+    _book_by_channel(market, "transit", "labs", arrived)
     _book_by_channel(market, "labs", "outside", retired)
-    return retired
+    return delivered, arrived, billed, retired
 
 
 def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
-    c = market.parameters.compute
-    market.frontier.fleet[:, 0] += market.frontier.weight * us
-    market.world.fleet[:, 0] += rest
-    for table in (market.frontier, market.world):
-        table.fleet[:] = ageing.age(table.fleet, c.survival, c.life_months)
+    c, frontier = market.parameters.compute, market.frontier
+    for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
+        fleets.join_abroad(table.fleet, joining, c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:
@@ -431,17 +431,15 @@ def wind_up(market: Market, failing: Bools) -> None:
     """
     labs, s, offshore = market.labs, market.parameters.startups, market.axis.offshore
     claim = labs.weight / labs.weight.sum()
-    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
-    labs.fleet[failing] = labs.transit[failing] = 0.0
+    cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
+    fleets.hand_over(labs.transit, failing, claim, 1.0)
     rented = np.array([labs.rented[failing].sum()])
     _book(market, "labs", "outside", market.setting.accounts[offshore], rented, None, "offshore")
     labs.rented[failing] = 0.0
-    labs.fleet += claim[:, None, None] * s.resale * cards
-    labs.transit += claim[:, None, None] * coming
-    sold = s.resale * cards.sum(axis=1)
+    sold = s.resale * cards
     usd = sold * market.products.price * s.resale_price
     _book_by_channel(market, "labs", "labs", sold, usd)
-    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards)
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()

@@ -103,12 +103,7 @@ class Labs(Table):
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
         if least <= 0:
             return shares
-        home = shares[:, domestic].sum(axis=1)
-        abroad = shares.sum(axis=1) - home
-        most = home * (1 - least) / max(least, 1e-9)
-        state = self.kind == KINDS.index("state")
-        factor = np.divide(most, abroad, out=np.ones_like(abroad), where=state & (abroad > most))
-        return np.where(domestic, shares, shares * factor[:, None])
+        return demand.keep_mandate(shares, domestic, self.kind == KINDS.index("state"), least)
 
     def standing(self, military: bool = False) -> Floats:
         """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).

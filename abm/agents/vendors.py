@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from abm.agents.products import ProductAxis, Products
 from abm.facts import catalog
+from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import commerce, expectation, hbm, pricing, production
@@ -179,14 +180,11 @@ class ChipVendors(Table):
         china, world   (vendors,) USD earned
         wanted         (vendors,) USD that buyers free of the law would have paid
         """
-        p = self.parameters
-        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / p.vendors.revenue_months)
-        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / p.vendors.revenue_months)
-        lost = np.where(self.domestic, 0.0, np.maximum(wanted - china, 0.0))
-        self.lobby[:] = commerce.lobby(self.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
-        research = (china + world) * np.where(self.domestic, p.domestic.rd_share, p.vendors.rd_share)
-        self.research += research
-        return research
+        v, d = self.parameters.vendors, self.parameters.domestic
+        return account(
+            china, world, wanted, self.domestic, v.revenue_months, v.lobby_effort, v.lobby_months, v.rd_share,
+            d.rd_share, self.from_china, self.from_world, self.lobby, self.research,
+        )  # fmt: skip
 
     def mature(self) -> Floats:
         """Value of each vendor's software, (vendors,): at Chinese vendors it matures with cards in use and with R&D."""
@@ -219,3 +217,24 @@ class ChipVendors(Table):
         vendors.running[:] = vendors.wafers[:] = vendors.packaging[:] = 1.0
         vendors.world_price[:] = 1.0
         return vendors
+
+
+@compiled
+def account(
+    china: Floats, world: Floats, wanted: Floats, domestic: Bools, months: float, effort: float, memory: float,
+    rd_share: float, home_rd_share: float, from_china: Floats, from_world: Floats, lobby: Floats, research: Floats,
+) -> Floats:  # fmt: skip
+    """The loop of `ChipVendors.account`, over columns, (vendors,) each.
+
+    months, memory   over which revenue is smoothed, and lobbying fades
+    effort, rd_share, home_rd_share   shares of what is lost put into lobbying, and of revenue into R&D
+    """
+    paid = np.empty(len(china))
+    for v in range(len(china)):
+        from_china[v] = expectation.smooth(from_china[v], china[v], 1 / months)
+        from_world[v] = expectation.smooth(from_world[v], world[v], 1 / months)
+        lost = np.maximum(wanted[v] - china[v], 0.0) * (1 - domestic[v])
+        lobby[v] = commerce.lobby(lobby[v], lost, effort, memory)
+        paid[v] = (china[v] + world[v]) * (home_rd_share if domestic[v] else rd_share)
+        research[v] += paid[v]
+    return paid

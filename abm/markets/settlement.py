@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.agents.products import CHANNELS
+from abm.foundation.compiled import compiled
 from abm.rules import ageing, rental
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 
 # --- booking ---
@@ -167,53 +169,110 @@ def return_idle_cash(market: Market) -> None:
     _pay(market, "labs", "outside", excess.sum(), "returned")
 
 
-def pay_for_cards(market: Market, bought: Floats, paid: Floats, spent: Floats, levied: Floats) -> float:
+def pay_for_cards(
+    market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
+) -> tuple[Floats, Floats]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
-    bought    (labs, products) units
+    rows      (live,) products that were on sale
+    bought    (labs, products) units, (products,) in all
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   fees, USD
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
-    units, home, foreign, own = bought.sum(axis=0), axis.domestic, axis.licensed, slice(0, axis.domestic.stop)
+    foreign, home = axis.licensed, axis.domestic
+    hand_out(rows, bought, axis.gaming.stop, labs.transit)
     products.stock[home] = np.maximum(products.stock[home] - units[home], 0.0)
-    labs.transit[:, : axis.gaming.stop, -1] += bought[:, : axis.gaming.stop]
+    earned, owed = np.zeros((2, len(vendors)))
+    hosting = bill(
+        rows, units, paid, levied, products.host, products.vendor, home.stop, products.transit_usd, earned, owed
+    )
     _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
-    _book_by_channel(market, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
-    _pay(market, "labs", "vendors", float(paid[own].sum()), "cards")
-    hosting = float((units * products.host).sum())
+    _book_rows(market, "vendors", "transit", foreign, units[foreign], None, "licensed")
+    _book_rows(market, "vendors", "transit", home, units[home], None, "domestic")
+    _pay(market, "labs", "vendors", float(earned.sum()), "cards")
     _pay(market, "labs", "outside", hosting, "hosting")
     labs.cash -= spent
-    products.transit_usd[own, -1] += paid[own]
-    earned = np.bincount(products.vendor[own], paid[own], len(vendors))
-    fees = paid[foreign] * levied
-    owed = np.bincount(products.vendor[foreign], fees, len(vendors))
-    _pay(market, "vendors", "government", float(fees.sum()), "fees")
+    _pay(market, "vendors", "government", float(owed.sum()), "fees")
     _pay_for_making(market, earned)
     vendors.cash += earned - owed
-    market.governments.takings[US] += float(fees.sum())
-    return float(fees.sum())
+    market.governments.takings[US] += float(owed.sum())
+    return earned, owed
+
+
+@compiled
+def hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
+    """Cards bought, (labs, products) units, leave for their buyers.
+
+    rows      (live,) products that were on sale; cards: where those that are no cards begin
+    transit   (labs, products, lead) units
+    """
+    last = transit.shape[2] - 1
+    for i in range(len(bought)):
+        for row in rows:
+            if row < cards:
+                transit[i, row, last] += bought[i, row]
+
+
+@compiled
+def bill(
+    rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, own: int, transit_usd: Floats,
+    earned: Floats, owed: Floats,
+) -> float:  # fmt: skip
+    """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both; returns USD of hosting.
+
+    rows          (live,) products that were on sale; own: where those begin that vendors do not sell
+    units to vendor   (products,) units; USD; (foreign,) a share; USD/card; place of the vendor
+    transit_usd   (products, lead) USD of cards on their way
+    """
+    hosting, last = 0.0, transit_usd.shape[1] - 1
+    for row in rows:
+        hosting += units[row] * host[row]
+        if row < own:
+            transit_usd[row, last] += paid[row]
+            earned[vendor[row]] += paid[row]
+        if row < len(levied):
+            owed[vendor[row]] += paid[row] * levied[row]
+    return hosting
 
 
 def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
     """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
     axis = market.axis
     for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
-        if not units[rows].any():
-            continue
-        held = table.stock.sum(axis=0)
-        part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
-        sold = table.stock * np.minimum(part, 1.0)
-        table.stock[:] = table.stock - sold
-        table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
-        _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
-        _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
+        sold = units[rows]
+        if sold.any():
+            usd = sell_alike(sold, paid[rows], table.stock, table.cash)
+            _book_rows(market, sector, "transit", rows, sold, None, "grey" if sector == "brokers" else "gaming")
+            _pay(market, "labs", sector, usd, "cards")
     rows = axis.offshore
     market.hosts.cash += paid[rows]
     _book_rows(market, "outside", "hosts", rows, units[rows])
     _book_rows(market, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
+
+
+@compiled
+def sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> float:
+    """Dealers sell by what they hold and are paid; returns USD.
+
+    units, paid   (k,) sold of each good; USD for them
+    stock         (dealers, k) units; cash: (dealers,) USD
+    """
+    usd = 0.0
+    for k in range(len(units)):
+        usd += paid[k]
+        held = 0.0
+        for b in range(len(stock)):
+            held += stock[b, k]
+        if units[k] > 0 and held > 0:
+            part, price = min(units[k] / held, 1.0), paid[k] / units[k]
+            for b in range(len(stock)):
+                sold = stock[b, k] * part
+                stock[b, k] -= sold
+                cash[b] += sold * price
+    return usd
 
 
 def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:

@@ -3,7 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
+
+LOWEST, HIGHEST = 0.7, 1.5
+"""Price over list in the rest of the world, at least and at most."""
 
 
 def china_share(most: float, china: Floats, world: Floats, weight: float) -> Floats:
@@ -29,16 +34,20 @@ def held_back(firms: float, most: float, scale: float) -> float:
     return most * float(-np.expm1(-firms / scale))
 
 
-def world_price(demand: Floats, supply: Floats, elasticity: float, low: float = 0.7, high: float = 1.5) -> Floats:
+@compiled
+def world_price(demand: Floats, supply: Floats, elasticity: float) -> Floats:
     """Price over list at which the rest of the world takes what China leaves, (v,).
 
-    p = (demand / supply)^(1 / elasticity), within [low, high]
+    p = (demand / supply)^(1 / elasticity), within LOWEST and HIGHEST
 
     demand   (v,) packages/month wanted at list
     supply   (v,) packages/month left
     """
-    ratio = np.divide(demand, supply, out=np.full_like(demand, np.inf), where=supply > 0)
-    return (ratio ** (1 / elasticity)).clip(low, high)
+    price = np.full(len(supply), HIGHEST)
+    for v in range(len(supply)):
+        if supply[v] > 0:
+            price[v] = min(max((demand[v] / supply[v]) ** (1 / elasticity), LOWEST), HIGHEST)
+    return price
 
 
 def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, months: float) -> Floats:
@@ -64,6 +73,7 @@ def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
     return (1 + extra) ** elasticity
 
 
+@elementwise
 def lobby(stock: Floats, lost: Floats, effort: float, memory: float) -> Floats:
     """Stock of lobbying, (v,) USD: it decays, and sales lost to the law renew it.
 

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import elementwise
+
 Floats = NDArray[np.float64]
 
 
@@ -33,6 +35,7 @@ def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy:
     return wish.clip(0.0, np.maximum(means, 0.0))
 
 
+@elementwise
 def smooth(old: Floats, new: Floats, weight: float) -> Floats:
     """Adaptive expectation: old + weight (new - old)."""
     return old + weight * (new - old)

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import elementwise
+
 Floats = NDArray[np.float64]
 
 
@@ -27,6 +29,7 @@ def answer_stock(
     return (factor * np.exp(step * (wanted - stock**2) / (wanted + stock**2))).clip(low, high)
 
 
+@elementwise
 def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:
     """Price after part of the way, in logarithms, to what an auction found, at least a floor, (k,).
 

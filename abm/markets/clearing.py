@@ -4,7 +4,7 @@ No rule of law or behaviour stands here: who may buy what is already a mask on t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,7 @@ DUST = 1e-9
 """Units that rounding leaves of a stock that is sold out; they are no offer, and no sale."""
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """Orders of n buyers for k goods.
 
     money   (n, k) USD offered for each good, price and nothing else
@@ -43,8 +42,7 @@ class Book:
         return units_ordered(self.money, self.price, np.full_like(self.money, np.inf) if self.cap is None else self.cap)
 
 
-@dataclass(frozen=True)
-class Trades:
+class Trades(NamedTuple):
     """units (n, k) bought and the price (k,) paid for them."""
 
     units: Floats
@@ -84,7 +82,7 @@ def call_auction(book: Book) -> Trades:
 
 def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
     """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
-    return highest_bid(money, limit, supply, np.argsort(-limit, axis=0, kind="stable"))
+    return highest_bids(money, limit, supply)
 
 
 MECHANISMS: dict[str, Callable[[Book], Trades]] = {
@@ -157,14 +155,29 @@ def serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> F
 
 
 @compiled
-def highest_bid(money: Floats, limit: Floats, supply: Floats, order: Rows) -> Floats:
-    """max_j min(l_j, M_j / S) of each good, (k,), the limits l_j taken in an order (n, k); 0 where nobody bids."""
-    price = np.zeros(len(supply))
+def highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
+    """max_j min(l_j, M_j / S) of each good, (k,), the limits l_j taken from the highest down; 0 where nobody bids."""
+    price, order = np.zeros(len(supply)), np.arange(len(money))
     for k in range(len(supply)):
+        rank(limit, k, order)
         bid, best = 0.0, 0.0
-        for j in range(len(money)):
-            bid += money[order[j, k], k]
-            best = max(best, min(limit[order[j, k], k], bid / max(supply[k], 1e-12)))
+        for i in order:
+            bid += money[i, k]
+            best = max(best, min(limit[i, k], bid / max(supply[k], 1e-12)))
         if bid > 0:
             price[k] = best
     return price
+
+
+@compiled
+def rank(limit: Floats, k: int, order: Rows) -> None:
+    """Put the places of buyers, (n,), in the order of their limits on a good, highest first.
+
+    By insertion: mostly all limits are the same, or the order is that of the good before.
+    """
+    for j in range(1, len(order)):
+        mine, place = order[j], j
+        while place > 0 and limit[order[place - 1], k] < limit[mine, k]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = mine

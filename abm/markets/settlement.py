@@ -67,9 +67,20 @@ def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
 
 def _pay_for_making(market: Market, revenue: Floats) -> None:
     """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
-    p = market.parameters
-    margin = np.where(market.vendors.domestic, p.domestic.margin, p.vendors.margin)
-    _vendors_spend(market, revenue * (1 - margin), "making")
+    p, vendors = market.parameters, market.vendors
+    cost = pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    _pay(market, "vendors", "outside", cost, "making")
+
+
+@compiled
+def pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
+    """What is not margin of revenue is paid from cash, (vendors,) USD; returns USD in all."""
+    whole = 0.0
+    for v in range(len(revenue)):
+        cost = revenue[v] * (1 - (home_margin if domestic[v] else margin))
+        cash[v] -= cost
+        whole += cost
+    return whole
 
 
 # --- HBM ---
@@ -184,11 +195,11 @@ def pay_for_cards(
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
     foreign, home = axis.licensed, axis.domestic
     hand_out(rows, bought, axis.gaming.stop, labs.transit)
-    products.stock[home] = np.maximum(products.stock[home] - units[home], 0.0)
     earned, owed = np.zeros((2, len(vendors)))
     hosting = bill(
-        rows, units, paid, levied, products.host, products.vendor, home.stop, products.transit_usd, earned, owed
-    )
+        rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
+        products.transit_usd, earned, owed,
+    )  # fmt: skip
     _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
     _book_rows(market, "vendors", "transit", foreign, units[foreign], None, "licensed")
     _book_rows(market, "vendors", "transit", home, units[home], None, "domestic")
@@ -218,20 +229,22 @@ def hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
 
 @compiled
 def bill(
-    rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, own: int, transit_usd: Floats,
-    earned: Floats, owed: Floats,
+    rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, first: int, last: int,
+    stock: Floats, transit_usd: Floats, earned: Floats, owed: Floats,
 ) -> float:  # fmt: skip
     """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both; returns USD of hosting.
 
-    rows          (live,) products that were on sale; own: where those begin that vendors do not sell
+    rows              (live,) products that were on sale; from first to last they are Chinese vendors'
     units to vendor   (products,) units; USD; (foreign,) a share; USD/card; place of the vendor
-    transit_usd   (products, lead) USD of cards on their way
+    stock             (products,) units; transit_usd: (products, lead) USD of cards on their way
     """
-    hosting, last = 0.0, transit_usd.shape[1] - 1
+    hosting, new = 0.0, transit_usd.shape[1] - 1
     for row in rows:
         hosting += units[row] * host[row]
-        if row < own:
-            transit_usd[row, last] += paid[row]
+        if first <= row < last:
+            stock[row] = max(stock[row] - units[row], 0.0)
+        if row < last:
+            transit_usd[row, new] += paid[row]
             earned[vendor[row]] += paid[row]
         if row < len(levied):
             owed[vendor[row]] += paid[row] * levied[row]
@@ -280,16 +293,27 @@ def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
 
     units, usd   (products,) sold and paid
     """
-    rows, us = market.axis.licensed, market.path("us_share")
-    goods = market.setting.accounts[rows]
-    _book(market, "outside", "vendors", goods, units[rows])
-    _book(market, "vendors", "frontier", goods, units[rows] * us, usd[rows] * us, "world")
-    _book(market, "vendors", "world", goods, units[rows] * (1 - us), usd[rows] * (1 - us), "world")
-    earned = np.bincount(market.products.vendor, usd, len(market.vendors))
-    market.vendors.cash += earned
+    rows, us, products, vendors = market.axis.licensed, market.path("us_share"), market.products, market.vendors
+    goods, sold, paid, earned = market.setting.accounts[rows], units[rows], usd[rows], np.zeros(len(vendors))
+    _book(market, "outside", "vendors", goods, sold)
+    _book(market, "vendors", "frontier", goods, sold * us, paid * us, "world")
+    _book(market, "vendors", "world", goods, sold * (1 - us), paid * (1 - us), "world")
+    sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
     _pay_for_making(market, earned)
-    market.products.abroad += units * us
     return earned
+
+
+@compiled
+def sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
+    """Vendors are paid, (vendors,) USD, for foreign products, which stand first; a share goes to the United States.
+
+    units, usd       (foreign,); us: the share
+    vendor, abroad   (products,) place of the vendor; units sold for use in the United States
+    """
+    for row in range(len(units)):
+        cash[vendor[row]] += usd[row]
+        earned[vendor[row]] += usd[row]
+        abroad[row] += units[row] * us
 
 
 # --- the ways around a licence ---

@@ -1,6 +1,5 @@
 """Who gets which accelerator: rounds in which labs spend their money, and what an unrestricted buyer would have got."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -65,8 +64,7 @@ class _Sale(NamedTuple):
     dealers: slice
 
 
-@dataclass(frozen=True)
-class _Till:
+class _Till(NamedTuple):
     """What the rounds have come to.
 
     units    (labs, products) bought; paid: (products,) USD for cards; spent: (labs,) USD with hosting
@@ -123,7 +121,7 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
 def _on_sale(market: Market, rulings: Rulings, offers: Offers) -> _Sale:
     """What is on sale this month."""
     axis = market.axis
-    rows = np.flatnonzero(rulings.open & (offers.supply > 0))
+    rows = np.flatnonzero(offers.supply > 0)
     accepted = np.ones(len(market.products))
     accepted[axis.licensed] = rulings.accepted
     first, last = np.searchsorted(rows, (axis.grey.start, axis.gaming.stop))

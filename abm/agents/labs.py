@@ -133,8 +133,8 @@ class Labs(Table):
         held, young   (labs,) H100e, all and in the youngest age class
         """
         p = self.parameters
-        built = utilisation.idle(held, young, p.compute.idle_state, p.compute.idle_state_new)
-        return np.where(self.kind == KINDS.index("state"), built, p.compute.idle_private)
+        c, state = p.compute, self.kind == KINDS.index("state")
+        return utilisation.idle_of_labs(held, young, state, c.idle_state, c.idle_state_new, c.idle_private)
 
     def serve(self, usual: float) -> Floats:
         """Share of its useful compute that a lab lets serve users; state buyers train little themselves, (labs,)."""
@@ -155,10 +155,8 @@ class Labs(Table):
         """
         p = self.parameters
         c = p.compute
-        left = training * (1 - self.effort) / (1 - p.innovation.effort)
-        reached = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill)
-        run = capability.run_flop(left, share * c.run_share_scale, reached, c.run_days)
-        return np.where(training > 0, run, -np.inf)
+        reached, part = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill), share * c.run_share_scale
+        return capability.run_beside_research(training, self.effort, p.innovation.effort, part, reached, c.run_days)
 
     def due(self, month: int) -> Bools:
         """Labs whose quarter ends this month, when the plan for it is held against what could be done, (labs,)."""
@@ -249,7 +247,7 @@ class Labs(Table):
 
     def named(self) -> slice:
         """Rows of the labs that the facts name, which come first."""
-        return slice(0, int((self.slot < START_UP_SLOTS).sum()))
+        return slice(0, np.count_nonzero(self.slot < START_UP_SLOTS))
 
     def place(self) -> NDArray[np.int64]:
         """Place of each named lab among all in business by efficiency, 1 the best, (named,)."""

@@ -181,7 +181,7 @@ class ChipVendors(Table):
         wanted         (vendors,) USD that buyers free of the law would have paid
         """
         v, d = self.parameters.vendors, self.parameters.domestic
-        return account(
+        return _account(
             china, world, wanted, self.domestic, v.revenue_months, v.lobby_effort, v.lobby_months, v.rd_share,
             d.rd_share, self.from_china, self.from_world, self.lobby, self.research,
         )  # fmt: skip
@@ -220,7 +220,7 @@ class ChipVendors(Table):
 
 
 @compiled
-def account(
+def _account(
     china: Floats, world: Floats, wanted: Floats, domestic: Bools, months: float, effort: float, memory: float,
     rd_share: float, home_rd_share: float, from_china: Floats, from_world: Floats, lobby: Floats, research: Floats,
 ) -> Floats:  # fmt: skip

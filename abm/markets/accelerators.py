@@ -47,9 +47,9 @@ def values(market: Market) -> Floats:
     return hardware * market.vendors.software[products.vendor] * products.term
 
 
-def fleet_value(market: Market, fleet: Floats) -> float:
-    """Value of all labs' cards, (labs, products) units, rented ones among them, in H100s."""
-    return float(fleet.sum(axis=0) @ (values(market) / market.products.term))
+def fleet_value(market: Market, cards: Floats) -> float:
+    """Value of all labs' cards, (products,) units, rented ones among them, in H100s."""
+    return float(cards @ (values(market) / market.products.term))
 
 
 def levy(market: Market, rulings: Rulings) -> Floats:

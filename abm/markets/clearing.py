@@ -57,14 +57,14 @@ def clear(book: Book, mechanism: str) -> Trades:
 def pro_rata(book: Book) -> Trades:
     """Posted price; when orders exceed supply all are cut by the same share."""
     units = book.orders
-    cut_alike(units, book.supply)
+    _cut_alike(units, book.supply)
     return Trades(units, book.price)
 
 
 def priority(book: Book) -> Trades:
     """Posted price; buyers are served in order of size until supply is gone."""
     units = book.orders
-    serve_in_turn(units, book.supply, np.argsort(-book.size, kind="stable"))
+    _serve_in_turn(units, book.supply, np.argsort(-book.size, kind="stable"))
     return Trades(units, book.price)
 
 
@@ -77,12 +77,12 @@ def call_auction(book: Book) -> Trades:
     """
     money = book.orders * book.price
     price = np.maximum(book.price, clearing_price(money, book.limit, book.supply))
-    return Trades(serve_bids(money, price, book.limit, book.supply), price)
+    return Trades(_serve_bids(money, price, book.limit, book.supply), price)
 
 
 def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
     """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
-    return highest_bids(money, limit, supply)
+    return _highest_bids(money, limit, supply)
 
 
 MECHANISMS: dict[str, Callable[[Book], Trades]] = {
@@ -106,27 +106,27 @@ def units_ordered(money: Floats, price: Floats, cap: Floats) -> Floats:
 
 
 @compiled
-def fill(ordered: float, supply: float) -> float:
+def _fill(ordered: float, supply: float) -> float:
     """The share of what is ordered that supply can fill, 1 where nothing is ordered."""
     return min(1.0, supply / ordered) if ordered > 0 else 1.0
 
 
 @compiled
-def cut_alike(units: Floats, supply: Floats) -> None:
+def _cut_alike(units: Floats, supply: Floats) -> None:
     """Cut the units ordered (n, k) of each good by one share to its supply (k,)."""
     share = np.zeros(len(supply))
     for i in range(len(units)):
         for k in range(len(supply)):
             share[k] += units[i, k]
     for k in range(len(supply)):
-        share[k] = fill(share[k], supply[k])
+        share[k] = _fill(share[k], supply[k])
     for i in range(len(units)):
         for k in range(len(supply)):
             units[i, k] *= share[k]
 
 
 @compiled
-def serve_in_turn(units: Floats, supply: Floats, turn: Rows) -> None:
+def _serve_in_turn(units: Floats, supply: Floats, turn: Rows) -> None:
     """Cut the units ordered (n, k) to what those before in turn, (n,) places, leave of supply (k,)."""
     left = supply.copy()
     for i in turn:
@@ -137,7 +137,7 @@ def serve_in_turn(units: Floats, supply: Floats, turn: Rows) -> None:
 
 
 @compiled
-def serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> Floats:
+def _serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> Floats:
     """Units (n, k) for bids at the price (k,) found: those with a higher limit first, those with just this one then."""
     units = np.zeros(money.shape)
     for k in range(len(price)):
@@ -147,7 +147,7 @@ def serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> F
                 above += money[i, k] / price[k]
             elif limit[i, k] == price[k]:
                 at += money[i, k] / price[k]
-        first, then = fill(above, supply[k]), fill(at, max(supply[k] - above, 0.0))
+        first, then = _fill(above, supply[k]), _fill(at, max(supply[k] - above, 0.0))
         for i in range(len(money)):
             if limit[i, k] >= price[k]:
                 units[i, k] = money[i, k] / price[k] * (first if limit[i, k] > price[k] else then)
@@ -155,11 +155,11 @@ def serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> F
 
 
 @compiled
-def highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
+def _highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
     """max_j min(l_j, M_j / S) of each good, (k,), the limits l_j taken from the highest down; 0 where nobody bids."""
     price, order = np.zeros(len(supply)), np.arange(len(money))
     for k in range(len(supply)):
-        rank(limit, k, order)
+        _rank(limit, k, order)
         bid, best = 0.0, 0.0
         for i in order:
             bid += money[i, k]
@@ -170,7 +170,7 @@ def highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
 
 
 @compiled
-def rank(limit: Floats, k: int, order: Rows) -> None:
+def _rank(limit: Floats, k: int, order: Rows) -> None:
     """Put the places of buyers, (n,), in the order of their limits on a good, highest first.
 
     By insertion: mostly all limits are the same, or the order is that of the good before.

@@ -25,12 +25,12 @@ def call_prices(market: Market, rows: Rows, book: Book) -> Floats:
     g, products = market.parameters.grey, market.products
     if g.mechanism == "call_auction":
         found = clearing_price(book.money, book.limit, g.release * book.supply)
-        step_prices(rows, found, g.floor, g.step, products.price, products.factor)
+        _step_prices(rows, found, g.floor, g.step, products.price, products.factor)
     return products.price[rows]
 
 
 @compiled
-def step_prices(rows: Rows, found: Floats, least: float, step: float, price: Floats, factor: Floats) -> None:
+def _step_prices(rows: Rows, found: Floats, least: float, step: float, price: Floats, factor: Floats) -> None:
     """Prices asked, USD, and prices over list, (products,) both, of some rows go part of the way to those found.
 
     found   (rows,) USD

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.agents.products import CHANNELS
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
+from abm.markets.clearing import DUST
 from abm.rules import ageing, rental
 from abm.state import Market
 
@@ -27,7 +27,7 @@ def _book(
     goods: NDArray[np.int64],
     units: Floats,
     usd: Floats | None = None,
-    channel: str = "",
+    channel: str | tuple[str, ...] = "",
 ) -> None:
     market.ledger.transfer(market.t, sender, receiver, goods, units, usd, channel)
 
@@ -47,16 +47,19 @@ def _book_rows(
 
 
 def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
-    """Book a transfer of products channel by channel, units (products,)."""
-    for name, total in zip(CHANNELS, units @ market.axis.members, strict=True):
-        rows = market.axis.slices[name]
-        if total:
-            paid = None if usd is None else usd[rows]
-            _book(market, sender, receiver, market.setting.accounts[rows], units[rows], paid, name)
+    """Book a transfer of products, each through its channel, units (products,)."""
+    _book(market, sender, receiver, market.setting.accounts, units, usd, market.axis.channels)
 
 
 def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:
     market.ledger.pay(market.t, payer, payee, usd, channel)
+
+
+@elementwise
+def _left(stock: Floats, sold: Floats) -> Floats:
+    """What is left of stocks of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
+    rest = stock - sold
+    return np.where(rest > DUST, rest, 0.0)
 
 
 def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
@@ -68,12 +71,12 @@ def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
 def _pay_for_making(market: Market, revenue: Floats) -> None:
     """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
     p, vendors = market.parameters, market.vendors
-    cost = pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    cost = _pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
     _pay(market, "vendors", "outside", cost, "making")
 
 
 @compiled
-def pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
+def _pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
     """What is not margin of revenue is paid from cash, (vendors,) USD; returns USD in all."""
     whole = 0.0
     for v in range(len(revenue)):
@@ -194,15 +197,17 @@ def pay_for_cards(
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
     foreign, home = axis.licensed, axis.domestic
-    hand_out(rows, bought, axis.gaming.stop, labs.transit)
+    _hand_out(rows, bought, axis.gaming.stop, labs.transit)
     earned, owed = np.zeros((2, len(vendors)))
-    hosting = bill(
+    hosting = _bill(
         rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
         products.transit_usd, earned, owed,
     )  # fmt: skip
     _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
-    _book_rows(market, "vendors", "transit", foreign, units[foreign], None, "licensed")
-    _book_rows(market, "vendors", "transit", home, units[home], None, "domestic")
+    _book(
+        market, "vendors", "transit", market.setting.accounts[: home.stop], units[: home.stop], None,
+        axis.channels[: home.stop],
+    )  # fmt: skip
     _pay(market, "labs", "vendors", float(earned.sum()), "cards")
     _pay(market, "labs", "outside", hosting, "hosting")
     labs.cash -= spent
@@ -214,7 +219,7 @@ def pay_for_cards(
 
 
 @compiled
-def hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
+def _hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
     """Cards bought, (labs, products) units, leave for their buyers.
 
     rows      (live,) products that were on sale; cards: where those that are no cards begin
@@ -228,7 +233,7 @@ def hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
 
 
 @compiled
-def bill(
+def _bill(
     rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, first: int, last: int,
     stock: Floats, transit_usd: Floats, earned: Floats, owed: Floats,
 ) -> float:  # fmt: skip
@@ -257,7 +262,7 @@ def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
     for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
         sold = units[rows]
         if sold.any():
-            usd = sell_alike(sold, paid[rows], table.stock, table.cash)
+            usd = _sell_alike(sold, paid[rows], table.stock, table.cash)
             _book_rows(market, sector, "transit", rows, sold, None, "grey" if sector == "brokers" else "gaming")
             _pay(market, "labs", sector, usd, "cards")
     rows = axis.offshore
@@ -267,7 +272,7 @@ def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
 
 
 @compiled
-def sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> float:
+def _sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> float:
     """Dealers sell by what they hold and are paid; returns USD.
 
     units, paid   (k,) sold of each good; USD for them
@@ -283,7 +288,7 @@ def sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> floa
             part, price = min(units[k] / held, 1.0), paid[k] / units[k]
             for b in range(len(stock)):
                 sold = stock[b, k] * part
-                stock[b, k] -= sold
+                stock[b, k] = _left(stock[b, k], sold)
                 cash[b] += sold * price
     return usd
 
@@ -298,13 +303,13 @@ def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
     _book(market, "outside", "vendors", goods, sold)
     _book(market, "vendors", "frontier", goods, sold * us, paid * us, "world")
     _book(market, "vendors", "world", goods, sold * (1 - us), paid * (1 - us), "world")
-    sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
+    _sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
     _pay_for_making(market, earned)
     return earned
 
 
 @compiled
-def sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
+def _sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
     """Vendors are paid, (vendors,) USD, for foreign products, which stand first; a share goes to the United States.
 
     units, usd       (foreign,); us: the share
@@ -346,25 +351,56 @@ def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
 def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
     """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
     shops, works, rows = market.shops, market.workshops, market.axis.gaming
-    works.cash -= taken @ price
-    shops.cash += (gone + taken.sum(axis=0)) * price
+    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
     _book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
-    _book_rows(market, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
-    shops.sold[:] = gone + taken.sum(axis=0)
-    shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
+    _book_rows(market, "shops", "workshops", rows, worked, worked * price, "gaming")
 
 
-def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> None:
-    """Workshops stock the cards they converted, scrap the others and pay for the work.
+@compiled
+def _sell_gaming(
+    taken: Floats, gone: Floats, price: Floats, stock: Floats, sold: Floats, cash: Floats, spent_from: Floats
+) -> Floats:
+    """Move cards out of shops' stock (gaming,) and money to their cash (gaming,) from workshops', (workshops,); note
+    what was sold, (gaming,), and return what of it went to workshops, (gaming,)."""
+    worked = np.zeros_like(gone)
+    for k in range(len(gone)):
+        for w in range(len(taken)):
+            worked[k] += taken[w, k]
+            spent_from[w] -= taken[w, k] * price[k]
+        sold[k] = gone[k] + worked[k]
+        cash[k] += sold[k] * price[k]
+        stock[k] = _left(stock[k], sold[k])
+    return worked
+
+
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
+    """Workshops stock the cards they converted, (gaming,) returned, scrap the others and pay for the work.
 
     made, scrap   (workshops, gaming) cards
     cost          (workshops,) USD
     """
     works = market.workshops
-    works.stock += made
-    works.cash -= cost
-    _pay(market, "workshops", "outside", float(cost.sum()), "conversion")
-    _book_rows(market, "workshops", "outside", market.axis.gaming, scrap.sum(axis=0), None, "scrap")
+    found, lost, paid = _stock_converted(made, scrap, cost, works.stock, works.cash)
+    _pay(market, "workshops", "outside", paid, "conversion")
+    _book_rows(market, "workshops", "outside", market.axis.gaming, lost, None, "scrap")
+    return found
+
+
+@compiled
+def _stock_converted(
+    made: Floats, scrap: Floats, cost: Floats, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, float]:
+    """Move converted cards into stock (workshops, gaming) and their cost out of cash (workshops,); returns the cards
+    converted and scrapped, (gaming,), and USD paid."""
+    found, lost, paid = np.zeros(made.shape[1]), np.zeros(made.shape[1]), 0.0
+    for w in range(len(made)):
+        for k in range(made.shape[1]):
+            stock[w, k] += made[w, k]
+            found[k] += made[w, k]
+            lost[k] += scrap[w, k]
+        cash[w] -= cost[w]
+        paid += cost[w]
+    return found, lost, paid
 
 
 def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:

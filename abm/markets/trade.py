@@ -20,8 +20,6 @@ Rows = NDArray[np.int64]
 HOME = NESTS.index("domestic")
 SPENT = 1e-6
 """USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
-FULL = 1e-12
-"""Units that rounding leaves of what a lab may take."""
 
 
 class Bought(NamedTuple):
@@ -83,7 +81,7 @@ class _Till(NamedTuple):
 
     def take(self, sale: _Sale, trades: Trades, at: slice) -> float:
         """Trades of some columns go through; returns what labs have left to spend, USD."""
-        return take(
+        return _take(
             trades.units, trades.price, sale.host[at], sale.rows[at], at.start, self.units, self.paid, self.spent,
             self.left, self.shelf, self.cap,
         )  # fmt: skip
@@ -101,16 +99,16 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     """
     labs, d, sale = market.labs, market.parameters.demand, _on_sale(market, rulings, offers)
     till, at, whole = _till(market, rulings, budgets, offers, sale), sale.dealers, slice(0, len(sale.rows))
-    limit = limits(sale.value, offers.best, sale.price, sale.host, len(labs), d.outside, d.theta)
+    limit = _limits(sale.value, offers.best, sale.price, sale.host, len(labs), d.outside, d.theta)
     orders, price = np.zeros(len(market.products)), offers.price.copy()
     waiting = np.zeros((len(labs), at.stop - at.start))
     least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
     for turn in range(market.parameters.trade.rounds):
         shares = labs.keep_mandate(_aims(market, budgets, sale, till), sale.home, least)
-        money = bid(shares, sale.price, sale.cost, sale.accepted, at.start, at.stop, till.left, waiting)
+        money = _bid(shares, sale.price, sale.cost, sale.accepted, at.start, at.stop, till.left, waiting)
         book = Book(money, sale.price, till.shelf, limit, labs.flow, till.cap)
         if turn == 0:
-            orders[sale.rows] = place(money, sale.price, sale.accepted, till.cap)
+            orders[sale.rows] = _place(money, sale.price, sale.accepted, till.cap)
         if till.take(sale, _cleared(market, sale, book), whole) < SPENT:
             break
     if waiting.size:
@@ -142,7 +140,7 @@ def _on_sale(market: Market, rulings: Rulings, offers: Offers) -> _Sale:
 def _till(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, sale: _Sale) -> _Till:
     """Nothing bought yet, everything on sale."""
     labs, products = market.labs, market.products
-    cap = caps(sale.rows, offers.eligible, rulings.needs_licence, labs.licensed)
+    cap = _caps(sale.rows, offers.eligible, rulings.needs_licence, labs.licensed)
     none = np.zeros((len(labs), len(products)))
     return _Till(
         none, np.zeros(len(products)), np.zeros(len(labs)), budgets.money.copy(), offers.supply[sale.rows], cap
@@ -153,9 +151,9 @@ def _aims(market: Market, budgets: Budgets, sale: _Sale, till: _Till) -> Floats:
     """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
     thinks again and turns what they cannot take to others."""
     labs, width = market.labs, market.parameters.demand.consideration
-    open_to, utility = consider(till.shelf, till.cap, sale.value, sale.cost, sale.utility, till.left, width)
+    open_to, utility = _consider(till.shelf, till.cap, sale.value, sale.cost, sale.utility, till.left, width)
     shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
-    if weigh(open_to, shares, till.left, sale.accepted, sale.cost, till.cap):
+    if _weigh(open_to, shares, till.left, sale.accepted, sale.cost, till.cap):
         shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
     return shares
 
@@ -186,7 +184,7 @@ def _deal(market: Market, sale: _Sale, till: _Till, limit: Floats, waiting: Floa
 
 
 @compiled
-def caps(rows: Rows, eligible: Bools, needs_licence: Bools, licensed: Floats) -> Floats:
+def _caps(rows: Rows, eligible: Bools, needs_licence: Bools, licensed: Floats) -> Floats:
     """Units that each lab may take of what is on sale, (labs, live): nothing of what it may not buy, what it is
     licensed for where a licence is needed.
 
@@ -205,7 +203,7 @@ def caps(rows: Rows, eligible: Bools, needs_licence: Bools, licensed: Floats) ->
 
 
 @compiled
-def limits(value: Floats, best: float, price: Floats, host: Floats, labs: int, outside: float, theta: float) -> Floats:
+def _limits(value: Floats, best: float, price: Floats, host: Floats, labs: int, outside: float, theta: float) -> Floats:
     """The most each lab would pay, (labs, live) USD: up to where an offer is worth no more than keeping the money, and
     in any case the price asked when it turned to the offer.
 
@@ -225,7 +223,7 @@ def limits(value: Floats, best: float, price: Floats, host: Floats, labs: int, o
 
 
 @compiled
-def consider(
+def _consider(
     shelf: Floats, cap: Floats, value: Floats, cost: Floats, utility: Floats, left: Floats, width: float
 ) -> tuple[Floats, Floats]:
     """Which offers are open to whom, (labs, live), and their utility, (live,), less where an offer is worth far less
@@ -240,7 +238,7 @@ def consider(
         money += left[i]
         for k in range(len(shelf)):
             within[k] += cap[i, k]
-            if cap[i, k] > FULL and shelf[k] > DUST:
+            if cap[i, k] > DUST and shelf[k] > DUST:
                 open_to[i, k] = 1.0
     worth, dollars = np.empty(len(shelf)), np.empty(len(shelf))
     for k in range(len(shelf)):
@@ -252,7 +250,7 @@ def consider(
 
 
 @compiled
-def weigh(open_to: Floats, shares: Floats, left: Floats, accepted: Floats, cost: Floats, cap: Floats) -> bool:
+def _weigh(open_to: Floats, shares: Floats, left: Floats, accepted: Floats, cost: Floats, cap: Floats) -> bool:
     """Let offers weigh less, (labs, live), as far as a lab turns more money to them than it may spend there; whether
     any does.
 
@@ -271,7 +269,7 @@ def weigh(open_to: Floats, shares: Floats, left: Floats, accepted: Floats, cost:
 
 
 @compiled
-def bid(
+def _bid(
     shares: Floats, price: Floats, cost: Floats, accepted: Floats, first: int, last: int, left: Floats, waiting: Floats
 ) -> Floats:
     """Money on the book, (labs, live) USD, hosting taken off; all that a lab does not offer it keeps.
@@ -297,7 +295,7 @@ def bid(
 
 
 @compiled
-def place(money: Floats, price: Floats, accepted: Floats, cap: Floats) -> Floats:
+def _place(money: Floats, price: Floats, accepted: Floats, cap: Floats) -> Floats:
     """Units ordered of each offer, (live,); where Beijing accepts only part of them, they are all a lab can get.
 
     money   (labs, live) USD; price, accepted: (live,)
@@ -313,7 +311,7 @@ def place(money: Floats, price: Floats, accepted: Floats, cap: Floats) -> Floats
 
 
 @compiled
-def take(
+def _take(
     traded: Floats, price: Floats, host: Floats, rows: Rows, first: int, units: Floats, paid: Floats, spent: Floats,
     left: Floats, shelf: Floats, cap: Floats,
 ) -> float:  # fmt: skip
@@ -364,19 +362,19 @@ def against_unrestricted(market: Market, budgets: Budgets, offers: Offers, bough
     worth = offers.worth[rows]
     free_utility = d.theta * np.log(worth / offers.best)
     shares = labs.choose(free_utility, np.ones((len(labs), len(rows))), market.axis.nests[rows], budgets.bias)
-    wanted = wish_freely(
-        shares, rows, products.price, products.host, products.vendor, labs.flow, np.zeros(len(market.vendors))
+    wanted = np.zeros(len(market.vendors))
+    _wish_freely(shares, rows, products.price, products.host, products.vendor, labs.flow, wanted)
+    got, free, felt = _compare(
+        bought.rows, bought.units, offers.value, bought.spent, shares, worth, budgets.money, labs.flow
     )
-    return Shortage(
-        *compare(bought.rows, bought.units, offers.value, bought.spent, shares, worth, budgets.money, labs.flow), wanted
-    )
+    return Shortage(got, free, felt, wanted)
 
 
 @compiled
-def wish_freely(
+def _wish_freely(
     shares: Floats, rows: Rows, price: Floats, host: Floats, vendor: Rows, flow: Floats, wanted: Floats
-) -> Floats:
-    """USD that would be paid to each vendor, (vendors,), hosting taken off.
+) -> None:
+    """Add up USD that would be paid to each vendor, (vendors,), hosting taken off.
 
     shares   (labs, rows) of the money that comes in, (labs,) USD
     rows     places on the product axis, of which price, host and vendor are
@@ -388,11 +386,10 @@ def wish_freely(
     for k in range(len(rows)):
         row = rows[k]
         wanted[vendor[row]] += usd[k] * (price[row] / (price[row] + host[row]))
-    return wanted
 
 
 @compiled
-def compare(
+def _compare(
     rows: Rows, bought: Floats, value: Floats, spent: Floats, shares: Floats, worth: Floats, money: Floats, flow: Floats
 ) -> tuple[float, float, Floats]:
     """Value got and that an unrestricted buyer would have got, H100s; and what each lab lacks of it, (labs,): 1 minus

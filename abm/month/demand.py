@@ -172,7 +172,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     labs, products, vendors, axis, p = market.labs, market.products, market.vendors, market.axis, market.parameters
     bought = trade.rounds(market, rulings, budgets, offers)
-    units = remember(
+    units = _remember(
         bought.rows, bought.units, bought.orders, rulings.needs_licence, p.trade.order_smoothing,
         p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed,
     )  # fmt: skip
@@ -181,7 +181,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
     shortage = trade.against_unrestricted(market, budgets, offers, bought)
-    scarcity = feel(shortage.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
+    scarcity = _feel(shortage.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
     abroad, abroad_usd = _sell_abroad(market, rulings, offers, units)
     research = vendors.account(earned, abroad_usd, shortage.wanted)
     settlement.pay_research(market, research)
@@ -214,11 +214,13 @@ def _sell_abroad(market: Market, rulings: Rulings, offers: Offers, china: Floats
     china   (products,) units sold to China
     """
     products, vendors, v = market.products, market.vendors, market.parameters.vendors
-    left = left_abroad(china, products.packages, products.vendor, offers.world_line, rulings.packages, vendors.domestic)
+    left = _left_abroad(
+        china, products.packages, products.vendor, offers.world_line, rulings.packages, vendors.domestic
+    )
     vendors.world_price[:] = commerce.world_price(
         v.world_demand * market.setting.packages[market.t], left, v.world_elasticity
     )
-    units, usd = sold_abroad(
+    units, usd = _sold_abroad(
         left, offers.world_line, products.packages, products.vendor, products.price, vendors.world_price
     )
     return units, settlement.sell_abroad(market, units, usd)
@@ -229,7 +231,7 @@ def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, 
     (channels,) both."""
     products, c, axis = market.products, market.parameters.compute, market.axis
     owning, compute = np.zeros((2, len(CHANNELS)))
-    own(
+    _own(
         bought.rows, axis.nests, units, bought.paid, bought.price, products.host, products.compute, c.life_months,
         c.discount, market.parameters.offshore.months, owning, compute,
     )  # fmt: skip
@@ -240,7 +242,7 @@ def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, 
 
 
 @compiled
-def remember(
+def _remember(
     rows: Rows, bought: Floats, placed: Floats, needs_licence: Bools, order_weight: float, sales_weight: float,
     orders: Floats, sales: Floats, imported: Floats, licensed: Floats,
 ) -> Floats:  # fmt: skip
@@ -266,7 +268,7 @@ def remember(
 
 
 @compiled
-def feel(short: Floats, flow: Floats, weight: float, scarcity: Floats) -> float:
+def _feel(short: Floats, flow: Floats, weight: float, scarcity: Floats) -> float:
     """Labs' scarcity, (labs,), smoothed, follows what each is short of; returns its mean by money, flow (labs,) USD."""
     whole, money = 0.0, 0.0
     for i in range(len(short)):
@@ -277,7 +279,7 @@ def feel(short: Floats, flow: Floats, weight: float, scarcity: Floats) -> float:
 
 
 @compiled
-def left_abroad(
+def _left_abroad(
     china: Floats, packages: Floats, vendor: Rows, world_line: Floats, made: Floats, domestic: Bools
 ) -> Floats:
     """Packages that China leaves of those of each foreign vendor, (vendors,).
@@ -295,7 +297,7 @@ def left_abroad(
 
 
 @compiled
-def sold_abroad(
+def _sold_abroad(
     left: Floats, world_line: Floats, packages: Floats, vendor: Rows, price: Floats, world_price: Floats
 ) -> tuple[Floats, Floats]:
     """Units sold to the rest of the world and USD paid, (products,) both.
@@ -312,7 +314,7 @@ def sold_abroad(
 
 
 @compiled
-def own(
+def _own(
     rows: Rows, nest: Rows, units: Floats, paid: Floats, price: Floats, host: Floats, compute: Floats,
     life: float, discount: float, rent_months: float, owning: Floats, bought: Floats,
 ) -> None:  # fmt: skip

@@ -25,8 +25,3 @@ def gone(fleet: Floats, survival: float, life_months: float) -> Floats:
     leaving = np.full(CLASSES, 1 - survival)
     leaving[-1] += survival * CLASSES / life_months
     return fleet @ leaving
-
-
-def whole(fleet: Floats) -> Floats:
-    """A fleet over all ages: (..., classes) to (...,)."""
-    return fleet @ np.ones(CLASSES)

@@ -3,10 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+@compiled
 def work(scarcity: Floats, base: float, effect: float, most: float) -> Floats:
     """Share of training compute that labs put into efficiency research: more of it when compute is scarce.
 
@@ -14,7 +17,10 @@ def work(scarcity: Floats, base: float, effect: float, most: float) -> Floats:
 
     scarcity  (n,) in [0, 1]
     """
-    return np.maximum(np.minimum(base * (1 + effect * scarcity), most), base)
+    effort = np.zeros(len(scarcity))
+    for i in range(len(scarcity)):
+        effort[i] = max(min(base * (1 + effect * scarcity[i]), most), base)
+    return effort
 
 
 def scale(training: Floats, half: float) -> Floats:

@@ -1,25 +1,28 @@
 """How many chips and stacks can be made, and which input binds."""
 
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
 
 
+@elementwise
 def ramp(age: Floats, months: Floats | float) -> Floats:
     """Volume of a product over its full volume: 0 before release, then linear up to `months` after it.
 
     age      (k,) months since release, negative before
     months   (k,) or a number
     """
-    return ((age + 1) / np.maximum(months, 1.0)).clip(0.0, 1.0) * (age >= 0)
+    return np.minimum(np.maximum((age + 1) / np.maximum(months, 1.0), 0.0), 1.0) * (age >= 0)
 
 
-def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None) -> Floats:
+@compiled
+def world_mix(age: Floats, months: float, line: Rows | None = None) -> Floats:
     """Shares of each vendor's line among products that follow each other: the newest takes over as it ramps.
 
     s_k = r_k prod_(newer j) (1 - r_j),  r = min(1, (age + 1) / months), and 1 for the oldest
@@ -29,18 +32,16 @@ def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None)
     line     (k,) the line that a product belongs to; one line when left out
     returns  (k,) summing to 1 over a line when any of it is released
     """
-    follows = _succession((0,) * len(age) if line is None else tuple(line.tolist()))
-    out = age >= 0
-    oldest = ~(follows & out[:, None]).any(axis=0)
-    takes = np.where(oldest, 1.0, np.minimum(1.0, (age + 1) / months)) * out
-    return takes * np.where(follows, 1 - takes, 1.0).prod(axis=1)
-
-
-@lru_cache(maxsize=512)
-def _succession(line: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Whether the second of two products follows the first on its line, (k, k)."""
-    place, lines = np.arange(len(line)), np.array(line)
-    return (place[:, None] < place) & (lines[:, None] == lines)
+    share = np.zeros(len(age))
+    for k in range(len(age)):
+        if age[k] < 0:
+            continue
+        share[k], ramped = 1.0, min(1.0, (age[k] + 1) / months)
+        for older in range(k):
+            if age[older] >= 0 and (line is None or line[older] == line[k]):
+                share[k] = ramped
+                share[older] *= 1 - ramped
+    return share
 
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:

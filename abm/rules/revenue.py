@@ -3,9 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
 
 
+@compiled
 def earn(serving: Floats, capability: Floats, frontier: float, weight: float) -> Floats:
     """Value of a lab's services to users: compute that serves them, discounted by how far its model lags behind.
 
@@ -16,8 +19,12 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
     frontier    log10 FLOP
     returns     (n,) H100e at the frontier's quality
     """
-    lead = (capability - frontier).clip(-10.0, 2.0)
-    return np.where(np.isfinite(capability), serving * 10 ** (weight * lead), 0.0)
+    earned = np.zeros(len(serving))
+    for i in range(len(serving)):
+        if capability[i] > -np.inf:
+            lead = min(max(capability[i] - frontier, -10.0), 2.0)
+            earned[i] = serving[i] * 10.0 ** (weight * lead)
+    return earned
 
 
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:

@@ -1,17 +1,15 @@
 """What labs do with money: how much they have, what they apply for, and what they buy."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from abm.agents.products import CHANNELS
 from abm.foundation.compiled import compiled
-from abm.markets import accelerators, gaming, grey, settlement, trade
+from abm.markets import accelerators, gaming, grey, licences, settlement, trade
 from abm.markets.clearing import DUST
 from abm.markets.trade import Bought
 from abm.month.phase import phase
 from abm.records import Bools, Budgets, Floats, Offers, Outlook, Rulings, Sales
-from abm.rules import commerce, demand, entry, expectation, licensing, revenue
+from abm.rules import commerce, demand, entry, expectation, revenue
 from abm.state import Market, Rows
 
 OFFSHORE = CHANNELS.index("offshore")
@@ -92,68 +90,25 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
     Applications and licences for what needs none, or is not available, lapse.
     """
-    standing = accelerators.standing(market)
-    offers = _offers(market, rulings, standing)
-    applied, granted, delay = _licences(market, rulings, budgets, offers, standing)
-    return replace(offers, applied=applied, granted=granted, delay=delay)
-
-
-def _licences(
-    market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, standing: Floats
-) -> tuple[float, float, float]:
-    """Labs file what they lack, some is decided; returns cards applied for, granted, and the mean delay."""
-    labs, p, foreign = market.labs, market.parameters.licensing, market.axis.licensed
-    rows = np.flatnonzero(rulings.needs_licence & rulings.open[foreign])
-    pending, licensed = labs.pending[:, rows], labs.licensed[:, rows]
-    labs.pending[:] = labs.licensed[:] = 0.0
-    if not len(rows):
-        return 0.0, 0.0, np.nan
-    months, staff = accelerators.review_months(market, rulings)[rows], accelerators.staffing(market)
-    filed = licensing.file(accelerators.wish(market, rulings, budgets, offers, rows), pending, licensed, months)
-    queue = pending + filed
-    decided = licensing.review(queue, months, staff)
-    granted = accelerators.within_quotas(market, licensing.grant(decided, rulings.approval[rows], standing), rows)
-    labs.pending[:, rows] = queue - decided
-    labs.licensed[:, rows] = licensed * (1 - 1 / p.validity_months) + granted
-    labs.granted[:, rows] += granted
-    applications, grants = np.zeros((2, len(labs), foreign.stop))
-    applications[:, rows], grants[:, rows] = filed, granted
-    wait = np.zeros(foreign.stop)
-    wait[rows] = licensing.queue_months(months, queue, staff)
-    return float(applications.sum()), float(grants.sum()), _delay(applications.sum(axis=0), wait)
-
-
-def _delay(filed: Floats, months: Floats) -> float:
-    """Mean months from filing to decision of what was filed, undefined when nothing was, or is decided."""
-    some = filed > 0
-    if not some.any():
-        return np.nan
-    mean = float((filed[some] * np.maximum(months[some], 1.0)).sum() / filed[some].sum())
-    return mean if np.isfinite(mean) else np.nan
-
-
-def _offers(market: Market, rulings: Rulings, standing: Floats) -> Offers:
-    """What is on sale and who may buy it, before anyone has applied."""
-    products = market.products
-    price, value = accelerators.asked(market, rulings), accelerators.values(market)
-    cost, worth = price + products.host, value / (products.price + products.host)
-    released = (products.released <= market.t) & (np.arange(len(products)) < market.axis.domestic.stop)
-    best = float(worth[released].max())
-    world_line = accelerators.world_line(market)
+    fares, levied = licences.standing(market), accelerators.levy(market, rulings)
+    goods, world_line = accelerators.appraise(market, levied), accelerators.world_line(market)
+    supply = accelerators.supply(market, rulings, goods.price, levied, world_line)
+    eligible = accelerators.eligible(market, fares)
+    decided = licences.process(market, rulings, budgets, goods, supply, eligible, fares)
     return Offers(
-        price=price,
-        cost=cost,
-        value=value,
-        utility=accelerators.utility(market, value, cost, best) - accelerators.use_risk(market),
-        worth=worth,
-        released=released,
-        best=best,
-        supply=accelerators.supply(market, rulings, price, world_line),
-        eligible=accelerators.eligible(market, standing),
+        price=goods.price,
+        cost=goods.cost,
+        value=goods.value,
+        utility=goods.utility,
+        worth=goods.worth,
+        released=goods.released,
+        best=goods.best,
+        supply=supply,
+        eligible=eligible,
         world_line=world_line,
-        applied=0.0,
-        granted=0.0,
-        delay=np.nan,
+        applied=decided.applied,
+        granted=decided.granted,
+        delay=decided.delay,
     )
 
 

@@ -39,7 +39,8 @@ class FrontierLabs(Table):
         """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""
         p = self.parameters
         training = self.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)
-        run = capability.run_flop(training, share * p.compute.run_share_scale, p.compute.mfu_us, p.compute.run_days)
+        reached = np.full(len(self), p.compute.mfu_us)
+        run = capability.run_flop(training, share * p.compute.run_share_scale, reached, p.compute.run_days)
         return run + self.efficiency
 
     @classmethod

@@ -92,6 +92,11 @@ class ProductAxis:
         return np.array([NESTS.index(one) if one in NESTS else -1 for one in self.channels])
 
     @cached_property
+    def places(self) -> NDArray[np.int64]:
+        """Place in CHANNELS of each row's channel, (products,)."""
+        return np.array([CHANNELS.index(one) for one in self.channels])
+
+    @cached_property
     def members(self) -> NDArray[np.float64]:
         """1 where a row belongs to a channel, (products, channels)."""
         return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])

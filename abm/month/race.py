@@ -1,14 +1,18 @@
 """What arrives and what it does: deliveries, the use of fleets, training runs, the gap, efficiency."""
 
+import math
+
 import numpy as np
 
 from abm.agents.labs import END_USES, KINDS
+from abm.agents.products import CHANNELS
 from abm.foundation.dates import REPORT_FROM
 from abm.markets import accelerators, settlement
+from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import ageing, capability, demand, expectation, innovation, proliferation, revenue, utilisation
-from abm.state import Jump, Market, Race
+from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
+from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
 
@@ -16,11 +20,9 @@ from abm.state import Jump, Market, Race
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    labs, products, axis = market.labs, market.products, market.axis
-    delivered = labs.transit[:, :, 0].copy()
-    arrived, billed = delivered.sum(axis=0), products.transit_usd[:, 0].copy()
-    settlement.deliver_cards(market, _joins(market, delivered))
-    retired = settlement.retire_cards(market, _newly_to_remove(market))
+    products, axis = market.products, market.axis
+    removal = _newly_to_remove(market)
+    delivered, arrived, billed, retired = settlement.deliver_cards(market, _joined(market), removal)
     made, us = float((sales.abroad * products.compute).sum()), market.path("us_share")
     us_added = made * us + market.path("own_chips")
     diverted = float((smuggling.diverted * products.compute[axis.grey]).sum())
@@ -37,14 +39,12 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     )
 
 
-def _joins(market: Market, delivered: Floats) -> Floats:
-    """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
-    if market.t >= REPORT_FROM:
-        return delivered
-    joined = delivered.copy()
-    joined[:, market.axis.legacy] += delivered[:, market.axis.legacy_source]
-    joined[:, market.axis.legacy_source] = 0.0
-    return joined
+def _joined(market: Market) -> Rows:
+    """The row of the fleet that each product joins: its own, but during the spin-up the legacy row of the same chip."""
+    rows, axis = np.arange(len(market.products)), market.axis
+    if market.t < REPORT_FROM:
+        rows[axis.legacy_source] = rows[axis.legacy]
+    return rows
 
 
 def _newly_to_remove(market: Market) -> float:
@@ -64,38 +64,48 @@ def _newly_to_remove(market: Market) -> float:
 )
 def labs_train(market: Market, rulings: Rulings) -> Use:
     """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
-    labs, products, axis = market.labs, market.products, market.axis
-    fleet = ageing.whole(labs.fleet)
-    fleet[:, axis.offshore.start] += labs.rented.sum(axis=1)
-    held = fleet @ products.compute
-    unused = labs.idle(held, labs.fleet[:, :, 0] @ products.compute)
-    worth = products.compute * market.vendors.software[products.vendor]
-    useful = fleet * worth * (1 - unused)[:, None]
-    fit = _fitness(market)
-    inference = labs.serve(market.path("inference_share"))
-    serving = utilisation.place(useful, inference, fit, market.parameters.compute.placement)
-    training = np.maximum(useful - serving, 0.0) * fit
-    training[:, axis.gaming] *= labs.usable / products.training[axis.gaming]
-    runs, largest = _complete_runs(market, rulings, training)
-    _serve_users(market, serving)
-    gap, gap_own, gap_run = _measure_gaps(market)
-    total, running, weight = max(float(held.sum()), 1e-9), held * (1 - unused), training.sum(axis=1)
-    kind = np.arange(len(KINDS))[:, None] == labs.kind
+    labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
+    fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
+    unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
+    software, fit, rows = market.vendors.software[products.vendor], _fitness(market), np.flatnonzero(units)
+    serving, training = use.put_to_use(
+        fleet,
+        rows,
+        unused,
+        inference,
+        products.compute * software,
+        fit,
+        c.placement,
+        labs.usable,
+        products.training,
+        axis.gaming.start,
+    )
+    apart = labs.end_use >= END_USES.index("surveillance")
+    by_product, (served, trained) = use.add_up(fleet, serving, training, rows, labs.skill, c.mfu_cn, c.mfu_skill, apart)
+    runs, largest = _complete_runs(market, rulings, trained)
+    _serve_users(market, served)
+    by_kind, idle, shares, effort, own_held, money = use.weigh(
+        held, unused, trained, labs.effort, labs.kind, len(KINDS), labs.flow, labs.scarcity, apart
+    )
+    china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
+    gap, gap_own, gap_run = _measure_gaps(market, china, own)
+    by_channel = use.by_channel(units, by_product, products.compute, software * fit, axis.places, len(CHANNELS))
+    named = labs.named()
     return Use(
         fleet=fleet,
         held=held,
         unused=unused,
         serving=serving,
         training=training,
-        compute_by_channel=axis.by_channel(fleet.sum(axis=0) * products.compute),
-        compute_value=accelerators.fleet_value(market, fleet),
-        idle=float(held @ unused) / total,
-        shares=float(held @ held) / total**2,
-        sensitive=_sensitive(market, fleet, held, serving),
-        serving_by_channel=axis.by_channel(serving.sum(axis=0)),
-        training_by_channel=axis.by_channel(training.sum(axis=0)),
-        used_by_kind=np.stack([kind @ running, kind @ held]),
-        effort=float(labs.effort @ weight / max(float(weight.sum()), 1e-9)),
+        compute_by_channel=by_channel[0],
+        compute_value=accelerators.fleet_value(market, units),
+        idle=idle,
+        shares=shares,
+        sensitive=_sensitive(market, own_held, money, by_product, _quality(open_to_all, active)),
+        serving_by_channel=by_channel[1],
+        training_by_channel=by_channel[2],
+        used_by_kind=by_kind,
+        effort=effort,
         runs=runs,
         largest=largest,
         frontier=market.race.frontier[-1],
@@ -105,75 +115,51 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
         gap=gap,
         gap_own=gap_own,
         gap_run=gap_run,
-        mfu=_mfu(market, training, fit),
-        lab_runs=labs.run[labs.named()].copy(),
-        lab_capability=labs.capability[labs.named()].copy(),
-        lab_shelved=labs.shelved[labs.named()].copy(),
-        lab_delay=labs.delay[labs.named()].copy(),
+        mfu=by_channel[3:],
+        lab_runs=labs.run[named].copy(),
+        lab_capability=labs.capability[named].copy(),
+        lab_shelved=labs.shelved[named].copy(),
+        lab_delay=labs.delay[named].copy(),
     )
 
 
 def _fitness(market: Market) -> Floats:
     """What useful compute of each product is worth in a large training run over its worth in serving, (products,)."""
-    c, products = market.parameters.compute, market.products
-    old = np.zeros(len(products), dtype=bool)
-    old[market.axis.legacy] = True
-    chinese = market.vendors.domestic[products.vendor]
+    c, products, axis = market.parameters.compute, market.products, market.axis
+    chinese, old = market.vendors.domestic[products.vendor], axis.places == CHANNELS.index("legacy")
     software = market.parameters.domestic.training_software
     return utilisation.fitness(products.training, products.link, chinese, old, c.train_link, software, c.mfu_legacy)
 
 
-def _mfu(market: Market, training: Floats, fit: Floats) -> Floats:
-    """Training FLOP that labs get out of cards over what those cards could do, by channel: (2, channels) H100e."""
-    labs, c, axis = market.labs, market.parameters.compute, market.axis
-    reached = utilisation.mfu(c.mfu_cn, labs.skill, c.mfu_skill)
-    worth = market.vendors.software[market.products.vendor] * fit
-    nominal = np.divide(training.sum(axis=0), worth, out=np.zeros_like(worth), where=worth > 0)
-    return np.stack([axis.by_channel(reached @ training), axis.by_channel(nominal)])
+def _sensitive(market: Market, own: float, money: float, by_product: Floats, quality: float) -> Floats:
+    """Compute of military-linked and surveillance users by route, as in `use.routes`.
 
-
-def _sensitive(market: Market, fleet: Floats, held: Floats, serving: Floats) -> Floats:
-    """Compute of military-linked and surveillance users by route, (routes,) H100e: their own, and what they get from
-    others for the money that shortage leaves them."""
-    labs, path = market.labs, market.path("inference_share")
-    users = labs.end_use >= END_USES.index("surveillance")
-    money = float((labs.flow * labs.scarcity)[users].sum())
-    there, cost = _ways(market, fleet[~users].sum(axis=0), serving[~users].sum(axis=0))
-    saved = proliferation.spared(money, 1 - path, _open_quality(market))
-    got, last = proliferation.reach(money - saved, there, cost)
-    fronts, own = market.law.checks.shape[1], float(held[users].sum())
-    return np.array([own, got[:fronts].sum(), got[fronts:-1].sum(), got[-1], saved / min(last, cost[-1])])
-
-
-def _ways(market: Market, cards: Floats, serving: Floats) -> tuple[Floats, Floats]:
-    """What other labs have within reach of sensitive users, H100e, and what an H100e costs there, USD a month: licensed
-    cards by product through fronts, grey cards by product resold, and compute rented, (foreign + grey + 1,) each.
-
-    Each check of customers cuts what fronts get of licensed cards, and screening of remote users what is rented of
-    licensed cards and abroad.
-
-    cards, serving   (products,) of others: in their fleets, and H100e serving users
+    own, money, by_product   as in `use.weigh` and `use.add_up`; quality: of the best open model against the best of all
     """
     products, axis, t = market.products, market.axis, market.t
     x, c = market.parameters.licensing, market.parameters.compute
-    compute = cards * products.compute
-    month = demand.monthly_cost(products.price, products.host, c.life_months, c.discount)
-    dear = np.divide(month, products.compute, out=np.ones_like(month), where=products.compute > 0)
-    watched = np.zeros(len(products), dtype=bool)
-    watched[axis.licensed] = watched[axis.offshore] = True
-    rented = np.where(watched & bool(market.law.remote[t]), x.remote_screening, 1.0) @ serving
-    rent = float(products.price[axis.offshore].mean()) / market.parameters.offshore.months
-    fronts = compute[axis.licensed] * x.check_effect ** market.law.checks[t]
-    there = x.reach * np.concatenate([fronts, compute[axis.grey], [rented]])
-    return there, np.maximum(np.concatenate([dear[axis.licensed], dear[axis.grey], [rent]]), 1.0)
+    return use.routes(
+        own,
+        money,
+        proliferation.spared(money, 1 - market.path("inference_share"), quality),
+        by_product[3],
+        by_product[4],
+        products.compute,
+        demand.monthly_cost(products.price, products.host, c.life_months, c.discount),
+        products.price[axis.offshore.start] / market.parameters.offshore.months,
+        market.law.checks[t],
+        x.check_effect,
+        x.remote_screening if market.law.remote[t] else 1.0,
+        x.reach,
+        axis.grey.start,
+        axis.grey.stop,
+        axis.offshore.start,
+    )
 
 
-def _open_quality(market: Market) -> float:
-    """Capability of the best lab that publishes its weights over the best of all, 0 to 1."""
-    labs = market.labs
-    best = labs.capability.max(initial=-np.inf, where=labs.active)
-    laid_open = labs.capability.max(initial=-np.inf, where=labs.active & labs.open_weights)
-    return float(10.0 ** min(laid_open - best, 0.0)) if np.isfinite(laid_open) else 0.0
+def _quality(laid_open: float, best: float) -> float:
+    """Capability of the best lab that publishes its weights over the best of all in business, 0 to 1."""
+    return float(10.0 ** min(laid_open - best, 0.0)) if laid_open > -np.inf else 0.0
 
 
 def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[Floats, Floats]:
@@ -181,33 +167,40 @@ def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[
 
     Once a quarter a lab holds its plan against what it could do: a run out of reach is shelved, once.
 
-    training   (labs, products) H100e
+    training   (labs,) H100e
     returns    planned runs that were due, and those shelved; log10 FLOP of the largest of leaders and of labs
     """
     labs, frontier, p, race = market.labs, market.frontier, market.parameters, market.race
     led = frontier.train(market.path("inference_share"), market.path("run_share/US"))
     frontier.capability[:] = np.maximum(frontier.capability, led)
     labs.effort[:] = labs.research()
-    runs = labs.train(training.sum(axis=1), market.path("run_share/CN"))
-    done = np.isfinite(runs) & labs.due(market.t)
-    shelved = done & capability.shelve(labs.planned, runs, p.compute.plan_stretch)
-    due = float((done & np.isfinite(labs.planned)).sum())
-    labs.shelved += shelved
-    labs.delay[shelved] += labs.lack(runs)[shelved]
-    labs.planned[done] = labs.plan(runs, shelved, _trend(market))[done]
-    labs.run[:] = np.maximum(labs.run, runs)
-    labs.own[:] = np.maximum(labs.own, runs + labs.efficiency)
-    largest = np.array([(led - frontier.efficiency).max(), runs.max(initial=-np.inf)])
-    for record, run in zip((race.us_runs, race.china_runs), largest, strict=True):
-        record.append(max([float(run), *record[-1:]]))
+    runs = labs.train(training, market.path("run_share/CN"))
+    done, shelved, counts = use.hold_plans(labs.planned, runs, labs.due(market.t), p.compute.plan_stretch)
+    plans, lacking = labs.plan(runs, shelved, _trend(market)), labs.lack(runs)
+    ours = use.note_runs(
+        runs,
+        done,
+        shelved,
+        plans,
+        lacking,
+        labs.efficiency,
+        labs.planned,
+        labs.shelved,
+        labs.delay,
+        labs.run,
+        labs.own,
+    )
+    largest = np.array([(led - frontier.efficiency).max(), ours])
+    for record, run in zip((race.us_runs, race.china_runs), largest.tolist(), strict=True):
+        record.append(max([run, *record[-1:]]))
     labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
-    return np.array([due, float(shelved.sum())]), largest
+    return counts, largest
 
 
 def _serve_users(market: Market, serving: Floats) -> None:
-    """What users are served with, (labs, products) H100e, brings in revenue, the less the further a lab lags behind."""
+    """What users are served with, (labs,) H100e, brings in revenue, the less the further a lab lags behind."""
     labs, b = market.labs, market.parameters.budget
-    earned = revenue.earn(serving.sum(axis=1), labs.capability, float(market.frontier.capability.max()), b.quality)
+    earned = revenue.earn(serving, labs.capability, float(market.frontier.capability.max()), b.quality)
     labs.revenue[:] = expectation.smooth(labs.revenue, earned, 1 / b.revenue_months)
 
 
@@ -216,18 +209,21 @@ def _trend(market: Market) -> float:
     runs = market.race.us_runs
     last = min(market.t - market.parameters.innovation.lag_months, len(runs) - 1)
     if last < 12:
-        return float(np.log10(market.parameters.compute.plan_growth))
+        return math.log10(market.parameters.compute.plan_growth)
     return runs[last] - runs[last - 12]
 
 
-def _measure_gaps(market: Market) -> tuple[float, float, float]:
+def _measure_gaps(market: Market, china: float, own: float) -> tuple[float, float, float]:
     """Keep both sides' records; how many months China stands behind the frontier, by capability, by what it reaches
-    without imitation, and by the largest run alone."""
-    race, labs, speed = market.race, market.labs, market.setting.speed_before
-    for kept, column in ((race.frontier, market.frontier.capability), (race.china, labs.capability),
-                         (race.own, labs.own)):  # fmt: skip
-        kept.append(max([float(column.max(initial=-np.inf)), *kept[-1:]]))
-    grown = np.log10(market.parameters.compute.plan_growth) / 12
+    without imitation, and by the largest run alone.
+
+    china, own   best of labs this month, log10 FLOP: capability, and what they reach without imitation
+    """
+    race, speed = market.race, market.setting.speed_before
+    leaders = float(market.frontier.capability.max())
+    for record, best in ((race.frontier, leaders), (race.china, china), (race.own, own)):
+        record.append(max([best, *record[-1:]]))
+    grown = math.log10(market.parameters.compute.plan_growth) / 12
     return (
         _behind(race.frontier, race.china, speed),
         _behind(race.frontier, race.own, speed),
@@ -238,17 +234,17 @@ def _measure_gaps(market: Market) -> tuple[float, float, float]:
 def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
     """Months by which the record of their best stands behind ours; negative when they lead, undefined before a run."""
     us, them, t = ours[-1], theirs[-1], len(ours) - 1
-    if not (np.isfinite(us) and np.isfinite(them)):
-        return np.nan
+    if not (math.isfinite(us) and math.isfinite(them)):
+        return math.nan
     if them <= us:
-        return capability.months_behind(np.array(ours), them, t, speed)
-    return -capability.months_behind(np.array(theirs), us, t, speed)
+        return capability.months_behind(ours, them, t, speed)
+    return -capability.months_behind(theirs, us, t, speed)
 
 
 def _shortfall(race: Race) -> float:
     """How far China stands below the frontier, log10; undefined before a run."""
     us, them = race.frontier[-1], race.china[-1]
-    return us - them if np.isfinite(us) and np.isfinite(them) else np.nan
+    return us - them if math.isfinite(us) and math.isfinite(them) else math.nan
 
 
 # --- what is published, and efficiency ---
@@ -261,13 +257,13 @@ def published_capability(market: Market) -> float:
 
 def published_run(market: Market) -> float:
     """Largest run of the frontier that is public by now, log10 FLOP."""
-    growth = np.log10(market.parameters.compute.plan_growth) / 12
+    growth = math.log10(market.parameters.compute.plan_growth) / 12
     return _published(market, market.race.us_runs, market.frontier.capability, growth)
 
 
 def published_efficiency(market: Market) -> float:
     """Best efficiency of the frontier that is public by now, log10."""
-    growth = np.log10(market.parameters.innovation.frontier_growth) / 12
+    growth = math.log10(market.parameters.innovation.frontier_growth) / 12
     return _published(market, market.race.frontier_efficiency, market.frontier.efficiency, growth)
 
 
@@ -285,11 +281,11 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
     labs.efficiency frontier.efficiency vendors.software vendors.shipped race.jumps race.frontier_efficiency
     """
 )
-def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
+def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    weight = use.training.sum(axis=1)
+    weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
@@ -302,8 +298,8 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(large.sum()),
-        laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
+        jumps=float(np.count_nonzero(large)),
+        laid_open=use.mean(laid_open, weight),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),

@@ -1,24 +1,53 @@
 """From compute to capability, and from capabilities to a gap."""
 
+import math
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 H100_FLOPS = 9.89e14
 
 
-def run_flop(training: Floats, share: float, mfu: Floats | float, days: float) -> Floats:
-    """Training FLOP of a lab's largest run, log10.
+@compiled
+def run_flop(training: Floats, share: float, mfu: Floats, days: float) -> Floats:
+    """Training FLOP of a lab's largest run, log10, (n,).
 
     F = training fleet x share x MFU x 9.89e14 x seconds
 
     training   (n,) H100e in use for training
+    mfu        (n,) model FLOP utilisation that it reaches
     """
-    flop = training * share * mfu * H100_FLOPS * days * 86_400
-    return np.log10(np.maximum(flop, 1.0))
+    run = np.zeros(len(training))
+    for i in range(len(training)):
+        run[i] = math.log10(max(training[i] * share * mfu[i] * H100_FLOPS * days * 86_400, 1.0))
+    return run
 
 
+@compiled
+def run_beside_research(
+    training: Floats, effort: Floats, usual: float, share: float, mfu: Floats, days: float
+) -> Floats:
+    """The same of labs that put more than usual into research on efficiency, log10 FLOP, (n,); -inf without compute.
+
+    effort   (n,) share of its training compute that a lab puts into research; usual: that of one without shortage
+    """
+    left = np.zeros(len(training))
+    for i in range(len(training)):
+        left[i] = training[i] * (1 - effort[i]) / (1 - usual)
+    run = run_flop(left, share, mfu, days)
+    for i in range(len(training)):
+        if training[i] <= 0:
+            run[i] = -np.inf
+    return run
+
+
+@compiled
 def imitate(
     before: Floats, own: Floats, run: Floats, published: float, leading: float, rate: float, exponent: float
 ) -> Floats:
@@ -33,31 +62,38 @@ def imitate(
     published  log10 FLOP F, the frontier as published
     rate       1/month, share of the lag that a lab with runs of the frontier's size absorbs
     """
-    best = np.maximum(before, own)
-    started = np.isfinite(best)
-    absorbed = rate * 10 ** (exponent * np.minimum(np.where(started, run, 0.0) - leading, 0.0))
-    return np.where(started, best + absorbed * np.maximum(published - np.where(started, best, 0.0), 0.0), best)
+    after = np.maximum(before, own)
+    for i in range(len(after)):
+        if after[i] > -np.inf:
+            absorbed = rate * 10.0 ** (exponent * min(run[i] - leading, 0.0))
+            after[i] += absorbed * max(published - after[i], 0.0)
+    return after
 
 
-def shelve(planned: Floats, feasible: Floats, stretch: float) -> NDArray[np.bool_]:
+@elementwise
+def shelve(planned: Floats, feasible: Floats, stretch: float) -> Bools:
     """Which planned runs training compute cannot do, even if they ran `stretch` times as long as usual, (n,).
 
     planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing shelved
     """
-    return planned > feasible + np.log10(stretch)
+    return planned > feasible + math.log10(stretch)
 
 
+@compiled
 def lack(planned: Floats, feasible: Floats) -> Floats:
     """Part of a planned run that training compute cannot do in the time planned, (n,): 1 - 10^(feasible - planned).
 
     planned, feasible   (n,) log10 FLOP; -inf where nothing is planned, and so nothing lacks
     """
-    planning = np.isfinite(planned)
-    short = np.minimum(feasible - np.where(planning, planned, 0.0), 0.0)
-    return np.where(planning, -np.expm1(np.log(10.0) * short), 0.0)
+    part = np.zeros(len(planned))
+    for i in range(len(planned)):
+        if planned[i] > feasible[i]:
+            part[i] = 1 - 10.0 ** (feasible[i] - planned[i])
+    return part
 
 
-def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float) -> Floats:
+@compiled
+def plan(planned: Floats, run: Floats, shelved: Bools, trend: float) -> Floats:
     """The run to plan for the next quarter so as to stay in the race, log10 FLOP.
 
     It grows from this quarter's plan, or from what was done where that is more or the plan was shelved.
@@ -66,10 +102,13 @@ def plan(planned: Floats, run: Floats, shelved: NDArray[np.bool_], trend: float)
     shelved        (n,) whether the plan could not be done; it is dropped then, so that it counts once
     trend          log10 a year by which published runs grow; a shrinking frontier is no reason to plan less
     """
-    return np.where(shelved, run, np.maximum(planned, run)) + max(trend, 0.0) / 4
+    plans = np.zeros(len(run))
+    for i in range(len(run)):
+        plans[i] = (run[i] if shelved[i] else max(planned[i], run[i])) + max(trend, 0.0) / 4
+    return plans
 
 
-def months_behind(record: Floats, level: float, month: int, speed_before: float) -> float:
+def months_behind(record: Sequence[float] | Floats, level: float, month: int, speed_before: float) -> float:
     """How long before `month` the frontier's record first reached `level`, in months, interpolated.
 
     record         (months,) the frontier's running maximum up to and including `month`, log10 FLOP
@@ -81,6 +120,8 @@ def months_behind(record: Floats, level: float, month: int, speed_before: float)
         return 0.0
     if level <= record[0]:
         return month + (record[0] - level) / speed_before
-    after = int(np.searchsorted(record[: month + 1], level, side="left"))
+    after = month
+    while record[after - 1] >= level:
+        after -= 1
     below, above = record[after - 1], record[after]
     return month - (after - 1 + (level - below) / (above - below))

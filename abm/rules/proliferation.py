@@ -1,7 +1,11 @@
 """Which ways users that exporters watch take to the compute that others hold."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+
+from abm.foundation.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -14,6 +18,7 @@ DEAREST = 50.0
 """Logarithm of a price beyond which it does not matter how dear an H100e is."""
 
 
+@compiled
 def reach(money: float, there: Floats, cost: Floats) -> tuple[Floats, float]:
     """Compute that users get at by each way, H100e, for the most in all that their money buys.
 
@@ -26,14 +31,28 @@ def reach(money: float, there: Floats, cost: Floats) -> tuple[Floats, float]:
     cost    (routes,) USD a month for the first H100e, above 0
     returns q (routes,), and l, USD a month for the last H100e; infinite where every way is closed
     """
-    got, order = np.zeros_like(there), np.argsort(cost, kind="stable")
-    order = order[there[order] > LEAST]
-    if len(order) == 0:
-        return got, np.inf
-    weight, logs = (cost * there)[order], np.log(cost[order])
-    level = np.min((money + np.cumsum(weight * logs)) / np.cumsum(weight))
-    got[order] = there[order] * -np.expm1(np.minimum(logs - level, 0.0))
-    return got, float(np.exp(min(level, DEAREST)))
+    ways = 0
+    order, level = np.zeros(len(there), dtype=np.int64), np.inf
+    for r in range(len(there)):
+        if there[r] > LEAST:
+            place = ways
+            while place > 0 and cost[order[place - 1]] > cost[r]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = r
+            ways += 1
+
+    weight, paid = 0.0, money
+    for place in range(ways):
+        r = order[place]
+        weight += cost[r] * there[r]
+        paid += cost[r] * there[r] * math.log(cost[r])
+        level = min(level, paid / weight)
+    got = np.zeros(len(there))
+    for place in range(ways):
+        r = order[place]
+        got[r] = there[r] * -math.expm1(min(math.log(cost[r]) - level, 0.0))
+    return got, math.exp(min(level, DEAREST)) if ways > 0 else np.inf
 
 
 def spared(money: float, training: float, quality: float) -> float:

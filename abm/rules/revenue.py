@@ -3,9 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
 
 
+@compiled
 def earn(serving: Floats, capability: Floats, frontier: float, weight: float) -> Floats:
     """Value of a lab's services to users: compute that serves them, discounted by how far its model lags behind.
 
@@ -16,8 +19,32 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
     frontier    log10 FLOP
     returns     (n,) H100e at the frontier's quality
     """
-    lead = (capability - frontier).clip(-10.0, 2.0)
-    return np.where(np.isfinite(capability), serving * 10 ** (weight * lead), 0.0)
+    earned = np.zeros(len(serving))
+    for i in range(len(serving)):
+        if capability[i] > -np.inf:
+            lead = min(max(capability[i] - frontier, -10.0), 2.0)
+            earned[i] = serving[i] * 10.0 ** (weight * lead)
+    return earned
+
+
+@compiled
+def share(weight: Floats, capability: Floats, feedback: float) -> Floats:
+    """Part of all labs' money that each is given, (n,): by its weight, and more where it stands out.
+
+    s ~ w 10^(feedback max(c - best c, -2)); by weight alone before anyone's first model
+
+    weight, capability   (n,) w, and c, log10 FLOP, -inf before the first run
+    """
+    best, total, part = -np.inf, 0.0, np.zeros(len(weight))
+    for i in range(len(weight)):
+        best = max(best, capability[i])
+    for i in range(len(weight)):
+        lag = max(capability[i] - best, -2.0) if best > 0 else 0.0
+        part[i] = weight[i] * 10.0 ** (feedback * lag)
+        total += part[i]
+    for i in range(len(weight)):
+        part[i] /= total
+    return part
 
 
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:

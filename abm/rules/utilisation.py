@@ -3,10 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+LEAST = 1e-12
+"""H100e below which a buyer holds nothing."""
 
 
+@elementwise
 def idle(held: Floats, young: Floats, settled: float, new: float) -> Floats:
     """Share of a buyer's compute that is idle when it builds ahead of demand, (n,).
 
@@ -16,10 +23,19 @@ def idle(held: Floats, young: Floats, settled: float, new: float) -> Floats:
     young    (n,) H100e of it in the youngest age class
     settled  share of older compute that is idle; new of the youngest
     """
-    part = np.divide(young, held, out=np.zeros_like(held), where=held > 0)
-    return settled + (new - settled) * part
+    return settled + (new - settled) * (young / np.maximum(held, LEAST))
 
 
+@compiled
+def idle_of_labs(held: Floats, young: Floats, state: Bools, settled: float, new: float, private: float) -> Floats:
+    """The same for all labs, (n,): only state buyers build ahead of demand, others have a share `private` idle."""
+    found = np.zeros(len(held))
+    for i in range(len(held)):
+        found[i] = idle(held[i], young[i], settled, new) if state[i] else private
+    return found
+
+
+@compiled
 def fitness(
     training: Floats, link: Floats, domestic: Bools, old: Bools, exponent: float, software: float, aged: float
 ) -> Floats:
@@ -32,10 +48,17 @@ def fitness(
     domestic  (k,) Chinese chips, whose training software lags behind their serving software
     old       (k,) cards bought before the first month reported
     """
-    joined = np.minimum(1.0, link / 600) ** exponent
-    return training * joined * np.where(domestic, software, 1.0) * np.where(old, aged, 1.0)
+    fit = np.zeros(len(training))
+    for k in range(len(training)):
+        fit[k] = training[k] * min(1.0, link[k] / 600) ** exponent
+        if domestic[k]:
+            fit[k] *= software
+        if old[k]:
+            fit[k] *= aged
+    return fit
 
 
+@compiled
 def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> Floats:
     """The part of each lab's useful compute that serves users, by product, (n, k).
 
@@ -46,16 +69,43 @@ def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> F
     inference  (n,) share of a lab's useful compute that serves users
     fit        (k,) fitness for training
     """
-    levels = sorted(set(fit.tolist()))
-    level = np.searchsorted(levels, fit)
-    held = useful @ (level[:, None] == np.arange(len(levels))).astype(float)
-    whole = held.cumsum(axis=1)
-    need = inference * whole[:, -1]
-    first = (need[:, None] - (whole - held)).clip(0.0, held)
-    part = np.divide(first, held, out=np.zeros_like(held), where=held > 0)
-    return useful * (placement * part + (1 - placement) * inference[:, None])[:, level]
+    labs, cards = useful.shape
+    level, levels = steps(fit)
+    serving = np.zeros((labs, cards))
+    held, part = np.zeros(levels), np.zeros(levels)
+    for i in range(labs):
+        held[:] = 0.0
+        whole = 0.0
+        for k in range(cards):
+            held[level[k]] += useful[i, k]
+            whole += useful[i, k]
+
+        need = inference[i] * whole
+        for n in range(levels):
+            part[n] = min(max(need, 0.0), held[n]) / held[n] if held[n] > 0 else 0.0
+            need -= held[n]
+        for k in range(cards):
+            serving[i, k] = useful[i, k] * (placement * part[level[k]] + (1 - placement) * inference[i])
+    return serving
 
 
+@compiled
+def steps(fit: Floats) -> tuple[Rows, int]:
+    """How many lower values of fitness there are than each card's, (k,), and how many values in all."""
+    level, lowest = np.zeros(len(fit), dtype=np.int64), -np.inf
+    for levels in range(len(fit)):
+        above = np.inf
+        for k in range(len(fit)):
+            if fit[k] > lowest:
+                above = min(above, fit[k])
+                level[k] = levels
+        if above == np.inf:
+            return level, levels
+        lowest = above
+    return level, len(fit)
+
+
+@elementwise
 def mfu(base: float, skill: Floats, exponent: float) -> Floats:
     """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
-    return np.minimum(base * skill**exponent, max(base, 0.6))
+    return np.minimum(base * skill**exponent, np.maximum(base, 0.6))

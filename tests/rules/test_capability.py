@@ -12,16 +12,17 @@ rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
 
 def test_a_run_of_a_thousand_h100_for_a_day() -> None:
     # 1000 x 0.5 x 0.4 x 9.89e14 x 86400 = 1.708992e22 FLOP
-    assert run_flop(np.array([1000.0]), 0.5, 0.4, 1.0) == pytest.approx([np.log10(1.708992e22)])
+    assert run_flop(np.array([1000.0]), 0.5, np.array([0.4]), 1.0) == pytest.approx([np.log10(1.708992e22)])
 
 
 def test_a_run_grows_with_each_of_its_factors_alike() -> None:
-    base = run_flop(np.array([1e4]), 0.2, 0.3, 100.0)
+    fleet, mfu = np.array([1e4]), np.array([0.3])
+    base = run_flop(fleet, 0.2, mfu, 100.0)
     for ten in (
-        run_flop(np.array([1e5]), 0.2, 0.3, 100.0),
-        run_flop(np.array([1e4]), 2.0, 0.3, 100.0),
-        run_flop(np.array([1e4]), 0.2, 3.0, 100.0),
-        run_flop(np.array([1e4]), 0.2, 0.3, 1000.0),
+        run_flop(fleet * 10, 0.2, mfu, 100.0),
+        run_flop(fleet, 2.0, mfu, 100.0),
+        run_flop(fleet, 0.2, mfu * 10, 100.0),
+        run_flop(fleet, 0.2, mfu, 1000.0),
     ):
         assert ten - base == pytest.approx([1.0])
 

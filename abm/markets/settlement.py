@@ -387,14 +387,32 @@ def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Flo
     caught    (brokers,) whose shipment is seized
     """
     brokers, rows = market.brokers, market.axis.grey
-    total = shipped.sum(axis=0)
-    lost = shipped[caught].sum(axis=0)
-    brokers.stock += shipped * ~caught[:, None]
-    owed = shipped * (1 + brokers.cost)[:, None] * market.products.price[market.axis.grey_source]
-    brokers.cash -= owed.sum(axis=1)
-    _book_rows(market, "world", "brokers", rows, total, owed.sum(axis=0), "grey")
+    landed, lost, owed = _smuggle(
+        shipped, caught, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
+    )
+    _book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
     _book_rows(market, "brokers", "government", rows, lost, None, "seized")
-    return total - lost, lost
+    return landed, lost
+
+
+@compiled
+def _smuggle(
+    shipped: Floats, caught: Bools, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Move shipments that are not caught into stock (brokers, grey) and what all cost out of cash (brokers,); returns
+    what landed, what was lost and USD owed, (grey,)."""
+    landed, lost, owed = np.zeros(len(source)), np.zeros(len(source)), np.zeros(len(source))
+    for b in range(len(cost)):
+        for k in range(len(source)):
+            usd = shipped[b, k] * (1 + cost[b]) * price[source[k]]
+            owed[k] += usd
+            cash[b] -= usd
+            if caught[b]:
+                lost[k] += shipped[b, k]
+            else:
+                landed[k] += shipped[b, k]
+                stock[b, k] += shipped[b, k]
+    return landed, lost, owed
 
 
 def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:

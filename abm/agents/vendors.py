@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from abm.agents.products import ProductAxis, Products
 from abm.facts import catalog
+from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import commerce, expectation, hbm, pricing, production
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 HBM = production.HBM
 
@@ -47,16 +49,11 @@ class ChipVendors(Table):
         whose licence is hardly ever granted displaces none. A cut-down comes off a line that runs already and ramps
         faster than a new design; cards without HBM ramp and retire.
         """
-        p = self.parameters
-        v = p.vendors
-        age = np.where(offered, month - products.released[rows], -1.0)
-        ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
-        life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        line = production.ramp(age, ramp) * ((life + v.retiring_months - age) / v.retiring_months).clip(0.0, 1.0)
-        main = (products.packages[rows] > 0) & ~products.cut_down[rows]
-        follow = np.flatnonzero(main & offered & lawful)
-        line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
-        return line
+        v = self.parameters.vendors
+        return _line(
+            products.released[rows], products.cut_down[rows], products.packages[rows], products.vendor[rows], offered,
+            lawful, month, v.cutdown_ramp_months, v.ramp_months, v.life_months, v.retiring_months, v.takeover_months,
+        )  # fmt: skip
 
     def offer(self, products: Products, rows: slice, way_in: Bools, lawful: Bools, month: int) -> Bools:
         """Which foreign products their vendors put on offer, (rows,).
@@ -67,16 +64,10 @@ class ChipVendors(Table):
         way_in   (rows,) whether law leaves any, be it by a licence that is hardly ever granted
         lawful   (rows,) whether that is more than a licence presumed to be denied
         """
-        p = self.parameters
-        made, owner = products.cut_down[rows], products.vendor[rows]
-        barred = ~made & ~lawful & (products.released[rows] <= month)
-        wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
-        idle = products.shut[rows]
-        closed = idle >= p.vendors.mothball_months
-        live = way_in & wanted & ~(made & closed)
-        waiting = made & (products.released[rows] <= month) & ~live
-        products.shut[rows] = np.where(closed, idle, np.where(waiting, idle + 1, 0))
-        return live
+        return _offer(
+            way_in, lawful, products.cut_down[rows], products.vendor[rows], products.released[rows],
+            products.shut[rows], month, self.parameters.vendors.mothball_months, len(self),
+        )  # fmt: skip
 
     def allocate(self, china: Floats, world: Floats, firms: float) -> Floats:
         """Share of its packages that each vendor lets go to China at most, (vendors,).
@@ -96,12 +87,8 @@ class ChipVendors(Table):
         """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
         it sees: shares, and how much of its full volume each has, (rows,) both."""
         line = self.line(products, rows, offered, lawful, month)
-        units = products.packages[rows]
-        vendor = products.vendor[rows]
-        weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
-        small = (units == 0).astype(int)
-        line_of = 2 * vendor + small
-        return weight / np.maximum(np.bincount(line_of, weight)[line_of], 1e-12), line
+        orders, packages, vendor = products.orders[rows], products.packages[rows], products.vendor[rows]
+        return commerce.split(line, orders, packages, vendor), line
 
     def supply_china(
         self, products: Products, rows: slice, split: tuple[Floats, Floats], packages: Floats, most: Floats
@@ -114,13 +101,11 @@ class ChipVendors(Table):
         packages   (vendors,) packages/month of each vendor
         most       (vendors,) share of them that it lets go at most
         """
-        p = self.parameters
         share, line = split
-        units = products.packages[rows]
-        vendor = products.vendor[rows]
-        packaged = (most * packages)[vendor] * share / np.maximum(units, 1.0)
-        made = np.where(units == 0, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
-        return made * np.where(products.cut_down[rows], line, 1.0)
+        return commerce.let_go(
+            share, line, products.packages[rows], products.vendor[rows], products.cut_down[rows], packages, most,
+            self.parameters.vendors.small_cards,
+        )  # fmt: skip
 
     def domestic_mix(self, products: Products, axis: ProductAxis, month: int) -> Floats:
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
@@ -175,14 +160,11 @@ class ChipVendors(Table):
         china, world   (vendors,) USD earned
         wanted         (vendors,) USD that buyers free of the law would have paid
         """
-        p = self.parameters
-        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / p.vendors.revenue_months)
-        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / p.vendors.revenue_months)
-        lost = np.where(self.domestic, 0.0, np.maximum(wanted - china, 0.0))
-        self.lobby[:] = commerce.lobby(self.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
-        research = (china + world) * np.where(self.domestic, p.domestic.rd_share, p.vendors.rd_share)
-        self.research += research
-        return research
+        v, d = self.parameters.vendors, self.parameters.domestic
+        return _account(
+            china, world, wanted, self.domestic, v.revenue_months, v.lobby_effort, v.lobby_months, v.rd_share,
+            d.rd_share, self.from_china, self.from_world, self.lobby, self.research,
+        )  # fmt: skip
 
     def mature(self) -> Floats:
         """Value of each vendor's software, (vendors,): at Chinese vendors it matures with cards in use and with R&D."""
@@ -212,3 +194,78 @@ class ChipVendors(Table):
         vendors.running[:] = vendors.wafers[:] = vendors.packaging[:] = 1.0
         vendors.world_price[:] = 1.0
         return vendors
+
+
+@compiled
+def _line(
+    released: Floats, cut_down: Bools, packages: Floats, vendor: Rows, offered: Bools, lawful: Bools, month: int,
+    cutdown_ramp: float, ramp: float, life: float, retiring: float, takeover: float,
+) -> Floats:  # fmt: skip
+    """The loop of `ChipVendors.line`, over columns of products, (rows,) each.
+
+    cutdown_ramp, ramp   months until a cut-down, and another product, has its full volume
+    life, retiring       months for which another product is made at full volume, and in which it is given up then
+    takeover             months until a product has taken over from its forerunners
+    """
+    line, follow = np.zeros(len(released)), np.zeros(len(released), dtype=np.int64)
+    following = 0
+    for k in range(len(released)):
+        age = month - released[k]
+        if not offered[k]:
+            continue
+        if cut_down[k]:
+            line[k] = production.ramp(age, cutdown_ramp)
+        elif packages[k] > 0 and lawful[k]:
+            follow[following] = k
+            following += 1
+        else:
+            line[k] = production.ramp(age, ramp) * min(max((life + retiring - age) / retiring, 0.0), 1.0)
+
+    ages, owners = np.zeros(following), np.zeros(following, dtype=np.int64)
+    for place in range(following):
+        ages[place], owners[place] = month - released[follow[place]], vendor[follow[place]]
+    shares = production.world_mix(ages, takeover, owners)
+    for place in range(following):
+        line[follow[place]] = shares[place]
+    return line
+
+
+@compiled
+def _offer(
+    way_in: Bools, lawful: Bools, cut_down: Bools, vendor: Rows, released: Floats, shut: Floats, month: int,
+    mothball: float, vendors: int,
+) -> Bools:  # fmt: skip
+    """The loop of `ChipVendors.offer`, over columns of products, (rows,) each; mothball: months."""
+    barred, live = np.zeros(vendors, dtype=np.bool_), np.zeros(len(way_in), dtype=np.bool_)
+    for k in range(len(way_in)):
+        if not cut_down[k] and not lawful[k] and released[k] <= month:
+            barred[vendor[k]] = True
+    for k in range(len(way_in)):
+        closed = shut[k] >= mothball
+        wanted = not cut_down[k] or (barred[vendor[k]] and not closed)
+        live[k] = way_in[k] and wanted
+        if not closed:
+            waiting = cut_down[k] and released[k] <= month and not live[k]
+            shut[k] = shut[k] + 1 if waiting else 0.0
+    return live
+
+
+@compiled
+def _account(
+    china: Floats, world: Floats, wanted: Floats, domestic: Bools, months: float, effort: float, memory: float,
+    rd_share: float, home_rd_share: float, from_china: Floats, from_world: Floats, lobby: Floats, research: Floats,
+) -> Floats:  # fmt: skip
+    """The loop of `ChipVendors.account`, over columns, (vendors,) each.
+
+    months, memory   over which revenue is smoothed, and lobbying fades
+    effort, rd_share, home_rd_share   shares of what is lost put into lobbying, and of revenue into R&D
+    """
+    paid = np.empty(len(china))
+    for v in range(len(china)):
+        from_china[v] = expectation.smooth(from_china[v], china[v], 1 / months)
+        from_world[v] = expectation.smooth(from_world[v], world[v], 1 / months)
+        lost = np.maximum(wanted[v] - china[v], 0.0) * (1 - domestic[v])
+        lobby[v] = commerce.lobby(lobby[v], lost, effort, memory)
+        paid[v] = (china[v] + world[v]) * (home_rd_share if domestic[v] else rd_share)
+        research[v] += paid[v]
+    return paid

@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.foundation.compiled import compiled, elementwise
+from abm.markets import fleets
 from abm.markets.clearing import DUST
 from abm.markets.hbm import Sales
-from abm.rules import ageing, rental
+from abm.rules import rental
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 
 # --- booking ---
@@ -70,9 +72,20 @@ def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
 
 def _pay_for_making(market: Market, revenue: Floats) -> None:
     """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
-    p = market.parameters
-    margin = np.where(market.vendors.domestic, p.domestic.margin, p.vendors.margin)
-    _vendors_spend(market, revenue * (1 - margin), "making")
+    p, vendors = market.parameters, market.vendors
+    cost = _pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    _pay(market, "vendors", "outside", cost, "making")
+
+
+@compiled
+def _pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
+    """What is not margin of revenue is paid from cash, (vendors,) USD; returns USD in all."""
+    whole = 0.0
+    for v in range(len(revenue)):
+        cost = revenue[v] * (1 - (home_margin if domestic[v] else margin))
+        cash[v] -= cost
+        whole += cost
+    return whole
 
 
 # --- HBM ---
@@ -226,53 +239,114 @@ def return_idle_cash(market: Market) -> None:
     _pay(market, "labs", "outside", excess.sum(), "returned")
 
 
-def pay_for_cards(market: Market, bought: Floats, paid: Floats, spent: Floats, levied: Floats) -> float:
+def pay_for_cards(
+    market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
+) -> tuple[Floats, Floats]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
-    bought    (labs, products) units
+    rows      (live,) products that were on sale
+    bought    (labs, products) units, (products,) in all
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   fees, USD
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
-    units, home, foreign, own = bought.sum(axis=0), axis.domestic, axis.licensed, slice(0, axis.domestic.stop)
-    products.stock[home] = np.maximum(products.stock[home] - units[home], 0.0)
-    labs.transit[:, : axis.gaming.stop, -1] += bought[:, : axis.gaming.stop]
+    foreign, home = axis.licensed, axis.domestic
+    _hand_out(rows, bought, axis.gaming.stop, labs.transit)
+    earned, owed = np.zeros((2, len(vendors)))
+    hosting = _bill(
+        rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
+        products.transit_usd, earned, owed,
+    )  # fmt: skip
     _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
-    _book_by_channel(market, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
-    _pay(market, "labs", "vendors", float(paid[own].sum()), "cards")
-    hosting = float((units * products.host).sum())
+    _book(
+        market, "vendors", "transit", market.setting.accounts[: home.stop], units[: home.stop], None,
+        axis.channels[: home.stop],
+    )  # fmt: skip
+    _pay(market, "labs", "vendors", float(earned.sum()), "cards")
     _pay(market, "labs", "outside", hosting, "hosting")
     labs.cash -= spent
-    products.transit_usd[own, -1] += paid[own]
-    earned = np.bincount(products.vendor[own], paid[own], len(vendors))
-    fees = paid[foreign] * levied
-    owed = np.bincount(products.vendor[foreign], fees, len(vendors))
-    _pay(market, "vendors", "government", float(fees.sum()), "fees")
+    _pay(market, "vendors", "government", float(owed.sum()), "fees")
     _pay_for_making(market, earned)
     vendors.cash += earned - owed
-    market.governments.takings[US] += float(fees.sum())
-    return float(fees.sum())
+    market.governments.takings[US] += float(owed.sum())
+    return earned, owed
+
+
+@compiled
+def _hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
+    """Cards bought, (labs, products) units, leave for their buyers.
+
+    rows      (live,) products that were on sale; cards: where those that are no cards begin
+    transit   (labs, products, lead) units
+    """
+    last = transit.shape[2] - 1
+    for i in range(len(bought)):
+        for row in rows:
+            if row < cards:
+                transit[i, row, last] += bought[i, row]
+
+
+@compiled
+def _bill(
+    rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, first: int, last: int,
+    stock: Floats, transit_usd: Floats, earned: Floats, owed: Floats,
+) -> float:  # fmt: skip
+    """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both; returns USD of hosting.
+
+    rows              (live,) products that were on sale; from first to last they are Chinese vendors'
+    units to vendor   (products,) units; USD; (foreign,) a share; USD/card; place of the vendor
+    stock             (products,) units; transit_usd: (products, lead) USD of cards on their way
+    """
+    hosting, new = 0.0, transit_usd.shape[1] - 1
+    for row in rows:
+        hosting += units[row] * host[row]
+        if first <= row < last:
+            stock[row] = max(stock[row] - units[row], 0.0)
+        if row < last:
+            transit_usd[row, new] += paid[row]
+            earned[vendor[row]] += paid[row]
+        if row < len(levied):
+            owed[vendor[row]] += paid[row] * levied[row]
+    return hosting
 
 
 def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
     """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
     axis = market.axis
     for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
-        if not units[rows].any():
-            continue
-        held = table.stock.sum(axis=0)
-        part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
-        sold = table.stock * np.minimum(part, 1.0)
-        table.stock[:] = _left(table.stock, sold)
-        table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
-        _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
-        _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
+        sold = units[rows]
+        if sold.any():
+            usd = _sell_alike(sold, paid[rows], table.stock, table.cash)
+            _book_rows(market, sector, "transit", rows, sold, None, "grey" if sector == "brokers" else "gaming")
+            _pay(market, "labs", sector, usd, "cards")
     rows = axis.offshore
     market.hosts.cash += paid[rows]
     _book_rows(market, "outside", "hosts", rows, units[rows])
     _book_rows(market, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
+
+
+@compiled
+def _sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> float:
+    """Dealers sell by what they hold and are paid; returns USD.
+
+    units, paid   (k,) sold of each good; USD for them
+    stock         (dealers, k) units; cash: (dealers,) USD
+    """
+    usd = 0.0
+    for k in range(len(units)):
+        usd += paid[k]
+        held = 0.0
+        for b in range(len(stock)):
+            held += stock[b, k]
+        if units[k] > 0 and held > 0:
+            part, price = min(units[k] / held, 1.0), paid[k] / units[k]
+            for b in range(len(stock)):
+                sold = stock[b, k] * part
+                stock[b, k] = _left(stock[b, k], sold)
+                cash[b] += sold * price
+    return usd
 
 
 def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
@@ -280,16 +354,27 @@ def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
 
     units, usd   (products,) sold and paid
     """
-    rows, us = market.axis.licensed, market.path("us_share")
-    goods = market.setting.accounts[rows]
-    _book(market, "outside", "vendors", goods, units[rows])
-    _book(market, "vendors", "frontier", goods, units[rows] * us, usd[rows] * us, "world")
-    _book(market, "vendors", "world", goods, units[rows] * (1 - us), usd[rows] * (1 - us), "world")
-    earned = np.bincount(market.products.vendor, usd, len(market.vendors))
-    market.vendors.cash += earned
+    rows, us, products, vendors = market.axis.licensed, market.path("us_share"), market.products, market.vendors
+    goods, sold, paid, earned = market.setting.accounts[rows], units[rows], usd[rows], np.zeros(len(vendors))
+    _book(market, "outside", "vendors", goods, sold)
+    _book(market, "vendors", "frontier", goods, sold * us, paid * us, "world")
+    _book(market, "vendors", "world", goods, sold * (1 - us), paid * (1 - us), "world")
+    _sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
     _pay_for_making(market, earned)
-    market.products.abroad += units * us
     return earned
+
+
+@compiled
+def _sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
+    """Vendors are paid, (vendors,) USD, for foreign products, which stand first; a share goes to the United States.
+
+    units, usd       (foreign,); us: the share
+    vendor, abroad   (products,) place of the vendor; units sold for use in the United States
+    """
+    for row in range(len(units)):
+        cash[vendor[row]] += usd[row]
+        earned[vendor[row]] += usd[row]
+        abroad[row] += units[row] * us
 
 
 # --- the ways around a licence ---
@@ -384,41 +469,39 @@ def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
 # --- deliveries ---
 
 
-def deliver_cards(market: Market, joins: Floats) -> None:
-    """What is due leaves transit; it joins the fleet as `joins` (labs, products) units, young."""
-    labs, products = market.labs, market.products
-    arrived = labs.transit[:, :, 0].sum(axis=0)
-    for pipeline in (labs.transit, products.transit_usd):
-        pipeline[..., :-1] = pipeline[..., 1:]
-        pipeline[..., -1] = 0.0
-    labs.fleet[:, :, 0] += joins
-    _book_by_channel(market, "transit", "labs", arrived)
+def deliver_cards(market: Market, joined: Rows, removal: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
-
-def retire_cards(market: Market, removal: float) -> Floats:
-    """State buyers remove foreign cards, fleets age and some cards leave; returns these, (products,) units.
-
+    joined    (products,) the row of the fleet that each product joins
     removal   share of their young foreign cards that state buyers take out
+    returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
+              left fleets, (products,)
     """
-    labs, c = market.labs, market.parameters.compute
-    removed = np.zeros(len(market.products))
-    if removal > 0:
-        rows = labs.removable(market.axis.domestic)
-        removed[rows[1].ravel()] = removal * labs.fleet[rows].sum(axis=(0, 2))
-        labs.fleet[rows] *= 1 - removal
-    retired = ageing.gone(labs.fleet.sum(axis=0), c.survival, c.life_months) + removed
-    labs.fleet[:] = ageing.age(labs.fleet, c.survival, c.life_months)
+    labs, coming, c, home = market.labs, market.products.transit_usd, market.parameters.compute, market.axis.domestic
+    delivered, arrived, retired = fleets.pass_month(
+        labs.transit,
+        labs.fleet,
+        joined,
+        labs.in_projects(),
+        home.start,
+        home.stop,
+        removal,
+        c.survival,
+        c.life_months,
+    )
+    billed = coming[:, 0].copy()
+    coming[:, :-1] = coming[:, 1:]
+    coming[:, -1] = 0.0
+    _book_by_channel(market, "transit", "labs", arrived)
     _book_by_channel(market, "labs", "outside", retired)
-    return retired
+    return delivered, arrived, billed, retired
 
 
 def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
-    c = market.parameters.compute
-    market.frontier.fleet[:, 0] += market.frontier.weight * us
-    market.world.fleet[:, 0] += rest
-    for table in (market.frontier, market.world):
-        table.fleet[:] = ageing.age(table.fleet, c.survival, c.life_months)
+    c, frontier = market.parameters.compute, market.frontier
+    for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
+        fleets.join_abroad(table.fleet, joining, c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:
@@ -431,17 +514,15 @@ def wind_up(market: Market, failing: Bools) -> None:
     """
     labs, s, offshore = market.labs, market.parameters.startups, market.axis.offshore
     claim = labs.weight / labs.weight.sum()
-    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
-    labs.fleet[failing] = labs.transit[failing] = 0.0
+    cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
+    fleets.hand_over(labs.transit, failing, claim, 1.0)
     rented = np.array([labs.rented[failing].sum()])
     _book(market, "labs", "outside", market.setting.accounts[offshore], rented, None, "offshore")
     labs.rented[failing] = 0.0
-    labs.fleet += claim[:, None, None] * s.resale * cards
-    labs.transit += claim[:, None, None] * coming
-    sold = s.resale * cards.sum(axis=1)
+    sold = s.resale * cards
     usd = sold * market.products.price * s.resale_price
     _book_by_channel(market, "labs", "labs", sold, usd)
-    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards)
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()

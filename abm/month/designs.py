@@ -124,7 +124,7 @@ def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, 
     d, accept = market.parameters.demand, market.parameters.vendors.redesign_for
     for row in flagships:
         flagship = market.chips[market.axis.skus[row]]
-        chip = _cut(law, flagship, accept, weight, inference, d.capacity_exponent, d.link_exponent)
+        chip = _cut(law.lines, flagship, accept, weight, inference, d.capacity_exponent, d.link_exponent)
         if chip and chip != flagship and chip.price_usd and flagship.price_usd:
             found.append((float(values[row]) * chip.price_usd / flagship.price_usd, -float(packages[row]), chip))
     top = max((value for value, _, _ in found), default=0.0)
@@ -137,7 +137,7 @@ def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, 
 def _cut(
     law: Law, flagship: Chip, accept: str, weight: float, inference: float, capacity: float, link: float
 ) -> Chip | None:
-    """The best chip cut from a flagship for labs that value chips so; worked out once a process."""
+    """The best chip cut from a flagship to a law's lines, for labs that value chips so; worked out once a process."""
     worth = partial(
         demand.chip_value, memory_weight=weight, inference=inference, capacity_exponent=capacity, link_exponent=link
     )
@@ -172,4 +172,4 @@ def _place(market: Market, vendor: int, chip: Chip) -> None:
     market.products.released[row] = market.t + market.parameters.vendors.redesign_months
     market.vendors.designs[vendor] += 1
     market.chips[named.sku] = named
-    market.law = market.law.with_product(row - market.axis.licensed.start, named)
+    market.law = market.law.with_product(row - market.axis.licensed.start, named, market.t)

@@ -12,7 +12,7 @@ from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
-from abm.state import Jump, Market, Race
+from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
 
@@ -20,11 +20,9 @@ from abm.state import Jump, Market, Race
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    labs, products, axis = market.labs, market.products, market.axis
-    delivered = labs.transit[:, :, 0].copy()
-    arrived, billed = delivered.sum(axis=0), products.transit_usd[:, 0].copy()
-    settlement.deliver_cards(market, _joins(market, delivered))
-    retired = settlement.retire_cards(market, _newly_to_remove(market))
+    products, axis = market.products, market.axis
+    removal = _newly_to_remove(market)
+    delivered, arrived, billed, retired = settlement.deliver_cards(market, _joined(market), removal)
     made, us = float((sales.abroad * products.compute).sum()), market.path("us_share")
     us_added = made * us + market.path("own_chips")
     diverted = float((smuggling.diverted * products.compute[axis.grey]).sum())
@@ -41,14 +39,12 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     )
 
 
-def _joins(market: Market, delivered: Floats) -> Floats:
-    """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
-    if market.t >= REPORT_FROM:
-        return delivered
-    joined = delivered.copy()
-    joined[:, market.axis.legacy] += delivered[:, market.axis.legacy_source]
-    joined[:, market.axis.legacy_source] = 0.0
-    return joined
+def _joined(market: Market) -> Rows:
+    """The row of the fleet that each product joins: its own, but during the spin-up the legacy row of the same chip."""
+    rows, axis = np.arange(len(market.products)), market.axis
+    if market.t < REPORT_FROM:
+        rows[axis.legacy_source] = rows[axis.legacy]
+    return rows
 
 
 def _newly_to_remove(market: Market) -> float:
@@ -285,11 +281,11 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
     labs.efficiency frontier.efficiency vendors.software vendors.shipped race.jumps race.frontier_efficiency
     """
 )
-def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
+def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    weight = use.training.sum(axis=1)
+    weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
@@ -302,8 +298,8 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(large.sum()),
-        laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
+        jumps=float(np.count_nonzero(large)),
+        laid_open=use.mean(laid_open, weight),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),

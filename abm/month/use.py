@@ -224,6 +224,16 @@ def bests(level: Floats, own: Floats, active: Bools, open_weights: Bools) -> tup
     return best, best_own, best_active, best_open
 
 
+@compiled
+def mean(value: Floats, weight: Floats) -> float:
+    """Mean of labs' values by a weight; 0 without any."""
+    total, whole = 0.0, 0.0
+    for i in range(len(value)):
+        total += value[i] * weight[i]
+        whole += weight[i]
+    return total / max(whole, 1e-9)
+
+
 # --- sensitive users ---
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +40,7 @@ def answer_stock(
     return found
 
 
+@elementwise
 def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:
     """Price after part of the way, in logarithms, to what an auction found, at least a floor, (k,).
 

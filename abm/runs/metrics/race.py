@@ -1,5 +1,7 @@
 """Metrics of the race: capability, training runs and algorithmic efficiency on both sides."""
 
+import math
+
 import numpy as np
 
 from abm.month.measures import ratio, year
@@ -138,10 +140,10 @@ def lab_rank(market: Market) -> dict[str, Floats]:
 def lab_gap(market: Market) -> dict[str, Floats]:
     """How long before this month the frontier first stood where each named lab stands; zero when it leads, undefined
     before its first run."""
-    record, levels, speed = market.history["frontier"], market.history["lab_capability"], market.setting.speed_before
+    record, speed = market.history["frontier"].tolist(), market.setting.speed_before
     gaps = [
-        [months_behind(record, level, t, speed) if np.isfinite(level) else np.nan for level in levels[t]]
-        for t in range(len(record))
+        [months_behind(record, level, t, speed) if math.isfinite(level) else math.nan for level in levels]
+        for t, levels in enumerate(market.history["lab_capability"].tolist())
     ]
     return _by_lab(market, np.array(gaps))
 

@@ -1,5 +1,7 @@
 """Metrics of supply: what vendors and makers of HBM sell and earn, what they design, and what limits them."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from abm.facts import catalog
@@ -40,15 +42,22 @@ def vendor_china_billing(market: Market) -> dict[str, Floats]:
 
     A third of a filed quarter each month; after the last one the mean of the last four goes on, an assumption.
     """
+    gaming = _gaming_revenue(len(market.history))
+    return {"Nvidia": _china_revenue(market)["Nvidia"] + market.parameters.vendors.gaming_share * gaming}
+
+
+@lru_cache
+def _gaming_revenue(months: int) -> Floats:
+    """World gaming revenue of Nvidia month by month, USD (months,)."""
     quarters = sorted(
         (dates.month_of(one.start), one.value * 1e9 / 3)
         for one in catalog.series("nvidia_segments")
         if one.item == "gaming_revenue" and one.start and one.end and one.value and (one.end - one.start).days < 100
     )
-    gaming = np.full(len(market.history), np.mean([usd for _, usd in quarters[-4:]]))
+    gaming = np.full(months, np.mean([usd for _, usd in quarters[-4:]]))
     for first, usd in quarters:
         gaming[max(first, 0) : max(first + 3, 0)] = usd
-    return {"Nvidia": _china_revenue(market)["Nvidia"] + market.parameters.vendors.gaming_share * gaming}
+    return gaming
 
 
 @metric("USD/month", "flow", "Profit", "1%", keys="vendor")

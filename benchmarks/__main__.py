@@ -8,13 +8,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from benchmarks import batch, growth, memory, page, plain, rules, run, start, sweep
+from benchmarks import adaptive, batch, bound, growth, memory, page, plain, run, start, sweep
 from benchmarks.clock import interleave
 from benchmarks.machine import machine
 
 QUESTIONS: dict[str, ModuleType] = {
     "run": run,
-    "rules": rules,
+    "bound": bound,
+    "adaptive": adaptive,
     "growth": growth,
     "plain": plain,
     "batch": batch,

@@ -53,10 +53,11 @@ def measure(act: Callable[[], object]) -> Sample:
     return sample
 
 
-def child(*words: str) -> tuple[str, Sample]:
+def child(*words: str, **environment: str) -> tuple[str, Sample]:
     """Run this Python with some arguments in a process of its own; its output, and its times."""
     before, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, cwd=REPO, check=False)
+    words, env = (sys.executable, *words), os.environ | environment
+    done = subprocess.run(words, env=env, capture_output=True, text=True, cwd=REPO, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words)} failed:\n{done.stderr}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -14,7 +14,7 @@ from abm.state import Market
 from benchmarks.clock import Sample, Samples, Trial, least, measure, middle, noise
 
 WHOLE, PARTS = "run", "run by phase"
-BAR, AIM = 0.120, 0.060
+BAR = 0.090
 
 
 def trials(quick: bool) -> list[Trial]:
@@ -57,6 +57,5 @@ def answer(samples: Samples) -> dict[str, object]:
         "wall": middle(whole, "wall"),
         "noise": noise(whole),
         "bar": BAR,
-        "aim": AIM,
         "shares": {name: seconds / total for name, seconds in by_part.items()},
     }

@@ -35,11 +35,9 @@ def test_the_shares_are_those_of_all_phases_and_whole(found: dict[str, Any]) -> 
     assert min(shares.values()) >= 0
 
 
-def test_rules_take_a_part_of_a_run_and_could_save_no_more(found: dict[str, Any]) -> None:
-    rules = found["rules"]
-    assert 0 < sum(rules["costliest"].values()) <= rules["all"] < 1
-    assert list(rules["costliest"].values()) == sorted(rules["costliest"].values(), reverse=True)
-    assert 1 < rules["gain_costliest"] <= rules["gain_all"]
+def test_the_loops_alone_take_a_part_of_a_run(found: dict[str, Any]) -> None:
+    assert found["bound"]["calls"] >= 1
+    assert 0 < 120 * found["bound"]["ms_a_month"] < 1e3 * found["run"]["cpu"]
 
 
 def test_numbers_are_finite_and_samples_are_kept(found: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from abm.agents.labs import END_USES
 from abm.foundation.dates import REPORT_FROM
 from abm.law.acts import Act
 from abm.law.regime import load_regime
-from abm.markets import accelerators
+from abm.markets import trade
 from abm.model import ChipMarket
 from abm.records import Budgets, Offers, Rulings, Smuggling
 from tests.reference.runs import Kept, run
@@ -113,7 +113,7 @@ def test_money_that_vendors_leave_unserved_raises_what_dealers_ask() -> None:
         short[market.axis.domestic] *= 0.1
         price, factor, called = products.price.copy(), products.factor.copy(), []
         for supply in (offers.supply, short):
-            bought = accelerators.rounds(market.market, rulings, budgets, replace(offers, supply=supply))
+            bought = trade.rounds(market.market, rulings, budgets, replace(offers, supply=supply))
             called.append(bought.price[market.axis.grey][stocked])
             products.price[:], products.factor[:] = price, factor
         assert (called[1] >= called[0] * (1 - 1e-9)).all()

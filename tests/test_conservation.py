@@ -122,7 +122,8 @@ def test_the_check_sees_what_is_wrong() -> None:
     model = ChipMarket("history", until="2022-01", **{"population.startups": 5, "population.state": 5}).run()
     assert faults(model) == []
     model.labs.fleet[0, 0, 0] = -1.0
-    model.history._kept["fees"][-1] = np.nan
+    rows, fees = model.history._rows, model.history._places["fees"]
+    rows[-1] = (*rows[-1][:fees], np.nan, *rows[-1][fees + 1 :])
     assert len(faults(model)) == 2
 
 

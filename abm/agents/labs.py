@@ -9,6 +9,7 @@ from abm.agents.frontier import opening_ages
 from abm.agents.products import NESTS, ProductAxis
 from abm.facts import catalog, paths
 from abm.foundation import chance
+from abm.foundation.compiled import compiled
 from abm.foundation.dates import month_of
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
@@ -16,9 +17,11 @@ from abm.rules import capability, demand, entry, expectation, innovation, prefer
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 KINDS = ("hyperscaler", "startup", "state")
 END_USES = ("civil", "state", "surveillance", "military")
+STATE, MILITARY = END_USES.index("state"), END_USES.index("military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
 SURVEILLANCE = ("iFlytek", "SenseTime")
@@ -91,7 +94,7 @@ class Labs(Table):
 
     def may_rent(self) -> Bools:
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
-        return ~self.listed & (self.end_use != END_USES.index("military"))
+        return ~self.listed & (self.end_use != MILITARY)
 
     def choose(self, utility: Floats, open_to: Floats, nest: NDArray[np.int64], bias: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
@@ -102,23 +105,14 @@ class Labs(Table):
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
         if least <= 0:
             return shares
-        home = shares[:, domestic].sum(axis=1)
-        abroad = shares.sum(axis=1) - home
-        most = home * (1 - least) / max(least, 1e-9)
-        state = self.kind == KINDS.index("state")
-        factor = np.divide(most, abroad, out=np.ones_like(abroad), where=state & (abroad > most))
-        return np.where(domestic, shares, shares * factor[:, None])
+        return demand.keep_mandate(shares, domestic, self.kind == KINDS.index("state"), least)
 
     def standing(self, military: bool = False) -> Floats:
         """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).
 
         military   whether law lets military-linked users be licensed like state buyers
         """
-        p = self.parameters
-        linked = self.end_use == END_USES.index("military")
-        barred = (self.listed | linked) & ~(linked & military)
-        state = (self.end_use == END_USES.index("state")) | linked
-        return np.where(barred, 0.0, np.where(state, p.licensing.state_approval, 1.0))
+        return _standing(self.listed, self.end_use, military, self.parameters.licensing.state_approval)
 
     def share_subsidy(self, money: float) -> Floats:
         """Public money for computing, which goes to state buyers by size, USD (labs,)."""
@@ -269,7 +263,7 @@ class Labs(Table):
 
     def rank(self) -> NDArray[np.int64]:
         """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
-        barred = self.listed | (self.end_use == END_USES.index("military"))
+        barred = self.listed | (self.end_use == MILITARY)
         place = np.empty(len(self), dtype=np.int64)
         place[np.lexsort((-self.weight, barred))] = np.arange(len(self))
         return place
@@ -334,10 +328,10 @@ def _listing(name: str, listed: bool) -> float:
 
 
 def _end_uses(labs: Labs, state: slice, military_share: float) -> None:
-    labs.end_use[state] = END_USES.index("state")
+    labs.end_use[state] = STATE
     count = round(military_share * (state.stop - state.start))
     military = slice(state.stop - count, state.stop)
-    labs.end_use[military] = END_USES.index("military")
+    labs.end_use[military] = MILITARY
     labs.listed_from[military] = 0.0
     watchers = [labs.index[name] for name in SURVEILLANCE]
     labs.end_use[watchers] = END_USES.index("surveillance")
@@ -369,3 +363,16 @@ def _install(labs: Labs, axis: ProductAxis) -> None:
     compute = catalog.chips()["A100"].fp16_tflops or 0.0
     cards = paths.value("installed/China") / (compute / 989)
     labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()
+
+
+@compiled
+def _standing(listed: Bools, end_use: Rows, military: bool, state_approval: float) -> Floats:
+    """The loop of `Labs.standing`: columns of labs."""
+    fares = np.ones(len(listed))
+    for i in range(len(listed)):
+        linked = end_use[i] == MILITARY
+        if listed[i] or linked:
+            fares[i] = 0.0
+        if (linked and military) or (end_use[i] == STATE and not listed[i]):
+            fares[i] = state_approval
+    return fares

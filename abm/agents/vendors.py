@@ -7,12 +7,16 @@ from numpy.typing import NDArray
 
 from abm.agents.products import ProductAxis, Products
 from abm.facts import catalog
+from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import commerce, expectation, hbm, pricing, production
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+HBM = production.HBM
 
 
 class ChipVendors(Table):
@@ -45,16 +49,11 @@ class ChipVendors(Table):
         whose licence is hardly ever granted displaces none. A cut-down comes off a line that runs already and ramps
         faster than a new design; cards without HBM ramp and retire.
         """
-        p = self.parameters
-        v = p.vendors
-        age = np.where(offered, month - products.released[rows], -1.0)
-        ramp = np.where(products.cut_down[rows], v.cutdown_ramp_months, v.ramp_months)
-        life = np.where(products.cut_down[rows], np.inf, v.life_months)
-        line = production.ramp(age, ramp) * ((life + v.retiring_months - age) / v.retiring_months).clip(0.0, 1.0)
-        main = (products.packages[rows] > 0) & ~products.cut_down[rows]
-        follow = np.flatnonzero(main & offered & lawful)
-        line[follow] = production.world_mix(age[follow], v.takeover_months, products.vendor[rows][follow])
-        return line
+        v = self.parameters.vendors
+        return _line(
+            products.released[rows], products.cut_down[rows], products.packages[rows], products.vendor[rows], offered,
+            lawful, month, v.cutdown_ramp_months, v.ramp_months, v.life_months, v.retiring_months, v.takeover_months,
+        )  # fmt: skip
 
     def offer(self, products: Products, rows: slice, way_in: Bools, lawful: Bools, month: int) -> Bools:
         """Which foreign products their vendors put on offer, (rows,).
@@ -65,16 +64,10 @@ class ChipVendors(Table):
         way_in   (rows,) whether law leaves any, be it by a licence that is hardly ever granted
         lawful   (rows,) whether that is more than a licence presumed to be denied
         """
-        p = self.parameters
-        made, owner = products.cut_down[rows], products.vendor[rows]
-        barred = ~made & ~lawful & (products.released[rows] <= month)
-        wanted = ~made | (np.bincount(owner, barred)[owner] > 0)
-        idle = products.shut[rows]
-        closed = idle >= p.vendors.mothball_months
-        live = way_in & wanted & ~(made & closed)
-        waiting = made & (products.released[rows] <= month) & ~live
-        products.shut[rows] = np.where(closed, idle, np.where(waiting, idle + 1, 0))
-        return live
+        return _offer(
+            way_in, lawful, products.cut_down[rows], products.vendor[rows], products.released[rows],
+            products.shut[rows], month, self.parameters.vendors.mothball_months, len(self),
+        )  # fmt: skip
 
     def allocate(self, china: Floats, world: Floats, firms: float) -> Floats:
         """Share of its packages that each vendor lets go to China at most, (vendors,).
@@ -94,12 +87,8 @@ class ChipVendors(Table):
         """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
         it sees: shares, and how much of its full volume each has, (rows,) both."""
         line = self.line(products, rows, offered, lawful, month)
-        units = products.packages[rows]
-        vendor = products.vendor[rows]
-        weight = line * (products.orders[rows] + 1.0) * np.maximum(units, 1.0)
-        small = (units == 0).astype(int)
-        line_of = 2 * vendor + small
-        return weight / np.maximum(np.bincount(line_of, weight)[line_of], 1e-12), line
+        orders, packages, vendor = products.orders[rows], products.packages[rows], products.vendor[rows]
+        return commerce.split(line, orders, packages, vendor), line
 
     def supply_china(
         self, products: Products, rows: slice, split: tuple[Floats, Floats], packages: Floats, most: Floats
@@ -112,13 +101,11 @@ class ChipVendors(Table):
         packages   (vendors,) packages/month of each vendor
         most       (vendors,) share of them that it lets go at most
         """
-        p = self.parameters
         share, line = split
-        units = products.packages[rows]
-        vendor = products.vendor[rows]
-        packaged = (most * packages)[vendor] * share / np.maximum(units, 1.0)
-        made = np.where(units == 0, p.vendors.small_cards * share * (packages[vendor] > 0), packaged)
-        return made * np.where(products.cut_down[rows], line, 1.0)
+        return commerce.let_go(
+            share, line, products.packages[rows], products.vendor[rows], products.cut_down[rows], packages, most,
+            self.parameters.vendors.small_cards,
+        )  # fmt: skip
 
     def domestic_mix(self, products: Products, axis: ProductAxis, month: int) -> Floats:
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
@@ -135,7 +122,7 @@ class ChipVendors(Table):
         need   (vendors,) stacks/month that full packaging would need
         """
         ramp, least = self.parameters.hbm.ramp, self.parameters.domestic.least
-        return hbm.expected_use(need, self.running[:, production.INPUTS.index("hbm")], self.use, ramp, least)
+        return hbm.expected_use(need, self.running[:, HBM], self.use, ramp, least)
 
     def order_stacks(self, need_ahead: Floats, income: Floats, price: float, fear: float) -> Floats:
         """Foreign stacks that Chinese vendors order, (vendors,).
@@ -147,25 +134,19 @@ class ChipVendors(Table):
         income       (vendors,) stacks/month that Chinese makers can deliver
         price        USD a stack
         """
-        h, lead = self.parameters.hbm, self.parameters.hbm.lead_months
-        held, coming = self.stock.sum(axis=1), self.on_order.sum(axis=1)
-        use = np.maximum(self.expected_use(need_ahead[:, lead - 1]) - income, 0.0)
-        order = hbm.base_stock_order(use, held, coming, lead, h.safety_months, h.adjust)
-        if fear > 0:
-            running = self.running[:, production.INPUTS.index("hbm")]
-            ahead = np.maximum(need_ahead[:, : int(h.cover)] * running[:, None] - income[:, None], 0.0).sum(axis=1)
-            most = h.capital_months * (self.from_china + self.from_world) / price
-            order = np.maximum(order, hbm.stockpile_target(ahead, fear, most) - held - coming)
-        return np.where(self.domestic, np.maximum(order, 0.0), 0.0)
+        h, running = self.parameters.hbm, self.running[:, HBM]
+        use = self.expected_use(need_ahead[:, h.lead_months - 1])
+        most = (self.from_china + self.from_world) * (h.capital_months / price)
+        return hbm.orders(
+            self.domestic, use, need_ahead, running, income, self.stock, self.on_order, most, fear, int(h.cover),
+            h.safety_months, h.adjust,
+        )  # fmt: skip
 
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
+        d = self.parameters.domestic
         self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
-        p, most = self.parameters.domestic, self.parameters.domestic.build_most
-        could = production.without_each(self.limits)
-        capacity = packages[:, None]
-        running = np.divide(could, capacity, out=np.zeros_like(could), where=capacity > 0)
-        self.running[:] = expectation.smooth(self.running, np.minimum(running, most), p.smoothing)
+        self.running[:] = production.run(self.running, self.limits, packages, d.build_most, d.smoothing)
         return np.asarray(self.limits.min(axis=1))
 
     def note_use(self, stacks: Floats) -> None:
@@ -179,14 +160,11 @@ class ChipVendors(Table):
         china, world   (vendors,) USD earned
         wanted         (vendors,) USD that buyers free of the law would have paid
         """
-        p = self.parameters
-        self.from_china[:] = expectation.smooth(self.from_china, china, 1 / p.vendors.revenue_months)
-        self.from_world[:] = expectation.smooth(self.from_world, world, 1 / p.vendors.revenue_months)
-        lost = np.where(self.domestic, 0.0, np.maximum(wanted - china, 0.0))
-        self.lobby[:] = commerce.lobby(self.lobby, lost, p.vendors.lobby_effort, p.vendors.lobby_months)
-        research = (china + world) * np.where(self.domestic, p.domestic.rd_share, p.vendors.rd_share)
-        self.research += research
-        return research
+        v, d = self.parameters.vendors, self.parameters.domestic
+        return _account(
+            china, world, wanted, self.domestic, v.revenue_months, v.lobby_effort, v.lobby_months, v.rd_share,
+            d.rd_share, self.from_china, self.from_world, self.lobby, self.research,
+        )  # fmt: skip
 
     def mature(self) -> Floats:
         """Value of each vendor's software, (vendors,): at Chinese vendors it matures with cards in use and with R&D."""
@@ -197,16 +175,13 @@ class ChipVendors(Table):
 
     def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
-        p = self.parameters
-        age = month - products.released
-        listed = pricing.depreciate(products.list_price, age, p.vendors.erosion)
-        home = axis.domestic
-        d = p.domestic
-        stock, sales = products.stock[home], products.sales[home]
+        d, home = self.parameters.domestic, axis.domestic
         products.factor[home] = pricing.answer_stock(
-            products.factor[home], stock, sales, d.price_months, d.price_step, d.price_low, d.price_high
-        )
-        products.price[:] = listed * products.factor
+            products.factor[home], products.stock[home], products.sales[home], d.price_months, d.price_step,
+            d.price_low, d.price_high,
+        )  # fmt: skip
+        age, erosion = month - products.released, self.parameters.vendors.erosion
+        products.price[:] = pricing.depreciate(products.list_price, age, erosion) * products.factor
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
@@ -219,3 +194,78 @@ class ChipVendors(Table):
         vendors.running[:] = vendors.wafers[:] = vendors.packaging[:] = 1.0
         vendors.world_price[:] = 1.0
         return vendors
+
+
+@compiled
+def _line(
+    released: Floats, cut_down: Bools, packages: Floats, vendor: Rows, offered: Bools, lawful: Bools, month: int,
+    cutdown_ramp: float, ramp: float, life: float, retiring: float, takeover: float,
+) -> Floats:  # fmt: skip
+    """The loop of `ChipVendors.line`, over columns of products, (rows,) each.
+
+    cutdown_ramp, ramp   months until a cut-down, and another product, has its full volume
+    life, retiring       months for which another product is made at full volume, and in which it is given up then
+    takeover             months until a product has taken over from its forerunners
+    """
+    line, follow = np.zeros(len(released)), np.zeros(len(released), dtype=np.int64)
+    following = 0
+    for k in range(len(released)):
+        age = month - released[k]
+        if not offered[k]:
+            continue
+        if cut_down[k]:
+            line[k] = production.ramp(age, cutdown_ramp)
+        elif packages[k] > 0 and lawful[k]:
+            follow[following] = k
+            following += 1
+        else:
+            line[k] = production.ramp(age, ramp) * min(max((life + retiring - age) / retiring, 0.0), 1.0)
+
+    ages, owners = np.zeros(following), np.zeros(following, dtype=np.int64)
+    for place in range(following):
+        ages[place], owners[place] = month - released[follow[place]], vendor[follow[place]]
+    shares = production.world_mix(ages, takeover, owners)
+    for place in range(following):
+        line[follow[place]] = shares[place]
+    return line
+
+
+@compiled
+def _offer(
+    way_in: Bools, lawful: Bools, cut_down: Bools, vendor: Rows, released: Floats, shut: Floats, month: int,
+    mothball: float, vendors: int,
+) -> Bools:  # fmt: skip
+    """The loop of `ChipVendors.offer`, over columns of products, (rows,) each; mothball: months."""
+    barred, live = np.zeros(vendors, dtype=np.bool_), np.zeros(len(way_in), dtype=np.bool_)
+    for k in range(len(way_in)):
+        if not cut_down[k] and not lawful[k] and released[k] <= month:
+            barred[vendor[k]] = True
+    for k in range(len(way_in)):
+        closed = shut[k] >= mothball
+        wanted = not cut_down[k] or (barred[vendor[k]] and not closed)
+        live[k] = way_in[k] and wanted
+        if not closed:
+            waiting = cut_down[k] and released[k] <= month and not live[k]
+            shut[k] = shut[k] + 1 if waiting else 0.0
+    return live
+
+
+@compiled
+def _account(
+    china: Floats, world: Floats, wanted: Floats, domestic: Bools, months: float, effort: float, memory: float,
+    rd_share: float, home_rd_share: float, from_china: Floats, from_world: Floats, lobby: Floats, research: Floats,
+) -> Floats:  # fmt: skip
+    """The loop of `ChipVendors.account`, over columns, (vendors,) each.
+
+    months, memory   over which revenue is smoothed, and lobbying fades
+    effort, rd_share, home_rd_share   shares of what is lost put into lobbying, and of revenue into R&D
+    """
+    paid = np.empty(len(china))
+    for v in range(len(china)):
+        from_china[v] = expectation.smooth(from_china[v], china[v], 1 / months)
+        from_world[v] = expectation.smooth(from_world[v], world[v], 1 / months)
+        lost = np.maximum(wanted[v] - china[v], 0.0) * (1 - domestic[v])
+        lobby[v] = commerce.lobby(lobby[v], lost, effort, memory)
+        paid[v] = (china[v] + world[v]) * (home_rd_share if domestic[v] else rd_share)
+        research[v] += paid[v]
+    return paid

@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import chance
+from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
-from abm.rules import diversion, expectation
+from abm.rules import diversion, repurposing
+from abm.rules.expectation import smooth
 
 Floats = NDArray[np.float64]
 
@@ -34,14 +36,9 @@ class Workshops(Table):
         price, shop, listed   (cards,) USD: of a converted card, of a card in the shop, and its list price
         shelf                 (cards,) cards in the shops
         """
-        p = self.parameters
-        outlay = shop[None, :] + self.cost[:, None] * listed[None, :]
-        gain = price[None, :] * self.good[:, None] / outlay - 1
-        self.margin[:] = expectation.smooth(self.margin, gain, p.gaming.smoothing)
-        best = self.margin.max(axis=1, initial=-1.0)
-        share = diversion.allocate(shelf, self.margin, np.zeros(len(self)))
-        zeal = diversion.zeal(best, self.capacity, self.stock.sum(axis=1), p.gaming.stock_months, p.gaming.margin_scale)
-        return share * (self.capacity * zeal)[:, None]
+        g = self.parameters.gaming
+        self.margin[:] = _expect(self.margin, price, self.good, shop, self.cost, listed, g.smoothing)
+        return _orders(self.margin, self.capacity, self.stock, shelf, g.stock_months, g.margin_scale)
 
     def adapt(self, taken: Floats, full: float) -> None:
         """Workshops grow or shrink with what they earn, never below a share of the capacity they began with.
@@ -50,7 +47,7 @@ class Workshops(Table):
         full   share of the cards wanted that were available
         """
         g = self.parameters.gaming
-        earned = (taken * self.margin).sum(axis=1) / np.maximum(self.capacity, 1e-9)
+        earned = repurposing.earned(taken, self.margin, self.capacity)
         grown = diversion.grow(self.capacity, earned - g.overhead, full, g.growth, g.growth_scale, g.slack)
         self.capacity[:] = np.maximum(grown, g.least * self.start)
 
@@ -67,3 +64,33 @@ class Workshops(Table):
         workshops.good[:] = np.minimum(p.gaming.good + (1 - p.gaming.good) * (uniform - 0.5), 1.0)
         workshops.cost[:] = p.gaming.conversion
         return workshops
+
+
+@compiled
+def _expect(
+    before: Floats, price: Floats, good: Floats, shop: Floats, cost: Floats, listed: Floats, weight: float
+) -> Floats:
+    """Margins expected (workshops, cards), smoothed, of prices (cards,) and of workshops' yields and costs."""
+    margin = np.zeros_like(before)
+    for w in range(len(good)):
+        for k in range(len(price)):
+            gain = repurposing.gain(price[k], good[w], shop[k], cost[w], listed[k])
+            margin[w, k] = smooth(before[w, k], gain, weight)
+    return margin
+
+
+@compiled
+def _orders(margin: Floats, capacity: Floats, stock: Floats, shelf: Floats, months: float, scale: float) -> Floats:
+    """Cards wanted (workshops, cards): capacity and zeal after the best margin, shared by margin and shelf."""
+    best, held = np.full(len(margin), -1.0), np.zeros(len(margin))
+    for w in range(len(margin)):
+        for k in range(len(shelf)):
+            best[w] = max(best[w], margin[w, k])
+            held[w] += stock[w, k]
+
+    zeal = diversion.zeal(best, capacity, held, months, scale)
+    wanted = diversion.allocate(shelf, margin, np.zeros(len(margin)))
+    for w in range(len(margin)):
+        for k in range(len(shelf)):
+            wanted[w, k] *= capacity[w] * zeal[w]
+    return wanted

@@ -14,6 +14,7 @@ compiled when first called and kept in a folder named by the code's version, sin
 what a function calls. With ABM_COMPILE=0 all of this is plain Python, slow and open to a debugger, to the same bits.
 """
 
+import logging
 import os
 import shutil
 import time
@@ -26,6 +27,8 @@ from abm.foundation.version import code_version
 ON = os.environ.get("ABM_COMPILE", "1") != "0"
 KEPT_DAYS = 30
 """Days for which what an older version of the code was compiled to is kept."""
+
+COMPILING = "abm: compiling the model's loops, half a minute, once for each version of the code"
 
 FUNCTIONS: dict[str, Any] = {}
 """Every compiled function by `module.name`."""
@@ -68,6 +71,7 @@ def _kept_in_folder() -> bool:
             if not here.is_dir():
                 here.mkdir(parents=True)
                 _forget_old(here.parent)
+                logging.getLogger("abm").warning(COMPILING)
             here.touch()
         except OSError:
             return False

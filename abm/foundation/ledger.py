@@ -12,23 +12,34 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
 
 FIRMS = ("vendors", "makers", "brokers", "shops", "workshops", "hosts")
 SECTORS = ("outside", *FIRMS, "transit", "labs", "frontier", "world", "government")
 NO_UNITS = np.zeros(1)
-LEAST = np.minimum.reduce
 ROWS = {name: row for row, name in enumerate(SECTORS)}
 
 
+@compiled
+def nowhere_negative(amounts: Floats) -> bool:
+    """Whether no amount is negative or undefined."""
+    for one in amounts:  # noqa: SIM110  # numba knows no `all` of a generator
+        if not one >= 0:
+            return False
+    return True
+
+
 class Flow(NamedTuple):
-    """One transfer: units and dollars of some goods from one sector to another through a channel."""
+    """One transfer: units and dollars of some goods from one sector to another through a channel, or through one for
+    each good."""
 
     month: int
     goods: NDArray[np.int64]
     units: Floats
     usd: Floats
-    channel: str
+    channel: str | tuple[str, ...]
     sender: str
     receiver: str
 
@@ -77,17 +88,18 @@ class Ledger:
         goods: NDArray[np.int64],
         units: Floats,
         usd: Floats | None = None,
-        channel: str = "",
+        channel: str | tuple[str, ...] = "",
     ) -> None:
-        """Move units of goods one way and dollars the other.
+        """Move units of goods one way and dollars the other; the arrays are kept as they are.
 
-        goods   (g,) places on the goods axis, each at most once
-        units   (g,) >= 0; a negative or undefined amount is a fault of the caller and raises ValueError
-        usd     (g,) paid by the receiver to the sender, >= 0; nothing when left out
+        goods     (g,) places on the goods axis
+        units     (g,) >= 0; a negative or undefined amount is a fault of the caller and raises ValueError
+        usd       (g,) paid by the receiver to the sender, >= 0; nothing when left out
+        channel   through which they move, or one for each good
         """
-        if not (LEAST(units, initial=0.0) >= 0 and (usd is None or LEAST(usd, initial=0.0) >= 0)):
-            raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
         paid = np.zeros(len(units)) if usd is None else usd
+        if not (nowhere_negative(units) and nowhere_negative(paid)):
+            raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
         self._book(Flow(month, goods, units, paid, channel, sender, receiver))
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:
@@ -107,13 +119,14 @@ class Ledger:
         """Bring the balances up to date; they are worked out when they are asked for."""
         for flow in self.flows[self._posted :]:
             give, take = ROWS[flow.sender], ROWS[flow.receiver]
-            self._units[give, flow.goods] -= flow.units
-            self._units[take, flow.goods] += flow.units
+            moved = np.bincount(flow.goods, flow.units, len(self.goods))
+            self._units[give] -= moved
+            self._units[take] += moved
             total = flow.usd.sum()
             self._usd[give] += total
             self._usd[take] -= total
             self._paid[[give, take]] += total
-            self._turnover[flow.goods] += flow.units
+            self._turnover += moved
         self._posted = len(self.flows)
         return self
 

@@ -10,6 +10,7 @@ A field made with `kept` is remembered for every month, under its own name; one 
 from collections.abc import Iterator
 from dataclasses import field, fields
 from functools import cache
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -34,7 +35,7 @@ class Record:
     def __post_init__(self) -> None:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+                value.setflags(write=False)
 
 
 R = TypeVar("R", bound=Record)
@@ -71,29 +72,43 @@ class History:
     """The kept fields of a run's records, one entry a month: numbers, or arrays whose shape stays the same."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, list[float | Floats]] = {}
+        self._places: dict[str, int] = {}
+        self._rows: list[tuple[Any, ...]] = []
 
     def add(self, month: Month) -> None:
         """Keep a month."""
-        for record in month:
-            for name in kept_names(type(record)):  # type: ignore[arg-type]
-                self._kept.setdefault(name, []).append(getattr(record, name))
+        records = list(month)
+        if not self._rows:
+            names = [name for record in records for name in kept_names(type(record))]  # type: ignore[arg-type]
+            self._places = {name: place for place, name in enumerate(names)}
+        self._rows.append(tuple(chain.from_iterable(_kept(record) for record in records)))
 
     def copy(self) -> "History":
         """Another history with the same months so far."""
         found = History()
-        found._kept = {name: list(values) for name, values in self._kept.items()}
+        found._places, found._rows = self._places, list(self._rows)
         return found
 
     def __getitem__(self, name: str) -> Floats:
-        return np.array(self._kept[name], dtype=np.float64)
+        place = self._places[name]
+        return np.array([row[place] for row in self._rows], dtype=np.float64)
 
     def last(self, name: str) -> float | Floats:
         """The latest value."""
-        return self._kept[name][-1]
+        value: float | Floats = self._rows[-1][self._places[name]]
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._kept
+        return name in self._places
 
     def __len__(self) -> int:
-        return len(next(iter(self._kept.values()), []))
+        return len(self._rows)
+
+
+def _kept(record: Record) -> tuple[Any, ...]:
+    """The values of a record that the history keeps."""
+    values = vars(record)
+    return tuple([values[name] for name in kept_names(type(record))])  # type: ignore[arg-type]

@@ -4,27 +4,29 @@ No rule of law or behaviour stands here: who may buy what is already a mask on t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 DUST = 1e-9
 """Units that rounding leaves of a stock that is sold out; they are no offer, and no sale."""
 
 
-@dataclass(frozen=True)
-class Book:
+class Book(NamedTuple):
     """Orders of n buyers for k goods.
 
     money   (n, k) USD offered for each good, price and nothing else
     price   (k,)   USD/unit asked
     supply  (k,)   units on offer
     limit   (n, k) USD/unit, the most a buyer would pay; only auctions read it
-    cap     (n, k) units a buyer may take at most (its licences), or None
     size    (n,)   rank of buyers where they are served in order, largest first
+    cap     (n, k) units a buyer may take at most (its licences), or None
     """
 
     money: Floats
@@ -34,13 +36,13 @@ class Book:
     size: Floats
     cap: Floats | None = None
 
-    def found(self, goods: NDArray[np.int64], release: float) -> Floats:
-        """The prices (goods,) at which the money bid for some goods takes up a share of their supply."""
-        return clearing_price(self.money[:, goods], self.limit[:, goods], release * self.supply[goods])
+    @property
+    def orders(self) -> Floats:
+        """Units ordered at the price asked, (n, k), within each buyer's cap."""
+        return units_ordered(self.money, self.price, np.full_like(self.money, np.inf) if self.cap is None else self.cap)
 
 
-@dataclass(frozen=True)
-class Trades:
+class Trades(NamedTuple):
     """units (n, k) bought and the price (k,) paid for them."""
 
     units: Floats
@@ -52,27 +54,18 @@ def clear(book: Book, mechanism: str) -> Trades:
     return MECHANISMS[mechanism](book)
 
 
-def wanted(book: Book, price: Floats) -> Floats:
-    """Units ordered at a price, within each buyer's cap: (n, k)."""
-    units = book.money / price
-    return units if book.cap is None else np.minimum(units, book.cap)
-
-
 def pro_rata(book: Book) -> Trades:
     """Posted price; when orders exceed supply all are cut by the same share."""
-    orders = wanted(book, book.price)
-    return Trades(orders * _fill(orders.sum(axis=0), book.supply), book.price)
+    units = book.orders
+    _cut_alike(units, book.supply)
+    return Trades(units, book.price)
 
 
 def priority(book: Book) -> Trades:
     """Posted price; buyers are served in order of size until supply is gone."""
-    orders = wanted(book, book.price)
-    order = np.argsort(-book.size, kind="stable")
-    queue = orders[order]
-    before = np.cumsum(queue, axis=0) - queue
-    served = np.empty_like(queue)
-    served[order] = np.clip(book.supply - before, 0.0, queue)
-    return Trades(served, book.price)
+    units = book.orders
+    _serve_in_turn(units, book.supply, np.argsort(-book.size, kind="stable"))
+    return Trades(units, book.price)
 
 
 def call_auction(book: Book) -> Trades:
@@ -82,27 +75,14 @@ def call_auction(book: Book) -> Trades:
     first j, demand at price p is M(p) / p, and the price that clears supply S is max_j min(l_j, M_j / S). Bids above it
     are filled, bids at it share what is left.
     """
-    money = wanted(book, book.price) * book.price
+    money = book.orders * book.price
     price = np.maximum(book.price, clearing_price(money, book.limit, book.supply))
-    orders = np.where(book.limit >= price, money / price, 0.0)
-    above = np.where(book.limit > price, orders, 0.0)
-    left = np.maximum(book.supply - above.sum(axis=0), 0.0)
-    at = orders - above
-    return Trades(above * _fill(above.sum(axis=0), book.supply) + at * _fill(at.sum(axis=0), left), price)
+    return Trades(_serve_bids(money, price, book.limit, book.supply), price)
 
 
 def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
     """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
-    order = np.argsort(-limit, axis=0, kind="stable")
-    limits = np.take_along_axis(limit, order, axis=0)
-    sums = np.cumsum(np.take_along_axis(money, order, axis=0), axis=0)
-    bids = np.minimum(limits, sums / np.maximum(supply, 1e-12))
-    return np.where(sums[-1] > 0, bids.max(axis=0, initial=0.0), 0.0)
-
-
-def _fill(orders: Floats, supply: Floats) -> Floats:
-    """The share of orders that supply can fill, 1 where nothing is ordered."""
-    return np.minimum(1.0, np.divide(supply, orders, out=np.ones_like(orders), where=orders > 0))
+    return _highest_bids(money, limit, supply)
 
 
 MECHANISMS: dict[str, Callable[[Book], Trades]] = {
@@ -110,3 +90,94 @@ MECHANISMS: dict[str, Callable[[Book], Trades]] = {
     "priority": priority,
     "call_auction": call_auction,
 }
+
+
+# --- the loops ---
+
+
+@compiled
+def units_ordered(money: Floats, price: Floats, cap: Floats) -> Floats:
+    """Units ordered at a price (k,) within each buyer's cap, (n, k)."""
+    units = np.empty(money.shape)
+    for i in range(len(money)):
+        for k in range(len(price)):
+            units[i, k] = min(money[i, k] / price[k], cap[i, k])
+    return units
+
+
+@compiled
+def _fill(ordered: float, supply: float) -> float:
+    """The share of what is ordered that supply can fill, 1 where nothing is ordered."""
+    return min(1.0, supply / ordered) if ordered > 0 else 1.0
+
+
+@compiled
+def _cut_alike(units: Floats, supply: Floats) -> None:
+    """Cut the units ordered (n, k) of each good by one share to its supply (k,)."""
+    share = np.zeros(len(supply))
+    for i in range(len(units)):
+        for k in range(len(supply)):
+            share[k] += units[i, k]
+    for k in range(len(supply)):
+        share[k] = _fill(share[k], supply[k])
+    for i in range(len(units)):
+        for k in range(len(supply)):
+            units[i, k] *= share[k]
+
+
+@compiled
+def _serve_in_turn(units: Floats, supply: Floats, turn: Rows) -> None:
+    """Cut the units ordered (n, k) to what those before in turn, (n,) places, leave of supply (k,)."""
+    left = supply.copy()
+    for i in turn:
+        for k in range(len(supply)):
+            ordered = units[i, k]
+            units[i, k] = min(ordered, max(left[k], 0.0))
+            left[k] -= ordered
+
+
+@compiled
+def _serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> Floats:
+    """Units (n, k) for bids at the price (k,) found: those with a higher limit first, those with just this one then."""
+    units = np.zeros(money.shape)
+    for k in range(len(price)):
+        above, at = 0.0, 0.0
+        for i in range(len(money)):
+            if limit[i, k] > price[k]:
+                above += money[i, k] / price[k]
+            elif limit[i, k] == price[k]:
+                at += money[i, k] / price[k]
+        first, then = _fill(above, supply[k]), _fill(at, max(supply[k] - above, 0.0))
+        for i in range(len(money)):
+            if limit[i, k] >= price[k]:
+                units[i, k] = money[i, k] / price[k] * (first if limit[i, k] > price[k] else then)
+    return units
+
+
+@compiled
+def _highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
+    """max_j min(l_j, M_j / S) of each good, (k,), the limits l_j taken from the highest down; 0 where nobody bids."""
+    price, order = np.zeros(len(supply)), np.arange(len(money))
+    for k in range(len(supply)):
+        _rank(limit, k, order)
+        bid, best = 0.0, 0.0
+        for i in order:
+            bid += money[i, k]
+            best = max(best, min(limit[i, k], bid / max(supply[k], 1e-12)))
+        if bid > 0:
+            price[k] = best
+    return price
+
+
+@compiled
+def _rank(limit: Floats, k: int, order: Rows) -> None:
+    """Put the places of buyers, (n,), in the order of their limits on a good, highest first.
+
+    By insertion: mostly all limits are the same, or the order is that of the good before.
+    """
+    for j in range(1, len(order)):
+        mine, place = order[j], j
+        while place > 0 and limit[order[place - 1], k] < limit[mine, k]:
+            order[place] = order[place - 1]
+            place -= 1
+        order[place] = mine

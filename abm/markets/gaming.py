@@ -3,25 +3,44 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
 from abm.markets import settlement
 from abm.rules import production, repurposing
+from abm.rules.repurposing import training_use
 from abm.state import Market
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 
-def fill_shops(market: Market, base: float, free: Floats) -> None:
+def fill_shops(market: Market, base: float, free: Floats, listed: Floats) -> None:
     """Cards reach the shops, which pay their list price.
 
-    base   cards/month of the tier
-    free   (gaming,) share that law lets in
+    base     cards/month of the tier
+    free     (gaming,) share that law lets in
+    listed   (gaming,) USD
     """
-    shops, t, g = market.shops, market.t, market.parameters.gaming
-    out = shops.released <= t
-    shops.barred[:] = np.where(out & (free <= 0), shops.barred + 1, -1.0)
-    share = production.world_mix(np.where(free > 0, t - shops.released, -1.0), g.takeover_months)
-    come = repurposing.arrivals(base, share, free, shops.barred, shops.price, g.trickle, g.trickle_fade)
-    settlement.stock_shops(market, come, come * list_prices(market))
+    shops, g = market.shops, market.parameters.gaming
+    come = _come(
+        base, market.t, shops.released, free, shops.price, g.takeover_months, g.trickle, g.trickle_fade, shops.barred
+    )
+    settlement.stock_shops(market, come, come * listed)
+
+
+@compiled
+def _come(
+    base: float, month: int, released: Floats, free: Floats, price: Floats, takeover: float, trickle: float,
+    fade: float, barred: Floats,
+) -> Floats:  # fmt: skip
+    """Cards that reach the shops, (gaming,); months since each was barred, (gaming,), are counted on."""
+    age = np.full(len(released), -1.0)
+    for k in range(len(released)):
+        out = released[k] <= month
+        barred[k] = barred[k] + 1 if out and free[k] <= 0 else -1.0
+        if free[k] > 0:
+            age[k] = month - released[k]
+    share = production.world_mix(age, takeover)
+    return repurposing.arrivals(base, share, free, barred, price, trickle, fade)
 
 
 def list_prices(market: Market) -> Floats:
@@ -33,64 +52,145 @@ def list_prices(market: Market) -> Floats:
 def gamers_want(market: Market, base: float) -> Floats:
     """Cards that gamers and dealers want, (gaming,)."""
     g, shops = market.parameters.gaming, market.shops
-    share = production.world_mix(market.t - shops.released, g.takeover_months)
-    rush = g.rush * market.law.card_end[market.t]
-    return repurposing.gamers(base, share, shops.price, g.elasticity, g.substitution, rush)
+    ends = market.law.card_end[market.t]
+    return _gamers(
+        base, market.t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush
+    )
 
 
-def serve(market: Market, gamers: Floats, orders: Floats) -> tuple[Floats, float]:
+@compiled
+def _gamers(
+    base: float, month: int, released: Floats, price: Floats, ends: Bools, takeover: float, elasticity: float,
+    substitution: float, rush: float,
+) -> Floats:  # fmt: skip
+    """Cards that gamers and dealers want, (gaming,), more of those whose end is announced."""
+    age, extra = np.zeros(len(released)), np.zeros(len(released))
+    for k in range(len(released)):
+        age[k] = month - released[k]
+        extra[k] = rush if ends[k] else 0.0
+    return repurposing.gamers(base, production.world_mix(age, takeover), price, elasticity, substitution, extra)
+
+
+def serve(market: Market, gamers: Floats, orders: Floats, listed: Floats) -> tuple[Floats, float]:
     """Shops sell to gamers (gaming,) and workshops (workshops, gaming) pro rata; prices answer.
 
+    listed    (gaming,) USD
     returns   cards workshops took in (workshops, gaming), and the share of their orders that was available
     """
-    shops = market.shops
-    wanted = gamers + orders.sum(axis=0)
-    share = np.minimum(1.0, np.divide(shops.stock, wanted, out=np.ones_like(wanted), where=wanted > 0))
-    taken, gone, price = orders * share, gamers * share, list_prices(market) * shops.price
-    g = market.parameters.gaming
+    shops, g = market.shops, market.parameters.gaming
+    wanted, taken, gone, full = _pro_rata(gamers, orders, shops.stock)
+    price = listed * shops.price
     bounds = (g.price_low, g.price_high)
     shops.price[:] = repurposing.answer_excess(shops.price, wanted, shops.stock, g.speed, bounds)
     settlement.sell_gaming(market, taken, gone, price)
-    asked = float(orders.sum())
-    return taken, float(taken.sum()) / asked if asked > 0 else 0.0
+    return taken, full
 
 
-def convert(market: Market, taken: Floats) -> Floats:
+@compiled
+def _pro_rata(gamers: Floats, orders: Floats, stock: Floats) -> tuple[Floats, Floats, Floats, float]:
+    """Cards wanted in all (gaming,), what workshops (workshops, gaming) and gamers (gaming,) get of a stock (gaming,),
+    and the share of workshops' orders that they get."""
+    wanted, gone, taken = gamers.copy(), np.zeros_like(gamers), np.zeros_like(orders)
+    asked, got = 0.0, 0.0
+    for k in range(len(stock)):
+        for w in range(len(orders)):
+            wanted[k] += orders[w, k]
+        share = min(1.0, stock[k] / wanted[k]) if wanted[k] > 0 else 1.0
+        gone[k] = gamers[k] * share
+        for w in range(len(orders)):
+            taken[w, k] = orders[w, k] * share
+            asked += orders[w, k]
+            got += taken[w, k]
+    return wanted, taken, gone, got / asked if asked > 0 else 0.0
+
+
+def convert(market: Market, taken: Floats, listed: Floats) -> Floats:
     """Workshops convert what they took in, pay for it, and scrap what fails; returns converted cards, (gaming,)."""
     works = market.workshops
     made, scrap = repurposing.convert(taken, works.good)
-    settlement.convert_cards(market, made, scrap, (taken * works.cost[:, None]) @ list_prices(market))
-    return np.asarray(made.sum(axis=0))
+    return settlement.convert_cards(market, made, scrap, (taken @ listed) * works.cost)
 
 
-def reprice_idle(market: Market) -> None:
-    """Prices of converted cards that no workshop holds drift to cost and a small margin."""
+def reprice_idle(market: Market, listed: Floats) -> None:
+    """Prices of converted cards that no workshop holds drift to cost and a small margin; listed (gaming,) USD."""
     works, rows, products = market.workshops, market.axis.gaming, market.products
     if not len(works):
         return
-    base = list_prices(market)
     g = market.parameters.gaming
-    tried = repurposing.cost_plus(market.shops.price, works.cost, works.good, g.trial_margin)
-    idle = works.stock.sum(axis=0) < 1
-    products.factor[rows] += np.where(idle, g.fade * (tried - products.factor[rows]), 0.0)
-    products.price[rows] = base * products.factor[rows]
+    _reprice(
+        works.stock, works.cost, works.good, market.shops.price, listed, g.trial_margin, g.fade, products.factor[rows],
+        products.price[rows],
+    )  # fmt: skip
 
 
-def usable(market: Market) -> Floats:
-    """Share of a converted card's compute that each lab's training runs can use, (labs, gaming)."""
-    labs, products, rows, g = market.labs, market.products, market.axis.gaming, market.parameters.gaming
-    training = labs.fleet.sum(axis=2) @ products.compute * (1 - labs.serve(market.path("inference_share")))
-    runs = training * (market.path("run_share/CN") * market.parameters.compute.run_share_scale)
-    return repurposing.training_use(runs[:, None], products.capacity[rows], products.link[rows], g.reach)
+@compiled
+def _reprice(
+    stock: Floats, cost: Floats, good: Floats, shop: Floats, listed: Floats, margin: float, fade: float,
+    factor: Floats, price: Floats,
+) -> None:  # fmt: skip
+    """Move the price over list (gaming,) of a card of which less than one is held towards its cost and a margin."""
+    tried = repurposing.cost_plus(shop, cost, good, margin)
+    for k in range(len(tried)):
+        held = 0.0
+        for w in range(len(stock)):
+            held += stock[w, k]
+        if held < 1:
+            factor[k] += fade * (tried[k] - factor[k])
+        price[k] = listed[k] * factor[k]
 
 
-def usable_where_held(market: Market) -> Floats:
-    """The mean of this share over the cards that labs hold, or over labs' money where they hold none, (gaming,)."""
-    labs = market.labs
-    held = labs.fleet[:, market.axis.gaming].sum(axis=2)
-    weight = np.where(held.any(axis=0), held, labs.weight[:, None])
-    total = weight.sum(axis=0)
-    return np.divide((weight * labs.usable).sum(axis=0), total, out=np.ones_like(total), where=total > 0)
+def find_use(market: Market) -> None:
+    """What converted cards are good for, after the size of labs' runs: to each lab, and on the mean over the cards that
+    labs hold, or over labs' money where they hold none."""
+    labs, products, rows, p = market.labs, market.products, market.axis.gaming, market.parameters
+    serving = labs.serve(market.path("inference_share"))
+    share = market.path("run_share/CN") * p.compute.run_share_scale
+    runs = _runs(labs.fleet, products.compute, serving, share)
+    _use(
+        runs, products.capacity, products.link, p.gaming.reach, labs.fleet, labs.weight, rows.start, labs.usable,
+        products.training,
+    )  # fmt: skip
+
+
+@compiled
+def _runs(fleet: Floats, compute: Floats, serving: Floats, share: float) -> Floats:
+    """H100e that work on each lab's largest run, (labs,): a share of the compute that does not serve users."""
+    runs = np.zeros(len(fleet))
+    for i in range(len(fleet)):
+        whole = 0.0
+        for k in range(len(compute)):
+            cards = 0.0
+            for age in range(fleet.shape[2]):
+                cards += fleet[i, k, age]
+            whole += cards * compute[k]
+        runs[i] = whole * (1 - serving[i]) * share
+    return runs
+
+
+@compiled
+def _use(
+    runs: Floats, memory: Floats, link: Floats, reach: float, fleet: Floats, weight: Floats, first: int,
+    usable: Floats, training: Floats,
+) -> None:  # fmt: skip
+    """Note the share of a converted card's compute that each lab's training runs can use, (labs, gaming), and of each
+    product from the first gaming card on, (products,), its mean over the cards that labs hold, or by weight (labs,)
+    where none is held; 1 where there is no weight."""
+    for k in range(usable.shape[1]):
+        row = first + k
+        held, use, whole, mean = 0.0, 0.0, 0.0, 0.0
+        for i in range(len(runs)):
+            usable[i, k] = training_use(runs[i], memory[row], link[row], reach)
+            cards = 0.0
+            for age in range(fleet.shape[2]):
+                cards += fleet[i, row, age]
+            held += cards
+            use += cards * usable[i, k]
+            whole += weight[i]
+            mean += weight[i] * usable[i, k]
+        if held > 0:
+            training[row] = use / held
+        else:
+            training[row] = mean / whole if whole > 0 else 1.0
 
 
 def appeal(market: Market) -> Floats:

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.markets.clearing import Book
+from abm.foundation.compiled import compiled
+from abm.markets.clearing import Book, clearing_price
 from abm.records import Rulings
 from abm.rules import diversion, pricing, repurposing
 from abm.state import Market
@@ -12,26 +13,34 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
-def call_prices(market: Market, live: Rows, book: Book) -> tuple[Rows, Floats]:
+def call_prices(market: Market, rows: Rows, book: Book) -> Floats:
     """Move the prices of what dealers sell part of the way to what a call of the bids finds, where they call them.
 
     The call takes up the share `grey.release` of their stock. Money, not units, is bid, so that a price found above the
     expected one leaves some bids unserved and one below it some stock unsold.
 
-    live      products in the book's columns
-    returns   products called, and their prices, USD
+    rows      (k,) products on the book
+    returns   prices asked then, (k,) USD
     """
     g, products = market.parameters.grey, market.products
-    columns = np.flatnonzero((live >= market.axis.grey.start) & (live < market.axis.gaming.stop))
-    if g.mechanism != "call_auction" or not len(columns):
-        return live[:0], np.zeros(0)
-    rows = live[columns]
-    listed = products.price[rows] / products.factor[rows]
-    found = book.found(columns, g.release)
-    price = pricing.step_to(products.price[rows], found, listed * (1 + g.floor), g.step)
-    products.factor[rows] = price / listed
-    products.price[rows] = price
-    return rows, price
+    if g.mechanism == "call_auction":
+        found = clearing_price(book.money, book.limit, g.release * book.supply)
+        _step_prices(rows, found, g.floor, g.step, products.price, products.factor)
+    return products.price[rows]
+
+
+@compiled
+def _step_prices(rows: Rows, found: Floats, least: float, step: float, price: Floats, factor: Floats) -> None:
+    """Prices asked, USD, and prices over list, (products,) both, of some rows go part of the way to those found.
+
+    found   (rows,) USD
+    least   price over list, less 1, below which dealers do not sell
+    """
+    for k in range(len(rows)):
+        row = rows[k]
+        listed = price[row] / factor[row]
+        price[row] = pricing.step_to(price[row], found[k], listed * (1 + least), step)
+        factor[row] = price[row] / listed
 
 
 def adapt_posted_prices(market: Market, orders: Floats, supply: Floats) -> None:

@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.agents.products import CHANNELS
+from abm.foundation.compiled import compiled, elementwise
 from abm.markets import fleets
+from abm.markets.clearing import DUST
+from abm.markets.hbm import Sales
 from abm.rules import rental
 from abm.state import Market
 
@@ -27,7 +29,7 @@ def _book(
     goods: NDArray[np.int64],
     units: Floats,
     usd: Floats | None = None,
-    channel: str = "",
+    channel: str | tuple[str, ...] = "",
 ) -> None:
     market.ledger.transfer(market.t, sender, receiver, goods, units, usd, channel)
 
@@ -47,16 +49,19 @@ def _book_rows(
 
 
 def _book_by_channel(market: Market, sender: str, receiver: str, units: Floats, usd: Floats | None = None) -> None:
-    """Book a transfer of products channel by channel, units (products,)."""
-    for name, total in zip(CHANNELS, units @ market.axis.members, strict=True):
-        rows = market.axis.slices[name]
-        if total:
-            paid = None if usd is None else usd[rows]
-            _book(market, sender, receiver, market.setting.accounts[rows], units[rows], paid, name)
+    """Book a transfer of products, each through its channel, units (products,)."""
+    _book(market, sender, receiver, market.setting.accounts, units, usd, market.axis.channels)
 
 
 def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> None:
     market.ledger.pay(market.t, payer, payee, usd, channel)
+
+
+@elementwise
+def _left(stock: Floats, sold: Floats) -> Floats:
+    """What is left of stocks of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
+    rest = stock - sold
+    return np.where(rest > DUST, rest, 0.0)
 
 
 def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
@@ -67,9 +72,20 @@ def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
 
 def _pay_for_making(market: Market, revenue: Floats) -> None:
     """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
-    p = market.parameters
-    margin = np.where(market.vendors.domestic, p.domestic.margin, p.vendors.margin)
-    _vendors_spend(market, revenue * (1 - margin), "making")
+    p, vendors = market.parameters, market.vendors
+    cost = _pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    _pay(market, "vendors", "outside", cost, "making")
+
+
+@compiled
+def _pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
+    """What is not margin of revenue is paid from cash, (vendors,) USD; returns USD in all."""
+    whole = 0.0
+    for v in range(len(revenue)):
+        cost = revenue[v] * (1 - (home_margin if domestic[v] else margin))
+        cash[v] -= cost
+        whole += cost
+    return whole
 
 
 # --- HBM ---
@@ -81,32 +97,72 @@ def make_stacks(market: Market, made: Floats) -> None:
     _book(market, "outside", "makers", market.setting.stacks, made.sum(axis=0))
 
 
-def deliver_stacks(market: Market, sold: Floats, claims: Floats, index: Floats) -> tuple[Floats, Floats]:
-    """Makers sell stacks to Chinese vendors, shared among these by their claims.
+def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats]:
+    """Makers sell stacks to Chinese vendors and to the rest of the world.
 
-    sold      (makers, generations) stacks
-    claims    (vendors,)
-    index     (vendors,) price paid over the reference price
-    returns   stacks received (vendors,), and USD earned (makers,)
+    returns   Chinese stacks received (vendors,), and USD earned in China and in the rest of the world (2, makers)
     """
-    makers, vendors = market.makers, market.vendors
-    part = claims / max(float(claims.sum()), 1e-9)
-    by_generation = sold.sum(axis=0)
-    usd = sold * market.setting.hbm_price[market.t] * float((part * index).sum())
-    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
-    makers.cash += usd.sum(axis=1)
-    vendors.stock += part[:, None] * by_generation[None, :]
-    vendors.cash -= part * index / max(float((part * index).sum()), 1e-12) * usd.sum()
-    _book(market, "makers", "vendors", market.setting.stacks, by_generation, usd.sum(axis=0), "hbm")
-    return np.asarray(part * by_generation.sum()), usd.sum(axis=1)
+    makers, vendors, goods = market.makers, market.vendors, market.setting.stacks
+    received, moved, earned = _sell_stacks(
+        makers.stock, makers.cash, vendors.stock, vendors.cash, market.setting.hbm_price[market.t], sales.to_china,
+        sales.due, sales.paid, sales.at_home, sales.use, sales.home, sales.abroad, sales.away,
+    )  # fmt: skip
+    _book(market, "makers", "vendors", goods, moved[0, 0], moved[0, 1], "hbm")
+    _book(market, "makers", "outside", goods, moved[1, 0], moved[1, 1], "world")
+    return received, earned
 
 
-def sell_stacks_abroad(market: Market, sold: Floats, usd: Floats) -> None:
-    """The rest of the world buys stacks, (makers, generations) both."""
-    makers = market.makers
-    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
-    makers.cash += usd.sum(axis=1)
-    _book(market, "makers", "outside", market.setting.stacks, sold.sum(axis=0), usd.sum(axis=0), "world")
+@compiled
+def _sell_stacks(
+    stock: Floats, cash: Floats, held: Floats, purse: Floats, price: Floats, to_china: Floats, due: Floats,
+    paid: Floats, at_home: Floats, use: Floats, home: float, abroad: Floats, away: float,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Makers' and vendors' stacks and cash after the sales; returns Chinese stacks received (vendors,), and for China
+    and the world stacks and USD by generation (2, 2, generations) and USD by maker (2, makers)."""
+    received, moved, earned = np.zeros((2, len(use))), np.zeros((2, 2, len(price))), np.zeros((2, len(cash)))
+    mean = _take_in(held, purse, to_china, price, due, paid, received[0])
+    _hand_over(stock, cash, to_china, price, mean, moved[0], earned[0])
+    mean = _take_in(held, purse, at_home, price, use, np.full(len(use), home), received[1])
+    _hand_over(stock, cash, at_home, price, mean, moved[0], earned[0])
+    _hand_over(stock, cash, abroad, price, away, moved[1], earned[1])
+    return received[1], moved, earned
+
+
+@compiled
+def _take_in(
+    held: Floats, purse: Floats, sold: Floats, price: Floats, claims: Floats, paid: Floats, received: Floats
+) -> float:
+    """Vendors share out stacks sold (makers, generations) by their claims and pay for them, each so much over the
+    reference price; returns what they pay over it on average."""
+    whole, mean = 0.0, 0.0
+    for v in range(len(claims)):
+        whole += claims[v]
+    for v in range(len(claims)):
+        part = claims[v] / max(whole, 1e-9)
+        mean += part * paid[v]
+        for maker in range(sold.shape[0]):
+            for generation in range(sold.shape[1]):
+                stacks = part * sold[maker, generation]
+                held[v, generation] += stacks
+                purse[v] -= stacks * price[generation] * paid[v]
+                received[v] += stacks
+    return mean
+
+
+@compiled
+def _hand_over(
+    stock: Floats, cash: Floats, sold: Floats, price: Floats, paid: float, moved: Floats, earned: Floats
+) -> None:
+    """Makers hand over stacks sold (makers, generations) and are paid so much over the reference price; what moves adds
+    to stacks and USD by generation (2, generations) and to USD by maker."""
+    for maker in range(sold.shape[0]):
+        for generation in range(sold.shape[1]):
+            usd = sold[maker, generation] * price[generation] * paid
+            stock[maker, generation] = max(stock[maker, generation] - sold[maker, generation], 0.0)
+            moved[0, generation] += sold[maker, generation]
+            moved[1, generation] += usd
+            cash[maker] += usd
+            earned[maker] += usd
 
 
 # --- Chinese chips ---
@@ -125,16 +181,30 @@ def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> N
     dies, stacks  (vendors,) used
     """
     vendors, accounts, home = market.vendors, market.setting.accounts, market.axis.domestic
-    held = vendors.stock.sum(axis=1)
-    part = np.divide(stacks, held, out=np.zeros_like(held), where=held > 0)
-    used = vendors.stock * np.minimum(part, 1.0)[:, None]
-    vendors.stock -= used
-    vendors.dies[:] = np.maximum(vendors.dies - dies, 0.0)
-    vendors.note_use(used.sum(axis=1))
+    gone, used = _use_up(vendors.stock, vendors.dies, stacks, dies)
+    vendors.note_use(used)
     _book(market, "vendors", "outside", market.setting.dies, np.array([dies.sum()]))
-    _book(market, "vendors", "outside", market.setting.stacks, used.sum(axis=0))
+    _book(market, "vendors", "outside", market.setting.stacks, gone)
     market.products.stock[home] += cards
     _book(market, "outside", "vendors", accounts[home], cards)
+
+
+@compiled
+def _use_up(stock: Floats, held: Floats, stacks: Floats, dies: Floats) -> tuple[Floats, Floats]:
+    """Stacks and dies (vendors,) leave stock; returns stacks used, by generation and by vendor."""
+    gone, used = np.zeros(stock.shape[1]), np.zeros(len(dies))
+    for v in range(len(dies)):
+        whole = 0.0
+        for generation in range(stock.shape[1]):
+            whole += stock[v, generation]
+        part = min(stacks[v] / whole, 1.0) if whole > 0 else 0.0
+        for generation in range(stock.shape[1]):
+            taken = stock[v, generation] * part
+            stock[v, generation] -= taken
+            gone[generation] += taken
+            used[v] += taken
+        held[v] = max(held[v] - dies[v], 0.0)
+    return gone, used
 
 
 def write_off(market: Market, charges: Floats) -> None:
@@ -169,53 +239,114 @@ def return_idle_cash(market: Market) -> None:
     _pay(market, "labs", "outside", excess.sum(), "returned")
 
 
-def pay_for_cards(market: Market, bought: Floats, paid: Floats, spent: Floats, levied: Floats) -> float:
+def pay_for_cards(
+    market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
+) -> tuple[Floats, Floats]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
-    bought    (labs, products) units
+    rows      (live,) products that were on sale
+    bought    (labs, products) units, (products,) in all
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   fees, USD
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
-    units, home, foreign, own = bought.sum(axis=0), axis.domestic, axis.licensed, slice(0, axis.domestic.stop)
-    products.stock[home] = np.maximum(products.stock[home] - units[home], 0.0)
-    labs.transit[:, : axis.gaming.stop, -1] += bought[:, : axis.gaming.stop]
+    foreign, home = axis.licensed, axis.domestic
+    _hand_out(rows, bought, axis.gaming.stop, labs.transit)
+    earned, owed = np.zeros((2, len(vendors)))
+    hosting = _bill(
+        rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
+        products.transit_usd, earned, owed,
+    )  # fmt: skip
     _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
-    _book_by_channel(market, "vendors", "transit", np.where(np.arange(len(units)) < own.stop, units, 0.0))
-    _pay(market, "labs", "vendors", float(paid[own].sum()), "cards")
-    hosting = float((units * products.host).sum())
+    _book(
+        market, "vendors", "transit", market.setting.accounts[: home.stop], units[: home.stop], None,
+        axis.channels[: home.stop],
+    )  # fmt: skip
+    _pay(market, "labs", "vendors", float(earned.sum()), "cards")
     _pay(market, "labs", "outside", hosting, "hosting")
     labs.cash -= spent
-    products.transit_usd[own, -1] += paid[own]
-    earned = np.bincount(products.vendor[own], paid[own], len(vendors))
-    fees = paid[foreign] * levied
-    owed = np.bincount(products.vendor[foreign], fees, len(vendors))
-    _pay(market, "vendors", "government", float(fees.sum()), "fees")
+    _pay(market, "vendors", "government", float(owed.sum()), "fees")
     _pay_for_making(market, earned)
     vendors.cash += earned - owed
-    market.governments.takings[US] += float(fees.sum())
-    return float(fees.sum())
+    market.governments.takings[US] += float(owed.sum())
+    return earned, owed
+
+
+@compiled
+def _hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
+    """Cards bought, (labs, products) units, leave for their buyers.
+
+    rows      (live,) products that were on sale; cards: where those that are no cards begin
+    transit   (labs, products, lead) units
+    """
+    last = transit.shape[2] - 1
+    for i in range(len(bought)):
+        for row in rows:
+            if row < cards:
+                transit[i, row, last] += bought[i, row]
+
+
+@compiled
+def _bill(
+    rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, first: int, last: int,
+    stock: Floats, transit_usd: Floats, earned: Floats, owed: Floats,
+) -> float:  # fmt: skip
+    """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both; returns USD of hosting.
+
+    rows              (live,) products that were on sale; from first to last they are Chinese vendors'
+    units to vendor   (products,) units; USD; (foreign,) a share; USD/card; place of the vendor
+    stock             (products,) units; transit_usd: (products, lead) USD of cards on their way
+    """
+    hosting, new = 0.0, transit_usd.shape[1] - 1
+    for row in rows:
+        hosting += units[row] * host[row]
+        if first <= row < last:
+            stock[row] = max(stock[row] - units[row], 0.0)
+        if row < last:
+            transit_usd[row, new] += paid[row]
+            earned[vendor[row]] += paid[row]
+        if row < len(levied):
+            owed[vendor[row]] += paid[row] * levied[row]
+    return hosting
 
 
 def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
     """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
     axis = market.axis
     for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
-        if not units[rows].any():
-            continue
-        held = table.stock.sum(axis=0)
-        part = np.divide(units[rows], held, out=np.zeros_like(held), where=held > 0)
-        sold = table.stock * np.minimum(part, 1.0)
-        table.stock[:] = table.stock - sold
-        table.cash += sold @ np.divide(paid[rows], units[rows], out=np.zeros_like(held), where=units[rows] > 0)
-        _book_rows(market, sector, "transit", rows, units[rows], None, "grey" if sector == "brokers" else "gaming")
-        _pay(market, "labs", sector, float(paid[rows].sum()), "cards")
+        sold = units[rows]
+        if sold.any():
+            usd = _sell_alike(sold, paid[rows], table.stock, table.cash)
+            _book_rows(market, sector, "transit", rows, sold, None, "grey" if sector == "brokers" else "gaming")
+            _pay(market, "labs", sector, usd, "cards")
     rows = axis.offshore
     market.hosts.cash += paid[rows]
     _book_rows(market, "outside", "hosts", rows, units[rows])
     _book_rows(market, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
+
+
+@compiled
+def _sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> float:
+    """Dealers sell by what they hold and are paid; returns USD.
+
+    units, paid   (k,) sold of each good; USD for them
+    stock         (dealers, k) units; cash: (dealers,) USD
+    """
+    usd = 0.0
+    for k in range(len(units)):
+        usd += paid[k]
+        held = 0.0
+        for b in range(len(stock)):
+            held += stock[b, k]
+        if units[k] > 0 and held > 0:
+            part, price = min(units[k] / held, 1.0), paid[k] / units[k]
+            for b in range(len(stock)):
+                sold = stock[b, k] * part
+                stock[b, k] = _left(stock[b, k], sold)
+                cash[b] += sold * price
+    return usd
 
 
 def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
@@ -223,16 +354,27 @@ def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
 
     units, usd   (products,) sold and paid
     """
-    rows, us = market.axis.licensed, market.path("us_share")
-    goods = market.setting.accounts[rows]
-    _book(market, "outside", "vendors", goods, units[rows])
-    _book(market, "vendors", "frontier", goods, units[rows] * us, usd[rows] * us, "world")
-    _book(market, "vendors", "world", goods, units[rows] * (1 - us), usd[rows] * (1 - us), "world")
-    earned = np.bincount(market.products.vendor, usd, len(market.vendors))
-    market.vendors.cash += earned
+    rows, us, products, vendors = market.axis.licensed, market.path("us_share"), market.products, market.vendors
+    goods, sold, paid, earned = market.setting.accounts[rows], units[rows], usd[rows], np.zeros(len(vendors))
+    _book(market, "outside", "vendors", goods, sold)
+    _book(market, "vendors", "frontier", goods, sold * us, paid * us, "world")
+    _book(market, "vendors", "world", goods, sold * (1 - us), paid * (1 - us), "world")
+    _sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
     _pay_for_making(market, earned)
-    market.products.abroad += units * us
     return earned
+
+
+@compiled
+def _sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
+    """Vendors are paid, (vendors,) USD, for foreign products, which stand first; a share goes to the United States.
+
+    units, usd       (foreign,); us: the share
+    vendor, abroad   (products,) place of the vendor; units sold for use in the United States
+    """
+    for row in range(len(units)):
+        cash[vendor[row]] += usd[row]
+        earned[vendor[row]] += usd[row]
+        abroad[row] += units[row] * us
 
 
 # --- the ways around a licence ---
@@ -265,25 +407,56 @@ def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
 def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
     """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
     shops, works, rows = market.shops, market.workshops, market.axis.gaming
-    works.cash -= taken @ price
-    shops.cash += (gone + taken.sum(axis=0)) * price
+    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
     _book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
-    _book_rows(market, "shops", "workshops", rows, taken.sum(axis=0), taken.sum(axis=0) * price, "gaming")
-    shops.sold[:] = gone + taken.sum(axis=0)
-    shops.stock[:] = np.maximum(shops.stock - shops.sold, 0.0)
+    _book_rows(market, "shops", "workshops", rows, worked, worked * price, "gaming")
 
 
-def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> None:
-    """Workshops stock the cards they converted, scrap the others and pay for the work.
+@compiled
+def _sell_gaming(
+    taken: Floats, gone: Floats, price: Floats, stock: Floats, sold: Floats, cash: Floats, spent_from: Floats
+) -> Floats:
+    """Move cards out of shops' stock (gaming,) and money to their cash (gaming,) from workshops', (workshops,); note
+    what was sold, (gaming,), and return what of it went to workshops, (gaming,)."""
+    worked = np.zeros_like(gone)
+    for k in range(len(gone)):
+        for w in range(len(taken)):
+            worked[k] += taken[w, k]
+            spent_from[w] -= taken[w, k] * price[k]
+        sold[k] = gone[k] + worked[k]
+        cash[k] += sold[k] * price[k]
+        stock[k] = _left(stock[k], sold[k])
+    return worked
+
+
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
+    """Workshops stock the cards they converted, (gaming,) returned, scrap the others and pay for the work.
 
     made, scrap   (workshops, gaming) cards
     cost          (workshops,) USD
     """
     works = market.workshops
-    works.stock += made
-    works.cash -= cost
-    _pay(market, "workshops", "outside", float(cost.sum()), "conversion")
-    _book_rows(market, "workshops", "outside", market.axis.gaming, scrap.sum(axis=0), None, "scrap")
+    found, lost, paid = _stock_converted(made, scrap, cost, works.stock, works.cash)
+    _pay(market, "workshops", "outside", paid, "conversion")
+    _book_rows(market, "workshops", "outside", market.axis.gaming, lost, None, "scrap")
+    return found
+
+
+@compiled
+def _stock_converted(
+    made: Floats, scrap: Floats, cost: Floats, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, float]:
+    """Move converted cards into stock (workshops, gaming) and their cost out of cash (workshops,); returns the cards
+    converted and scrapped, (gaming,), and USD paid."""
+    found, lost, paid = np.zeros(made.shape[1]), np.zeros(made.shape[1]), 0.0
+    for w in range(len(made)):
+        for k in range(made.shape[1]):
+            stock[w, k] += made[w, k]
+            found[k] += made[w, k]
+            lost[k] += scrap[w, k]
+        cash[w] -= cost[w]
+        paid += cost[w]
+    return found, lost, paid
 
 
 def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:

@@ -46,16 +46,15 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     products, shops, workshops, rows = market.products, market.shops, market.workshops, market.axis.gaming
     g = market.parameters.gaming
     base = market.path("gaming_cards") * g.cards_scale
-    gaming.fill_shops(market, base, rulings.cards_free)
-    gamers = gaming.gamers_want(market, base)
-    gaming.reprice_idle(market)
     listed = gaming.list_prices(market)
+    gaming.fill_shops(market, base, rulings.cards_free, listed)
+    gamers = gaming.gamers_want(market, base)
+    gaming.reprice_idle(market, listed)
     orders = workshops.order(products.price[rows], listed * shops.price, listed, shops.stock)
-    taken, full = gaming.serve(market, gamers, orders)
-    converted = gaming.convert(market, taken)
+    taken, full = gaming.serve(market, gamers, orders, listed)
+    converted = gaming.convert(market, taken, listed)
     workshops.adapt(taken, full)
-    market.labs.usable[:] = gaming.usable(market)
-    products.training[rows] = gaming.usable_where_held(market)
+    gaming.find_use(market)
     return Conversions(
         cards=converted,
         converted=float(converted.sum()),

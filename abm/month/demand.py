@@ -1,16 +1,18 @@
 """What labs do with money: how much they have, what they apply for, and what they buy."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from abm.markets import accelerators, gaming, grey, settlement
-from abm.markets.accelerators import Bought
+from abm.agents.products import CHANNELS
+from abm.foundation.compiled import compiled
+from abm.markets import accelerators, gaming, grey, licences, settlement, trade
 from abm.markets.clearing import DUST
+from abm.markets.trade import Bought
 from abm.month.phase import phase
-from abm.records import Budgets, Floats, Offers, Outlook, Rulings, Sales
-from abm.rules import commerce, demand, entry, expectation, licensing, revenue
-from abm.state import Market
+from abm.records import Bools, Budgets, Floats, Offers, Outlook, Rulings, Sales
+from abm.rules import commerce, demand, entry, expectation, revenue
+from abm.state import Market, Rows
+
+OFFSHORE = CHANNELS.index("offshore")
 
 # --- money ---
 
@@ -86,68 +88,25 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
     Applications and licences for what needs none, or is not available, lapse.
     """
-    standing = accelerators.standing(market)
-    offers = _offers(market, rulings, standing)
-    applied, granted, delay = _licences(market, rulings, budgets, offers, standing)
-    return replace(offers, applied=applied, granted=granted, delay=delay)
-
-
-def _licences(
-    market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, standing: Floats
-) -> tuple[float, float, float]:
-    """Labs file what they lack, some is decided; returns cards applied for, granted, and the mean delay."""
-    labs, p, foreign = market.labs, market.parameters.licensing, market.axis.licensed
-    rows = np.flatnonzero(rulings.needs_licence & rulings.open[foreign])
-    pending, licensed = labs.pending[:, rows], labs.licensed[:, rows]
-    labs.pending[:] = labs.licensed[:] = 0.0
-    if not len(rows):
-        return 0.0, 0.0, np.nan
-    months, staff = accelerators.review_months(market, rulings)[rows], accelerators.staffing(market)
-    filed = licensing.file(accelerators.wish(market, rulings, budgets, offers, rows), pending, licensed, months)
-    queue = pending + filed
-    decided = licensing.review(queue, months, staff)
-    granted = accelerators.within_quotas(market, licensing.grant(decided, rulings.approval[rows], standing), rows)
-    labs.pending[:, rows] = queue - decided
-    labs.licensed[:, rows] = licensed * (1 - 1 / p.validity_months) + granted
-    labs.granted[:, rows] += granted
-    applications, grants = np.zeros((2, len(labs), foreign.stop))
-    applications[:, rows], grants[:, rows] = filed, granted
-    wait = np.zeros(foreign.stop)
-    wait[rows] = licensing.queue_months(months, queue, staff)
-    return float(applications.sum()), float(grants.sum()), _delay(applications.sum(axis=0), wait)
-
-
-def _delay(filed: Floats, months: Floats) -> float:
-    """Mean months from filing to decision of what was filed, undefined when nothing was, or is decided."""
-    some = filed > 0
-    if not some.any():
-        return np.nan
-    mean = float((filed[some] * np.maximum(months[some], 1.0)).sum() / filed[some].sum())
-    return mean if np.isfinite(mean) else np.nan
-
-
-def _offers(market: Market, rulings: Rulings, standing: Floats) -> Offers:
-    """What is on sale and who may buy it, before anyone has applied."""
-    products = market.products
-    price, value = accelerators.asked(market, rulings), accelerators.values(market)
-    cost, worth = price + products.host, value / (products.price + products.host)
-    released = (products.released <= market.t) & (np.arange(len(products)) < market.axis.domestic.stop)
-    best = float(worth[released].max())
-    world_line = accelerators.world_line(market)
+    fares, levied = licences.standing(market), accelerators.levy(market, rulings)
+    goods, world_line = accelerators.appraise(market, levied), accelerators.world_line(market)
+    supply = accelerators.supply(market, rulings, goods.price, levied, world_line)
+    eligible = accelerators.eligible(market, fares)
+    decided = licences.process(market, rulings, budgets, goods, supply, eligible, fares)
     return Offers(
-        price=price,
-        cost=cost,
-        value=value,
-        utility=accelerators.utility(market, value, cost, best) - accelerators.use_risk(market),
-        worth=worth,
-        released=released,
-        best=best,
-        supply=accelerators.supply(market, rulings, price, world_line),
-        eligible=accelerators.eligible(market, standing),
+        price=goods.price,
+        cost=goods.cost,
+        value=goods.value,
+        utility=goods.utility,
+        worth=goods.worth,
+        released=goods.released,
+        best=goods.best,
+        supply=supply,
+        eligible=eligible,
         world_line=world_line,
-        applied=0.0,
-        granted=0.0,
-        delay=np.nan,
+        applied=decided.applied,
+        granted=decided.granted,
+        delay=decided.delay,
     )
 
 
@@ -164,26 +123,22 @@ def _offers(market: Market, rulings: Rulings, standing: Floats) -> Offers:
 )
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
-    labs, products, vendors, foreign = market.labs, market.products, market.vendors, market.axis.licensed
-    p = market.parameters
-    bought = accelerators.rounds(market, rulings, budgets, offers)
-    units = bought.units.sum(axis=0)
-    products.orders[:] = expectation.smooth(products.orders, bought.orders, p.trade.order_smoothing)
-    products.sales[:] = expectation.smooth(products.sales, units, p.trade.sales_smoothing)
-    products.imported[foreign] += units[foreign]
-    labs.licensed[:, foreign] -= bought.units[:, foreign] * rulings.needs_licence
-    labs.licensed[:] = np.maximum(labs.licensed, 0.0)
+    labs, products, vendors, axis, p = market.labs, market.products, market.vendors, market.axis, market.parameters
+    bought = trade.rounds(market, rulings, budgets, offers)
+    units = _remember(
+        bought.rows, bought.units, bought.orders, rulings.needs_licence, p.trade.order_smoothing,
+        p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed,
+    )  # fmt: skip
     levied = accelerators.levy(market, rulings)
-    fees = settlement.pay_for_cards(market, bought.units, bought.paid, bought.spent, levied)
+    earned, owed = settlement.pay_for_cards(market, bought.rows, bought.units, units, bought.paid, bought.spent, levied)
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
-    obtained, short, wanted = accelerators.against_unrestricted(market, budgets, offers, bought)
-    labs.scarcity[:] = expectation.smooth(labs.scarcity, short, p.innovation.scarcity_smoothing)
+    shortage = trade.against_unrestricted(market, budgets, offers, bought)
+    scarcity = _feel(shortage.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
     abroad, abroad_usd = _sell_abroad(market, rulings, offers, units)
-    own = np.where(np.arange(len(units)) < market.axis.domestic.stop, bought.paid, 0.0)
-    earned = np.bincount(products.vendor, own, len(vendors))
-    research = vendors.account(earned, abroad_usd, wanted)
+    research = vendors.account(earned, abroad_usd, shortage.wanted)
     settlement.pay_research(market, research)
+    owning, compute = _by_channel(market, bought, units)
     return Sales(
         bought=bought.units,
         units=units,
@@ -193,15 +148,15 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         abroad_usd=abroad_usd,
         research=research,
         lobby=vendors.lobby.copy(),
-        fees=fees,
-        levied=np.bincount(products.vendor[foreign], bought.paid[foreign] * levied, len(vendors)),
-        obtained=obtained,
+        fees=float(owed.sum()),
+        levied=owed,
+        obtained=np.array([shortage.got, shortage.free]),
         spent=float(bought.spent.sum()),
-        scarcity=float((labs.scarcity * labs.flow).sum() / max(float(labs.flow.sum()), 1.0)),
-        cost_by_channel=market.axis.by_channel(units * _monthly_cost(market, bought, units)),
-        bought_by_channel=market.axis.by_channel(units * products.compute),
-        grey_sold=units[market.axis.grey],
-        grey_paid=bought.price[market.axis.grey] / products.price[market.axis.grey_source],
+        scarcity=scarcity,
+        cost_by_channel=owning,
+        bought_by_channel=compute,
+        grey_sold=units[axis.grey],
+        grey_paid=bought.price[axis.grey] / products.price[axis.grey_source],
     )
 
 
@@ -211,26 +166,120 @@ def _sell_abroad(market: Market, rulings: Rulings, offers: Offers, china: Floats
 
     china   (products,) units sold to China
     """
-    products, vendors, t, rows, v = (
-        market.products,
-        market.vendors,
-        market.t,
-        market.axis.licensed,
-        market.parameters.vendors,
+    products, vendors, v = market.products, market.vendors, market.parameters.vendors
+    left = _left_abroad(
+        china, products.packages, products.vendor, offers.world_line, rulings.packages, vendors.domestic
     )
-    used = np.bincount(products.vendor[rows], (china * products.packages)[rows], len(vendors))
-    left = np.maximum(rulings.packages * ~vendors.domestic - used, 0.0)
-    vendors.world_price[:] = commerce.world_price(v.world_demand * market.setting.packages[t], left, v.world_elasticity)
-    units = np.zeros(len(products))
-    units[rows] = left[products.vendor[rows]] * offers.world_line / np.maximum(products.packages[rows], 1.0)
-    usd = units * products.price * vendors.world_price[products.vendor]
+    vendors.world_price[:] = commerce.world_price(
+        v.world_demand * market.setting.packages[market.t], left, v.world_elasticity
+    )
+    units, usd = _sold_abroad(
+        left, offers.world_line, products.packages, products.vendor, products.price, vendors.world_price
+    )
     return units, settlement.sell_abroad(market, units, usd)
 
 
-def _monthly_cost(market: Market, bought: Bought, units: Floats) -> Floats:
-    """USD a month of owning a card, the price paid and hosting spread over its life, (products,)."""
-    c, offshore = market.parameters.compute, market.axis.offshore
-    price = np.divide(bought.paid, units, out=bought.price.copy(), where=units > DUST)
-    cost = demand.monthly_cost(price, market.products.host, c.life_months, c.discount)
-    cost[offshore] = price[offshore] / market.parameters.offshore.months
-    return cost
+def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, Floats]:
+    """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought,
+    (channels,) both."""
+    products, c, axis = market.products, market.parameters.compute, market.axis
+    owning, compute = np.zeros((2, len(CHANNELS)))
+    _own(
+        bought.rows, axis.nests, units, bought.paid, bought.price, products.host, products.compute, c.life_months,
+        c.discount, market.parameters.offshore.months, owning, compute,
+    )  # fmt: skip
+    return owning, compute
+
+
+# --- the loops of purchases ---
+
+
+@compiled
+def _remember(
+    rows: Rows, bought: Floats, placed: Floats, needs_licence: Bools, order_weight: float, sales_weight: float,
+    orders: Floats, sales: Floats, imported: Floats, licensed: Floats,
+) -> Floats:  # fmt: skip
+    """Note what was ordered and sold of each product, and use licences up; returns units sold, (products,).
+
+    rows       (live,) of what was on sale
+    bought     (labs, products) units; placed: (products,) units ordered
+    needs_licence   (foreign,), which stand first among products
+    orders, sales, imported   (products,) units; licensed: (labs, products) units
+    """
+    units, foreign = np.zeros(len(orders)), len(needs_licence)
+    for i in range(len(bought)):
+        for row in rows:
+            units[row] += bought[i, row]
+            if row < foreign and needs_licence[row]:
+                licensed[i, row] = max(licensed[i, row] - bought[i, row], 0.0)
+    for row in range(len(orders)):
+        orders[row] = expectation.smooth(orders[row], placed[row], order_weight)
+        sales[row] = expectation.smooth(sales[row], units[row], sales_weight)
+        if row < foreign:
+            imported[row] += units[row]
+    return units
+
+
+@compiled
+def _feel(short: Floats, flow: Floats, weight: float, scarcity: Floats) -> float:
+    """Labs' scarcity, (labs,), smoothed, follows what each is short of; returns its mean by money, flow (labs,) USD."""
+    whole, money = 0.0, 0.0
+    for i in range(len(short)):
+        scarcity[i] = expectation.smooth(scarcity[i], short[i], weight)
+        whole += scarcity[i] * flow[i]
+        money += flow[i]
+    return whole / max(money, 1.0)
+
+
+@compiled
+def _left_abroad(
+    china: Floats, packages: Floats, vendor: Rows, world_line: Floats, made: Floats, domestic: Bools
+) -> Floats:
+    """Packages that China leaves of those of each foreign vendor, (vendors,).
+
+    china, packages, vendor   (products,) units sold to China; packages/unit; place of the vendor
+    world_line                (foreign,)
+    made, domestic            (vendors,) packages; whether it is Chinese
+    """
+    left = made.copy()
+    for row in range(len(world_line)):
+        left[vendor[row]] -= china[row] * packages[row]
+    for v in range(len(left)):
+        left[v] = 0.0 if domestic[v] else max(left[v], 0.0)
+    return left
+
+
+@compiled
+def _sold_abroad(
+    left: Floats, world_line: Floats, packages: Floats, vendor: Rows, price: Floats, world_price: Floats
+) -> tuple[Floats, Floats]:
+    """Units sold to the rest of the world and USD paid, (products,) both.
+
+    left, world_price         (vendors,) packages; price over list
+    world_line                (foreign,) share of a vendor's packages that goes to a product
+    packages, vendor, price   (products,) packages/unit; place of the vendor; USD at list
+    """
+    units, usd = np.zeros(len(packages)), np.zeros(len(packages))
+    for row in range(len(world_line)):
+        units[row] = left[vendor[row]] * world_line[row] / max(packages[row], 1.0)
+        usd[row] = units[row] * price[row] * world_price[vendor[row]]
+    return units, usd
+
+
+@compiled
+def _own(
+    rows: Rows, nest: Rows, units: Floats, paid: Floats, price: Floats, host: Floats, compute: Floats,
+    life: float, discount: float, rent_months: float, owning: Floats, bought: Floats,
+) -> None:  # fmt: skip
+    """USD a month of owning what was bought, and H100e, added up by channel, (channels,) both.
+
+    rows            (live,) of what was on sale; nest: (products,) place of the channel
+    units to compute   (products,) units; USD in all; USD asked; USD/card; H100e/card
+    rent_months     for which compute abroad is rented
+    """
+    for row in rows:
+        each = paid[row] / units[row] if units[row] > DUST else price[row]
+        rented = nest[row] == OFFSHORE
+        month = each / rent_months if rented else demand.monthly_cost(each, host[row], life, discount)
+        owning[nest[row]] += units[row] * month
+        bought[nest[row]] += units[row] * compute[row]

@@ -5,15 +5,17 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 NOTHING = -1e6
 """Utility over lam below that of any offer: where none is open."""
 
 
+@elementwise
 def chip_value(
     compute: Floats,
     bandwidth: Floats,
@@ -54,36 +56,38 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
     """
     labs, offers = open_to.shape
     nests = bias.shape[1]
-    anyone = np.zeros(offers, dtype=np.bool_)
-    for i in range(labs):
-        for k in range(offers):
-            anyone[k] |= open_to[i, k] > 0
     best = NOTHING
     for k in range(offers):
-        if anyone[k]:
-            best = max(best, utility[k] / lam)
+        for i in range(labs):
+            if open_to[i, k] > 0:
+                best = max(best, utility[k] / lam)
+                break
     weight = np.zeros(offers)
     for k in range(offers):
-        if anyone[k]:
-            weight[k] = math.exp(utility[k] / lam - best)
+        weight[k] = math.exp(min(utility[k] / lam - best, 0.0))
 
     shares = np.zeros((labs, offers))
-    inside, pull = np.zeros(nests), np.zeros(nests)
+    inside, known, logs, pull = np.zeros(nests), np.zeros(nests), np.zeros(nests), np.zeros(nests)
     for i in range(labs):
         inside[:] = 0.0
         for k in range(offers):
-            inside[nest[k]] += weight[k] * open_to[i, k]
+            shares[i, k] = weight[k] * open_to[i, k]
+            inside[nest[k]] += shares[i, k]
         whole = 1.0
         for m in range(nests):
             if inside[m] > 0:
-                pull[m] = math.exp(min(bias[i, m] + lam * (best + math.log(inside[m])) - outside, 700.0))
+                if inside[m] != known[m]:  # most labs have the same offers open to them
+                    known[m], logs[m] = inside[m], math.log(inside[m])
+                pull[m] = math.exp(min(bias[i, m] + lam * (best + logs[m]) - outside, 700.0))
                 whole += pull[m]
+        for m in range(nests):
+            pull[m] = pull[m] / whole / inside[m] if inside[m] > 0 else 0.0
         for k in range(offers):
-            if open_to[i, k] > 0:
-                shares[i, k] = weight[k] * open_to[i, k] * (pull[nest[k]] / whole / inside[nest[k]])
+            shares[i, k] *= pull[nest[k]]
     return shares
 
 
+@compiled
 def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Floats:
     """Utility lost by offers worth less per dollar than what is on sale: few buyers consider a much worse one.
 
@@ -94,14 +98,45 @@ def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Flo
     width     logarithm of the factor at which one in e buyers still considers an offer
     returns   (k,) at most 0; 0 where nothing is on sale
     """
-    weight = np.minimum(dollars, money)
-    total = float(weight.sum())
-    if total <= 0:
-        return np.zeros_like(worth)
-    gap = np.log(float(weight @ worth) / total / worth)
-    return np.asarray(-((np.maximum(gap, 0.0) / width) ** 2))
+    lost = np.zeros(len(worth))
+    weight, weighted = 0.0, 0.0
+    for k in range(len(worth)):
+        weight += min(dollars[k], money)
+        weighted += min(dollars[k], money) * worth[k]
+    if weight > 0:
+        for k in range(len(worth)):
+            lost[k] = -((max(math.log(weighted / weight / worth[k]), 0.0) / width) ** 2)
+    return lost
 
 
+@compiled
+def keep_mandate(shares: Floats, domestic: Bools, bound: Bools, least: float) -> Floats:
+    """Shares of money, foreign purchases of some cut so that domestic ones are at least `least` of what they buy.
+
+    s'_k = s_k min(1, h (1 - least) / (least a)) where k is foreign,  h and a = sum of s_k at home and abroad
+
+    shares     (n, k) of each lab's money that go to each offer
+    domestic   (k,) whether an offer is; bound: (n,) whether a lab is
+    least      more than 0
+    returns    (n, k)
+    """
+    kept = shares.copy()
+    for i in range(len(shares)):
+        if bound[i]:
+            home, abroad = 0.0, 0.0
+            for k in range(len(domestic)):
+                if domestic[k]:
+                    home += shares[i, k]
+                else:
+                    abroad += shares[i, k]
+            most = home * (1 - least) / least
+            for k in range(len(domestic)):
+                if abroad > most and not domestic[k]:
+                    kept[i, k] *= most / abroad
+    return kept
+
+
+@compiled
 def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:
     """The price at which an offer has the same utility as a lab's alternative.
 
@@ -112,14 +147,20 @@ def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: f
     alternative  (n,) utility of the best use of the money elsewhere
     returns      (n, k) USD/card
     """
-    return np.maximum(value * np.exp(-alternative / theta)[:, None] - host, 0.0)
+    price = np.empty((len(alternative), len(value)))
+    for i in range(len(alternative)):
+        rate = math.exp(-alternative[i] / theta)
+        for k in range(len(value)):
+            price[i, k] = max(value[k] * rate - host[k], 0.0)
+    return price
 
 
+@elementwise
 def monthly_cost(price: Floats, host: Floats, life_months: float, discount: float) -> Floats:
     """USD a month of owning a card: price and hosting spread over its life as an annuity.
 
     c = (p + h) r / (1 - (1 + r)^-life),  r = discount / 12
     """
     rate = discount / 12
-    spread = 1 / life_months if rate == 0 else rate / -np.expm1(-life_months * np.log1p(rate))
+    spread = 1 / life_months if rate == 0 else rate / -math.expm1(-life_months * math.log1p(rate))
     return (price + host) * spread

@@ -1,7 +1,11 @@
 """How cards reach China around the law: what brokers ship, what is seized, and how their trade grows and shrinks."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+
+from abm.foundation.compiled import compiled
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +60,7 @@ def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
     return np.asarray((1 - risk) * (1 + premium) - 1 - cost)
 
 
+@compiled
 def allocate(room: Floats, premium: Floats, cost: Floats) -> Floats:
     """How brokers allocate their cargo: by what is available and what it earns, (brokers, k), rows summing to 1 or 0.
 
@@ -64,11 +69,19 @@ def allocate(room: Floats, premium: Floats, cost: Floats) -> Floats:
     room      (k,) units
     premium   (brokers, k) expected; cost (brokers,) over list price
     """
-    weight = room * np.maximum(premium - cost[:, None], 0.0)
-    whole = weight.sum(axis=1, keepdims=True)
-    return np.divide(weight, whole, out=np.zeros_like(weight), where=whole > 0)
+    share = np.zeros_like(premium)
+    for b in range(len(cost)):
+        whole = 0.0
+        for k in range(len(room)):
+            share[b, k] = room[k] * max(premium[b, k] - cost[b], 0.0)
+            whole += share[b, k]
+        if whole > 0:
+            for k in range(len(room)):
+                share[b, k] /= whole
+    return share
 
 
+@compiled
 def zeal(margin: Floats, capacity: Floats, stock: Floats, months: float, scale: float) -> Floats:
     """Share of its capacity that a dealer means to use, (n,): more the better it pays, and no more than it can hold.
 
@@ -78,8 +91,12 @@ def zeal(margin: Floats, capacity: Floats, stock: Floats, months: float, scale: 
     stock     (n,) cards unsold; months of capacity that a dealer holds at most
     scale     margin at which three quarters of what can be held are brought
     """
-    held = np.divide(stock, capacity, out=np.full_like(stock, months), where=capacity > 0)
-    return np.tanh(np.maximum(margin, 0.0) / scale) * np.clip(months - held, 0.0, 1.0)
+    share = np.zeros(len(margin))
+    for b in range(len(margin)):
+        if capacity[b] > 0:
+            room = min(max(months - stock[b] / capacity[b], 0.0), 1.0)
+            share[b] = math.tanh(max(margin[b], 0.0) / scale) * room
+    return share
 
 
 def profit(margin: Floats, used: Floats | float, overhead: float, fixed: float, capacity: Floats) -> Floats:
@@ -103,15 +120,19 @@ def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
     return wanted * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))
 
 
+@compiled
 def grow(capacity: Floats, profit: Floats, full: float, speed: float, scale: float, slack: float) -> Floats:
     """Capacity a month later: q exp(speed tanh(profit / scale)); no growth much beyond what is available.
 
     profit   (n,) a dollar of list price of what could be dealt in
     full     share of capacity for which cards are available; growth fades to none as 1 - full rises to `slack`
     """
-    drive = np.tanh(profit / scale)
     fade = min(max(1 - (1 - full) / slack, 0.0), 1.0)
-    return capacity * np.exp(speed * np.where(drive > 0, drive * fade, drive))
+    later = np.zeros(len(capacity))
+    for b in range(len(capacity)):
+        drive = math.tanh(profit[b] / scale)
+        later[b] = capacity[b] * math.exp(speed * (drive * fade if drive > 0 else drive))
+    return later
 
 
 def enter(out: NDArray[np.bool_], profit: Floats, hazard: float, scale: float, u: Floats) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
@@ -39,6 +39,7 @@ def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy:
     return money
 
 
-def smooth(old: Floats, new: Floats, weight: float) -> Floats:
+@elementwise
+def smooth(old: Floats, new: Floats | float, weight: float) -> Floats:
     """Adaptive expectation: old + weight (new - old)."""
     return old + weight * (new - old)

@@ -1,25 +1,31 @@
 """How many chips and stacks can be made, and which input binds."""
 
-from functools import lru_cache
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
+HBM = INPUTS.index("hbm")
 
 
+@elementwise
 def ramp(age: Floats, months: Floats | float) -> Floats:
     """Volume of a product over its full volume: 0 before release, then linear up to `months` after it.
 
     age      (k,) months since release, negative before
     months   (k,) or a number
     """
-    return ((age + 1) / np.maximum(months, 1.0)).clip(0.0, 1.0) * (age >= 0)
+    return np.minimum(np.maximum((age + 1) / np.maximum(months, 1.0), 0.0), 1.0) * (age >= 0)
 
 
-def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None) -> Floats:
+@compiled
+def world_mix(age: Floats, months: float, line: Rows | None = None) -> Floats:
     """Shares of each vendor's line among products that follow each other: the newest takes over as it ramps.
 
     s_k = r_k prod_(newer j) (1 - r_j),  r = min(1, (age + 1) / months), and 1 for the oldest
@@ -29,25 +35,24 @@ def world_mix(age: Floats, months: float, line: NDArray[np.int64] | None = None)
     line     (k,) the line that a product belongs to; one line when left out
     returns  (k,) summing to 1 over a line when any of it is released
     """
-    follows = _succession((0,) * len(age) if line is None else tuple(line.tolist()))
-    out = age >= 0
-    oldest = ~(follows & out[:, None]).any(axis=0)
-    takes = np.where(oldest, 1.0, np.minimum(1.0, (age + 1) / months)) * out
-    return takes * np.where(follows, 1 - takes, 1.0).prod(axis=1)
-
-
-@lru_cache(maxsize=512)
-def _succession(line: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Whether the second of two products follows the first on its line, (k, k)."""
-    place, lines = np.arange(len(line)), np.array(line)
-    return (place[:, None] < place) & (lines[:, None] == lines)
+    share = np.zeros(len(age))
+    for k in range(len(age)):
+        if age[k] < 0:
+            continue
+        share[k], ramped = 1.0, min(1.0, (age[k] + 1) / months)
+        for older in range(k):
+            if age[older] >= 0 and (line is None or line[older] == line[k]):
+                share[k] = ramped
+                share[older] *= 1 - ramped
+    return share
 
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:
     """Yield after so many years of learning: most - (most - start) exp(-rate years)."""
-    return most - (most - start) * float(np.exp(-rate * max(years, 0.0)))
+    return most - (most - start) * math.exp(-rate * max(years, 0.0))
 
 
+@compiled
 def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_die: Floats, per_stack: Floats) -> Floats:
     """Chips each input would allow, in the order of `INPUTS`; the minimum is made.
 
@@ -58,22 +63,48 @@ def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_di
     per_stack      (v,) stacks per chip, 0 for chips without HBM
     returns        (inputs, v)
     """
-    with np.errstate(divide="ignore"):
-        memory = np.where(per_stack > 0, stacks / np.maximum(per_stack, 1e-9), np.inf)
-    return np.stack([dies / per_die, memory, packages, sales])
+    found = np.full((len(INPUTS), len(dies)), np.inf)
+    for v in range(len(dies)):
+        found[0, v] = dies[v] / per_die[v]
+        if per_stack[v] > 0:
+            found[HBM, v] = stacks[v] / per_stack[v]
+        found[2, v], found[3, v] = packages[v], sales[v]
+    return found
 
 
+@compiled
 def without_each(limits: Floats) -> Floats:
     """Chips that could be made if one input were no limit, (v, inputs): the least of what the others allow.
 
     limits   (v, inputs) chips each input would allow
     """
-    least = limits.min(axis=1, keepdims=True)
-    second = np.partition(limits, 1, axis=1)[:, 1:2]
-    only = np.arange(limits.shape[1]) == limits.argmin(axis=1)[:, None]
-    return np.where(only, second, least)
+    could = np.full(limits.shape, np.inf)
+    for v in range(limits.shape[0]):
+        for one in range(limits.shape[1]):
+            for other in range(limits.shape[1]):
+                if other != one:
+                    could[v, one] = min(could[v, one], limits[v, other])
+    return could
 
 
+@compiled
+def run(running: Floats, limits: Floats, packages: Floats, most: float, smoothing: float) -> Floats:
+    """Share of packaging that all but one input would allow to run, smoothed, (v, inputs).
+
+    r' = r + smoothing (min(most, without each / packages) - r)
+
+    running    (v, inputs) r of last month
+    limits     (v, inputs) chips each input would allow; packages: (v,) packaging capacity, chips/month
+    """
+    could, found = without_each(limits), np.zeros(limits.shape)
+    for v in range(limits.shape[0]):
+        for one in range(limits.shape[1]):
+            share = min(could[v, one] / packages[v], most) if packages[v] > 0 else 0.0
+            found[v, one] = running[v, one] + smoothing * (share - running[v, one])
+    return found
+
+
+@compiled
 def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
     """Value of one more unit of each input to a vendor, USD/unit: zero where another input binds.
 
@@ -86,21 +117,32 @@ def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Float
     memory_cost   (v,) USD/chip for memory at the market's price
     returns       (v, inputs)
     """
-    binds = np.arange(len(INPUTS)) == limits.argmin(axis=1)[:, None]
-    net = np.repeat(np.maximum(worth - memory_cost, 0.0)[:, None], len(INPUTS), axis=1)
-    net[:, INPUTS.index("hbm")] = np.maximum(worth, 0.0)
-    return np.where(binds & (per > 0), net / np.where(per > 0, per, 1.0), 0.0)
+    found = np.zeros(limits.shape)
+    for v in range(limits.shape[0]):
+        binds = 0
+        for one in range(limits.shape[1]):
+            if limits[v, one] < limits[v, binds]:
+                binds = one
+        cost = 0.0 if binds == HBM else memory_cost[v]
+        if per[v, binds] > 0:
+            found[v, binds] = max(worth[v] - cost, 0.0) / per[v, binds]
+    return found
 
 
+@compiled
 def subsidised(money: Floats, lead: int, capex: float) -> float:
     """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost.
 
     money   (months,) USD/month up to this month
     capex   USD for a wafer a month of capacity
     """
-    return float(money[: max(len(money) - lead, 0)].sum()) / capex
+    paid = 0.0
+    for month in range(len(money) - lead):
+        paid += money[month]
+    return paid / capex
 
 
+@elementwise
 def build(
     capacity: Floats, pull: Floats, most: float, elasticity: float, slow: Floats | float, pace: Floats | float
 ) -> Floats:
@@ -113,6 +155,6 @@ def build(
     slow   share of what would be built that tool controls keep away
     pace   1/month
     """
-    kept = np.clip(pull, 1 / most, most)
-    power = elasticity * np.where(kept > 1, 1 - np.asarray(slow), 1.0)
+    kept = np.minimum(np.maximum(pull, 1 / most), most)
+    power = elasticity * np.where(kept > 1, 1 - slow, 1.0)
     return capacity + pace * (kept**power - capacity)

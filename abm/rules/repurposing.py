@@ -10,6 +10,7 @@ from abm.foundation.compiled import compiled, elementwise
 Floats = NDArray[np.float64]
 
 
+@compiled
 def arrivals(
     base: float, share: Floats, free: Floats, barred_months: Floats, price: Floats, leak: float, fade: float
 ) -> Floats:
@@ -24,10 +25,14 @@ def arrivals(
     price           (k,) price over list: a higher price draws more
     leak            what still arrives of a barred card, over the tier, at list price; fade: part lost a month
     """
-    trickle = np.where(barred_months >= 0, leak * price * (1 - fade) ** np.maximum(barred_months, 0.0), 0.0)
-    return base * (share * free + trickle)
+    come = np.zeros(len(share))
+    for k in range(len(share)):
+        trickle = leak * price[k] * (1 - fade) ** barred_months[k] if barred_months[k] >= 0 else 0.0
+        come[k] = base * (share[k] * free[k] + trickle)
+    return come
 
 
+@compiled
 def gamers(base: float, share: Floats, price: Floats, elasticity: float, substitution: float, rush: Floats) -> Floats:
     """Cards that gamers and dealers want, (k,).
 
@@ -38,36 +43,82 @@ def gamers(base: float, share: Floats, price: Floats, elasticity: float, substit
     substitution  s, elasticity at which gamers switch from an expensive card to another
     rush          (k,) extra demand while its end is announced
     """
-    drawn = share * price**-substitution
-    return base * drawn / max(float(drawn.sum()), 1e-12) * price**-elasticity * (1 + rush)
+    drawn, whole = np.zeros(len(share)), 0.0
+    for k in range(len(share)):
+        drawn[k] = share[k] * price[k] ** -substitution
+        whole += drawn[k]
+    for k in range(len(share)):
+        drawn[k] *= base / max(whole, 1e-12) * price[k] ** -elasticity * (1 + rush[k])
+    return drawn
 
 
+@compiled
 def answer_excess(price: Floats, demand: Floats, supply: Floats, speed: float, bounds: tuple[float, float]) -> Floats:
     """Price over list a month later: p exp(speed (D - S) / (D + S)), within bounds, (k,)."""
-    whole = demand + supply
-    pull = np.divide(demand - supply, whole, out=np.zeros_like(whole), where=whole > 0)
-    return np.clip(price * np.exp(speed * pull), *bounds)
+    later = np.zeros(len(price))
+    for k in range(len(price)):
+        whole = demand[k] + supply[k]
+        pull = (demand[k] - supply[k]) / whole if whole > 0 else 0.0
+        later[k] = min(max(price[k] * math.exp(speed * pull), bounds[0]), bounds[1])
+    return later
 
 
+@compiled
 def cost_plus(shop: Floats, conversion: Floats, good: Floats, gain: float) -> Floats:
     """Price over list asked for a card that nobody trades yet, (k,): (shop + conversion) / good (1 + gain).
 
     shop         (k,) shop price over list
     conversion   (workshops,) cost over list; good (workshops,) yield; their means count
     """
-    return (shop + conversion.mean()) / good.mean() * (1 + gain)
+    costs, yields = 0.0, 0.0
+    for w in range(len(good)):
+        costs += conversion[w] / len(good)
+        yields += good[w] / len(good)
+    asked = np.zeros(len(shop))
+    for k in range(len(shop)):
+        asked[k] = (shop[k] + costs) / yields * (1 + gain)
+    return asked
 
 
+@elementwise
+def gain(price: Floats, good: Floats, shop: Floats, conversion: Floats, listed: Floats) -> Floats:
+    """Margin over what a converted card costs a workshop: p y / (s + c l) - 1.
+
+    price, shop, listed   USD: p of a converted card, s in the shop, l on the list
+    good, conversion      yield y, and cost c over the list price
+    """
+    return price * good / (shop + conversion * listed) - 1
+
+
+@compiled
 def convert(cards: Floats, good: Floats) -> tuple[Floats, Floats]:
     """Converted cards and scrap from cards taken in: y c and (1 - y) c, summing to c.
 
     cards   (workshops, k)
     good    (workshops,) yield y
     """
-    made = cards * good[:, None]
-    return made, cards - made
+    made, scrap = np.zeros_like(cards), np.zeros_like(cards)
+    for w in range(len(good)):
+        for k in range(cards.shape[1]):
+            made[w, k] = cards[w, k] * good[w]
+            scrap[w, k] = cards[w, k] - made[w, k]
+    return made, scrap
 
 
+@compiled
+def earned(taken: Floats, margin: Floats, capacity: Floats) -> Floats:
+    """What workshops expect to earn on cards taken in, over all that they could take in, (workshops,).
+
+    taken, margin   (workshops, k); capacity: (workshops,)
+    """
+    found = np.zeros(len(capacity))
+    for w in range(len(capacity)):
+        for k in range(taken.shape[1]):
+            found[w] += taken[w, k] * margin[w, k] / max(capacity[w], 1e-9)
+    return found
+
+
+@elementwise
 def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float) -> Floats:
     """Share of a card's compute that a training run of a size can use.
 
@@ -81,7 +132,7 @@ def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float
     link     GB/s, both directions
     reach    run that an H100 without a fabric between servers would still carry at half its speed, H100e
     """
-    return np.asarray(1 / (1 + np.asarray(run) / (reach * (memory / 80) * (link / 900) ** 2)))
+    return 1 / (1 + run / (reach * (memory / 80) * (link / 900) ** 2))
 
 
 @elementwise

@@ -4,7 +4,7 @@ import math
 from typing import TYPE_CHECKING
 
 from abm.foundation.parameters import Parameters
-from tests.reference.goods import BARRED, PlainProduct, Row, fill, takeover
+from tests.reference.goods import BARRED, PlainProduct, Row, fill, left, takeover
 from tests.reference.labs import Holdings, PlainLab
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def sell(state: "PlainMarket", one: PlainProduct, units: float, paid: float) -> 
     whole = held(owners, one.name)
     for owner in owners:
         sold = owner.stock[one.name] * min(units / whole, 1.0) if whole > 0 else 0.0
-        owner.stock[one.name] -= sold
+        owner.stock[one.name] = left(owner.stock[one.name], sold)
         owner.cash += sold * paid / units if units > 0 else 0.0
 
 
@@ -277,7 +277,7 @@ def _serve(
         shop.sold = wanted * share
         shop.cash += shop.sold * price
         shop.price = excess(shop.price, wanted, shop.stock, p.gaming.speed, 0.7, 4.0)
-        shop.stock = max(shop.stock - shop.sold, 0.0)
+        shop.stock = left(shop.stock, shop.sold)
     full = taken_in / asked if asked > 0 else 0.0
     g = p.gaming
     for works, usd in zip(state.workshops, earned, strict=True):

@@ -125,6 +125,11 @@ def fill(supply: float, orders: float) -> float:
     return min(1.0, supply / orders) if orders > 0 else 1.0
 
 
+def left(stock: float, sold: float) -> float:
+    """What is left of a stock, rounding apart."""
+    return stock - sold if stock - sold > 1e-9 else 0.0
+
+
 def _pro_rata(price: float, supply: float, bids: list[Bid]) -> tuple[float, dict[str, float]]:
     share = fill(supply, sum(ordered(bid, price) for bid in bids))
     return price, {bid.buyer: ordered(bid, price) * share for bid in bids}

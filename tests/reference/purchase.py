@@ -228,7 +228,7 @@ def _round(state: PlainMarket, stock: Holdings, left: Holdings, waiting: dict[st
     within = {name: min(units, sum(_cap(state, lab, name) for lab in state.labs)) for name, units in stock.items()}
     felt = considered(state, within, left)
     for lab in state.labs:
-        open_to = {name: felt[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-12}
+        open_to = {name: felt[name] for name in stock if stock[name] > 1e-9 and _cap(state, lab, name) > 1e-9}
         shares = _think_again(state, lab, open_to, left[lab.name])
         shares = lab.keep_mandate(shares, home, max(state.now.law.mandate, state.now.law.grid))
         aimed[lab.name] = sum(share for name, share in shares.items() if name in bids)

@@ -73,10 +73,11 @@ def flows(market: Market) -> "pd.DataFrame":
     for one in market.ledger.flows:
         if one.month < dates.REPORT_FROM:
             continue
-        for good, units, usd in zip(one.goods, one.units, one.usd, strict=True):
+        channels = (one.channel,) * len(one.goods) if isinstance(one.channel, str) else one.channel
+        for good, units, usd, channel in zip(one.goods, one.units, one.usd, channels, strict=True):
             if units or usd:
                 rows.append(
-                    {"month": dates.label(one.month), "good": kinds[good], "sku": names[good], "channel": one.channel,
+                    {"month": dates.label(one.month), "good": kinds[good], "sku": names[good], "channel": channel,
                      "from": one.sender, "to": one.receiver, "units": units, "usd": usd}
                 )  # fmt: skip
     return pd.DataFrame(rows, columns=["month", "good", "sku", "channel", "from", "to", "units", "usd"])

@@ -1,0 +1,230 @@
+"""Licences: how labs fare as applicants, what they apply for, what is decided, and what quotas leave."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.agents.governments import US
+from abm.foundation.compiled import compiled
+from abm.law.levers import POLICIES
+from abm.markets.accelerators import Appraisal
+from abm.records import Budgets, Rulings
+from abm.rules import demand, licensing
+from abm.state import Market
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+NOTIFY = POLICIES.index("notify")
+
+
+class Decided(NamedTuple):
+    """Cards applied for and granted this month, and the mean months from filing to decision of what was filed: NaN
+    where nothing was, or is ever decided."""
+
+    applied: float
+    granted: float
+    delay: float
+
+
+def standing(market: Market) -> Floats:
+    """How each applicant fares against a civil one, (labs,): nothing when barred, less where owners may be listed."""
+    law, x, t = market.law, market.parameters.licensing, market.t
+    plain = market.labs.standing(bool(law.military[t]))
+    return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(law.ownership[t]))))
+
+
+def staffing(market: Market) -> float:
+    """Cards whose applications the licensing staff can decide in a month."""
+    posts = market.law.staff[market.t] * market.governments.staff[US]
+    return float(posts) * market.parameters.licensing.cards_per_officer
+
+
+def review_months(market: Market, rulings: Rulings) -> Floats:
+    """Months of review by product: notification has its own clock, and a test in a laboratory adds to a licence's,
+    (foreign,)."""
+    law, t = market.law, market.t
+    test = market.parameters.licensing.lab_test_months * law.lab_test[t]
+    return np.where(rulings.policy == NOTIFY, law.notice[t], law.review[t] + test)
+
+
+def process(
+    market: Market, rulings: Rulings, budgets: Budgets, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats
+) -> Decided:
+    """Labs file for what they would buy and lack; some is decided and granted within quotas; what is no longer needed
+    or to be had lapses.
+
+    supply     (products,) units on sale
+    eligible   (labs, products) who may buy what; fares: (labs,) how each stands as an applicant
+    """
+    labs, foreign = market.labs, market.axis.licensed
+    rows = np.flatnonzero(rulings.needs_licence & rulings.open[foreign])
+    if not len(rows):
+        labs.pending[:] = labs.licensed[:] = 0.0
+        return Decided(0.0, 0.0, np.nan)
+    months, staff = review_months(market, rulings)[rows], staffing(market)
+    live, shares = _aims(market, rulings, budgets, goods, supply, eligible)
+    filed, queue = _file(
+        shares, live, rows, budgets.money, goods.cost, rulings.accepted, months, labs.pending, labs.licensed
+    )
+    decided = licensing.review(queue, months, staff)
+    granted = within_quotas(market, licensing.grant(decided, rulings.approval[rows], fares), rows)
+    valid = 1 - 1 / market.parameters.licensing.validity_months
+    given = _enter(rows, foreign.stop, queue, decided, granted, valid, labs.pending, labs.licensed, labs.granted)
+    return Decided(float(filed.sum()), given, _delay(filed, licensing.queue_months(months, queue, staff)))
+
+
+def within_quotas(market: Market, granted: Floats, rows: Rows) -> Floats:
+    """Grants (labs, rows) of some foreign products cut to what quotas leave: for a buyer, a product, all together."""
+    law, t = market.law, market.t
+    return _within_quotas(
+        granted, rows, market.labs.granted, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
+        law.quota_all[t],
+    )  # fmt: skip
+
+
+def _aims(
+    market: Market, rulings: Rulings, budgets: Budgets, goods: Appraisal, supply: Floats, eligible: Bools
+) -> tuple[Rows, Floats]:
+    """What is on sale, (live,), and the share of its money that each lab would turn to it, (labs, live).
+
+    It weighs an offer by the chance of a grant: few apply for what is hardly ever licensed.
+    """
+    live, width = np.flatnonzero(supply > 0), market.parameters.demand.consideration
+    open_to, utility = _weigh_chances(
+        live, eligible, supply, goods.cost, goods.value, goods.utility, rulings.approval, budgets.money, width
+    )
+    return live, market.labs.choose(utility, open_to, market.axis.nests[live], budgets.bias)
+
+
+# --- the loops ---
+
+
+@compiled
+def _weigh_chances(
+    live: Rows, eligible: Bools, supply: Floats, cost: Floats, value: Floats, utility: Floats, approval: Floats,
+    money: Floats, width: float,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """What is on sale, (live,), is open to whom, (labs, live), and its utility, (live,), less where a licence is
+    unlikely or an offer worth far less per dollar than others.
+
+    eligible           (labs, products)
+    supply to utility  (products,) units, USD, H100s, utility
+    approval           (foreign,) chance of a grant; foreign products stand first
+    money              (labs,) USD; width: as in `demand.disregard`
+    """
+    open_to, whole = np.zeros((len(money), len(live))), 0.0
+    for i in range(len(money)):
+        whole += money[i]
+        for k in range(len(live)):
+            if eligible[i, live[k]]:
+                open_to[i, k] = 1.0
+    worth, dollars, chance = np.empty(len(live)), np.empty(len(live)), np.ones(len(live))
+    for k in range(len(live)):
+        row = live[k]
+        if row < len(approval):
+            chance[k] = approval[row]
+        worth[k], dollars[k] = value[row] / cost[row], chance[k] * supply[row] * cost[row]
+    felt = demand.disregard(worth, dollars, whole, width)
+    for k in range(len(live)):
+        felt[k] += utility[live[k]] + math.log(chance[k])
+    return open_to, felt
+
+
+@compiled
+def _file(
+    shares: Floats, live: Rows, rows: Rows, money: Floats, cost: Floats, accepted: Floats, months: Floats,
+    pending: Floats, licensed: Floats,
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Units applied for of what needs a licence, (rows,), and all that is under review then, (labs, rows).
+
+    shares              (labs, live) of money, (labs,) USD, that would be turned to what is on sale
+    cost                (products,) USD/card; accepted: (foreign,) share of orders; foreign products stand first
+    months              (rows,) of review
+    pending, licensed   (labs, products) units
+    """
+    filed, queue = np.zeros(len(rows)), np.zeros((len(money), len(rows)))
+    for k in range(len(rows)):
+        row, column = rows[k], 0
+        while column < len(live) and live[column] < row:
+            column += 1
+        there = column < len(live) and live[column] == row
+        for i in range(len(money)):
+            share = shares[i, column] if there else 0.0
+            wish = money[i] * share * (accepted[row] / cost[row])
+            units = licensing.file(wish, pending[i, row], licensed[i, row], months[k])
+            filed[k] += units
+            queue[i, k] = pending[i, row] + units
+    return filed, queue
+
+
+@compiled
+def _within_quotas(
+    granted: Floats, rows: Rows, given: Floats, abroad: Floats, buyer: Floats, us: Floats, each: Floats, whole: float
+) -> Floats:
+    """The loop of `within_quotas`.
+
+    granted, given   (labs, rows) units this month; (labs, products) in all before
+    abroad           (products,) units sold for use in the United States
+    buyer, us, each  (foreign,) limits: units for a buyer, a share of US use, units a month; infinite without
+    whole            units a month of all products
+    """
+    own, room, total = granted.copy(), np.empty(len(rows)), 0.0
+    for k in range(len(rows)):
+        row, before = rows[k], 0.0
+        for i in range(len(granted)):
+            before += given[i, row]
+            own[i, k] = min(granted[i, k], max(buyer[row] - given[i, row], 0.0))
+        room[k] = each[row]
+        if us[row] < np.inf:
+            room[k] = min(room[k], max(us[row] * abroad[row] - before, 0.0))
+    own = licensing.ration_quota(own, room)
+    for i in range(len(own)):
+        for k in range(len(rows)):
+            total += own[i, k]
+    for i in range(len(own)):
+        for k in range(len(rows)):
+            own[i, k] *= whole / total if total > whole else 1.0
+    return own
+
+
+@compiled
+def _enter(
+    rows: Rows, foreign: int, queue: Floats, decided: Floats, granted: Floats, valid: float, pending: Floats,
+    licensed: Floats, given: Floats,
+) -> float:  # fmt: skip
+    """Write down what is decided and granted, (labs, rows) units; all else lapses; returns units granted.
+
+    rows       of the foreign products, which stand first
+    queue      (labs, rows) units under review
+    valid      share of licences held that stay valid
+    pending, licensed, given   (labs, products) units
+    """
+    total = 0.0
+    for i in range(len(queue)):
+        k = 0
+        for row in range(foreign):
+            if k < len(rows) and rows[k] == row:
+                pending[i, row] = queue[i, k] - decided[i, k]
+                licensed[i, row] = licensed[i, row] * valid + granted[i, k]
+                given[i, row] += granted[i, k]
+                total += granted[i, k]
+                k += 1
+            else:
+                pending[i, row] = licensed[i, row] = 0.0
+    return total
+
+
+@compiled
+def _delay(filed: Floats, wait: Floats) -> float:
+    """Mean months from filing to decision of what was filed, (rows,) units: undefined when nothing was, or is ever
+    decided; wait (rows,) months."""
+    whole, waited = 0.0, 0.0
+    for k in range(len(filed)):
+        if filed[k] > 0:
+            whole += filed[k]
+            waited += filed[k] * max(wait[k], 1.0)
+    return waited / whole if whole > 0 and waited < np.inf else np.nan

@@ -1,0 +1,92 @@
+"""Compiled loops: what they compute, how often they are compiled, and where the result is kept."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.reference.disturb import random_market
+
+CASES = 6
+HASHES = """
+import json
+from tests.test_compiled import CASES, hashes
+print(json.dumps([hashes(case) for case in range(CASES)]))
+"""
+
+
+def hashes(case: int) -> dict[str, str]:
+    """Hashes of all that a month from a random state writes and makes."""
+    model = random_market(case)
+    model.step()
+    market = model.market
+    found = {f"{name}.{one}": getattr(table, one) for name, table in market.tables.items() for one in table.columns}
+    for record in market.month:
+        found |= {f"{type(record).__name__}.{name}": value for name, value in vars(record).items()}
+    return {name: hashlib.sha256(np.asarray(value).tobytes()).hexdigest() for name, value in found.items()}
+
+
+def elsewhere(code: str, **environment: str) -> Any:
+    """What code prints as JSON in another process."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | environment, capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[1],
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def test_compiled_months_equal_plain_ones_to_the_bit() -> None:
+    plain = elsewhere(HASHES, ABM_COMPILE="0")
+    for case in range(CASES):
+        ours = hashes(case)
+        assert {name for name in ours if ours[name] != plain[case][name]} == set()
+
+
+def test_without_compiling_numba_is_not_imported() -> None:
+    code = "import json, sys, abm.month.phases; print(json.dumps('numba' in sys.modules))"
+    assert elsewhere(code, ABM_COMPILE="0") is False
+    assert elsewhere(code) is True
+
+
+def test_every_loop_is_compiled_once() -> None:
+    code = """
+import json
+import abm.model
+from abm.foundation import compiled
+from abm.runs.warm import warm
+warm()
+print(json.dumps({name: len(one.signatures) for name, one in compiled.FUNCTIONS.items()}))
+"""
+    found = elsewhere(code)
+    assert {name: count for name, count in found.items() if count > 1} == {}
+
+
+def test_what_is_compiled_is_kept_by_version_of_the_code(tmp_path: Path) -> None:
+    code = """
+import json
+import numpy as np
+from abm.foundation import compiled
+from abm.foundation.ledger import nowhere_negative
+nowhere_negative(np.ones(2))
+print(json.dumps([str(compiled.folder()), sum(nowhere_negative.stats.cache_hits.values())]))
+"""
+    homes = {"XDG_CACHE_HOME": str(tmp_path), "NUMBA_CACHE_DIR": ""}
+    folder, hits = elsewhere(code, **homes)
+    assert hits == 0
+    assert list(Path(folder).rglob("*.nbc"))
+    assert elsewhere(code, **homes) == [folder, 1]
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    code = """
+import numpy as np
+from abm.foundation.ledger import nowhere_negative
+print(int(nowhere_negative(np.ones(2))))
+"""
+    assert elsewhere(code, XDG_CACHE_HOME=str(tmp_path / "file"), NUMBA_CACHE_DIR="") == 1

@@ -67,10 +67,11 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
     fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
     unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    software, fit, rows = market.vendors.software[products.vendor], _fitness(market), np.flatnonzero(units)
-    serving, training = use.put_to_use(
+    software, fit = market.vendors.software[products.vendor], _fitness(market)
+    apart = labs.end_use >= END_USES.index("surveillance")
+    serving, training, by_product, (served, trained) = use.put_to_use(
         fleet,
-        rows,
+        units,
         unused,
         inference,
         products.compute * software,
@@ -79,9 +80,11 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
         labs.usable,
         products.training,
         axis.gaming.start,
+        labs.skill,
+        c.mfu_cn,
+        c.mfu_skill,
+        apart,
     )
-    apart = labs.end_use >= END_USES.index("surveillance")
-    by_product, (served, trained) = use.add_up(fleet, serving, training, rows, labs.skill, c.mfu_cn, c.mfu_skill, apart)
     runs, largest = _complete_runs(market, rulings, trained)
     _serve_users(market, served)
     by_kind, idle, shares, effort, own_held, money = use.weigh(
@@ -190,11 +193,11 @@ def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[
         labs.run,
         labs.own,
     )
-    largest = np.array([(led - frontier.efficiency).max(), ours])
-    for record, run in zip((race.us_runs, race.china_runs), largest.tolist(), strict=True):
-        record.append(max([run, *record[-1:]]))
+    theirs = float((led - frontier.efficiency).max())
+    _keep(race.us_runs, theirs)
+    _keep(race.china_runs, ours)
     labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
-    return counts, largest
+    return counts, np.array([theirs, ours])
 
 
 def _serve_users(market: Market, serving: Floats) -> None:
@@ -220,15 +223,20 @@ def _measure_gaps(market: Market, china: float, own: float) -> tuple[float, floa
     china, own   best of labs this month, log10 FLOP: capability, and what they reach without imitation
     """
     race, speed = market.race, market.setting.speed_before
-    leaders = float(market.frontier.capability.max())
-    for record, best in ((race.frontier, leaders), (race.china, china), (race.own, own)):
-        record.append(max([best, *record[-1:]]))
+    _keep(race.frontier, float(market.frontier.capability.max()))
+    _keep(race.china, china)
+    _keep(race.own, own)
     grown = math.log10(market.parameters.compute.plan_growth) / 12
     return (
         _behind(race.frontier, race.china, speed),
         _behind(race.frontier, race.own, speed),
         _behind(race.us_runs, race.china_runs, grown),
     )
+
+
+def _keep(record: list[float], best: float) -> None:
+    """Add a month to a record of the best so far."""
+    record.append(max(best, record[-1]) if record else best)
 
 
 def _behind(ours: list[float], theirs: list[float], speed: float) -> float:

@@ -38,8 +38,7 @@ class Brokers(Table):
 
         premium   (grey,) of the month; room (grey,) units available
         """
-        self.premium[:] = smooth(self.premium, premium, self.parameters.grey.smoothing)
-        return diversion.allocate(room, self.premium, self.cost)
+        return _cargo(self.premium, premium, room, self.cost, self.parameters.grey.smoothing)
 
     def expect(self, cargo: Floats, room: Floats, enforcement: float) -> Floats:
         """Margin each broker expects a dollar of list price, the risk of seizure at its size counted, (brokers,); of
@@ -47,9 +46,9 @@ class Brokers(Table):
 
         Without a cargo that pays, of what is available; nothing is expected while nothing is.
         """
-        size = np.where(self.active, self.capacity, self.start)
-        risk = diversion.risk(size, self.exposure, enforcement)
-        return _margins(cargo, room, self.premium, self.cost, risk)
+        return _margins(
+            cargo, room, enforcement, self.active, self.capacity, self.start, self.exposure, self.premium, self.cost
+        )
 
     def ship(self, margin: Floats, cargo: Floats, room: Floats, buyers: Floats, month: int) -> Floats:
         """Units each broker ships by product, none at an expected loss, (brokers, grey).
@@ -58,11 +57,10 @@ class Brokers(Table):
         buyers   (places,) authorised buyers in a place over before
         """
         g = self.parameters.grey
-        used = _used(
-            margin, self.capacity, self.active, self.caught_until, self.stock, self.source, buyers, month,
+        return _ship(
+            margin, cargo, room, self.capacity, self.active, self.caught_until, self.stock, self.source, buyers, month,
             g.stock_months, g.margin_scale,
         )  # fmt: skip
-        return diversion.ship(used, cargo, room)
 
     def adapt(self, margin: Floats, shipped: Floats, full: float, lost: Floats, u: Floats, month: int) -> None:
         """Brokers grow or shrink with what they earn, their overhead also running while there is nothing to ship; they
@@ -73,10 +71,10 @@ class Brokers(Table):
         lost      (brokers,) units seized
         u         (brokers,) uniforms: who enters
         """
-        g, out = self.parameters.grey, ~self.active
+        g = self.parameters.grey
         profit = _profits(margin, shipped, full, self.active, self.capacity, self.start, g.overhead, g.fixed)
         grown = diversion.grow(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
-        comes = diversion.enter(out, profit, g.entry * full, g.growth_scale, u)
+        comes = diversion.enter(~self.active, profit, g.entry * full, g.growth_scale, u)
         free = month + 1 + g.caught_months
         _move(
             grown, comes, lost, g.caught_loss, free, g.least, self.start, self.capacity, self.active, self.caught_until
@@ -102,8 +100,25 @@ class Brokers(Table):
 
 
 @compiled
-def _margins(cargo: Floats, room: Floats, premium: Floats, cost: Floats, risk: Floats) -> Floats:
+def _cargo(expected: Floats, premium: Floats, room: Floats, cost: Floats, weight: float) -> Floats:
+    """Move the premia expected (brokers, grey) towards the month's, (grey,), and share out the cargo by them."""
+    for b in range(len(cost)):
+        for k in range(len(premium)):
+            expected[b, k] = smooth(expected[b, k], premium[k], weight)
+    return diversion.allocate(room, expected, cost)
+
+
+@compiled
+def _margins(
+    cargo: Floats, room: Floats, enforcement: float, active: Bools, capacity: Floats, start: Floats, exposure: Floats,
+    premium: Floats, cost: Floats,
+) -> Floats:  # fmt: skip
     """Margin each broker expects of its cargo (brokers, grey), or of all there is room for without one, (brokers,)."""
+    size = np.zeros(len(cost))
+    for b in range(len(cost)):
+        size[b] = capacity[b] if active[b] else start[b]
+    risk = diversion.risk(size, exposure, enforcement)
+
     margin, whole = np.zeros(len(cost)), 0.0
     for k in range(len(room)):
         whole += room[k]
@@ -120,11 +135,11 @@ def _margins(cargo: Floats, room: Floats, premium: Floats, cost: Floats, risk: F
 
 
 @compiled
-def _used(
-    margin: Floats, capacity: Floats, active: Bools, caught_until: Floats, stock: Floats, source: Rows, buyers: Floats,
-    month: int, months: float, scale: float,
+def _ship(
+    margin: Floats, cargo: Floats, room: Floats, capacity: Floats, active: Bools, caught_until: Floats, stock: Floats,
+    source: Rows, buyers: Floats, month: int, months: float, scale: float,
 ) -> Floats:  # fmt: skip
-    """Units that each broker means to ship, (brokers,): by zeal and what its place lets it, nothing while caught."""
+    """Units shipped (brokers, grey): by zeal and what a broker's place lets it, nothing while caught."""
     held = np.zeros(len(capacity))
     for b in range(len(capacity)):
         for k in range(stock.shape[1]):
@@ -134,7 +149,7 @@ def _used(
     for b in range(len(capacity)):
         works = active[b] and caught_until[b] <= month
         used[b] = capacity[b] * used[b] * buyers[source[b]] if works else 0.0
-    return used
+    return diversion.ship(used, cargo, room)
 
 
 @compiled

@@ -44,13 +44,9 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     products, shops, workshops, rows = market.products, market.shops, market.workshops, market.axis.gaming
     g = market.parameters.gaming
     base = market.path("gaming_cards") * g.cards_scale
-    listed = gaming.list_prices(market)
-    gaming.fill_shops(market, base, rulings.cards_free, listed)
-    gamers = gaming.gamers_want(market, base)
-    gaming.reprice_idle(market, listed)
+    listed, gamers = gaming.open_shops(market, base, rulings.cards_free)
     orders = workshops.order(products.price[rows], listed * shops.price, listed, shops.stock)
-    taken, full = gaming.serve(market, gamers, orders, listed)
-    converted = gaming.convert(market, taken, listed)
+    taken, converted, full = gaming.serve(market, gamers, orders, listed)
     workshops.adapt(taken, full)
     gaming.find_use(market)
     return Conversions(

@@ -57,8 +57,8 @@ def _grants(market: Market) -> tuple[Floats, Floats]:
 
 def _import_modes(market: Market) -> Floats:
     """Share of orders for an import that Beijing accepts in each of IMPORT_MODES."""
-    strength = {"open": 1.0, "block": 0.0} | market.parameters.china.model_dump()
-    return np.array([strength[mode] for mode in IMPORT_MODES])
+    china, plain = market.parameters.china, {"open": 1.0, "block": 0.0}
+    return np.array([plain[mode] if mode in plain else getattr(china, mode) for mode in IMPORT_MODES])
 
 
 @compiled

@@ -145,9 +145,10 @@ class ChipVendors(Table):
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
         d = self.parameters.domestic
-        self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
-        self.running[:] = production.run(self.running, self.limits, packages, d.build_most, d.smoothing)
-        return np.asarray(self.limits.min(axis=1))
+        made, self.limits[:], self.running[:] = production.plan(
+            self.dies, stacks, packages, room, per_die, per_stack, self.running, d.build_most, d.smoothing
+        )
+        return made
 
     def note_use(self, stacks: Floats) -> None:
         """Remember the stacks used this month, (vendors,)."""

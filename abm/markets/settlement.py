@@ -93,8 +93,18 @@ def _pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: floa
 
 def make_stacks(market: Market, made: Floats) -> None:
     """Makers take what they have made, (makers, generations) stacks, into stock."""
-    market.makers.stock += made
-    _book(market, "outside", "makers", market.setting.stacks, made.sum(axis=0))
+    _book(market, "outside", "makers", market.setting.stacks, _take_stock(market.makers.stock, made))
+
+
+@compiled
+def _take_stock(stock: Floats, made: Floats) -> Floats:
+    """Stock grows by what was made; returns that by generation."""
+    units = np.zeros(stock.shape[1])
+    for maker in range(stock.shape[0]):
+        for generation in range(stock.shape[1]):
+            stock[maker, generation] += made[maker, generation]
+            units[generation] += made[maker, generation]
+    return units
 
 
 def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats]:
@@ -234,9 +244,18 @@ def pay_budgets(market: Market) -> None:
 def return_idle_cash(market: Market) -> None:
     """Owners take back what labs hold beyond some months of their money."""
     labs = market.labs
-    excess = np.maximum(labs.cash - market.parameters.budget.cash_months * labs.flow, 0.0)
-    labs.cash -= excess
-    _pay(market, "labs", "outside", excess.sum(), "returned")
+    returned = _return_idle_cash(labs.cash, labs.flow, market.parameters.budget.cash_months)
+    _pay(market, "labs", "outside", returned, "returned")
+
+
+@compiled
+def _return_idle_cash(cash: Floats, flow: Floats, months: float) -> float:
+    returned = 0.0
+    for i in range(len(cash)):
+        excess = max(cash[i] - months * flow[i], 0.0)
+        cash[i] -= excess
+        returned += excess
+    return returned
 
 
 def pay_for_cards(

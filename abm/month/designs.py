@@ -88,9 +88,8 @@ def start_redesign(market: Market) -> None:
     if market.law.recorded[t] or not p.vendors.spare_designs:
         return
     law = outlook.foreseen(market.regime, t, p.expectation.ahead_months).drawing
-    newest = _newest(market)
     for vendor in market.setting.lines:
-        flagships = _flagships(market, newest, vendor)
+        flagships = _flagships(market, vendor)
         if market.designed_for.get(vendor) == (law, flagships):
             continue
         market.designed_for[vendor] = (law, flagships)
@@ -99,21 +98,39 @@ def start_redesign(market: Market) -> None:
             _place(market, vendor, best[1])
 
 
-def _newest(market: Market) -> list[int]:
-    """Rows of the chips on sale that vendors have not cut from others, the newest last."""
-    products, first, spare = market.products, market.axis.licensed.start, market.axis.spare.start
-    released = np.where(products.cut_down[first:spare], np.inf, products.released[first:spare])
-    order = released.argsort(kind="stable")
-    return (first + order[: released.searchsorted(market.t, "right", order)]).tolist()
+def _flagships(market: Market, vendor: int) -> tuple[int, ...]:
+    """Rows of the chips that a vendor sells at home and could cut: its newest generations with HBM, and its newest card
+    without."""
+    products, axis = market.products, market.axis
+    rows = _newest(
+        axis.licensed.start, axis.spare.start, products.vendor, products.cut_down, products.released,
+        products.packages, market.t, vendor, market.parameters.vendors.cut_generations,
+    )  # fmt: skip
+    return tuple(row for row in rows.tolist() if row >= 0)
 
 
-def _flagships(market: Market, newest: list[int], vendor: int) -> tuple[int, ...]:
-    """Of the newest chips those that a vendor sells at home and could cut: its last generations with HBM, and its last
-    card without."""
-    mine = [row for row in newest if market.products.vendor[row] == vendor]
-    packaged = [row for row in mine if market.products.packages[row] > 0]
-    plain = [row for row in mine if row not in packaged]
-    return (*packaged[-market.parameters.vendors.cut_generations :], *plain[-1:])
+@compiled
+def _newest(
+    first: int, last: int, vendor: Rows, cut_down: Bools, released: Floats, packages: Floats, t: int, owner: int,
+    generations: int,
+) -> Rows:  # fmt: skip
+    """Rows of chips with HBM, the newest last, then that of a card without, (generations + 1,); -1 where there is
+    none."""
+    found = np.full(generations + 1, -1)
+    for row in range(first, last):
+        if vendor[row] != owner or cut_down[row] or released[row] > t:
+            continue
+        if packages[row] <= 0:
+            if found[generations] < 0 or released[row] >= released[found[generations]]:
+                found[generations] = row
+            continue
+        one = row
+        for place in range(generations - 1, -1, -1):  # what is older moves down
+            if found[place] < 0 or released[one] >= released[found[place]]:
+                found[place], one = one, found[place]
+            if one < 0:
+                break
+    return found
 
 
 def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:

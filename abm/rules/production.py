@@ -105,6 +105,22 @@ def run(running: Floats, limits: Floats, packages: Floats, most: float, smoothin
 
 
 @compiled
+def plan(
+    dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_die: Floats, per_stack: Floats, running: Floats,
+    most: float, smoothing: float,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Chips made, (v,), the chips that each input would allow, and the share of packaging that all but one would allow
+    to run, (v, inputs) both; arguments are those of `output` and `run`."""
+    allowed = output(dies, stacks, packages, sales, per_die, per_stack)
+    made, limits = np.full(len(dies), np.inf), np.zeros(running.shape)
+    for v in range(len(dies)):
+        for one in range(len(INPUTS)):
+            limits[v, one] = allowed[one, v]
+            made[v] = min(made[v], allowed[one, v])
+    return made, limits, run(running, limits, packages, most, smoothing)
+
+
+@compiled
 def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
     """Value of one more unit of each input to a vendor, USD/unit: zero where another input binds.
 

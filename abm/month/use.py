@@ -70,40 +70,40 @@ def put_to_use(
     skill, base, exponent   (labs,) as in `utilisation.mfu`; apart: (labs,) as in `add_up`
     """
     labs, products = cards.shape
-    rows = held_by_any(units)
+    rows, count = held_by_any(units)
     serving, trained, by_lab = np.zeros((labs, products)), np.zeros((labs, products)), np.zeros((2, labs))
-    useful, fitness = np.zeros(len(rows)), np.zeros(len(rows))
-    for n in range(len(rows)):
+    useful, fitness = np.zeros(count), np.zeros(count)
+    for n in range(count):
         fitness[n] = fit[rows[n]]
     level, levels = utilisation.steps(fitness)
 
     share = np.zeros(levels)
     for i in range(labs):
-        sum_serving, sum_trained = 0.0, 0.0
-        for n in range(len(rows)):
+        for n in range(count):
             useful[n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
-        utilisation.serve_users(useful, inference[i], level, placement, share)
-        for n in range(len(rows)):
-            k, served = rows[n], useful[n] * share[level[n]]
-            left = max(useful[n] - served, 0.0) * fitness[n]
+        utilisation.place(useful, inference[i], level, placement, share)
+        served, left = 0.0, 0.0
+        for n in range(count):
+            k = rows[n]
+            serving[i, k] = useful[n] * share[level[n]]
+            trained[i, k] = max(useful[n] - serving[i, k], 0.0) * fitness[n]
             if gaming <= k < gaming + usable.shape[1]:
-                left *= usable[i, k - gaming] / training[k]
-            serving[i, k], trained[i, k] = served, left
-            sum_serving += served
-            sum_trained += left
-        by_lab[0, i], by_lab[1, i] = sum_serving, sum_trained
+                trained[i, k] *= usable[i, k - gaming] / training[k]
+            served += serving[i, k]
+            left += trained[i, k]
+        by_lab[0, i], by_lab[1, i] = served, left
     return serving, trained, add_up(cards, serving, trained, skill, base, exponent, apart), by_lab
 
 
 @compiled
-def held_by_any(units: Floats) -> Rows:
-    """Rows of products that labs hold; units (products,) of all labs."""
+def held_by_any(units: Floats) -> tuple[Rows, int]:
+    """Rows of products that labs hold, first, and how many they are; units (products,) of all labs."""
     rows, count = np.zeros(len(units), dtype=np.int64), 0
     for k in range(len(units)):
         if units[k] > 0:
             rows[count] = k
             count += 1
-    return rows[:count].copy()
+    return rows, count
 
 
 @compiled
@@ -299,7 +299,8 @@ def routes(
     cost[-1] = max(rent, 1.0)
 
     got, last = proliferation.reach(money - saved, there, cost)
-    found = np.array([own, 0.0, 0.0, got[-1], saved / min(last, cost[-1])])
+    found = np.zeros(5)
+    found[0], found[3], found[4] = own, got[-1], saved / min(last, cost[-1])
     for way in range(len(got) - 1):
         found[1 if way < foreign else 2] += got[way]
     return found

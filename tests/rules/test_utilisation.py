@@ -6,11 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.utilisation import fitness, idle, mfu, place
+from abm.rules.utilisation import fitness, idle, mfu, steps
+from abm.rules.utilisation import place as place_lab
 
 fleets = arrays(float, (4, 5), elements=st.floats(0, 1e6))
 fits = arrays(float, 5, elements=st.sampled_from([0.0, 0.05, 0.5, 0.8, 1.0]))
 shares = arrays(float, 4, elements=st.floats(0, 1))
+
+
+def place(useful: np.ndarray, inference: np.ndarray, fit: np.ndarray, placement: float) -> np.ndarray:
+    """What of each lab's useful compute (n, k) serves users."""
+    level, levels = steps(fit)
+    shares = np.zeros((len(useful), levels))
+    for lab, share, row in zip(useful, inference, shares, strict=True):
+        place_lab(lab, float(share), level, placement, row)
+    return np.asarray(useful * shares[:, level])
 
 
 def test_who_builds_more_has_more_idle() -> None:

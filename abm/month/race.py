@@ -11,7 +11,7 @@ from abm.markets import accelerators, settlement
 from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
+from abm.rules import capability, demand, expectation, innovation, proliferation, revenue
 from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
@@ -67,14 +67,14 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
     fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
     unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    software, fit = market.vendors.software[products.vendor], _fitness(market)
+    worth, fit = _appraise(market)
     apart = labs.end_use >= END_USES.index("surveillance")
     serving, training, by_product, (served, trained) = use.put_to_use(
         fleet,
         units,
         unused,
         inference,
-        products.compute * software,
+        worth,
         fit,
         c.placement,
         labs.usable,
@@ -92,7 +92,7 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
     china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
     gap, gap_own, gap_run = _measure_gaps(market, china, own)
-    by_channel = use.by_channel(units, by_product, products.compute, software * fit, axis.places, len(CHANNELS))
+    by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
     named = labs.named()
     return Use(
         fleet=fleet,
@@ -126,12 +126,21 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
 
 
-def _fitness(market: Market) -> Floats:
-    """What useful compute of each product is worth in a large training run over its worth in serving, (products,)."""
-    c, products, axis = market.parameters.compute, market.products, market.axis
-    chinese, old = market.vendors.domestic[products.vendor], axis.places == CHANNELS.index("legacy")
-    software = market.parameters.domestic.training_software
-    return utilisation.fitness(products.training, products.link, chinese, old, c.train_link, software, c.mfu_legacy)
+def _appraise(market: Market) -> tuple[Floats, Floats]:
+    """Useful compute of a card of each product, and its worth in a large training run over that in serving."""
+    c, products, vendors = market.parameters.compute, market.products, market.vendors
+    return use.appraise(
+        products.compute,
+        products.training,
+        products.link,
+        products.vendor,
+        market.axis.legacy.start,
+        vendors.software,
+        vendors.domestic,
+        c.train_link,
+        market.parameters.domestic.training_software,
+        c.mfu_legacy,
+    )
 
 
 def _sensitive(market: Market, own: float, money: float, by_product: Floats, quality: float) -> Floats:

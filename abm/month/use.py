@@ -47,6 +47,31 @@ def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -
 
 
 @compiled
+def appraise(
+    compute: Floats,
+    training: Floats,
+    link: Floats,
+    vendor: Rows,
+    legacy: int,
+    software: Floats,
+    domestic: Bools,
+    exponent: float,
+    training_software: float,
+    aged: float,
+) -> tuple[Floats, Floats]:
+    """Useful compute of a card of each product, H100e, and its worth in a large training run over that in serving,
+    (products,).
+
+    compute, training, link   (products,); legacy: first of the rows of the oldest fleet, which are the last
+    vendor                    (products,) row in software and domestic, (vendors,)
+    """
+    worth, chinese, old = np.zeros(len(compute)), np.zeros(len(compute), np.bool_), np.zeros(len(compute), np.bool_)
+    for k in range(len(compute)):
+        worth[k], chinese[k], old[k] = compute[k] * software[vendor[k]], domestic[vendor[k]], k >= legacy
+    return worth, utilisation.fitness(training, link, chinese, old, exponent, training_software, aged)
+
+
+@compiled
 def put_to_use(
     cards: Floats,
     units: Floats,
@@ -135,13 +160,19 @@ def add(total: Floats, row: int, values: Floats, i: int, factor: float) -> None:
 
 @compiled
 def by_channel(
-    units: Floats, by_product: Floats, compute: Floats, worth: Floats, channel: Rows, channels: int
+    units: Floats,
+    by_product: Floats,
+    compute: Floats,
+    worth: Floats,
+    fit: Floats,
+    channel: Rows,
+    channels: int,
 ) -> Floats:
     """Sums by channel, (5, channels) H100e: held, serving, training, got out of these by labs' skill, and what cards in
     training could do.
 
     units, by_product   (products,) cards, and sums as in `add_up`
-    worth               (products,) of an H100e of a card in training
+    worth, fit          (products,) as in `appraise`
     channel             (products,) place of each one's channel
     """
     found = np.zeros((5, channels))
@@ -149,8 +180,8 @@ def by_channel(
         found[0, channel[k]] += units[k] * compute[k]
         for row in range(3):
             found[1 + row, channel[k]] += by_product[row, k]
-        if worth[k] > 0:
-            found[4, channel[k]] += by_product[1, k] / worth[k]
+        if worth[k] * fit[k] > 0:
+            found[4, channel[k]] += by_product[1, k] * compute[k] / (worth[k] * fit[k])
     return found
 
 

@@ -11,7 +11,7 @@ from abm.markets import accelerators, settlement
 from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import capability, demand, expectation, innovation, proliferation, revenue
+from abm.rules import capability, demand, expectation, proliferation, revenue
 from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
@@ -305,19 +305,21 @@ def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress
     weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
-    market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
-    laid_open = labs.publish()
-    given = innovation.give_back(found * large, laid_open, i.to_frontier)
+    given, laid_open, jumps = use.lay_open(found, large, labs.publish(), weight, i.to_frontier)
+    if jumps > 0:
+        rows = np.flatnonzero(large)
+        market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
     labs.efficiency += found + learnt
     frontier.efficiency += frontier.advance(draws["lead"][t], i.frontier_growth)
     frontier.efficiency += frontier.learn(given)
-    market.race.frontier_efficiency.append(float(frontier.efficiency.max()))
+    leading = float(frontier.efficiency.max())
+    market.race.frontier_efficiency.append(leading)
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(np.count_nonzero(large)),
-        laid_open=use.mean(laid_open, weight),
-        frontier_efficiency=float(frontier.efficiency.max()),
+        jumps=float(jumps),
+        laid_open=laid_open,
+        frontier_efficiency=leading,
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),
         lab_place=labs.place(),

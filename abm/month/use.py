@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled
-from abm.rules import ageing, capability, proliferation, utilisation
+from abm.rules import ageing, capability, innovation, proliferation, utilisation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -92,7 +92,7 @@ def put_to_use(
 
     usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
     gaming   first of their rows
-    skill, base, exponent   (labs,) as in `utilisation.mfu`; apart: (labs,) as in `add_up`
+    skill, base, exponent   (labs,) as in `capability.mfu`; apart: (labs,) as in `add_up`
     """
     labs, products = cards.shape
     rows, count = held_by_any(units)
@@ -144,7 +144,7 @@ def add_up(
     for i in range(len(cards)):
         add(total, 0, serving, i, 1.0)
         add(total, 1, training, i, 1.0)
-        add(total, 2, training, i, utilisation.mfu(base, skill[i], exponent))
+        add(total, 2, training, i, capability.mfu(base, skill[i], exponent))
         if not apart[i]:
             add(total, 3, cards, i, 1.0)
             add(total, 4, serving, i, 1.0)
@@ -275,13 +275,21 @@ def bests(level: Floats, own: Floats, active: Bools, open_weights: Bools) -> tup
 
 
 @compiled
-def mean(value: Floats, weight: Floats) -> float:
-    """Mean of labs' values by a weight; 0 without any."""
-    total, whole = 0.0, 0.0
-    for i in range(len(value)):
-        total += value[i] * weight[i]
-        whole += weight[i]
-    return total / max(whole, 1e-9)
+def lay_open(found: Floats, large: Bools, laid_open: Floats, training: Floats, part: float) -> tuple[float, float, int]:
+    """What leaders gain from large jumps laid open, log10; share of improvements laid open, by training compute; and
+    how many jumps there are.
+
+    found, large, laid_open   (labs,) log10, whether it is a large jump, and the share of it that a lab publishes
+    training                  (labs,) H100e; part: as in `innovation.give_back`
+    """
+    jumps, count, opened, whole = np.zeros(len(found)), 0, 0.0, 0.0
+    for i in range(len(found)):
+        if large[i]:
+            jumps[i] = found[i]
+            count += 1
+        opened += laid_open[i] * training[i]
+        whole += training[i]
+    return innovation.give_back(jumps, laid_open, part), opened / max(whole, 1e-9), count
 
 
 # --- sensitive users ---

@@ -97,9 +97,3 @@ def steps(fit: Floats) -> tuple[Rows, int]:
             return level, levels
         lowest = above
     return level, len(fit)
-
-
-@elementwise
-def mfu[X: (float, Floats)](base: float, skill: X, exponent: float) -> X:
-    """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
-    return np.minimum(base * skill**exponent, np.maximum(base, 0.6))

@@ -1,12 +1,11 @@
 """How much of a fleet is used, and for what."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.utilisation import fitness, idle, mfu, steps
+from abm.rules.utilisation import fitness, idle, steps
 from abm.rules.utilisation import place as place_lab
 
 fleets = arrays(float, (4, 5), elements=st.floats(0, 1e6))
@@ -64,10 +63,3 @@ def test_as_much_serves_as_is_wanted_and_no_more_than_there_is(
 def test_placing_leaves_the_most_for_training(useful: np.ndarray, inference: np.ndarray, fit: np.ndarray) -> None:
     best, blind = ((useful - place(useful, inference, fit, share)) @ fit for share in (1.0, 0.0))
     assert (best >= blind * (1 - 1e-12) - 1e-6).all()
-
-
-def test_skill_raises_utilisation_up_to_a_limit() -> None:
-    found = mfu(0.3, np.array([0.5, 1.0, 2.0, 1e6]), 0.2)
-    assert found[1] == pytest.approx(0.3)
-    assert found[0] < found[1] < found[2] < found[3] == 0.6
-    assert mfu(0.8, np.array([2.0]), 0.2) == 0.8

@@ -538,7 +538,7 @@ def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
     c, frontier = market.parameters.compute, market.frontier
     for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
-        fleets.join_abroad(table.fleet, joining, c.survival, c.life_months)
+        fleets.join_abroad(table.fleet[np.newaxis], joining, c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:

@@ -11,7 +11,7 @@ from abm.markets import accelerators, settlement
 from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
+from abm.rules import capability, demand, expectation, proliferation, revenue
 from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
@@ -67,14 +67,14 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
     fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
     unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    software, fit = market.vendors.software[products.vendor], _fitness(market)
+    worth, fit = _appraise(market)
     apart = labs.end_use >= END_USES.index("surveillance")
     serving, training, by_product, (served, trained) = use.put_to_use(
         fleet,
         units,
         unused,
         inference,
-        products.compute * software,
+        worth,
         fit,
         c.placement,
         labs.usable,
@@ -92,7 +92,7 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
     china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
     gap, gap_own, gap_run = _measure_gaps(market, china, own)
-    by_channel = use.by_channel(units, by_product, products.compute, software * fit, axis.places, len(CHANNELS))
+    by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
     named = labs.named()
     return Use(
         fleet=fleet,
@@ -126,12 +126,21 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
 
 
-def _fitness(market: Market) -> Floats:
-    """What useful compute of each product is worth in a large training run over its worth in serving, (products,)."""
-    c, products, axis = market.parameters.compute, market.products, market.axis
-    chinese, old = market.vendors.domestic[products.vendor], axis.places == CHANNELS.index("legacy")
-    software = market.parameters.domestic.training_software
-    return utilisation.fitness(products.training, products.link, chinese, old, c.train_link, software, c.mfu_legacy)
+def _appraise(market: Market) -> tuple[Floats, Floats]:
+    """Useful compute of a card of each product, and its worth in a large training run over that in serving."""
+    c, products, vendors = market.parameters.compute, market.products, market.vendors
+    return use.appraise(
+        products.compute,
+        products.training,
+        products.link,
+        products.vendor,
+        market.axis.legacy.start,
+        vendors.software,
+        vendors.domestic,
+        c.train_link,
+        market.parameters.domestic.training_software,
+        c.mfu_legacy,
+    )
 
 
 def _sensitive(market: Market, own: float, money: float, by_product: Floats, quality: float) -> Floats:
@@ -296,19 +305,21 @@ def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress
     weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
-    market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
-    laid_open = labs.publish()
-    given = innovation.give_back(found * large, laid_open, i.to_frontier)
+    given, laid_open, jumps = use.lay_open(found, large, labs.publish(), weight, i.to_frontier)
+    if jumps > 0:
+        rows = np.flatnonzero(large)
+        market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
     labs.efficiency += found + learnt
     frontier.efficiency += frontier.advance(draws["lead"][t], i.frontier_growth)
     frontier.efficiency += frontier.learn(given)
-    market.race.frontier_efficiency.append(float(frontier.efficiency.max()))
+    leading = float(frontier.efficiency.max())
+    market.race.frontier_efficiency.append(leading)
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(np.count_nonzero(large)),
-        laid_open=use.mean(laid_open, weight),
-        frontier_efficiency=float(frontier.efficiency.max()),
+        jumps=float(jumps),
+        laid_open=laid_open,
+        frontier_efficiency=leading,
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),
         lab_place=labs.place(),

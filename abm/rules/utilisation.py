@@ -59,33 +59,19 @@ def fitness(
 
 
 @compiled
-def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> Floats:
-    """The part of each lab's useful compute that serves users, by product, (n, k).
+def place(useful: Floats, inference: float, level: Rows, placement: float, share: Floats) -> None:
+    """Fill `share`, the share that serves users of a lab's useful compute of each fitness for training, (levels,).
 
     A share `placement` of the serving goes to the cards least fit for training first, to equally fit ones equally; the
     rest runs on all cards alike.
 
-    useful     (n, k) H100e
-    inference  (n,) share of a lab's useful compute that serves users
-    fit        (k,) fitness for training
-    """
-    level, levels = steps(fit)
-    serving, share = np.zeros(useful.shape), np.zeros(levels)
-    for i in range(len(useful)):
-        serve_users(useful[i], inference[i], level, placement, share)
-        for k in range(len(fit)):
-            serving[i, k] = useful[i, k] * share[level[k]]
-    return serving
-
-
-@compiled
-def serve_users(useful: Floats, inference: float, level: Rows, placement: float, share: Floats) -> None:
-    """The same of one lab: fills `share` (levels,), of its compute of a fitness, that serves users.
-
-    level   (k,) place of each card's fitness among all, as in `steps`
+    useful     (k,) H100e
+    inference  share of a lab's useful compute that serves users
+    level      (k,) place of each card's fitness among all, as in `steps`
     """
     whole = 0.0
-    share[:] = 0.0
+    for n in range(len(share)):
+        share[n] = 0.0
     for k in range(len(useful)):
         share[level[k]] += useful[k]
         whole += useful[k]
@@ -111,9 +97,3 @@ def steps(fit: Floats) -> tuple[Rows, int]:
             return level, levels
         lowest = above
     return level, len(fit)
-
-
-@elementwise
-def mfu[X: (float, Floats)](base: float, skill: X, exponent: float) -> X:
-    """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
-    return np.minimum(base * skill**exponent, np.maximum(base, 0.6))

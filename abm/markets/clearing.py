@@ -56,9 +56,9 @@ def clear(book: Book, mechanism: str) -> Trades:
     return Trades(units, price)
 
 
-def turns(size: Floats, mechanism: str) -> Rows:
-    """Places of buyers in the order in which a mechanism serves them, largest first; none where it knows no order."""
-    return np.argsort(-size, kind="stable") if mechanism == "priority" else np.arange(0)
+def turns(size: Floats, *mechanisms: str) -> Rows:
+    """Places of buyers in the order in which mechanisms serve them, largest first; none where they know no order."""
+    return np.argsort(-size, kind="stable") if "priority" in mechanisms else np.arange(0)
 
 
 # --- the loops ---

@@ -184,7 +184,7 @@ def return_idle_cash(market: Market) -> None:
 
 def pay_for_cards(
     market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, float]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
     rows      (live,) products that were on sale
@@ -192,12 +192,12 @@ def pay_for_cards(
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both, and these in all
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
     foreign, home = axis.licensed, axis.domestic
     _hand_out(rows, bought, spent, axis.gaming.stop, labs.transit, labs.cash)
-    earned, owed = np.zeros((2, len(vendors)))
+    earned, owed = np.zeros(len(vendors)), np.zeros(len(vendors))
     usd, fees, hosting = _bill(
         rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
         products.transit_usd, vendors.cash, earned, owed,
@@ -210,7 +210,7 @@ def pay_for_cards(
     _pay(market, "vendors", "government", fees, "fees")
     _pay_for_making(market, earned)
     market.governments.takings[US] += fees
-    return earned, owed
+    return earned, owed, fees
 
 
 @compiled

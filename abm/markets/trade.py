@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from abm.agents.products import NESTS
 from abm.foundation.compiled import compiled
 from abm.markets import grey
-from abm.markets.clearing import DUST, MECHANISMS, PRO_RATA, Book, clear, clear_goods, order, turns
+from abm.markets.clearing import DUST, MECHANISMS, PRO_RATA, Book, clear_goods, order, turns
 from abm.records import Budgets, Offers, Rulings
 from abm.rules import demand
 from abm.state import Market
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
-HOME, GREY, GAMING = (NESTS.index(one) for one in ("domestic", "grey", "gaming"))
+HOME, GREY, GAMING, RENT = (NESTS.index(one) for one in ("domestic", "grey", "gaming", "offshore"))
 SPENT = 1e-6
 """USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
 
@@ -100,7 +100,7 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     """
     labs, sale = market.labs, _on_sale(market, rulings, offers)
     till, orders = _till(market, rulings, budgets, offers, sale), np.zeros(len(market.products))
-    waiting, turn = np.zeros(till.cap.shape), turns(labs.flow, market.parameters.trade.mechanism)
+    waiting, turn = np.zeros(till.cap.shape), turns(labs.flow, *_mechanisms(market))
     least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
     for number in range(market.parameters.trade.rounds):
         shares = labs.keep_mandate(_aims(market, budgets, sale, till), sale.home, least)
@@ -112,18 +112,24 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
             break
     price = offers.price.copy()
     if sale.dealt.any():
-        price[sale.rows] = _deal(market, sale, till, orders, waiting)
+        price[sale.rows] = _deal(market, sale, till, turn, orders, waiting)
     return Bought(sale.rows, till.units, till.paid, till.spent, orders, price)
+
+
+def _mechanisms(market: Market) -> tuple[str, str]:
+    """How what vendors offer is cleared, and what dealers do at the price that they called or posted."""
+    dealers = market.parameters.grey.mechanism
+    return market.parameters.trade.mechanism, "pro_rata" if dealers == "call_auction" else dealers
 
 
 def _on_sale(market: Market, rulings: Rulings, offers: Offers) -> _Sale:
     """What is on sale this month."""
-    axis, n, way = market.axis, len(market.products), MECHANISMS[market.parameters.trade.mechanism]
+    axis, n, (way, dealers) = market.axis, len(market.products), _mechanisms(market)
     found, rows, nest, ways = np.empty((6, n)), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     home, dealt = np.empty(n, np.bool_), np.empty(n, np.bool_)
     count = _pick(
         offers.supply, offers.price, offers.cost, market.products.host, offers.value, offers.utility, rulings.accepted,
-        axis.nests, way, found, rows, nest, ways, home, dealt,
+        axis.nests, MECHANISMS[way], MECHANISMS[dealers], found, rows, nest, ways, home, dealt,
     )  # fmt: skip
     price, cost, host, value, utility, accepted = found[:, :count]
     return _Sale(
@@ -157,17 +163,16 @@ def _aims(market: Market, budgets: Budgets, sale: _Sale, till: _Till) -> Floats:
     return shares
 
 
-def _deal(market: Market, sale: _Sale, till: _Till, orders: Floats, waiting: Floats) -> Floats:
+def _deal(market: Market, sale: _Sale, till: _Till, turn: Rows, orders: Floats, waiting: Floats) -> Floats:
     """Dealers call their prices over the money that waits for them (labs, live) and sell; notes orders, (products,),
     and returns prices, (live,)."""
-    way, flow = market.parameters.grey.mechanism, market.labs.flow
     money = _without_host(waiting, sale.price, sale.host)
-    price = grey.call_prices(market, sale.rows, Book(money, sale.price, till.shelf, till.limit, flow, till.cap))
-    money = _without_host(waiting, price, sale.host)
-    _place(money, price, sale.accepted, sale.rows, till.cap, orders)
-    book = Book(money, price, till.shelf, till.limit, flow, till.cap)
-    traded, paid = clear(book, "pro_rata" if way == "call_auction" else way)
-    _take(traded, paid, sale.host, sale.rows, till.units, till.paid, till.spent, till.left, till.shelf, till.cap)
+    book = Book(money, sale.price, till.shelf, till.limit, market.labs.flow, till.cap)
+    price = grey.call_prices(market, sale.rows, book)
+    _trade(
+        True, _without_host(waiting, price, sale.host), sale.rows, price, sale.host, sale.accepted, sale.ways, turn,
+        till.limit, till.units, till.paid, till.spent, till.left, till.shelf, till.cap, orders,
+    )  # fmt: skip
     return price
 
 
@@ -177,12 +182,12 @@ def _deal(market: Market, sale: _Sale, till: _Till, orders: Floats, waiting: Flo
 @compiled
 def _pick(
     supply: Floats, price: Floats, cost: Floats, host: Floats, value: Floats, utility: Floats, accepted: Floats,
-    nests: Rows, way: int, found: Floats, rows: Rows, nest: Rows, ways: Rows, home: Bools, dealt: Bools,
+    nests: Rows, way: int, dealers: int, found: Floats, rows: Rows, nest: Rows, ways: Rows, home: Bools, dealt: Bools,
 ) -> int:  # fmt: skip
     """Pick what is on sale; returns how many products that are.
 
     supply to utility   (products,) of which foreign ones, with the share of orders accepted, (foreign,), stand first
-    nests               (products,) place in NESTS; way: place in MECHANISMS of vendors'
+    nests               (products,) place in NESTS; way, dealers: places in MECHANISMS of vendors' and dealers'
     found               (6, products) price, cost, host, value, utility and accepted of what is on sale
     rows to dealt       (products,) the same of what else `_Sale` says
     """
@@ -194,7 +199,7 @@ def _pick(
             found[5, k] = accepted[row] if row < len(accepted) else 1.0
             rows[k], nest[k] = row, nests[row]
             home[k], dealt[k] = nest[k] == HOME, nest[k] == GREY or nest[k] == GAMING
-            ways[k] = way if nest[k] <= HOME else PRO_RATA
+            ways[k] = dealers if dealt[k] else PRO_RATA if nest[k] == RENT else way
             k += 1
     return k
 
@@ -284,7 +289,22 @@ def _round(
     turn      as in `clearing.turns`; the rest as in `_Sale` and `_Till`
     """
     money = _bid(shares, price, cost, accepted, dealt, left, waiting)
-    if first:
+    return _trade(
+        first, money, rows, price, host, accepted, ways, turn, limit, units, paid, spent, left, shelf, cap, orders
+    )
+
+
+@compiled
+def _trade(
+    note: bool, money: Floats, rows: Rows, price: Floats, host: Floats, accepted: Floats, ways: Rows, turn: Rows,
+    limit: Floats, units: Floats, paid: Floats, spent: Floats, left: Floats, shelf: Floats, cap: Floats, orders: Floats,
+) -> float:  # fmt: skip
+    """A book of money, (labs, live) USD, is cleared and its trades go through; returns what labs have left, USD.
+
+    note       whether its orders are noted, (products,)
+    turn       as in `clearing.turns`; the rest as in `_Sale` and `_Till`
+    """
+    if note:
         _place(money, price, accepted, rows, cap, orders)
     traded, at = np.empty(money.shape), np.empty(len(price))
     clear_goods(ways, money, price, shelf, limit, turn, cap, traded, at)

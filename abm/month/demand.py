@@ -132,7 +132,9 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed,
     )  # fmt: skip
     levied = accelerators.levy(market, rulings)
-    earned, owed = settlement.pay_for_cards(market, bought.rows, bought.units, units, bought.paid, bought.spent, levied)
+    earned, owed, fees = settlement.pay_for_cards(
+        market, bought.rows, bought.units, units, bought.paid, bought.spent, levied
+    )
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
     shortage = trade.against_unrestricted(market, budgets, offers, bought)
@@ -150,7 +152,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         abroad_usd=abroad_usd,
         research=research,
         lobby=vendors.lobby.copy(),
-        fees=float(owed.sum()),
+        fees=fees,
         levied=owed,
         obtained=np.array([shortage.got, shortage.free]),
         spent=float(bought.spent.sum()),
@@ -169,7 +171,7 @@ def _sell_abroad(market: Market, rulings: Rulings, offers: Offers, china: Floats
     china   (products,) units sold to China
     """
     products, vendors, v = market.products, market.vendors, market.parameters.vendors
-    units, usd = np.zeros((2, len(products)))
+    units, usd = np.zeros(len(products)), np.zeros(len(products))
     _sell_rest(
         china, products.packages, products.vendor, products.price, offers.world_line, rulings.packages,
         vendors.domestic, market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price,
@@ -182,7 +184,7 @@ def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, 
     """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought,
     (channels,) both."""
     products, c, axis = market.products, market.parameters.compute, market.axis
-    owning, compute = np.zeros((2, len(CHANNELS)))
+    owning, compute = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
     _own(
         bought.rows, axis.nests, units, bought.paid, bought.price, products.host, products.compute, c.life_months,
         c.discount, market.parameters.offshore.months, owning, compute,

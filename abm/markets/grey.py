@@ -14,34 +14,41 @@ Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
-def call_prices(market: Market, rows: Rows, book: Book) -> Floats:
+def call_prices(market: Market, live: Rows, book: Book) -> Floats:
     """Move the prices of what dealers sell part of the way to what a call of the bids finds, where they call them.
 
     The call takes up the share `grey.release` of their stock. Money, not units, is bid, so that a price found above the
     expected one leaves some bids unserved and one below it some stock unsold.
 
-    rows      (k,) products on the book
-    returns   prices asked then, (k,) USD
+    live      products in the book's columns
+    returns   prices asked then, (live,) USD
     """
-    g, products = market.parameters.grey, market.products
+    g, products, axis, asked = market.parameters.grey, market.products, market.axis, book.price.copy()
     if g.mechanism == "call_auction":
         found = clearing_price(book.money, book.limit, g.release * book.supply)
-        _step_prices(rows, found, g.floor, g.step, products.price, products.factor)
-    return products.price[rows]
+        _step_prices(
+            live, found, axis.grey.start, axis.gaming.stop, g.floor, g.step, products.price, products.factor, asked
+        )
+    return asked
 
 
 @compiled
-def _step_prices(rows: Rows, found: Floats, least: float, step: float, price: Floats, factor: Floats) -> None:
-    """Prices asked, USD, and prices over list, (products,) both, of some rows go part of the way to those found.
+def _step_prices(
+    live: Rows, found: Floats, first: int, last: int, least: float, step: float, price: Floats, factor: Floats,
+    asked: Floats,
+) -> None:  # fmt: skip
+    """Prices that dealers ask, USD, and prices over list, (products,) both, go part of the way to those found.
 
-    found   (rows,) USD
-    least   price over list, less 1, below which dealers do not sell
+    live, found, asked   (live,) places on the product axis, where dealers' goods are from first to last; USD both
+    least                price over list, less 1, below which dealers do not sell
     """
-    for k in range(len(rows)):
-        row = rows[k]
-        listed = price[row] / factor[row]
-        price[row] = pricing.step_to(price[row], found[k], listed * (1 + least), step)
-        factor[row] = price[row] / listed
+    for k in range(len(live)):
+        row = live[k]
+        if first <= row < last:
+            listed = price[row] / factor[row]
+            price[row] = pricing.step_to(price[row], found[k], listed * (1 + least), step)
+            factor[row] = price[row] / listed
+            asked[k] = price[row]
 
 
 def adapt_posted_prices(market: Market, orders: Floats, supply: Floats) -> None:

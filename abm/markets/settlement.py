@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.foundation.compiled import compiled, elementwise
+from abm.foundation.compiled import compiled
 from abm.markets import fleets
 from abm.markets.clearing import DUST
 from abm.markets.hbm import Sales

@@ -172,7 +172,7 @@ class Calendar:
             return replace(self, regime=regime)
         levers = regime.touched_by(*acts)
         joined: dict[str, Any] = {
-            name: np.concatenate([self.arrays[name][: months - len(ahead)], ahead])
+            name: np.concatenate([getattr(self, name)[: months - len(ahead)], ahead])
             for name, ahead in _arrays(regime, self.subjects, since, levers).items()
         }
         made = replace(self, regime=regime, **joined)
@@ -184,7 +184,7 @@ class Calendar:
         """The calendar with a product's rulings, from a month on, put into its place; itself unchanged."""
         changed: dict[str, Any] = {}
         for name, column in outlook.products(self.regime, (chip,), self.subjects.view, since).items():
-            changed[name] = self.arrays[name].copy()
+            changed[name] = getattr(self, name).copy()
             changed[name][since:, place] = column[:, 0]
         return replace(self, designed={**self.designed, place: chip}, **changed)
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,8 +26,9 @@ GOVERNMENTS = ("US", "CN", "both")
 PLAYERS = ("US", "CN")
 
 
+@cache
 def shipped() -> tuple[str, ...]:
-    """The names of the regimes that ship."""
+    """The names of the regimes that ship, listed once a process."""
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 

@@ -138,11 +138,22 @@ def form_expectations(market: Market) -> Outlook:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     law, t, x = market.law, market.t, market.parameters.expectation
     threat = expectation.threat(law.announced[t], law.leaked[t], x.rule, x.leak_weight)
-    spent = market.products.orders * market.products.price
     known = {"none": 0.0, "announced": float(law.hbm_announced[t] > 0)}
     return Outlook(
         threat=threat,
-        fear=float((threat * spent[market.axis.licensed]).sum() / max(spent.sum(), 1.0)),
+        fear=_fear(threat, market.products.orders, market.products.price),
         hbm_rush=float(law.hbm_rush[t]) * (x.rule != "none"),
         hbm_fear=float(law.hbm_fear[t]) * known.get(x.rule, 1.0),
     )
+
+
+@compiled
+def _fear(threat: Floats, orders: Floats, price: Floats) -> float:
+    """Threat to foreign products (foreign,), which come first, weighted by what is spent on each, (products,)."""
+    feared, spent = 0.0, 0.0
+    for k in range(len(orders)):
+        usd = orders[k] * price[k]
+        spent += usd
+        if k < len(threat):
+            feared += threat[k] * usd
+    return feared / max(spent, 1.0)

@@ -18,7 +18,7 @@ def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> 
     if rule == "none":
         return np.zeros_like(announced)
     if rule == "announced":
-        return announced
+        return announced.copy()
     return np.maximum(announced, leak_weight * leaked)
 
 

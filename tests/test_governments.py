@@ -16,7 +16,7 @@ from abm.law.acts import Act
 from abm.law.calendar import Calendar
 from abm.law.regime import load_regime
 from abm.model import ChipMarket
-from abm.month import governing, moves
+from abm.month import governing, moves, objectives
 from abm.month.governing import coefficients, licensed_rung
 from abm.rules import bargaining
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS
@@ -45,6 +45,11 @@ def made_acts(model: ChipMarket) -> list[Act]:
 
 
 # --- what reacts, and what does not ---
+
+
+def test_governments_look_back_on_the_last_year() -> None:
+    model = played(1)
+    assert objectives.standing(model.market) == pytest.approx(objectives.quantities(model.market)[-1], rel=1e-9)
 
 
 def test_governments_of_other_regimes_do_nothing() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.markets.clearing import MECHANISMS, Book, call_auction, clear, clearing_price, priority, pro_rata
+from abm.markets.clearing import MECHANISMS, Book, Trades, clear, clearing_price
 
 SLACK = 1 + 1e-9
 
@@ -43,6 +43,18 @@ def book_of(money: list[float], supply: float, price: float = 10.0, **more: obje
     n = len(money)
     entries: dict = {"limit": np.full((n, 1), np.inf), "size": np.ones(n)} | more
     return Book(np.array(money, float)[:, None], np.array([price]), np.array([supply]), **entries)
+
+
+def pro_rata(book: Book) -> Trades:
+    return clear(book, "pro_rata")
+
+
+def priority(book: Book) -> Trades:
+    return clear(book, "priority")
+
+
+def call_auction(book: Book) -> Trades:
+    return clear(book, "call_auction")
 
 
 # --- laws of every mechanism ---

@@ -151,8 +151,10 @@ class Labs(Table):
         """
         p = self.parameters
         c = p.compute
-        reached, part = utilisation.mfu(c.mfu_cn, self.skill, c.mfu_skill), share * c.run_share_scale
-        return capability.run_beside_research(training, self.effort, p.innovation.effort, part, reached, c.run_days)
+        usual, part = p.innovation.effort, share * c.run_share_scale
+        return capability.run_beside_research(
+            training, self.effort, usual, part, self.skill, c.mfu_cn, c.mfu_skill, c.run_days
+        )
 
     def due(self, month: int) -> Bools:
         """Labs whose quarter ends this month, when the plan for it is held against what could be done, (labs,)."""

@@ -89,6 +89,12 @@ class History:
         found._places, found._rows = self._places, list(self._rows)
         return found
 
+    def latest(self, months: int) -> "History":
+        """The history of the latest months alone."""
+        found = History()
+        found._places, found._rows = self._places, self._rows[-months:]
+        return found
+
     def __getitem__(self, name: str) -> Floats:
         place = self._places[name]
         values = [row[place] for row in self._rows]

@@ -63,6 +63,14 @@ class Regime:
         ]
         raise_all([f"regime {self.name}: {fault}" for fault in found])
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: what follows from a regime is looked up by it every month."""
+        return hash((self.name, self.acts))
+
     def __repr__(self) -> str:
         return f"<Regime {self.name!r}: {len(self.acts)} acts>"
 

@@ -18,6 +18,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
+STATE = KINDS.index("state")
+
 
 # --- what offers are worth ---
 
@@ -63,15 +65,14 @@ def levy(market: Market, rulings: Rulings) -> Floats:
 
 def appraise(market: Market, levied: Floats) -> Appraisal:
     """What each card costs a buyer, with its part of fee and duty (foreign,), and is worth to a lab."""
-    products, d, t = market.products, market.parameters.demand, market.t
-    n = len(products)
+    products, d, t, n = market.products, market.parameters.demand, market.t, len(market.products)
     price, value = _asked(products.price, levied, market.parameters.licensing.fee_to_buyer), values(market)
-    found = Appraisal(price, np.empty(n), value, np.empty(n), np.empty(n), np.zeros(n, dtype=np.bool_), 0.0)
+    cost, utility, worth, released = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
     best = _appraise(
         price, value, products.price, products.host, products.released, products.vendor, market.law.use_risk[t], t,
-        market.axis.domestic.stop, d.theta, d.use_risk, found.cost, found.utility, found.worth, found.released,
+        market.axis.domestic.stop, d.theta, d.use_risk, cost, utility, worth, released,
     )  # fmt: skip
-    return found._replace(best=best)
+    return Appraisal(price, cost, value, utility, worth, released, best)
 
 
 @compiled
@@ -131,30 +132,31 @@ def eligible(market: Market, standing: Floats) -> Bools:
     law, t, axis, labs = market.law, market.t, market.axis, market.labs
     limited = law.buyers[t].min(initial=np.inf) < np.inf
     place = labs.rank() if limited else np.zeros(len(labs), dtype=np.int64)
-    open_to = np.ones((len(labs), len(market.products)), dtype=np.bool_)
-    _bar(
-        open_to, standing, place, labs.may_rent(), labs.kind == KINDS.index("state"), law.buyers[t], law.cleared[t],
-        market.products.vendor, axis.domestic.start, axis.domestic.stop, axis.offshore.start,
+    open_to = np.empty((len(labs), len(market.products)), dtype=np.bool_)
+    _let_in(
+        standing, place, labs.may_rent(), labs.kind, law.buyers[t], law.cleared[t], market.products.vendor,
+        axis.domestic.start, axis.domestic.stop, axis.offshore.start, open_to,
     )  # fmt: skip
     return open_to
 
 
 @compiled
-def _bar(
-    open_to: Bools, standing: Floats, place: Rows, may_rent: Bools, state: Bools, buyers: Floats, cleared: Bools,
-    vendor: Rows, home: int, home_end: int, rent: int,
+def _let_in(
+    standing: Floats, place: Rows, may_rent: Bools, kind: Rows, buyers: Floats, cleared: Bools, vendor: Rows, home: int,
+    home_end: int, rent: int, open_to: Bools,
 ) -> None:  # fmt: skip
-    """Say who may not buy what, (labs, products).
+    """Say who may buy what, (labs, products).
 
-    standing, place, may_rent, state   (labs,) as applicants, by size, whether it may rent abroad, whether it is state's
-    buyers           (foreign,) how many, the largest, may buy; foreign products stand first
-    cleared          (vendors,) whether for the state
-    vendor           (products,) place; Chinese ones from home to home_end; rent: what is rented abroad
+    standing, place, may_rent, kind   (labs,) as applicants, by size, whether it may rent abroad, place in KINDS
+    buyers     (foreign,) how many, the largest, may buy; foreign products stand first
+    cleared    (vendors,) whether for the state
+    vendor     (products,) place; Chinese ones from home to home_end; rent: what is rented abroad
     """
     for i in range(len(standing)):
+        open_to[i, :] = True
         for k in range(len(buyers)):
             open_to[i, k] = standing[i] > 0 and place[i] < buyers[k]
-        if state[i]:
+        if kind[i] == STATE:
             for k in range(home, home_end):
                 open_to[i, k] = cleared[vendor[k]]
         open_to[i, rent] = may_rent[i]

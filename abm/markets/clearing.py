@@ -3,7 +3,6 @@
 No rule of law or behaviour stands here: who may buy what is already a mask on the book.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,11 +35,6 @@ class Book(NamedTuple):
     size: Floats
     cap: Floats | None = None
 
-    @property
-    def orders(self) -> Floats:
-        """Units ordered at the price asked, (n, k), within each buyer's cap."""
-        return units_ordered(self.money, self.price, np.full_like(self.money, np.inf) if self.cap is None else self.cap)
-
 
 class Trades(NamedTuple):
     """units (n, k) bought and the price (k,) paid for them."""
@@ -49,60 +43,53 @@ class Trades(NamedTuple):
     price: Floats
 
 
+PRO_RATA, PRIORITY, CALL_AUCTION = range(3)
+MECHANISMS = {"pro_rata": PRO_RATA, "priority": PRIORITY, "call_auction": CALL_AUCTION}
+
+
 def clear(book: Book, mechanism: str) -> Trades:
-    """Clear a book by the named mechanism (`MECHANISMS`)."""
-    return MECHANISMS[mechanism](book)
+    """Clear a book by the named mechanism."""
+    units, price, ways = np.empty_like(book.money), book.price.copy(), np.full(len(book.price), MECHANISMS[mechanism])
+    cap = np.full_like(units, np.inf) if book.cap is None else book.cap
+    turn = turns(book.size, mechanism)
+    clear_goods(ways, book.money, book.price, book.supply, book.limit, turn, cap, units, price)
+    return Trades(units, price)
 
 
-def pro_rata(book: Book) -> Trades:
-    """Posted price; when orders exceed supply all are cut by the same share."""
-    units = book.orders
-    _cut_alike(units, book.supply)
-    return Trades(units, book.price)
-
-
-def priority(book: Book) -> Trades:
-    """Posted price; buyers are served in order of size until supply is gone."""
-    units = book.orders
-    _serve_in_turn(units, book.supply, np.argsort(-book.size, kind="stable"))
-    return Trades(units, book.price)
-
-
-def call_auction(book: Book) -> Trades:
-    """One price per good, at least the asked one, at which the money still bid takes up the supply.
-
-    Buyer i bids m_i dollars as long as the price is at most l_i. With limits sorted downwards and M_j the money of the
-    first j, demand at price p is M(p) / p, and the price that clears supply S is max_j min(l_j, M_j / S). Bids above it
-    are filled, bids at it share what is left.
-    """
-    money = book.orders * book.price
-    price = np.maximum(book.price, clearing_price(money, book.limit, book.supply))
-    return Trades(_serve_bids(money, price, book.limit, book.supply), price)
-
-
-def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
-    """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
-    return _highest_bids(money, limit, supply)
-
-
-MECHANISMS: dict[str, Callable[[Book], Trades]] = {
-    "pro_rata": pro_rata,
-    "priority": priority,
-    "call_auction": call_auction,
-}
+def turns(size: Floats, *mechanisms: str) -> Rows:
+    """Places of buyers in the order in which mechanisms serve them, largest first; none where they know no order."""
+    return np.argsort(-size, kind="stable") if "priority" in mechanisms else np.arange(0)
 
 
 # --- the loops ---
 
 
 @compiled
-def units_ordered(money: Floats, price: Floats, cap: Floats) -> Floats:
-    """Units ordered at a price (k,) within each buyer's cap, (n, k)."""
-    units = np.empty(money.shape)
-    for i in range(len(money)):
+def clear_goods(
+    ways: Rows, money: Floats, price: Floats, supply: Floats, limit: Floats, turn: Rows, cap: Floats, units: Floats,
+    paid: Floats,
+) -> None:  # fmt: skip
+    """Clear each good of a book by its own mechanism: units (n, k) bought and the price paid, (k,).
+
+    ways           (k,) places in MECHANISMS
+    money to cap   as in `Book`; turn: as in `turns`
+    """
+    order(money, price, cap, units)
+    _cut_alike(ways, supply, units)
+    for k in range(len(ways)):
+        paid[k] = price[k]
+        if ways[k] == PRIORITY:
+            _serve_in_turn(k, supply[k], turn, units)
+        elif ways[k] == CALL_AUCTION:
+            paid[k] = _call(k, price[k], supply[k], limit, units)
+
+
+@compiled
+def order(money: Floats, price: Floats, cap: Floats, units: Floats) -> None:
+    """Units ordered at the price asked, (n, k), within each buyer's cap."""
+    for i in range(len(units)):
         for k in range(len(price)):
             units[i, k] = min(money[i, k] / price[k], cap[i, k])
-    return units
 
 
 @compiled
@@ -112,72 +99,80 @@ def _fill(ordered: float, supply: float) -> float:
 
 
 @compiled
-def _cut_alike(units: Floats, supply: Floats) -> None:
-    """Cut the units ordered (n, k) of each good by one share to its supply (k,)."""
-    share = np.zeros(len(supply))
+def _cut_alike(ways: Rows, supply: Floats, units: Floats) -> None:
+    """Posted price, pro rata; when orders exceed supply all are cut by the same share."""
+    share = np.zeros(len(ways))
     for i in range(len(units)):
-        for k in range(len(supply)):
+        for k in range(len(ways)):
             share[k] += units[i, k]
-    for k in range(len(supply)):
-        share[k] = _fill(share[k], supply[k])
+    for k in range(len(ways)):
+        share[k] = _fill(share[k], supply[k]) if ways[k] == PRO_RATA else 1.0
     for i in range(len(units)):
-        for k in range(len(supply)):
+        for k in range(len(ways)):
             units[i, k] *= share[k]
 
 
 @compiled
-def _serve_in_turn(units: Floats, supply: Floats, turn: Rows) -> None:
-    """Cut the units ordered (n, k) to what those before in turn, (n,) places, leave of supply (k,)."""
-    left = supply.copy()
+def _serve_in_turn(k: int, supply: float, turn: Rows, units: Floats) -> None:
+    """Posted price, priority; buyers are served in order of size until supply is gone."""
+    left = supply
     for i in turn:
-        for k in range(len(supply)):
-            ordered = units[i, k]
-            units[i, k] = min(ordered, max(left[k], 0.0))
-            left[k] -= ordered
+        ordered = units[i, k]
+        units[i, k] = min(ordered, max(left, 0.0))
+        left -= ordered
 
 
 @compiled
-def _serve_bids(money: Floats, price: Floats, limit: Floats, supply: Floats) -> Floats:
-    """Units (n, k) for bids at the price (k,) found: those with a higher limit first, those with just this one then."""
-    units = np.zeros(money.shape)
-    for k in range(len(price)):
-        above, at = 0.0, 0.0
-        for i in range(len(money)):
-            if limit[i, k] > price[k]:
-                above += money[i, k] / price[k]
-            elif limit[i, k] == price[k]:
-                at += money[i, k] / price[k]
-        first, then = _fill(above, supply[k]), _fill(at, max(supply[k] - above, 0.0))
-        for i in range(len(money)):
-            if limit[i, k] >= price[k]:
-                units[i, k] = money[i, k] / price[k] * (first if limit[i, k] > price[k] else then)
-    return units
+def _call(k: int, asked: float, supply: float, limit: Floats, units: Floats) -> float:
+    """One price, at least the asked one, at which the money still bid takes up the supply: returned.
 
-
-@compiled
-def _highest_bids(money: Floats, limit: Floats, supply: Floats) -> Floats:
-    """max_j min(l_j, M_j / S) of each good, (k,), the limits l_j taken from the highest down; 0 where nobody bids."""
-    price, order = np.zeros(len(supply)), np.arange(len(money))
-    for k in range(len(supply)):
-        _rank(limit, k, order)
-        bid, best = 0.0, 0.0
-        for i in order:
-            bid += money[i, k]
-            best = max(best, min(limit[i, k], bid / max(supply[k], 1e-12)))
-        if bid > 0:
-            price[k] = best
+    Bids above it are filled, bids at it share what is left.
+    """
+    for i in range(len(units)):
+        units[i, k] *= asked
+    price = max(asked, _highest(units[:, k], limit[:, k], supply))
+    above, at = 0.0, 0.0
+    for i in range(len(units)):
+        units[i, k] = units[i, k] / price if limit[i, k] >= price else 0.0
+        if limit[i, k] > price:
+            above += units[i, k]
+        else:
+            at += units[i, k]
+    part, rest = _fill(above, supply), _fill(at, max(supply - above, 0.0))
+    for i in range(len(units)):
+        units[i, k] *= part if limit[i, k] > price else rest
     return price
 
 
 @compiled
-def _rank(limit: Floats, k: int, order: Rows) -> None:
-    """Put the places of buyers, (n,), in the order of their limits on a good, highest first.
+def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
+    """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
+    price = np.zeros(len(supply))
+    for k in range(len(supply)):
+        price[k] = _highest(money[:, k], limit[:, k], supply[k])
+    return price
 
-    By insertion: mostly all limits are the same, or the order is that of the good before.
+
+@compiled
+def _highest(money: Floats, limit: Floats, supply: float) -> float:
+    """The price of one good at which bids of money (n,) with limits (n,) take up its supply; 0 where nobody bids.
+
+    Buyer i bids m_i dollars as long as the price is at most l_i. With limits sorted downwards and M_j the money of the
+    first j, demand at price p is M(p) / p, and the price that clears supply S is max_j min(l_j, M_j / S).
+
+    The limits are sorted by insertion: mostly they are all the same.
     """
-    for j in range(1, len(order)):
-        mine, place = order[j], j
-        while place > 0 and limit[order[place - 1], k] < limit[mine, k]:
-            order[place] = order[place - 1]
+    if money.max() <= 0:
+        return 0.0
+    places = np.arange(len(money))
+    for j in range(1, len(places)):
+        mine, place = places[j], j
+        while place > 0 and limit[places[place - 1]] < limit[mine]:
+            places[place] = places[place - 1]
             place -= 1
-        order[place] = mine
+        places[place] = mine
+    bid, best = 0.0, 0.0
+    for i in places:
+        bid += money[i]
+        best = max(best, min(limit[i], bid / max(supply, 1e-12)))
+    return best

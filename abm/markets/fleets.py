@@ -80,10 +80,13 @@ def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> flo
 
 @compiled
 def join_abroad(fleet: Floats, joining: Floats, survival: float, life_months: float) -> None:
-    """Compute joins fleets abroad, (owners, classes) H100e, which grow older; joining (owners,)."""
+    """Compute joins fleets abroad, which grow older.
+
+    fleet   (1, owners, classes) H100e; joining: (owners,)
+    """
     for k in range(len(joining)):
-        fleet[k, 0] += joining[k]
-        grow_old(fleet.reshape((1, len(joining), ageing.CLASSES)), 0, k, survival, ageing.CLASSES / life_months)
+        fleet[0, k, 0] += joining[k]
+        grow_old(fleet, 0, k, survival, ageing.CLASSES / life_months)
 
 
 @compiled

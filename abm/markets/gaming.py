@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled
 from abm.markets import settlement
-from abm.rules import production, repurposing
+from abm.rules import ageing, production, repurposing
 from abm.rules.repurposing import training_use
 from abm.state import Market
 
@@ -13,18 +13,26 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def fill_shops(market: Market, base: float, free: Floats, listed: Floats) -> None:
-    """Cards reach the shops, which pay their list price.
+def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Floats]:
+    """Cards reach the shops, which pay their list price; gamers and dealers say what they want; converted cards that no
+    workshop holds are priced.
 
-    base     cards/month of the tier
-    free     (gaming,) share that law lets in
-    listed   (gaming,) USD
+    base      cards/month of the tier
+    free      (gaming,) share that law lets in
+    returns   list prices, USD, and cards that gamers want, (gaming,)
     """
-    shops, g = market.shops, market.parameters.gaming
-    come = _come(
-        base, market.t, shops.released, free, shops.price, g.takeover_months, g.trickle, g.trickle_fade, shops.barred
-    )
+    shops, works, products, rows = market.shops, market.workshops, market.products, market.axis.gaming
+    t, g = market.t, market.parameters.gaming
+    factor, price = products.factor[rows], products.price[rows]
+    listed = price / factor
+    come = _come(base, t, shops.released, free, shops.price, g.takeover_months, g.trickle, g.trickle_fade, shops.barred)
     settlement.stock_shops(market, come, come * listed)
+    if len(works):
+        _reprice(works.stock, works.cost, works.good, shops.price, listed, g.trial_margin, g.fade, factor, price)
+    ends = market.law.card_end[t]
+    return listed, _gamers(
+        base, t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush
+    )
 
 
 @compiled
@@ -43,21 +51,6 @@ def _come(
     return repurposing.arrivals(base, share, free, barred, price, trickle, fade)
 
 
-def list_prices(market: Market) -> Floats:
-    """List prices of gaming cards, USD, (gaming,)."""
-    rows = market.axis.gaming
-    return np.asarray(market.products.price[rows] / market.products.factor[rows])
-
-
-def gamers_want(market: Market, base: float) -> Floats:
-    """Cards that gamers and dealers want, (gaming,)."""
-    g, shops = market.parameters.gaming, market.shops
-    ends = market.law.card_end[market.t]
-    return _gamers(
-        base, market.t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush
-    )
-
-
 @compiled
 def _gamers(
     base: float, month: int, released: Floats, price: Floats, ends: Bools, takeover: float, elasticity: float,
@@ -71,19 +64,55 @@ def _gamers(
     return repurposing.gamers(base, production.world_mix(age, takeover), price, elasticity, substitution, extra)
 
 
-def serve(market: Market, gamers: Floats, orders: Floats, listed: Floats) -> tuple[Floats, float]:
-    """Shops sell to gamers (gaming,) and workshops (workshops, gaming) pro rata; prices answer.
+@compiled
+def _reprice(
+    stock: Floats, cost: Floats, good: Floats, shop: Floats, listed: Floats, margin: float, fade: float,
+    factor: Floats, price: Floats,
+) -> None:  # fmt: skip
+    """Move the price over list (gaming,) of a card of which less than one is held towards its cost and a margin."""
+    tried = repurposing.cost_plus(shop, cost, good, margin)
+    for k in range(len(tried)):
+        held = 0.0
+        for w in range(len(stock)):
+            held += stock[w, k]
+        if held < 1:
+            factor[k] += fade * (tried[k] - factor[k])
+        price[k] = listed[k] * factor[k]
+
+
+def serve(market: Market, gamers: Floats, orders: Floats, listed: Floats) -> tuple[Floats, Floats, float]:
+    """Shops sell to gamers (gaming,) and workshops (workshops, gaming) pro rata; prices answer. Workshops convert what
+    they took in, pay for it, and scrap what fails.
 
     listed    (gaming,) USD
-    returns   cards workshops took in (workshops, gaming), and the share of their orders that was available
+    returns   cards workshops took in (workshops, gaming), converted cards (gaming,), and the share of their orders that
+              was available
     """
-    shops, g = market.shops, market.parameters.gaming
-    wanted, taken, gone, full = _pro_rata(gamers, orders, shops.stock)
-    price = listed * shops.price
-    bounds = (g.price_low, g.price_high)
-    shops.price[:] = repurposing.answer_excess(shops.price, wanted, shops.stock, g.speed, bounds)
+    shops, works, g = market.shops, market.workshops, market.parameters.gaming
+    bounds, price = (g.price_low, g.price_high), listed * shops.price
+    taken, gone, made, scrap, cost, full = _serve(
+        gamers, orders, shops.stock, works.good, works.cost, listed, g.speed, bounds, shops.price
+    )
     settlement.sell_gaming(market, taken, gone, price)
-    return taken, full
+    return taken, settlement.convert_cards(market, made, scrap, cost), full
+
+
+@compiled
+def _serve(
+    gamers: Floats, orders: Floats, stock: Floats, good: Floats, cost: Floats, listed: Floats, speed: float,
+    bounds: tuple[float, float], price: Floats,
+) -> tuple[Floats, Floats, Floats, Floats, Floats, float]:  # fmt: skip
+    """Move shops' prices over list (gaming,); returns what workshops take in (workshops, gaming) and gamers get
+    (gaming,), cards converted and scrapped (workshops, gaming), USD that this costs (workshops,), and the share of
+    workshops' orders that they get."""
+    wanted, taken, gone, full = _pro_rata(gamers, orders, stock)
+    price[:] = repurposing.answer_excess(price, wanted, stock, speed, bounds)
+    made, scrap = repurposing.convert(taken, good)
+    paid = np.zeros(len(good))
+    for w in range(len(good)):
+        for k in range(len(listed)):
+            paid[w] += taken[w, k] * listed[k] * cost[w]
+    return taken, gone, made, scrap, paid, full
 
 
 @compiled
@@ -102,41 +131,6 @@ def _pro_rata(gamers: Floats, orders: Floats, stock: Floats) -> tuple[Floats, Fl
             asked += orders[w, k]
             got += taken[w, k]
     return wanted, taken, gone, got / asked if asked > 0 else 0.0
-
-
-def convert(market: Market, taken: Floats, listed: Floats) -> Floats:
-    """Workshops convert what they took in, pay for it, and scrap what fails; returns converted cards, (gaming,)."""
-    works = market.workshops
-    made, scrap = repurposing.convert(taken, works.good)
-    return settlement.convert_cards(market, made, scrap, (taken @ listed) * works.cost)
-
-
-def reprice_idle(market: Market, listed: Floats) -> None:
-    """Prices of converted cards that no workshop holds drift to cost and a small margin; listed (gaming,) USD."""
-    works, rows, products = market.workshops, market.axis.gaming, market.products
-    if not len(works):
-        return
-    g = market.parameters.gaming
-    _reprice(
-        works.stock, works.cost, works.good, market.shops.price, listed, g.trial_margin, g.fade, products.factor[rows],
-        products.price[rows],
-    )  # fmt: skip
-
-
-@compiled
-def _reprice(
-    stock: Floats, cost: Floats, good: Floats, shop: Floats, listed: Floats, margin: float, fade: float,
-    factor: Floats, price: Floats,
-) -> None:  # fmt: skip
-    """Move the price over list (gaming,) of a card of which less than one is held towards its cost and a margin."""
-    tried = repurposing.cost_plus(shop, cost, good, margin)
-    for k in range(len(tried)):
-        held = 0.0
-        for w in range(len(stock)):
-            held += stock[w, k]
-        if held < 1:
-            factor[k] += fade * (tried[k] - factor[k])
-        price[k] = listed[k] * factor[k]
 
 
 def find_use(market: Market) -> None:
@@ -160,7 +154,7 @@ def _runs(fleet: Floats, compute: Floats, serving: Floats, share: float) -> Floa
         whole = 0.0
         for k in range(len(compute)):
             cards = 0.0
-            for age in range(fleet.shape[2]):
+            for age in range(ageing.CLASSES):
                 cards += fleet[i, k, age]
             whole += cards * compute[k]
         runs[i] = whole * (1 - serving[i]) * share
@@ -181,7 +175,7 @@ def _use(
         for i in range(len(runs)):
             usable[i, k] = training_use(runs[i], memory[row], link[row], reach)
             cards = 0.0
-            for age in range(fleet.shape[2]):
+            for age in range(ageing.CLASSES):
                 cards += fleet[i, row, age]
             held += cards
             use += cards * usable[i, k]

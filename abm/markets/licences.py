@@ -17,6 +17,7 @@ from abm.state import Market
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+Codes = NDArray[np.int8]
 
 NOTIFY = POLICIES.index("notify")
 
@@ -43,14 +44,6 @@ def staffing(market: Market) -> float:
     return float(posts) * market.parameters.licensing.cards_per_officer
 
 
-def review_months(market: Market, rulings: Rulings) -> Floats:
-    """Months of review by product: notification has its own clock, and a test in a laboratory adds to a licence's,
-    (foreign,)."""
-    law, t = market.law, market.t
-    test = market.parameters.licensing.lab_test_months * law.lab_test[t]
-    return np.where(rulings.policy == NOTIFY, law.notice[t], law.review[t] + test)
-
-
 def process(
     market: Market, rulings: Rulings, budgets: Budgets, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats
 ) -> Decided:
@@ -60,30 +53,21 @@ def process(
     supply     (products,) units on sale
     eligible   (labs, products) who may buy what; fares: (labs,) how each stands as an applicant
     """
-    labs, foreign = market.labs, market.axis.licensed
-    rows = np.flatnonzero(rulings.needs_licence & rulings.open[foreign])
+    labs, law, x, t = market.labs, market.law, market.parameters.licensing, market.t
+    rows, months = _needed(
+        rulings.needs_licence, rulings.open, rulings.policy, law.review[t] + x.lab_test_months * law.lab_test[t],
+        law.notice[t],
+    )  # fmt: skip
     if not len(rows):
         labs.pending[:] = labs.licensed[:] = 0.0
         return Decided(0.0, 0.0, np.nan)
-    months, staff = review_months(market, rulings)[rows], staffing(market)
     live, shares = _aims(market, rulings, budgets, goods, supply, eligible)
-    filed, queue = _file(
-        shares, live, rows, budgets.money, goods.cost, rulings.accepted, months, labs.pending, labs.licensed
-    )
-    decided = licensing.review(queue, months, staff)
-    granted = within_quotas(market, licensing.grant(decided, rulings.approval[rows], fares), rows)
-    valid = 1 - 1 / market.parameters.licensing.validity_months
-    given = _enter(rows, foreign.stop, queue, decided, granted, valid, labs.pending, labs.licensed, labs.granted)
-    return Decided(float(filed.sum()), given, _delay(filed, licensing.queue_months(months, queue, staff)))
-
-
-def within_quotas(market: Market, granted: Floats, rows: Rows) -> Floats:
-    """Grants (labs, rows) of some foreign products cut to what quotas leave: for a buyer, a product, all together."""
-    law, t = market.law, market.t
-    return _within_quotas(
-        granted, rows, market.labs.granted, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
-        law.quota_all[t],
+    applied, granted, delay = _decide(
+        shares, live, rows, budgets.money, goods.cost, rulings.accepted, rulings.approval, months, staffing(market),
+        fares, 1 - 1 / x.validity_months, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
+        law.quota_all[t], labs.pending, labs.licensed, labs.granted,
     )  # fmt: skip
+    return Decided(applied, granted, delay)
 
 
 def _aims(
@@ -101,6 +85,46 @@ def _aims(
 
 
 # --- the loops ---
+
+
+@compiled
+def _needed(needs_licence: Bools, way_in: Bools, policy: Codes, review: float, notice: float) -> tuple[Rows, Floats]:
+    """Foreign products, which stand first, that need a licence and may be sold, and months of review, (rows,) both:
+    notification has its own clock.
+
+    needs_licence, policy   (foreign,); place in POLICIES
+    way_in                  (products,) whether it may be sold
+    """
+    count, rows = 0, np.empty(len(policy), dtype=np.int64)
+    for row in range(len(policy)):
+        if needs_licence[row] and way_in[row]:
+            rows[count] = row
+            count += 1
+    months = np.empty(count)
+    for k in range(count):
+        months[k] = notice if policy[rows[k]] == NOTIFY else review
+    return rows[:count], months
+
+
+@compiled
+def _decide(
+    shares: Floats, live: Rows, rows: Rows, money: Floats, cost: Floats, accepted: Floats, approval: Floats,
+    months: Floats, staff: float, fares: Floats, valid: float, abroad: Floats, buyer: Floats, us: Floats, each: Floats,
+    whole: float, pending: Floats, licensed: Floats, given: Floats,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Labs file, some is decided, and what quotas leave is granted; returns units applied for and granted, and months
+    from filing to decision. Arguments as in the loops that follow; approval (foreign,) chance of a grant."""
+    filed, queue = _file(shares, live, rows, money, cost, accepted, months, pending, licensed)
+    decided, chance = licensing.review(queue, months, staff), np.empty(len(rows))
+    for k in range(len(rows)):
+        chance[k] = approval[rows[k]]
+    granted = licensing.grant(decided, chance, fares)
+    granted = _within_quotas(granted, rows, given, abroad, buyer, us, each, whole)
+    total = _enter(rows, len(accepted), queue, decided, granted, valid, pending, licensed, given)
+    delay, applied = _delay(filed, licensing.queue_months(months, queue, staff)), 0.0
+    for k in range(len(rows)):
+        applied += filed[k]
+    return applied, total, delay
 
 
 @compiled
@@ -165,7 +189,7 @@ def _file(
 def _within_quotas(
     granted: Floats, rows: Rows, given: Floats, abroad: Floats, buyer: Floats, us: Floats, each: Floats, whole: float
 ) -> Floats:
-    """The loop of `within_quotas`.
+    """Grants (labs, rows) cut to what quotas leave: for a buyer, a product, all together.
 
     granted, given   (labs, rows) units this month; (labs, products) in all before
     abroad           (products,) units sold for use in the United States

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.foundation.compiled import compiled, elementwise
+from abm.foundation.compiled import compiled
 from abm.markets import fleets
 from abm.markets.clearing import DUST
 from abm.markets.hbm import Sales
@@ -57,11 +57,10 @@ def _pay(market: Market, payer: str, payee: str, usd: float, channel: str) -> No
     market.ledger.pay(market.t, payer, payee, usd, channel)
 
 
-@elementwise
-def _left(stock: Floats, sold: Floats) -> Floats:
-    """What is left of stocks of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
-    rest = stock - sold
-    return np.where(rest > DUST, rest, 0.0)
+@compiled
+def _left(stock: float, sold: float) -> float:
+    """What is left of a stock of which some was sold; of what is sold out, nothing, whatever rounding leaves."""
+    return stock - sold if stock - sold > DUST else 0.0
 
 
 def _vendors_spend(market: Market, usd: Floats, channel: str) -> None:
@@ -260,7 +259,7 @@ def _return_idle_cash(cash: Floats, flow: Floats, months: float) -> float:
 
 def pay_for_cards(
     market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
-) -> tuple[Floats, Floats]:
+) -> tuple[Floats, Floats, float]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
     rows      (live,) products that were on sale
@@ -268,40 +267,37 @@ def pay_for_cards(
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both, and these in all
     """
     labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
     foreign, home = axis.licensed, axis.domestic
-    _hand_out(rows, bought, axis.gaming.stop, labs.transit)
-    earned, owed = np.zeros((2, len(vendors)))
-    hosting = _bill(
+    _hand_out(rows, bought, spent, axis.gaming.stop, labs.transit, labs.cash)
+    earned, owed = np.zeros(len(vendors)), np.zeros(len(vendors))
+    usd, fees, hosting = _bill(
         rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
-        products.transit_usd, earned, owed,
+        products.transit_usd, vendors.cash, earned, owed,
     )  # fmt: skip
-    _book(market, "outside", "vendors", market.setting.accounts[foreign], units[foreign])
-    _book(
-        market, "vendors", "transit", market.setting.accounts[: home.stop], units[: home.stop], None,
-        axis.channels[: home.stop],
-    )  # fmt: skip
-    _pay(market, "labs", "vendors", float(earned.sum()), "cards")
+    goods, cards = market.setting.accounts, units[: home.stop]
+    _book(market, "outside", "vendors", goods[foreign], units[foreign])
+    _book(market, "vendors", "transit", goods[: home.stop], cards, None, axis.channels[: home.stop])
+    _pay(market, "labs", "vendors", usd, "cards")
     _pay(market, "labs", "outside", hosting, "hosting")
-    labs.cash -= spent
-    _pay(market, "vendors", "government", float(owed.sum()), "fees")
+    _pay(market, "vendors", "government", fees, "fees")
     _pay_for_making(market, earned)
-    vendors.cash += earned - owed
-    market.governments.takings[US] += float(owed.sum())
-    return earned, owed
+    market.governments.takings[US] += fees
+    return earned, owed, fees
 
 
 @compiled
-def _hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
-    """Cards bought, (labs, products) units, leave for their buyers.
+def _hand_out(rows: Rows, bought: Floats, spent: Floats, cards: int, transit: Floats, cash: Floats) -> None:
+    """Cards bought, (labs, products) units, leave for their buyers, who pay what they spent, (labs,) USD, from cash.
 
     rows      (live,) products that were on sale; cards: where those that are no cards begin
     transit   (labs, products, lead) units
     """
     last = transit.shape[2] - 1
     for i in range(len(bought)):
+        cash[i] -= spent[i]
         for row in rows:
             if row < cards:
                 transit[i, row, last] += bought[i, row]
@@ -310,9 +306,10 @@ def _hand_out(rows: Rows, bought: Floats, cards: int, transit: Floats) -> None:
 @compiled
 def _bill(
     rows: Rows, units: Floats, paid: Floats, levied: Floats, host: Floats, vendor: Rows, first: int, last: int,
-    stock: Floats, transit_usd: Floats, earned: Floats, owed: Floats,
-) -> float:  # fmt: skip
-    """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both; returns USD of hosting.
+    stock: Floats, transit_usd: Floats, cash: Floats, earned: Floats, owed: Floats,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Add up what vendors earn, and owe in fees and duties, (vendors,) USD both, which moves their cash; returns USD
+    earned, owed, and of hosting.
 
     rows              (live,) products that were on sale; from first to last they are Chinese vendors'
     units to vendor   (products,) units; USD; (foreign,) a share; USD/card; place of the vendor
@@ -328,22 +325,30 @@ def _bill(
             earned[vendor[row]] += paid[row]
         if row < len(levied):
             owed[vendor[row]] += paid[row] * levied[row]
-    return hosting
+    usd, fees = 0.0, 0.0
+    for v in range(len(cash)):
+        cash[v] += earned[v] - owed[v]
+        usd += earned[v]
+        fees += owed[v]
+    return usd, fees, hosting
 
 
 def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
     """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
-    axis = market.axis
-    for rows, table, sector in ((axis.grey, market.brokers, "brokers"), (axis.gaming, market.workshops, "workshops")):
-        sold = units[rows]
-        if sold.any():
-            usd = _sell_alike(sold, paid[rows], table.stock, table.cash)
-            _book_rows(market, sector, "transit", rows, sold, None, "grey" if sector == "brokers" else "gaming")
-            _pay(market, "labs", sector, usd, "cards")
-    rows = axis.offshore
-    market.hosts.cash += paid[rows]
-    _book_rows(market, "outside", "hosts", rows, units[rows])
-    _book_rows(market, "hosts", "labs", rows, units[rows], paid[rows], "offshore")
+    axis, brokers, works, goods = market.axis, market.brokers, market.workshops, market.setting.accounts
+    grey, gaming, rent = axis.grey, axis.gaming, axis.offshore
+    usd = _sell_alike(units[grey], paid[grey], brokers.stock, brokers.cash)
+    if usd > 0:
+        _book(market, "brokers", "transit", goods[grey], units[grey], None, "grey")
+        _pay(market, "labs", "brokers", usd, "cards")
+    usd = _sell_alike(units[gaming], paid[gaming], works.stock, works.cash)
+    if usd > 0:
+        _book(market, "workshops", "transit", goods[gaming], units[gaming], None, "gaming")
+        _pay(market, "labs", "workshops", usd, "cards")
+    if units[rent.start] > 0:
+        market.hosts.cash[0] += paid[rent.start]
+        _book(market, "outside", "hosts", goods[rent], units[rent])
+        _book(market, "hosts", "labs", goods[rent], units[rent], paid[rent], "offshore")
 
 
 @compiled
@@ -373,27 +378,33 @@ def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
 
     units, usd   (products,) sold and paid
     """
-    rows, us, products, vendors = market.axis.licensed, market.path("us_share"), market.products, market.vendors
-    goods, sold, paid, earned = market.setting.accounts[rows], units[rows], usd[rows], np.zeros(len(vendors))
+    rows, products, vendors = market.axis.licensed, market.products, market.vendors
+    goods, sold, earned = market.setting.accounts[rows], units[rows], np.zeros(len(vendors))
+    parts = np.empty((4, len(sold)))
+    _sell(sold, usd[rows], market.path("us_share"), products.vendor, products.abroad, vendors.cash, earned, parts)
     _book(market, "outside", "vendors", goods, sold)
-    _book(market, "vendors", "frontier", goods, sold * us, paid * us, "world")
-    _book(market, "vendors", "world", goods, sold * (1 - us), paid * (1 - us), "world")
-    _sell(sold, paid, us, products.vendor, products.abroad, vendors.cash, earned)
+    _book(market, "vendors", "frontier", goods, parts[0], parts[1], "world")
+    _book(market, "vendors", "world", goods, parts[2], parts[3], "world")
     _pay_for_making(market, earned)
     return earned
 
 
 @compiled
-def _sell(units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats) -> None:
+def _sell(
+    units: Floats, usd: Floats, us: float, vendor: Rows, abroad: Floats, cash: Floats, earned: Floats, parts: Floats
+) -> None:
     """Vendors are paid, (vendors,) USD, for foreign products, which stand first; a share goes to the United States.
 
     units, usd       (foreign,); us: the share
     vendor, abroad   (products,) place of the vendor; units sold for use in the United States
+    parts            (4, foreign) units and USD there, and in the rest of the world
     """
-    for row in range(len(units)):
-        cash[vendor[row]] += usd[row]
-        earned[vendor[row]] += usd[row]
-        abroad[row] += units[row] * us
+    for k in range(len(units)):
+        cash[vendor[k]] += usd[k]
+        earned[vendor[k]] += usd[k]
+        abroad[k] += units[k] * us
+        parts[0, k], parts[1, k] = units[k] * us, usd[k] * us
+        parts[2, k], parts[3, k] = units[k] * (1 - us), usd[k] * (1 - us)
 
 
 # --- the ways around a licence ---
@@ -406,14 +417,32 @@ def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Flo
     caught    (brokers,) whose shipment is seized
     """
     brokers, rows = market.brokers, market.axis.grey
-    total = shipped.sum(axis=0)
-    lost = shipped[caught].sum(axis=0)
-    brokers.stock += shipped * ~caught[:, None]
-    owed = shipped * (1 + brokers.cost)[:, None] * market.products.price[market.axis.grey_source]
-    brokers.cash -= owed.sum(axis=1)
-    _book_rows(market, "world", "brokers", rows, total, owed.sum(axis=0), "grey")
+    landed, lost, owed = _smuggle(
+        shipped, caught, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
+    )
+    _book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
     _book_rows(market, "brokers", "government", rows, lost, None, "seized")
-    return total - lost, lost
+    return landed, lost
+
+
+@compiled
+def _smuggle(
+    shipped: Floats, caught: Bools, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Move shipments that are not caught into stock (brokers, grey) and what all cost out of cash (brokers,); returns
+    what landed, what was lost and USD owed, (grey,)."""
+    landed, lost, owed = np.zeros(len(source)), np.zeros(len(source)), np.zeros(len(source))
+    for b in range(len(cost)):
+        for k in range(len(source)):
+            usd = shipped[b, k] * (1 + cost[b]) * price[source[k]]
+            owed[k] += usd
+            cash[b] -= usd
+            if caught[b]:
+                lost[k] += shipped[b, k]
+            else:
+                landed[k] += shipped[b, k]
+                stock[b, k] += shipped[b, k]
+    return landed, lost, owed
 
 
 def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
@@ -520,7 +549,7 @@ def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
     c, frontier = market.parameters.compute, market.frontier
     for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
-        fleets.join_abroad(table.fleet, joining, c.survival, c.life_months)
+        fleets.join_abroad(table.fleet[np.newaxis], joining, c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:

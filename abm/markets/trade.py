@@ -1,5 +1,6 @@
 """Who gets which accelerator: rounds in which labs spend their money, and what an unrestricted buyer would have got."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from abm.agents.products import NESTS
 from abm.foundation.compiled import compiled
 from abm.markets import grey
-from abm.markets.clearing import DUST, Book, Trades, clear, units_ordered
+from abm.markets.clearing import DUST, MECHANISMS, PRO_RATA, Book, clear_goods, order, turns
 from abm.records import Budgets, Offers, Rulings
 from abm.rules import demand
 from abm.state import Market
@@ -17,7 +18,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
-HOME = NESTS.index("domestic")
+HOME, GREY, GAMING, RENT = (NESTS.index(one) for one in ("domestic", "grey", "gaming", "offshore"))
 SPENT = 1e-6
 """USD that rounding leaves of all labs' money when it is spent; no further round is held for it."""
 
@@ -40,14 +41,14 @@ class Bought(NamedTuple):
 
 
 class _Sale(NamedTuple):
-    """What is on sale, (live,) each, vendors' offers first, then dealers', then hosts'.
+    """What is on sale, (live,) each.
 
     rows      places on the product axis
     price     USD asked, cost: with hosting, host
     value     H100s; utility
-    nest      place in NESTS; home: whether it is Chinese
     accepted  share of orders that Beijing accepts
-    dealers   columns of what dealers sell
+    nest      place in NESTS; ways: place in MECHANISMS
+    home      whether it is Chinese; dealt: whether dealers sell it
     """
 
     rows: Rows
@@ -56,10 +57,11 @@ class _Sale(NamedTuple):
     host: Floats
     value: Floats
     utility: Floats
-    nest: Rows
-    home: Bools
     accepted: Floats
-    dealers: slice
+    nest: Rows
+    ways: Rows
+    home: Bools
+    dealt: Bools
 
 
 class _Till(NamedTuple):
@@ -70,6 +72,9 @@ class _Till(NamedTuple):
     shelf    (live,) units still on sale
     cap      (labs, live) units that a lab may still take: nothing of what it may not buy, what it is licensed for where
              a licence is needed
+    limit    (labs, live) USD, the most each lab would pay: up to where an offer is worth no more than keeping the
+             money, and in any case the price asked when it turned to the offer
+    open_to  (labs, live) weight with which an offer is open to a lab in a round, utility: (live,)
     """
 
     units: Floats
@@ -78,13 +83,9 @@ class _Till(NamedTuple):
     left: Floats
     shelf: Floats
     cap: Floats
-
-    def take(self, sale: _Sale, trades: Trades, at: slice) -> float:
-        """Trades of some columns go through; returns what labs have left to spend, USD."""
-        return _take(
-            trades.units, trades.price, sale.host[at], sale.rows[at], at.start, self.units, self.paid, self.spent,
-            self.left, self.shelf, self.cap,
-        )  # fmt: skip
+    limit: Floats
+    open_to: Floats
+    utility: Floats
 
 
 # --- the rounds ---
@@ -97,156 +98,162 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     orders of the first round are all that a lab can get. Money that turns to dealers, in whichever round, waits until
     vendors and hosts have served what they can; dealers then call a price, and what they leave unserved is kept.
     """
-    labs, d, sale = market.labs, market.parameters.demand, _on_sale(market, rulings, offers)
-    till, at, whole = _till(market, rulings, budgets, offers, sale), sale.dealers, slice(0, len(sale.rows))
-    limit = _limits(sale.value, offers.best, sale.price, sale.host, len(labs), d.outside, d.theta)
-    orders, price = np.zeros(len(market.products)), offers.price.copy()
-    waiting = np.zeros((len(labs), at.stop - at.start))
+    labs, sale = market.labs, _on_sale(market, rulings, offers)
+    till, orders = _till(market, rulings, budgets, offers, sale), np.zeros(len(market.products))
+    waiting, turn = np.zeros(till.cap.shape), turns(labs.flow, *_mechanisms(market))
     least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
-    for turn in range(market.parameters.trade.rounds):
+    for number in range(market.parameters.trade.rounds):
         shares = labs.keep_mandate(_aims(market, budgets, sale, till), sale.home, least)
-        money = _bid(shares, sale.price, sale.cost, sale.accepted, at.start, at.stop, till.left, waiting)
-        book = Book(money, sale.price, till.shelf, limit, labs.flow, till.cap)
-        if turn == 0:
-            orders[sale.rows] = _place(money, sale.price, sale.accepted, till.cap)
-        if till.take(sale, _cleared(market, sale, book), whole) < SPENT:
+        left = _round(
+            number == 0, shares, sale.rows, sale.price, sale.cost, sale.host, sale.accepted, sale.dealt, sale.ways,
+            turn, till.limit, till.units, till.paid, till.spent, till.left, till.shelf, till.cap, orders, waiting,
+        )  # fmt: skip
+        if left < SPENT:
             break
-    if waiting.size:
-        orders[sale.rows[at]], price[sale.rows[at]] = _deal(market, sale, till, limit, waiting)
+    price = offers.price.copy()
+    if sale.dealt.any():
+        price[sale.rows] = _deal(market, sale, till, turn, orders, waiting)
     return Bought(sale.rows, till.units, till.paid, till.spent, orders, price)
+
+
+def _mechanisms(market: Market) -> tuple[str, str]:
+    """How what vendors offer is cleared, and what dealers do at the price that they called or posted."""
+    dealers = market.parameters.grey.mechanism
+    return market.parameters.trade.mechanism, "pro_rata" if dealers == "call_auction" else dealers
 
 
 def _on_sale(market: Market, rulings: Rulings, offers: Offers) -> _Sale:
     """What is on sale this month."""
-    axis = market.axis
-    rows = np.flatnonzero(offers.supply > 0)
-    accepted = np.ones(len(market.products))
-    accepted[axis.licensed] = rulings.accepted
-    first, last = np.searchsorted(rows, (axis.grey.start, axis.gaming.stop))
+    axis, n, (way, dealers) = market.axis, len(market.products), _mechanisms(market)
+    found, rows, nest, ways = np.empty((6, n)), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    home, dealt = np.empty(n, np.bool_), np.empty(n, np.bool_)
+    count = _pick(
+        offers.supply, offers.price, offers.cost, market.products.host, offers.value, offers.utility, rulings.accepted,
+        axis.nests, MECHANISMS[way], MECHANISMS[dealers], found, rows, nest, ways, home, dealt,
+    )  # fmt: skip
+    price, cost, host, value, utility, accepted = found[:, :count]
     return _Sale(
-        rows,
-        offers.price[rows],
-        offers.cost[rows],
-        market.products.host[rows],
-        offers.value[rows],
-        offers.utility[rows],
-        nest := axis.nests[rows],
-        nest == HOME,
-        accepted[rows],
-        slice(int(first), int(last)),
-    )
+        rows[:count], price, cost, host, value, utility, accepted, nest[:count], ways[:count], home[:count],
+        dealt[:count],
+    )  # fmt: skip
 
 
 def _till(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, sale: _Sale) -> _Till:
     """Nothing bought yet, everything on sale."""
-    labs, products = market.labs, market.products
-    cap = _caps(sale.rows, offers.eligible, rulings.needs_licence, labs.licensed)
-    none = np.zeros((len(labs), len(products)))
-    return _Till(
-        none, np.zeros(len(products)), np.zeros(len(labs)), budgets.money.copy(), offers.supply[sale.rows], cap
-    )
+    d, n, live = market.parameters.demand, len(market.labs), len(sale.rows)
+    till = _Till(
+        np.zeros(offers.eligible.shape), np.zeros(len(market.products)), np.zeros(n), np.empty(n), np.empty(live),
+        np.empty((n, live)), np.empty((n, live)), np.empty((n, live)), np.empty(live),
+    )  # fmt: skip
+    _open(
+        sale.rows, offers.supply, offers.eligible, rulings.needs_licence, market.labs.licensed, budgets.money,
+        sale.value, sale.price, sale.host, offers.best, d.outside, d.theta, till.left, till.shelf, till.cap, till.limit,
+    )  # fmt: skip
+    return till
 
 
 def _aims(market: Market, budgets: Budgets, sale: _Sale, till: _Till) -> Floats:
     """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
     thinks again and turns what they cannot take to others."""
-    labs, width = market.labs, market.parameters.demand.consideration
-    open_to, utility = _consider(till.shelf, till.cap, sale.value, sale.cost, sale.utility, till.left, width)
+    labs, width, open_to, utility = market.labs, market.parameters.demand.consideration, till.open_to, till.utility
+    _consider(till.shelf, till.cap, sale.value, sale.cost, sale.utility, till.left, width, open_to, utility)
     shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
     if _weigh(open_to, shares, till.left, sale.accepted, sale.cost, till.cap):
         shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
     return shares
 
 
-def _cleared(market: Market, sale: _Sale, book: Book) -> Trades:
-    """Trades of a book: vendors' offers by their mechanism, rent pro rata."""
-    trades = clear(book, market.parameters.trade.mechanism)
-    if market.parameters.trade.mechanism == "pro_rata":
-        return trades
-    rent, other = sale.rows >= market.axis.offshore.start, clear(book, "pro_rata")
-    return Trades(np.where(rent, other.units, trades.units), np.where(rent, other.price, trades.price))
-
-
-def _deal(market: Market, sale: _Sale, till: _Till, limit: Floats, waiting: Floats) -> tuple[Floats, Floats]:
-    """Dealers call their prices over the money that waits for them (labs, dealt) and sell; returns orders and prices,
-    (dealt,) both."""
-    at, way = sale.dealers, market.parameters.grey.mechanism
-    shelf, most, cap = till.shelf[at], limit[:, at].copy(), till.cap[:, at].copy()
-    asked = Book(waiting * (sale.price[at] / sale.cost[at]), sale.price[at], shelf, most, market.labs.flow, cap)
-    price = grey.call_prices(market, sale.rows[at], asked)
-    money = waiting * (price / (price + sale.host[at]))
-    book = Book(money, price, shelf, most, market.labs.flow, cap)
-    till.take(sale, clear(book, "pro_rata" if way == "call_auction" else way), at)
-    return book.orders.sum(axis=0), price
+def _deal(market: Market, sale: _Sale, till: _Till, turn: Rows, orders: Floats, waiting: Floats) -> Floats:
+    """Dealers call their prices over the money that waits for them (labs, live) and sell; notes orders, (products,),
+    and returns prices, (live,)."""
+    money = _without_host(waiting, sale.price, sale.host)
+    book = Book(money, sale.price, till.shelf, till.limit, market.labs.flow, till.cap)
+    price = grey.call_prices(market, sale.rows, book)
+    _trade(
+        True, _without_host(waiting, price, sale.host), sale.rows, price, sale.host, sale.accepted, sale.ways, turn,
+        till.limit, till.units, till.paid, till.spent, till.left, till.shelf, till.cap, orders,
+    )  # fmt: skip
+    return price
 
 
 # --- the loops of a round ---
 
 
 @compiled
-def _caps(rows: Rows, eligible: Bools, needs_licence: Bools, licensed: Floats) -> Floats:
-    """Units that each lab may take of what is on sale, (labs, live): nothing of what it may not buy, what it is
-    licensed for where a licence is needed.
+def _pick(
+    supply: Floats, price: Floats, cost: Floats, host: Floats, value: Floats, utility: Floats, accepted: Floats,
+    nests: Rows, way: int, dealers: int, found: Floats, rows: Rows, nest: Rows, ways: Rows, home: Bools, dealt: Bools,
+) -> int:  # fmt: skip
+    """Pick what is on sale; returns how many products that are.
 
-    rows            (live,) places on the product axis, on which foreign products stand first
-    eligible        (labs, products); needs_licence: (foreign,)
-    licensed        (labs, products) units
+    supply to utility   (products,) of which foreign ones, with the share of orders accepted, (foreign,), stand first
+    nests               (products,) place in NESTS; way, dealers: places in MECHANISMS of vendors' and dealers'
+    found               (6, products) price, cost, host, value, utility and accepted of what is on sale
+    rows to dealt       (products,) the same of what else `_Sale` says
     """
-    cap = np.zeros((len(eligible), len(rows)))
-    for i in range(len(eligible)):
-        for k in range(len(rows)):
-            row = rows[k]
-            if eligible[i, row]:
-                needed = row < len(needs_licence) and needs_licence[row]
-                cap[i, k] = licensed[i, row] if needed else np.inf
-    return cap
+    k = 0
+    for row in range(len(supply)):
+        if supply[row] > 0:
+            found[0, k], found[1, k], found[2, k] = price[row], cost[row], host[row]
+            found[3, k], found[4, k] = value[row], utility[row]
+            found[5, k] = accepted[row] if row < len(accepted) else 1.0
+            rows[k], nest[k] = row, nests[row]
+            home[k], dealt[k] = nest[k] == HOME, nest[k] == GREY or nest[k] == GAMING
+            ways[k] = dealers if dealt[k] else PRO_RATA if nest[k] == RENT else way
+            k += 1
+    return k
 
 
 @compiled
-def _limits(value: Floats, best: float, price: Floats, host: Floats, labs: int, outside: float, theta: float) -> Floats:
-    """The most each lab would pay, (labs, live) USD: up to where an offer is worth no more than keeping the money, and
-    in any case the price asked when it turned to the offer.
+def _open(
+    rows: Rows, supply: Floats, eligible: Bools, needs_licence: Bools, licensed: Floats, money: Floats, value: Floats,
+    price: Floats, host: Floats, best: float, outside: float, theta: float, left: Floats, shelf: Floats, cap: Floats,
+    limit: Floats,
+) -> None:  # fmt: skip
+    """Put all money in labs' hands and what is on sale on the shelf; what each lab may take and would pay: see `_Till`.
 
-    value         (live,) H100s; best: H100/USD of the best product in the world
-    price, host   (live,) USD
-    outside       utility of keeping the money; theta: as in `demand.reservation_price`
+    rows         (live,) places on the product axis, on which foreign products stand first
+    supply       (products,) units; eligible: (labs, products); needs_licence: (foreign,)
+    licensed     (labs, products) units; money: (labs,) USD
+    value        (live,) H100s, price and host: USD; best: H100/USD of the best product in the world
+    outside      utility of keeping the money; theta: as in `demand.reservation_price`
     """
-    dollars, keep = np.empty(len(value)), np.empty(labs)
-    for k in range(len(value)):
-        dollars[k] = value[k] / best
-    keep[:] = outside
-    limit = demand.reservation_price(dollars, host, keep, theta)
-    for i in range(labs):
-        for k in range(len(value)):
-            limit[i, k] = max(limit[i, k], price[k])
-    return limit
+    most = np.empty(len(rows))
+    for k in range(len(rows)):
+        shelf[k] = supply[rows[k]]
+        most[k] = max(demand.reservation_price(value[k] / best, host[k], outside, theta), price[k])
+    for i in range(len(money)):
+        left[i] = money[i]
+        for k in range(len(rows)):
+            row = rows[k]
+            needed = row < len(needs_licence) and needs_licence[row]
+            cap[i, k] = (licensed[i, row] if needed else np.inf) if eligible[i, row] else 0.0
+            limit[i, k] = most[k]
 
 
 @compiled
 def _consider(
-    shelf: Floats, cap: Floats, value: Floats, cost: Floats, utility: Floats, left: Floats, width: float
-) -> tuple[Floats, Floats]:
-    """Which offers are open to whom, (labs, live), and their utility, (live,), less where an offer is worth far less
-    per dollar than what is on sale and may be taken.
+    shelf: Floats, cap: Floats, value: Floats, cost: Floats, utility: Floats, left: Floats, width: float,
+    open_to: Floats, felt: Floats,
+) -> None:  # fmt: skip
+    """Which offers are open to whom, (labs, live), and what utility is felt, (live,): less where an offer is worth far
+    less per dollar than what is on sale and may be taken.
 
     shelf   (live,) units; cap: (labs, live) units; left: (labs,) USD
     value   (live,) H100s; cost: USD; utility; width: as in `demand.disregard`
     """
-    open_to, within = np.zeros(cap.shape), np.zeros(len(shelf))
-    money = 0.0
+    within, money = np.zeros(len(shelf)), 0.0
     for i in range(len(cap)):
         money += left[i]
         for k in range(len(shelf)):
             within[k] += cap[i, k]
-            if cap[i, k] > DUST and shelf[k] > DUST:
-                open_to[i, k] = 1.0
+            open_to[i, k] = 1.0 if cap[i, k] > DUST and shelf[k] > DUST else 0.0
     worth, dollars = np.empty(len(shelf)), np.empty(len(shelf))
     for k in range(len(shelf)):
         worth[k], dollars[k] = value[k] / cost[k], min(shelf[k], within[k]) * cost[k]
-    felt = demand.disregard(worth, dollars, money, width)
+    lost = demand.disregard(worth, dollars, money, width)
     for k in range(len(shelf)):
-        felt[k] += utility[k]
-    return open_to, felt
+        felt[k] = utility[k] + lost[k]
 
 
 @compiled
@@ -269,57 +276,101 @@ def _weigh(open_to: Floats, shares: Floats, left: Floats, accepted: Floats, cost
 
 
 @compiled
+def _round(
+    first: bool, shares: Floats, rows: Rows, price: Floats, cost: Floats, host: Floats, accepted: Floats, dealt: Bools,
+    ways: Rows, turn: Rows, limit: Floats, units: Floats, paid: Floats, spent: Floats, left: Floats, shelf: Floats,
+    cap: Floats, orders: Floats, waiting: Floats,
+) -> float:  # fmt: skip
+    """Labs bid their money, offers are cleared, those of dealers apart, and the trades go through; returns what labs
+    have left to spend, USD.
+
+    first     whether this is the first round, whose orders are noted, (products,)
+    shares    (labs, live) of the money left; waiting: (labs, live) USD that waits for dealers
+    turn      as in `clearing.turns`; the rest as in `_Sale` and `_Till`
+    """
+    money = _bid(shares, price, cost, accepted, dealt, left, waiting)
+    return _trade(
+        first, money, rows, price, host, accepted, ways, turn, limit, units, paid, spent, left, shelf, cap, orders
+    )
+
+
+@compiled
+def _trade(
+    note: bool, money: Floats, rows: Rows, price: Floats, host: Floats, accepted: Floats, ways: Rows, turn: Rows,
+    limit: Floats, units: Floats, paid: Floats, spent: Floats, left: Floats, shelf: Floats, cap: Floats, orders: Floats,
+) -> float:  # fmt: skip
+    """A book of money, (labs, live) USD, is cleared and its trades go through; returns what labs have left, USD.
+
+    note       whether its orders are noted, (products,)
+    turn       as in `clearing.turns`; the rest as in `_Sale` and `_Till`
+    """
+    if note:
+        _place(money, price, accepted, rows, cap, orders)
+    traded, at = np.empty(money.shape), np.empty(len(price))
+    clear_goods(ways, money, price, shelf, limit, turn, cap, traded, at)
+    return _take(traded, at, host, rows, units, paid, spent, left, shelf, cap)
+
+
+@compiled
 def _bid(
-    shares: Floats, price: Floats, cost: Floats, accepted: Floats, first: int, last: int, left: Floats, waiting: Floats
+    shares: Floats, price: Floats, cost: Floats, accepted: Floats, dealt: Bools, left: Floats, waiting: Floats
 ) -> Floats:
     """Money on the book, (labs, live) USD, hosting taken off; all that a lab does not offer it keeps.
 
-    shares        (labs, live) of the money left, (labs,) USD, which becomes what is offered at once
-    first, last   columns of dealers, for whom money waits, (labs, dealt) USD
-    accepted      (live,) share of orders
+    shares            (labs, live) of the money left, (labs,) USD, which becomes what is offered at once
+    accepted, dealt   (live,) share of orders; whether dealers sell it, for whom money waits, (labs, live) USD
     """
-    money, part = np.zeros(shares.shape), np.empty(len(price))
+    money, part = np.empty(shares.shape), np.empty(len(price))
     for k in range(len(price)):
-        part[k] = accepted[k] * (price[k] / cost[k])
+        part[k] = 0.0 if dealt[k] else accepted[k] * (price[k] / cost[k])
     for i in range(len(left)):
         at_once = 0.0
         for k in range(len(price)):
             offered = left[i] * shares[i, k]
-            if first <= k < last:
-                waiting[i, k - first] += offered
+            money[i, k] = offered * part[k]
+            if dealt[k]:
+                waiting[i, k] += offered
             else:
-                money[i, k] = offered * part[k]
                 at_once += offered
         left[i] = at_once
     return money
 
 
 @compiled
-def _place(money: Floats, price: Floats, accepted: Floats, cap: Floats) -> Floats:
-    """Units ordered of each offer, (live,); where Beijing accepts only part of them, they are all a lab can get.
-
-    money   (labs, live) USD; price, accepted: (live,)
-    cap     (labs, live) units, lowered to what is ordered
-    """
-    units, whole = units_ordered(money, price, cap), np.zeros(len(price))
+def _without_host(money: Floats, price: Floats, host: Floats) -> Floats:
+    """What of money, (labs, columns) USD, is left for cards at a price when hosting is paid too, (columns,) USD."""
+    left = np.empty(money.shape)
     for i in range(len(money)):
         for k in range(len(price)):
-            whole[k] += units[i, k]
+            left[i, k] = money[i, k] * (price[k] / (price[k] + host[k]))
+    return left
+
+
+@compiled
+def _place(money: Floats, price: Floats, accepted: Floats, rows: Rows, cap: Floats, orders: Floats) -> None:
+    """Note units ordered, (products,); where Beijing accepts only part of the orders, they are all that a lab can get.
+
+    money   (labs, live) USD; price, accepted, rows: (live,) USD, share of orders, place on the product axis
+    cap     (labs, live) units, lowered to what is ordered
+    """
+    units = np.empty(money.shape)
+    order(money, price, cap, units)
+    for i in range(len(money)):
+        for k in range(len(price)):
+            orders[rows[k]] += units[i, k]
             if accepted[k] < 1:
                 cap[i, k] = units[i, k]
-    return whole
 
 
 @compiled
 def _take(
-    traded: Floats, price: Floats, host: Floats, rows: Rows, first: int, units: Floats, paid: Floats, spent: Floats,
-    left: Floats, shelf: Floats, cap: Floats,
+    traded: Floats, price: Floats, host: Floats, rows: Rows, units: Floats, paid: Floats, spent: Floats, left: Floats,
+    shelf: Floats, cap: Floats,
 ) -> float:  # fmt: skip
     """Trades go through; returns what labs have left to spend, USD.
 
-    traded        (labs, columns) units at a price, with hosting, (columns,) USD
-    rows, first   places of the columns on the product axis, and of the first one among live offers
-    the rest      as in `_Till`
+    traded     (labs, live) units at a price, with hosting, (live,) USD
+    the rest   as in `_Sale` and `_Till`
     """
     sold, whole = np.zeros(len(price)), 0.0
     for i in range(len(left)):
@@ -327,14 +378,14 @@ def _take(
         for k in range(len(price)):
             cost += traded[i, k] * (price[k] + host[k])
             units[i, rows[k]] += traded[i, k]
-            cap[i, first + k] -= traded[i, k]
+            cap[i, k] -= traded[i, k]
             sold[k] += traded[i, k]
         spent[i] += cost
         left[i] = max(left[i] - cost, 0.0)
         whole += left[i]
     for k in range(len(price)):
         paid[rows[k]] += sold[k] * price[k]
-        shelf[first + k] = max(shelf[first + k] - sold[k], 0.0)
+        shelf[k] = max(shelf[k] - sold[k], 0.0)
     return whole
 
 
@@ -358,16 +409,38 @@ class Shortage(NamedTuple):
 def against_unrestricted(market: Market, budgets: Budgets, offers: Offers, bought: Bought) -> Shortage:
     """What labs got against an unrestricted buyer."""
     labs, products, d = market.labs, market.products, market.parameters.demand
-    rows = np.flatnonzero(offers.released)
-    worth = offers.worth[rows]
-    free_utility = d.theta * np.log(worth / offers.best)
-    shares = labs.choose(free_utility, np.ones((len(labs), len(rows))), market.axis.nests[rows], budgets.bias)
+    n = len(products)
+    found, rows, nest = np.empty((2, n)), np.empty(n, np.int64), np.empty(n, np.int64)
+    everyone = _pick_released(
+        offers.released, offers.worth, offers.best, d.theta, market.axis.nests, len(labs), found, rows, nest
+    )
+    rows, (worth, utility) = rows[: everyone.shape[1]], found[:, : everyone.shape[1]]
+    shares = labs.choose(utility, everyone, nest[: len(rows)], budgets.bias)
     wanted = np.zeros(len(market.vendors))
     _wish_freely(shares, rows, products.price, products.host, products.vendor, labs.flow, wanted)
     got, free, felt = _compare(
         bought.rows, bought.units, offers.value, bought.spent, shares, worth, budgets.money, labs.flow
     )
     return Shortage(got, free, felt, wanted)
+
+
+@compiled
+def _pick_released(
+    released: Bools, worth: Floats, best: float, theta: float, nests: Rows, labs: int, found: Floats, rows: Rows,
+    nest: Rows,
+) -> Floats:  # fmt: skip
+    """Pick released products; returns that they are open to all, (labs, released).
+
+    released, worth, nests   (products,) whether it is, H100/USD, place in NESTS; best: H100/USD
+    found                    (2, products) worth and utility of those picked; rows, nest: (products,) place and nest
+    """
+    count = 0
+    for row in range(len(released)):
+        if released[row]:
+            found[0, count], found[1, count] = worth[row], theta * math.log(worth[row] / best)
+            rows[count], nest[count] = row, nests[row]
+            count += 1
+    return np.ones((labs, count))
 
 
 @compiled

@@ -3,7 +3,6 @@
 from abm.markets import gaming, grey, offshore, settlement
 from abm.month.phase import phase
 from abm.records import Conversions, Rentals, Rulings, Sales, Smuggling
-from abm.rules import diversion
 from abm.state import Market
 
 
@@ -20,14 +19,13 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     enforcement = grey.enforcement(market, room)
     margin = brokers.expect(cargo, room, enforcement)
     shipped = brokers.ship(margin, cargo, room, market.law.authorised[t], t)
-    _, lost = diversion.seize(shipped.sum(axis=1), brokers.exposure, enforcement, draws["seizure"][t])
+    units, lost, diverted = grey.seize(market, shipped, enforcement)
     landed, seized = settlement.smuggle(market, shipped, lost > 0)
-    diverted = shipped.sum(axis=0)
     grey.decay_premium(market, diverted)
     full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
-    brokers.adapt(margin, shipped.sum(axis=1), min(full, 1.0), lost, draws["entry"][t], t)
+    brokers.adapt(margin, units, min(full, 1.0), lost, draws["entry"][t], t)
     return Smuggling(
-        shipped=shipped.sum(axis=1),
+        shipped=units,
         diverted=diverted,
         smuggled=landed,
         seized=float(seized.sum()),
@@ -46,13 +44,9 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     products, shops, workshops, rows = market.products, market.shops, market.workshops, market.axis.gaming
     g = market.parameters.gaming
     base = market.path("gaming_cards") * g.cards_scale
-    listed = gaming.list_prices(market)
-    gaming.fill_shops(market, base, rulings.cards_free, listed)
-    gamers = gaming.gamers_want(market, base)
-    gaming.reprice_idle(market, listed)
+    listed, gamers = gaming.open_shops(market, base, rulings.cards_free)
     orders = workshops.order(products.price[rows], listed * shops.price, listed, shops.stock)
-    taken, full = gaming.serve(market, gamers, orders, listed)
-    converted = gaming.convert(market, taken, listed)
+    taken, converted, full = gaming.serve(market, gamers, orders, listed)
     workshops.adapt(taken, full)
     gaming.find_use(market)
     return Conversions(

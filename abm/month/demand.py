@@ -130,7 +130,9 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed,
     )  # fmt: skip
     levied = accelerators.levy(market, rulings)
-    earned, owed = settlement.pay_for_cards(market, bought.rows, bought.units, units, bought.paid, bought.spent, levied)
+    earned, owed, fees = settlement.pay_for_cards(
+        market, bought.rows, bought.units, units, bought.paid, bought.spent, levied
+    )
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
     shortage = trade.against_unrestricted(market, budgets, offers, bought)
@@ -148,7 +150,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         abroad_usd=abroad_usd,
         research=research,
         lobby=vendors.lobby.copy(),
-        fees=float(owed.sum()),
+        fees=fees,
         levied=owed,
         obtained=np.array([shortage.got, shortage.free]),
         spent=float(bought.spent.sum()),
@@ -167,15 +169,12 @@ def _sell_abroad(market: Market, rulings: Rulings, offers: Offers, china: Floats
     china   (products,) units sold to China
     """
     products, vendors, v = market.products, market.vendors, market.parameters.vendors
-    left = _left_abroad(
-        china, products.packages, products.vendor, offers.world_line, rulings.packages, vendors.domestic
-    )
-    vendors.world_price[:] = commerce.world_price(
-        v.world_demand * market.setting.packages[market.t], left, v.world_elasticity
-    )
-    units, usd = _sold_abroad(
-        left, offers.world_line, products.packages, products.vendor, products.price, vendors.world_price
-    )
+    units, usd = np.zeros(len(products)), np.zeros(len(products))
+    _sell_rest(
+        china, products.packages, products.vendor, products.price, offers.world_line, rulings.packages,
+        vendors.domestic, market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price,
+        units, usd,
+    )  # fmt: skip
     return units, settlement.sell_abroad(market, units, usd)
 
 
@@ -183,7 +182,7 @@ def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, 
     """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought,
     (channels,) both."""
     products, c, axis = market.products, market.parameters.compute, market.axis
-    owning, compute = np.zeros((2, len(CHANNELS)))
+    owning, compute = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
     _own(
         bought.rows, axis.nests, units, bought.paid, bought.price, products.host, products.compute, c.life_months,
         c.discount, market.parameters.offshore.months, owning, compute,
@@ -232,38 +231,27 @@ def _feel(short: Floats, flow: Floats, weight: float, scarcity: Floats) -> float
 
 
 @compiled
-def _left_abroad(
-    china: Floats, packages: Floats, vendor: Rows, world_line: Floats, made: Floats, domestic: Bools
-) -> Floats:
-    """Packages that China leaves of those of each foreign vendor, (vendors,).
+def _sell_rest(
+    china: Floats, packages: Floats, vendor: Rows, price: Floats, line: Floats, made: Floats, domestic: Bools,
+    planned: Floats, wanted: float, elasticity: float, world_price: Floats, units: Floats, usd: Floats,
+) -> None:  # fmt: skip
+    """Price over list in the rest of the world, (vendors,), and units sold there and USD paid, (products,) both.
 
-    china, packages, vendor   (products,) units sold to China; packages/unit; place of the vendor
-    world_line                (foreign,)
-    made, domestic            (vendors,) packages; whether it is Chinese
+    china to price   (products,) units sold to China, packages a unit, place of the vendor, USD at list
+    line             (foreign,) share of a vendor's packages abroad that goes to a product; these stand first
+    made, domestic   (vendors,) packages; whether it is Chinese
+    planned, wanted  (vendors,) packages; what is wanted of them at list, over them
     """
-    left = made.copy()
-    for row in range(len(world_line)):
+    left, demanded = made.copy(), planned.copy()
+    for row in range(len(line)):
         left[vendor[row]] -= china[row] * packages[row]
     for v in range(len(left)):
         left[v] = 0.0 if domestic[v] else max(left[v], 0.0)
-    return left
-
-
-@compiled
-def _sold_abroad(
-    left: Floats, world_line: Floats, packages: Floats, vendor: Rows, price: Floats, world_price: Floats
-) -> tuple[Floats, Floats]:
-    """Units sold to the rest of the world and USD paid, (products,) both.
-
-    left, world_price         (vendors,) packages; price over list
-    world_line                (foreign,) share of a vendor's packages that goes to a product
-    packages, vendor, price   (products,) packages/unit; place of the vendor; USD at list
-    """
-    units, usd = np.zeros(len(packages)), np.zeros(len(packages))
-    for row in range(len(world_line)):
-        units[row] = left[vendor[row]] * world_line[row] / max(packages[row], 1.0)
+        demanded[v] *= wanted
+    world_price[:] = commerce.world_price(demanded, left, elasticity)
+    for row in range(len(line)):
+        units[row] = left[vendor[row]] * line[row] / max(packages[row], 1.0)
         usd[row] = units[row] * price[row] * world_price[vendor[row]]
-    return units, usd
 
 
 @compiled

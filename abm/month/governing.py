@@ -143,7 +143,7 @@ def accepted(market: Market) -> Floats:
 
 def outlook(market: Market) -> tuple[Floats, Floats]:
     """Weights of quantities and of terms as things stand, by government."""
-    state = np.nan_to_num(objectives.quantities(market)[-1])
+    state = np.nan_to_num(objectives.standing(market))
     table = market.governments
     return table.concern(state, float(market.vendors.lobby.sum())), table.direct_weights(market.t)
 

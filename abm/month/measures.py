@@ -8,6 +8,9 @@ from abm.state import Market
 
 Floats = NDArray[np.float64]
 
+YEAR = 12
+"""Months that sums and shares look back on."""
+
 
 def ratio(top: Floats, bottom: Floats) -> Floats:
     """top / bottom, undefined where bottom is not positive."""
@@ -17,7 +20,7 @@ def ratio(top: Floats, bottom: Floats) -> Floats:
 def year(flow: Floats) -> Floats:
     """Sums over the twelve months up to each."""
     sums = np.cumsum(np.concatenate([[0.0], flow]))
-    start = np.maximum(np.arange(1, len(sums)) - 12, 0)
+    start = np.maximum(np.arange(1, len(sums)) - YEAR, 0)
     return np.asarray(sums[1:] - sums[start])
 
 

@@ -1,5 +1,6 @@
 """What the two governments want, worked out from a run's history: the indices of security and commerce, and payoffs."""
 
+from copy import copy
 from functools import lru_cache
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import NDArray
 
 from abm.foundation import dates
 from abm.law.law import Law
-from abm.month.measures import ratio, self_sufficiency, year
+from abm.month.measures import YEAR, ratio, self_sufficiency, year
 from abm.rules.bargaining import QUANTITIES, TERMS
 from abm.state import Market
 
@@ -58,6 +59,13 @@ def quantities(market: Market) -> Floats:
         "self_sufficiency": self_sufficiency(market),
     }
     return np.stack([found[name] for name in QUANTITIES], axis=1)
+
+
+def standing(market: Market) -> Floats:
+    """The quantities as they stand, (quantities,): they look back on no more than a year."""
+    lately = copy(market)
+    lately.history = market.history.latest(YEAR)
+    return np.asarray(quantities(lately)[-1])
 
 
 def payoffs(market: Market) -> dict[str, Floats]:

@@ -11,7 +11,7 @@ from abm.markets import accelerators, settlement
 from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
-from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
+from abm.rules import capability, demand, expectation, proliferation, revenue
 from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
@@ -67,21 +67,24 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
     fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
     unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    software, fit, rows = market.vendors.software[products.vendor], _fitness(market), np.flatnonzero(units)
-    serving, training = use.put_to_use(
+    worth, fit = _appraise(market)
+    apart = labs.end_use >= END_USES.index("surveillance")
+    serving, training, by_product, (served, trained) = use.put_to_use(
         fleet,
-        rows,
+        units,
         unused,
         inference,
-        products.compute * software,
+        worth,
         fit,
         c.placement,
         labs.usable,
         products.training,
         axis.gaming.start,
+        labs.skill,
+        c.mfu_cn,
+        c.mfu_skill,
+        apart,
     )
-    apart = labs.end_use >= END_USES.index("surveillance")
-    by_product, (served, trained) = use.add_up(fleet, serving, training, rows, labs.skill, c.mfu_cn, c.mfu_skill, apart)
     runs, largest = _complete_runs(market, rulings, trained)
     _serve_users(market, served)
     by_kind, idle, shares, effort, own_held, money = use.weigh(
@@ -89,7 +92,7 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
     china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
     gap, gap_own, gap_run = _measure_gaps(market, china, own)
-    by_channel = use.by_channel(units, by_product, products.compute, software * fit, axis.places, len(CHANNELS))
+    by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
     named = labs.named()
     return Use(
         fleet=fleet,
@@ -123,12 +126,21 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
 
 
-def _fitness(market: Market) -> Floats:
-    """What useful compute of each product is worth in a large training run over its worth in serving, (products,)."""
-    c, products, axis = market.parameters.compute, market.products, market.axis
-    chinese, old = market.vendors.domestic[products.vendor], axis.places == CHANNELS.index("legacy")
-    software = market.parameters.domestic.training_software
-    return utilisation.fitness(products.training, products.link, chinese, old, c.train_link, software, c.mfu_legacy)
+def _appraise(market: Market) -> tuple[Floats, Floats]:
+    """Useful compute of a card of each product, and its worth in a large training run over that in serving."""
+    c, products, vendors = market.parameters.compute, market.products, market.vendors
+    return use.appraise(
+        products.compute,
+        products.training,
+        products.link,
+        products.vendor,
+        market.axis.legacy.start,
+        vendors.software,
+        vendors.domestic,
+        c.train_link,
+        market.parameters.domestic.training_software,
+        c.mfu_legacy,
+    )
 
 
 def _sensitive(market: Market, own: float, money: float, by_product: Floats, quality: float) -> Floats:
@@ -190,11 +202,11 @@ def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[
         labs.run,
         labs.own,
     )
-    largest = np.array([(led - frontier.efficiency).max(), ours])
-    for record, run in zip((race.us_runs, race.china_runs), largest.tolist(), strict=True):
-        record.append(max([run, *record[-1:]]))
+    theirs = float((led - frontier.efficiency).max())
+    _keep(race.us_runs, theirs)
+    _keep(race.china_runs, ours)
     labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
-    return counts, largest
+    return counts, np.array([theirs, ours])
 
 
 def _serve_users(market: Market, serving: Floats) -> None:
@@ -220,15 +232,20 @@ def _measure_gaps(market: Market, china: float, own: float) -> tuple[float, floa
     china, own   best of labs this month, log10 FLOP: capability, and what they reach without imitation
     """
     race, speed = market.race, market.setting.speed_before
-    leaders = float(market.frontier.capability.max())
-    for record, best in ((race.frontier, leaders), (race.china, china), (race.own, own)):
-        record.append(max([best, *record[-1:]]))
+    _keep(race.frontier, float(market.frontier.capability.max()))
+    _keep(race.china, china)
+    _keep(race.own, own)
     grown = math.log10(market.parameters.compute.plan_growth) / 12
     return (
         _behind(race.frontier, race.china, speed),
         _behind(race.frontier, race.own, speed),
         _behind(race.us_runs, race.china_runs, grown),
     )
+
+
+def _keep(record: list[float], best: float) -> None:
+    """Add a month to a record of the best so far."""
+    record.append(max(best, record[-1]) if record else best)
 
 
 def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
@@ -288,19 +305,21 @@ def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress
     weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
-    market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
-    laid_open = labs.publish()
-    given = innovation.give_back(found * large, laid_open, i.to_frontier)
+    given, laid_open, jumps = use.lay_open(found, large, labs.publish(), weight, i.to_frontier)
+    if jumps > 0:
+        rows = np.flatnonzero(large)
+        market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
     labs.efficiency += found + learnt
     frontier.efficiency += frontier.advance(draws["lead"][t], i.frontier_growth)
     frontier.efficiency += frontier.learn(given)
-    market.race.frontier_efficiency.append(float(frontier.efficiency.max()))
+    leading = float(frontier.efficiency.max())
+    market.race.frontier_efficiency.append(leading)
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(np.count_nonzero(large)),
-        laid_open=use.mean(laid_open, weight),
-        frontier_efficiency=float(frontier.efficiency.max()),
+        jumps=float(jumps),
+        laid_open=laid_open,
+        frontier_efficiency=leading,
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),
         lab_place=labs.place(),

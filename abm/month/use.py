@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled
-from abm.rules import ageing, capability, proliferation, utilisation
+from abm.rules import ageing, capability, innovation, proliferation, utilisation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,6 +31,8 @@ def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -
             here = 0.0
             for age in range(ageing.CLASSES):
                 here += fleet[i, k, age]
+            if here == 0:
+                continue
             cards[i, k] = here
             whole += here * compute[k]
             new += fleet[i, k, 0] * compute[k]
@@ -45,9 +47,34 @@ def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -
 
 
 @compiled
+def appraise(
+    compute: Floats,
+    training: Floats,
+    link: Floats,
+    vendor: Rows,
+    legacy: int,
+    software: Floats,
+    domestic: Bools,
+    exponent: float,
+    training_software: float,
+    aged: float,
+) -> tuple[Floats, Floats]:
+    """Useful compute of a card of each product, H100e, and its worth in a large training run over that in serving,
+    (products,).
+
+    compute, training, link   (products,); legacy: first of the rows of the oldest fleet, which are the last
+    vendor                    (products,) row in software and domestic, (vendors,)
+    """
+    worth, chinese, old = np.zeros(len(compute)), np.zeros(len(compute), np.bool_), np.zeros(len(compute), np.bool_)
+    for k in range(len(compute)):
+        worth[k], chinese[k], old[k] = compute[k] * software[vendor[k]], domestic[vendor[k]], k >= legacy
+    return worth, utilisation.fitness(training, link, chinese, old, exponent, training_software, aged)
+
+
+@compiled
 def put_to_use(
     cards: Floats,
-    rows: Rows,
+    units: Floats,
     unused: Floats,
     inference: Floats,
     worth: Floats,
@@ -56,73 +83,96 @@ def put_to_use(
     usable: Floats,
     training: Floats,
     gaming: int,
-) -> tuple[Floats, Floats]:
-    """H100e that serve users, and that train, (labs, products).
-
-    rows     products that labs hold
-    usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
-    gaming   first of their rows
-    """
-    labs, products = cards.shape
-    useful, fitness = np.zeros((labs, len(rows))), np.zeros(len(rows))
-    for n in range(len(rows)):
-        fitness[n] = fit[rows[n]]
-    for i in range(labs):
-        for n in range(len(rows)):
-            useful[i, n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
-    placed = utilisation.place(useful, inference, fitness, placement)
-
-    serving, trained = np.zeros((labs, products)), np.zeros((labs, products))
-    for i in range(labs):
-        for n in range(len(rows)):
-            k = rows[n]
-            serving[i, k] = placed[i, n]
-            trained[i, k] = max(useful[i, n] - placed[i, n], 0.0) * fitness[n]
-            if gaming <= k < gaming + usable.shape[1]:
-                trained[i, k] *= usable[i, k - gaming] / training[k]
-    return serving, trained
-
-
-@compiled
-def add_up(
-    cards: Floats,
-    serving: Floats,
-    training: Floats,
-    rows: Rows,
     skill: Floats,
     base: float,
     exponent: float,
     apart: Bools,
-) -> tuple[Floats, Floats]:
-    """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
-    H100e serving of labs that do not stand apart. By lab, (2, labs): H100e serving and training."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """H100e that serve users, and that train, (labs, products); sums of `add_up`; H100e of both by lab, (2, labs).
+
+    usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
+    gaming   first of their rows
+    skill, base, exponent   (labs,) as in `capability.mfu`; apart: (labs,) as in `add_up`
+    """
     labs, products = cards.shape
-    by_product, by_lab = np.zeros((5, products)), np.zeros((2, labs))
+    rows, count = held_by_any(units)
+    serving, trained, by_lab = np.zeros((labs, products)), np.zeros((labs, products)), np.zeros((2, labs))
+    useful, fitness = np.zeros(count), np.zeros(count)
+    for n in range(count):
+        fitness[n] = fit[rows[n]]
+    level, levels = utilisation.steps(fitness)
+
+    share = np.zeros(levels)
     for i in range(labs):
-        reached, other = utilisation.mfu(base, skill[i], exponent), 0.0 if apart[i] else 1.0
-        served, trained = 0.0, 0.0
-        for n in range(len(rows)):
+        for n in range(count):
+            useful[n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
+        utilisation.place(useful, inference[i], level, placement, share)
+        served, left = 0.0, 0.0
+        for n in range(count):
             k = rows[n]
+            serving[i, k] = useful[n] * share[level[n]]
+            trained[i, k] = max(useful[n] - serving[i, k], 0.0) * fitness[n]
+            if gaming <= k < gaming + usable.shape[1]:
+                trained[i, k] *= usable[i, k - gaming] / training[k]
             served += serving[i, k]
-            trained += training[i, k]
-            by_product[0, k] += serving[i, k]
-            by_product[1, k] += training[i, k]
-            by_product[2, k] += training[i, k] * reached
-            by_product[3, k] += cards[i, k] * other
-            by_product[4, k] += serving[i, k] * other
-        by_lab[0, i], by_lab[1, i] = served, trained
-    return by_product, by_lab
+            left += trained[i, k]
+        by_lab[0, i], by_lab[1, i] = served, left
+    return serving, trained, add_up(cards, serving, trained, skill, base, exponent, apart), by_lab
+
+
+@compiled
+def held_by_any(units: Floats) -> tuple[Rows, int]:
+    """Rows of products that labs hold, first, and how many they are; units (products,) of all labs."""
+    rows, count = np.zeros(len(units), dtype=np.int64), 0
+    for k in range(len(units)):
+        if units[k] > 0:
+            rows[count] = k
+            count += 1
+    return rows, count
+
+
+@compiled
+def add_up(
+    cards: Floats, serving: Floats, training: Floats, skill: Floats, base: float, exponent: float, apart: Bools
+) -> Floats:
+    """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
+    H100e serving of labs that do not stand apart.
+
+    cards, serving, training   (labs, products)
+    """
+    total = np.zeros((5, cards.shape[1]))
+    for i in range(len(cards)):
+        add(total, 0, serving, i, 1.0)
+        add(total, 1, training, i, 1.0)
+        add(total, 2, training, i, capability.mfu(base, skill[i], exponent))
+        if not apart[i]:
+            add(total, 3, cards, i, 1.0)
+            add(total, 4, serving, i, 1.0)
+    return total
+
+
+@compiled
+def add(total: Floats, row: int, values: Floats, i: int, factor: float) -> None:
+    """Add a lab's values, times a factor, to a row of sums by product."""
+    for k in range(values.shape[1]):
+        total[row, k] += values[i, k] * factor
 
 
 @compiled
 def by_channel(
-    units: Floats, by_product: Floats, compute: Floats, worth: Floats, channel: Rows, channels: int
+    units: Floats,
+    by_product: Floats,
+    compute: Floats,
+    worth: Floats,
+    fit: Floats,
+    channel: Rows,
+    channels: int,
 ) -> Floats:
     """Sums by channel, (5, channels) H100e: held, serving, training, got out of these by labs' skill, and what cards in
     training could do.
 
     units, by_product   (products,) cards, and sums as in `add_up`
-    worth               (products,) of an H100e of a card in training
+    worth, fit          (products,) as in `appraise`
     channel             (products,) place of each one's channel
     """
     found = np.zeros((5, channels))
@@ -130,8 +180,8 @@ def by_channel(
         found[0, channel[k]] += units[k] * compute[k]
         for row in range(3):
             found[1 + row, channel[k]] += by_product[row, k]
-        if worth[k] > 0:
-            found[4, channel[k]] += by_product[1, k] / worth[k]
+        if worth[k] * fit[k] > 0:
+            found[4, channel[k]] += by_product[1, k] * compute[k] / (worth[k] * fit[k])
     return found
 
 
@@ -225,13 +275,21 @@ def bests(level: Floats, own: Floats, active: Bools, open_weights: Bools) -> tup
 
 
 @compiled
-def mean(value: Floats, weight: Floats) -> float:
-    """Mean of labs' values by a weight; 0 without any."""
-    total, whole = 0.0, 0.0
-    for i in range(len(value)):
-        total += value[i] * weight[i]
-        whole += weight[i]
-    return total / max(whole, 1e-9)
+def lay_open(found: Floats, large: Bools, laid_open: Floats, training: Floats, part: float) -> tuple[float, float, int]:
+    """What leaders gain from large jumps laid open, log10; share of improvements laid open, by training compute; and
+    how many jumps there are.
+
+    found, large, laid_open   (labs,) log10, whether it is a large jump, and the share of it that a lab publishes
+    training                  (labs,) H100e; part: as in `innovation.give_back`
+    """
+    jumps, count, opened, whole = np.zeros(len(found)), 0, 0.0, 0.0
+    for i in range(len(found)):
+        if large[i]:
+            jumps[i] = found[i]
+            count += 1
+        opened += laid_open[i] * training[i]
+        whole += training[i]
+    return innovation.give_back(jumps, laid_open, part), opened / max(whole, 1e-9), count
 
 
 # --- sensitive users ---
@@ -280,7 +338,8 @@ def routes(
     cost[-1] = max(rent, 1.0)
 
     got, last = proliferation.reach(money - saved, there, cost)
-    found = np.array([own, 0.0, 0.0, got[-1], saved / min(last, cost[-1])])
+    found = np.zeros(5)
+    found[0], found[3], found[4] = own, got[-1], saved / min(last, cost[-1])
     for way in range(len(got) - 1):
         found[1 if way < foreign else 2] += got[way]
     return found

@@ -14,6 +14,12 @@ Bools = NDArray[np.bool_]
 H100_FLOPS = 9.89e14
 
 
+@elementwise
+def mfu[X: (float, Floats)](base: float, skill: X, exponent: float) -> X:
+    """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
+    return np.minimum(base * skill**exponent, np.maximum(base, 0.6))
+
+
 @compiled
 def run_flop(training: Floats, share: float, mfu: Floats, days: float) -> Floats:
     """Training FLOP of a lab's largest run, log10, (n,).
@@ -31,20 +37,42 @@ def run_flop(training: Floats, share: float, mfu: Floats, days: float) -> Floats
 
 @compiled
 def run_beside_research(
-    training: Floats, effort: Floats, usual: float, share: float, mfu: Floats, days: float
+    training: Floats,
+    effort: Floats,
+    usual: float,
+    share: float,
+    skill: Floats,
+    base: float,
+    exponent: float,
+    days: float,
 ) -> Floats:
     """The same of labs that put more than usual into research on efficiency, log10 FLOP, (n,); -inf without compute.
 
-    effort   (n,) share of its training compute that a lab puts into research; usual: that of one without shortage
+    effort                  (n,) share of training compute that goes into research; usual: that without shortage
+    skill, base, exponent   (n,) as in `mfu`
     """
-    left = np.zeros(len(training))
+    left, reached = np.zeros(len(training)), np.zeros(len(training))
     for i in range(len(training)):
         left[i] = training[i] * (1 - effort[i]) / (1 - usual)
-    run = run_flop(left, share, mfu, days)
+        reached[i] = mfu(base, skill[i], exponent)
+    run = run_flop(left, share, reached, days)
     for i in range(len(training)):
         if training[i] <= 0:
             run[i] = -np.inf
     return run
+
+
+@compiled
+def run_of_fleet(fleet: Floats, working: float, share: float, mfu: float, days: float) -> Floats:
+    """The same of the part of fleets that trains, log10 FLOP, (n,).
+
+    fleet     (n, classes) H100e; working: share of it that trains
+    """
+    training, reached = np.zeros(len(fleet)), np.full(len(fleet), mfu)
+    for i in range(len(fleet)):
+        for age in range(fleet.shape[1]):
+            training[i] += fleet[i, age] * working
+    return run_flop(training, share, reached, days)
 
 
 @compiled

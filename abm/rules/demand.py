@@ -136,23 +136,17 @@ def keep_mandate(shares: Floats, domestic: Bools, bound: Bools, least: float) ->
     return kept
 
 
-@compiled
-def reservation_price(value: Floats, host: Floats, alternative: Floats, theta: float) -> Floats:
-    """The price at which an offer has the same utility as a lab's alternative.
+@elementwise
+def reservation_price(value: Floats, host: Floats, alternative: float, theta: float) -> Floats:
+    """The price at which an offer has the same utility as the alternative.
 
     theta ln(v / (p + h)) = a   so   p = v exp(-a / theta) - h, at least 0
 
     value        (k,) USD/card that the best product in the world would cost for the same value
     host         (k,) USD/card of hosting
-    alternative  (n,) utility of the best use of the money elsewhere
-    returns      (n, k) USD/card
+    alternative  utility of the best use of the money elsewhere
     """
-    price = np.empty((len(alternative), len(value)))
-    for i in range(len(alternative)):
-        rate = math.exp(-alternative[i] / theta)
-        for k in range(len(value)):
-            price[i, k] = max(value[k] * rate - host[k], 0.0)
-    return price
+    return np.maximum(value * math.exp(-alternative / theta) - host, 0.0)
 
 
 @elementwise

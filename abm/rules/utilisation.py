@@ -59,34 +59,28 @@ def fitness(
 
 
 @compiled
-def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> Floats:
-    """The part of each lab's useful compute that serves users, by product, (n, k).
+def place(useful: Floats, inference: float, level: Rows, placement: float, share: Floats) -> None:
+    """Fill `share`, the share that serves users of a lab's useful compute of each fitness for training, (levels,).
 
     A share `placement` of the serving goes to the cards least fit for training first, to equally fit ones equally; the
     rest runs on all cards alike.
 
-    useful     (n, k) H100e
-    inference  (n,) share of a lab's useful compute that serves users
-    fit        (k,) fitness for training
+    useful     (k,) H100e
+    inference  share of a lab's useful compute that serves users
+    level      (k,) place of each card's fitness among all, as in `steps`
     """
-    labs, cards = useful.shape
-    level, levels = steps(fit)
-    serving = np.zeros((labs, cards))
-    held, part = np.zeros(levels), np.zeros(levels)
-    for i in range(labs):
-        held[:] = 0.0
-        whole = 0.0
-        for k in range(cards):
-            held[level[k]] += useful[i, k]
-            whole += useful[i, k]
-
-        need = inference[i] * whole
-        for n in range(levels):
-            part[n] = min(max(need, 0.0), held[n]) / held[n] if held[n] > 0 else 0.0
-            need -= held[n]
-        for k in range(cards):
-            serving[i, k] = useful[i, k] * (placement * part[level[k]] + (1 - placement) * inference[i])
-    return serving
+    whole = 0.0
+    for n in range(len(share)):
+        share[n] = 0.0
+    for k in range(len(useful)):
+        share[level[k]] += useful[k]
+        whole += useful[k]
+    need = inference * whole
+    for n in range(len(share)):
+        held = share[n]
+        first = min(max(need, 0.0), held) / held if held > 0 else 0.0
+        share[n] = placement * first + (1 - placement) * inference
+        need -= held
 
 
 @compiled
@@ -103,9 +97,3 @@ def steps(fit: Floats) -> tuple[Rows, int]:
             return level, levels
         lowest = above
     return level, len(fit)
-
-
-@elementwise
-def mfu(base: float, skill: Floats, exponent: float) -> Floats:
-    """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
-    return np.minimum(base * skill**exponent, np.maximum(base, 0.6))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.rules.capability import imitate, lack, months_behind, plan, run_flop, shelve
+from abm.rules.capability import imitate, lack, mfu, months_behind, plan, run_flop, shelve
 
 rises = st.lists(st.floats(0.01, 0.5), min_size=2, max_size=40)
 
@@ -29,6 +29,13 @@ def test_a_run_grows_with_each_of_its_factors_alike() -> None:
 
 def test_without_compute_the_run_is_nothing_and_no_logarithm_fails() -> None:
     assert run_flop(np.array([0.0, 1e3]), 0.2, np.array([0.3, 0.3]), 100.0)[0] == 0.0
+
+
+def test_skill_raises_utilisation_up_to_a_limit() -> None:
+    found = mfu(0.3, np.array([0.5, 1.0, 2.0, 1e6]), 0.2)
+    assert found[1] == pytest.approx(0.3)
+    assert found[0] < found[1] < found[2] < found[3] == 0.6
+    assert mfu(0.8, np.array([2.0]), 0.2) == 0.8
 
 
 def test_imitation_by_hand() -> None:

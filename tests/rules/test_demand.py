@@ -154,15 +154,16 @@ def test_a_small_lam_pushes_money_inside_a_nest_to_the_better_offer() -> None:
 def test_at_its_reservation_price_an_offer_is_worth_the_alternative(
     value: float, host: float, alternative: float, theta: float
 ) -> None:
-    ((price,),) = reservation_price(np.array([value]), np.array([host]), np.array([alternative]), theta)
+    (price,) = reservation_price(np.array([value]), np.array([host]), alternative, theta)
     assert price >= 0
     if price > 1e-6 * value:
         assert theta * np.log(value / (price + host)) == pytest.approx(alternative, abs=1e-6)
 
 
 def test_a_card_not_worth_its_hosting_has_no_price() -> None:
-    prices = reservation_price(np.array([100.0, 5000.0]), np.array([4000.0, 1000.0]), np.array([0.0, 1.0]), 2.0)
-    np.testing.assert_allclose(prices, [[0.0, 4000.0], [0.0, 5000 * np.exp(-0.5) - 1000]])
+    value, host = np.array([100.0, 5000.0]), np.array([4000.0, 1000.0])
+    np.testing.assert_allclose(reservation_price(value, host, 0.0, 2.0), [0.0, 4000.0])
+    np.testing.assert_allclose(reservation_price(value, host, 1.0, 2.0), [0.0, 5000 * np.exp(-0.5) - 1000])
 
 
 @given(st.floats(0, 1e5), st.floats(0, 1e4), st.floats(12, 180), st.floats(1e-4, 1))

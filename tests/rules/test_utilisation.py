@@ -1,16 +1,25 @@
 """How much of a fleet is used, and for what."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.utilisation import fitness, idle, mfu, place
+from abm.rules.utilisation import fitness, idle, steps
+from abm.rules.utilisation import place as place_lab
 
 fleets = arrays(float, (4, 5), elements=st.floats(0, 1e6))
 fits = arrays(float, 5, elements=st.sampled_from([0.0, 0.05, 0.5, 0.8, 1.0]))
 shares = arrays(float, 4, elements=st.floats(0, 1))
+
+
+def place(useful: np.ndarray, inference: np.ndarray, fit: np.ndarray, placement: float) -> np.ndarray:
+    """What of each lab's useful compute (n, k) serves users."""
+    level, levels = steps(fit)
+    shares = np.zeros((len(useful), levels))
+    for lab, share, row in zip(useful, inference, shares, strict=True):
+        place_lab(lab, float(share), level, placement, row)
+    return np.asarray(useful * shares[:, level])
 
 
 def test_who_builds_more_has_more_idle() -> None:
@@ -54,10 +63,3 @@ def test_as_much_serves_as_is_wanted_and_no_more_than_there_is(
 def test_placing_leaves_the_most_for_training(useful: np.ndarray, inference: np.ndarray, fit: np.ndarray) -> None:
     best, blind = ((useful - place(useful, inference, fit, share)) @ fit for share in (1.0, 0.0))
     assert (best >= blind * (1 - 1e-12) - 1e-6).all()
-
-
-def test_skill_raises_utilisation_up_to_a_limit() -> None:
-    found = mfu(0.3, np.array([0.5, 1.0, 2.0, 1e6]), 0.2)
-    assert found[1] == pytest.approx(0.3)
-    assert found[0] < found[1] < found[2] < found[3] == 0.6
-    assert mfu(0.8, np.array([2.0]), 0.2) == 0.8

@@ -30,7 +30,7 @@ def capability_china_own(market: Market) -> Floats:
     return market.history["own"]
 
 
-@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=19)
+@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=20)
 def capability_shortfall(market: Market) -> Floats:
     """Frontier less China."""
     return market.history["shortfall"]
@@ -42,7 +42,7 @@ def capability_gap(market: Market) -> Floats:
     return market.history["gap"]
 
 
-@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=25)
+@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=3)
 def capability_gap_own(market: Market) -> Floats:
     """The capability gap of what Chinese labs reach by runs and efficiency of their own, imitation left out.
 
@@ -71,7 +71,7 @@ def largest_run(market: Market) -> dict[str, Floats]:
     return dict(zip(("US", "China"), np.maximum.accumulate(market.history["largest"]).T, strict=True))
 
 
-@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=17)
+@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=18)
 def shelved_runs(market: Market) -> Floats:
     """Share of the runs planned over twelve months that compute could not do; undefined if none was planned.
 

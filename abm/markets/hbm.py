@@ -250,6 +250,12 @@ def _sell(
     contracted: Floats, on_order: Floats, is_open: bool, room: float, free: float, keep: float, elasticity: float,
     most: float, renewed: float,
 ) -> tuple[Floats, Floats, Floats, float, float, float, float]:  # fmt: skip
+    """What vendors pay for foreign stacks, stacks sold at home and abroad, and prices on contract, on the spot, at home
+    and abroad.
+
+    room   stacks that makers keep on order; free: those beyond the contracts of buyers abroad
+    keep   stock that makers keep for China, over their output; renewed: share of contracts renewed in a month
+    """
     contract, home = _means(contracts, domestic)
     total, asked, wanted, rest = 0.0, 0.0, 0.0, 0.0
     for v in range(len(due)):

@@ -5,11 +5,18 @@ import json
 import os
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from abm.month.phase import run_month
+from abm.month.phases import PHASES
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import market_of
+from abm.state import Market
 from tests.reference.disturb import random_market
 
 CASES = 6
@@ -90,3 +97,44 @@ from abm.foundation.ledger import nowhere_negative
 print(int(nowhere_negative(np.ones(2))))
 """
     assert elsewhere(code, XDG_CACHE_HOME=str(tmp_path / "file"), NUMBA_CACHE_DIR="") == 1
+
+
+# --- what a month costs, whatever the machine ---
+
+CALLS, BYTES = 2_400, 1_500_000
+"""Calls of Python and of C from it, and memory in use at a time, in a month of 150 labs; 4,300 calls before loops were
+compiled."""
+
+
+@pytest.fixture(scope="module")
+def under_way() -> Market:
+    """A market in its hundredth month."""
+    market = market_of(Scenario.of("history"))
+    while market.t < 100:
+        run_month(market, PHASES)
+    return market
+
+
+def test_a_month_makes_few_calls(under_way: Market) -> None:
+    calls = 0
+
+    def count(frame: object, event: str, given: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        run_month(under_way, PHASES)
+    finally:
+        sys.setprofile(None)
+    assert 100 < calls <= CALLS
+
+
+def test_a_month_needs_little_memory(under_way: Market) -> None:
+    tracemalloc.start()
+    try:
+        run_month(under_way, PHASES)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert 1_000 < most <= BYTES

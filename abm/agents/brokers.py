@@ -6,12 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import chance
+from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.law.levers import PLACES
-from abm.rules import diversion, expectation
+from abm.rules import diversion
+from abm.rules.expectation import smooth
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 class Brokers(Table):
@@ -34,8 +38,7 @@ class Brokers(Table):
 
         premium   (grey,) of the month; room (grey,) units available
         """
-        p = self.parameters
-        self.premium[:] = expectation.smooth(self.premium, premium, p.grey.smoothing)
+        self.premium[:] = smooth(self.premium, premium, self.parameters.grey.smoothing)
         return diversion.allocate(room, self.premium, self.cost)
 
     def expect(self, cargo: Floats, room: Floats, enforcement: float) -> Floats:
@@ -44,13 +47,9 @@ class Brokers(Table):
 
         Without a cargo that pays, of what is available; nothing is expected while nothing is.
         """
-        whole = float(room.sum())
-        if whole <= 0:
-            return np.zeros(len(self))
         size = np.where(self.active, self.capacity, self.start)
         risk = diversion.risk(size, self.exposure, enforcement)
-        mixed = np.where(cargo.any(axis=1)[:, None], cargo, room / whole)
-        return diversion.margin((mixed * self.premium).sum(axis=1), self.cost, risk)
+        return _margins(cargo, room, self.premium, self.cost, risk)
 
     def ship(self, margin: Floats, cargo: Floats, room: Floats, buyers: Floats, month: int) -> Floats:
         """Units each broker ships by product, none at an expected loss, (brokers, grey).
@@ -59,9 +58,11 @@ class Brokers(Table):
         buyers   (places,) authorised buyers in a place over before
         """
         g = self.parameters.grey
-        works = self.active & (self.caught_until <= month)
-        zeal = diversion.zeal(margin, self.capacity, self.stock.sum(axis=1), g.stock_months, g.margin_scale)
-        return diversion.ship(self.capacity * works * zeal * buyers[self.source], cargo, room)
+        used = _used(
+            margin, self.capacity, self.active, self.caught_until, self.stock, self.source, buyers, month,
+            g.stock_months, g.margin_scale,
+        )  # fmt: skip
+        return diversion.ship(used, cargo, room)
 
     def adapt(self, margin: Floats, shipped: Floats, full: float, lost: Floats, u: Floats, month: int) -> None:
         """Brokers grow or shrink with what they earn, their overhead also running while there is nothing to ship; they
@@ -73,17 +74,13 @@ class Brokers(Table):
         u         (brokers,) uniforms: who enters
         """
         g, out = self.parameters.grey, ~self.active
-        size = np.where(out, self.start, self.capacity)
-        used = np.where(out, full, shipped / np.maximum(size, 1e-9))
-        profit = diversion.profit(margin, used, g.overhead, g.fixed, size)
+        profit = _profits(margin, shipped, full, self.active, self.capacity, self.start, g.overhead, g.fixed)
         grown = diversion.grow(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
-        caught = lost > 0
-        self.capacity[:] = np.where(out, 0.0, np.where(caught, (1 - g.caught_loss) * self.capacity, grown))
-        self.caught_until[caught] = month + 1 + g.caught_months
-        self.active[self.capacity < g.least * self.start] = False
         comes = diversion.enter(out, profit, g.entry * full, g.growth_scale, u)
-        self.active[comes] = True
-        self.capacity[comes] = self.start[comes]
+        free = month + 1 + g.caught_months
+        _move(
+            grown, comes, lost, g.caught_loss, free, g.least, self.start, self.capacity, self.active, self.caught_until
+        )
 
     @classmethod
     def opening(cls, axes: dict[str, int], seed: int, p: Parameters) -> Self:
@@ -102,3 +99,70 @@ class Brokers(Table):
         brokers.exposure[:] = 0.5 + chance.fixed(seed, "broker exposure", brokers.slot)
         brokers.active[:] = True
         return brokers
+
+
+@compiled
+def _margins(cargo: Floats, room: Floats, premium: Floats, cost: Floats, risk: Floats) -> Floats:
+    """Margin each broker expects of its cargo (brokers, grey), or of all there is room for without one, (brokers,)."""
+    margin, whole = np.zeros(len(cost)), 0.0
+    for k in range(len(room)):
+        whole += room[k]
+    for b in range(len(cost)):
+        some = False
+        for k in range(len(room)):
+            some |= cargo[b, k] != 0
+        level = 0.0
+        for k in range(len(room)):
+            level += (cargo[b, k] if some else room[k] / whole) * premium[b, k]
+        if whole > 0:
+            margin[b] = diversion.margin(level, cost[b], risk[b])
+    return margin
+
+
+@compiled
+def _used(
+    margin: Floats, capacity: Floats, active: Bools, caught_until: Floats, stock: Floats, source: Rows, buyers: Floats,
+    month: int, months: float, scale: float,
+) -> Floats:  # fmt: skip
+    """Units that each broker means to ship, (brokers,): by zeal and what its place lets it, nothing while caught."""
+    held = np.zeros(len(capacity))
+    for b in range(len(capacity)):
+        for k in range(stock.shape[1]):
+            held[b] += stock[b, k]
+
+    used = diversion.zeal(margin, capacity, held, months, scale)
+    for b in range(len(capacity)):
+        works = active[b] and caught_until[b] <= month
+        used[b] = capacity[b] * used[b] * buyers[source[b]] if works else 0.0
+    return used
+
+
+@compiled
+def _profits(
+    margin: Floats, shipped: Floats, full: float, active: Bools, capacity: Floats, start: Floats, overhead: float,
+    fixed: float,
+) -> Floats:  # fmt: skip
+    """What each broker earns, (brokers,); one that is out, were it in with what it would start with."""
+    profit = np.zeros(len(start))
+    for b in range(len(start)):
+        size = capacity[b] if active[b] else start[b]
+        used = shipped[b] / max(size, 1e-9) if active[b] else full
+        profit[b] = diversion.profit(margin[b], used, overhead, fixed, size)
+    return profit
+
+
+@compiled
+def _move(
+    grown: Floats, comes: Bools, lost: Floats, loss: float, free: int, least: float, start: Floats, capacity: Floats,
+    active: Bools, caught_until: Floats,
+) -> None:  # fmt: skip
+    """Note capacities: as grown, less after a loss; and who is caught until when, leaves and enters, (brokers,)."""
+    for b in range(len(start)):
+        if lost[b] > 0:
+            caught_until[b] = free
+        kept = (1 - loss) * capacity[b] if lost[b] > 0 else grown[b]
+        capacity[b] = kept if active[b] else 0.0
+        if capacity[b] < least * start[b]:
+            active[b] = False
+        if comes[b]:
+            active[b], capacity[b] = True, start[b]

@@ -37,11 +37,9 @@ class FrontierLabs(Table):
 
     def train(self, inference: float, share: float) -> Floats:
         """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""
-        p = self.parameters
-        training = self.fleet.sum(axis=1) * (1 - inference) * (1 - p.compute.idle_private)
-        reached = np.full(len(self), p.compute.mfu_us)
-        run = capability.run_flop(training, share * p.compute.run_share_scale, reached, p.compute.run_days)
-        return run + self.efficiency
+        c = self.parameters.compute
+        working, part = (1 - inference) * (1 - c.idle_private), share * c.run_share_scale
+        return capability.run_of_fleet(self.fleet, working, part, c.mfu_us, c.run_days) + self.efficiency
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:

@@ -13,7 +13,7 @@ from abm.foundation.compiled import compiled
 from abm.foundation.dates import month_of
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
-from abm.rules import capability, demand, entry, expectation, innovation, utilisation
+from abm.rules import capability, demand, entry, expectation, innovation, preference, utilisation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -74,23 +74,22 @@ class Labs(Table):
     def bias(self, converted: Floats) -> Floats:
         """What a lab adds to the utility of each nest, (labs, nests).
 
-        Who stands abroad shuns grey goods and rents abroad; who is listed, or makes chips, buys at home. These count
-        against the mean lab by money, so that they part labs and leave the market where it is.
+        Who stands abroad shuns grey goods and rents abroad; who is listed, or makes chips, buys at home.
 
         converted   (labs,) what its size and money leave of the utility of converted gaming cards
         """
-        p = self.parameters
-        bias = np.zeros((len(self), len(NESTS)))
-        state = self.kind == KINDS.index("state")
-        money = self.weight / max(float(self.weight.sum()), 1e-12)
-        abroad, listed, maker = (column - column @ money for column in (self.exposure, self.listed, self.maker))
-        home = p.demand.state_bias * state + p.demand.listed_bias * listed + p.demand.maker_bias * maker
-        bias[:, NESTS.index("domestic")] = p.demand.home_bias + home
-        size = np.clip(np.log10(np.maximum(self.weight / p.demand.usual_share, 1e-3)), -1.0, 1.5)
-        bias[:, NESTS.index("grey")] = p.grey.bias - p.grey.size_effect * size - p.grey.exposure_effect * abroad
-        bias[:, NESTS.index("gaming")] = p.gaming.bias + converted
-        rent = p.offshore.exposure_effect * abroad - p.offshore.state_effect * state
-        bias[:, NESTS.index("offshore")] = p.offshore.bias + rent
+        d, grey, rent = self.parameters.demand, self.parameters.grey, self.parameters.offshore
+        state, bias = self.kind == KINDS.index("state"), np.zeros((len(self), len(NESTS)))
+        bias[:, NESTS.index("domestic")] = preference.home(
+            self.weight, state, self.listed, self.maker, d.home_bias, d.state_bias, d.listed_bias, d.maker_bias
+        )
+        bias[:, NESTS.index("grey")] = preference.grey(
+            self.weight, self.exposure, grey.bias, d.usual_share, grey.size_effect, grey.exposure_effect
+        )
+        bias[:, NESTS.index("gaming")] = self.parameters.gaming.bias + converted
+        bias[:, NESTS.index("offshore")] = preference.rent(
+            self.weight, self.exposure, state, rent.bias, rent.exposure_effect, rent.state_effect
+        )
         return bias
 
     def may_rent(self) -> Bools:
@@ -120,11 +119,9 @@ class Labs(Table):
         weight = self.weight * (self.kind == KINDS.index("state"))
         return money * weight / max(float(weight.sum()), 1e-12)
 
-    def removable(self, domestic: slice) -> tuple[NDArray[np.int64], ...]:
-        """Index of the young foreign cards in state projects, which Beijing may have removed, into the fleet."""
-        foreign = np.ones(self.fleet.shape[1], dtype=bool)
-        foreign[domestic] = False
-        return np.ix_(self.kind == KINDS.index("state"), foreign, [0])
+    def in_projects(self) -> Bools:
+        """Who builds state projects, whose young foreign cards Beijing may have removed, (labs,)."""
+        return self.kind == KINDS.index("state")
 
     def idle(self, held: Floats, young: Floats) -> Floats:
         """Share of a lab's compute that stands idle: state buyers build ahead of demand, (labs,).
@@ -191,13 +188,24 @@ class Labs(Table):
 
         u, size, kind   (labs,) uniforms; training (labs,) H100e that train
         """
-        p = self.parameters
-        i = p.innovation
-        effort = self.effort / i.effort * np.where(self.listed, 1 - i.listing_loss, 1.0) * self.active
-        scale = innovation.scale(training, i.scale)
-        effort *= scale
-        often = i.large_share * scale
-        return innovation.improve(u, size, kind, self.skill, effort, i.hazard, i.jump, often, i.large_times)
+        i = self.parameters.innovation
+        return innovation.improve_at_scale(
+            u,
+            size,
+            kind,
+            training,
+            i.scale,
+            self.skill,
+            self.effort,
+            i.effort,
+            self.listed,
+            i.listing_loss,
+            self.active,
+            i.hazard,
+            i.jump,
+            i.large_share,
+            i.large_times,
+        )
 
     def learn(self, published: float) -> Floats:
         """Efficiency that labs gain from others, log10, (labs,); published is the efficiency of US work now public."""
@@ -218,12 +226,9 @@ class Labs(Table):
 
     def fail(self, u: Floats) -> Bools:
         """Which unnamed start-ups exit, far behind in the race or out of money, (labs,)."""
-        p = self.parameters
-        best = float(self.capability.max(initial=-np.inf))
-        behind = np.where(np.isfinite(self.capability), best - np.maximum(self.capability, -1e9), np.nan)
-        debt = (12 * p.budget.borrow + 1) * self.flow
-        going = entry.fail(u, behind, self.cash, debt, p.startups.failure, p.startups.tolerance)
-        return going & self.active & self.startups()
+        s, firms = self.parameters.startups, self.active & self.startups()
+        years = self.parameters.budget.borrow
+        return entry.fail_behind(u, self.capability, self.cash, self.flow, firms, s.failure, s.tolerance, years)
 
     def enter(self, u: Floats) -> Bools:
         """Which empty slots a new start-up takes, (labs,)."""
@@ -250,8 +255,7 @@ class Labs(Table):
 
     def place(self) -> NDArray[np.int64]:
         """Place of each named lab among all in business by efficiency, 1 the best, (named,)."""
-        own = self.efficiency[self.named(), None]
-        return np.asarray(1 + ((self.efficiency > own) & self.active).sum(axis=1))
+        return innovation.place(self.efficiency, self.active, self.named().stop)
 
     def startups(self) -> Bools:
         """Slots of unnamed start-ups, in business or not, (labs,)."""

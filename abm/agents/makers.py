@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from abm.facts import catalog
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
+from abm.rules import hbm
 
 Floats = NDArray[np.float64]
 
@@ -33,10 +34,7 @@ class HbmMakers(Table):
         china_share   (makers,) each maker's share in sales to China
         room          largest total, stacks
         """
-        ready = np.where(self.domestic[:, None], 0.0, self.stock * allowed)
-        whole = ready.sum(axis=0)
-        left = np.maximum(min(ordered, room) - (whole.cumsum() - whole), 0.0)
-        return _by_standing(ready, china_share[:, None], left)
+        return hbm.fill(ordered, self.domestic, self.stock, allowed, china_share, room)
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
@@ -46,17 +44,3 @@ class HbmMakers(Table):
         makers.domestic[:] = [one.domestic for one in firms.values()]
         makers.contract[:] = makers.capacity[:] = 1.0
         return makers
-
-
-def _by_standing(ready: Floats, standing: Floats, wanted: Floats) -> Floats:
-    """Split amounts by standing; what a seller lacks the others fill by what they have left, (makers, generations).
-
-    ready      (makers, generations) stacks at hand
-    standing   (makers, 1) shares
-    wanted     (generations,) stacks
-    """
-    first = np.minimum(ready, standing * wanted)
-    spare = ready - first
-    held = spare.sum(axis=0)
-    rest = np.minimum(wanted - first.sum(axis=0), held)
-    return first + spare * np.divide(rest, held, out=np.zeros_like(held), where=held > 0)

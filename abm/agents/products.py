@@ -5,7 +5,8 @@ Rows stand in order of their channels, so that each channel is a slice. `legacy`
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
+from types import MappingProxyType
 from typing import Any, Self
 
 import numpy as np
@@ -111,18 +112,21 @@ class ProductAxis:
         return tuple(f"{sku}/{channel}" for sku, channel in zip(self.skus, self.channels, strict=True))
 
 
-def marketable() -> dict[str, Chip]:
+@cache
+def marketable() -> Mapping[str, Chip]:
     """The chips of the catalogue that can be sold in the market of accelerators: data-centre and workstation products
     with a release date, compute, bandwidth and a price, oldest first; unknown cells are filled from `inputs.csv`."""
     filled = (complete(chip) for sku, chip in catalog.chips().items() if sku not in NOT_SOLD)
     ready = [one for one in filled if one.kind != "gaming" and one.released and _known(one)]
-    return {one.sku: one for one in sorted(ready, key=lambda one: (one.released, one.sku))}
+    return MappingProxyType({one.sku: one for one in sorted(ready, key=lambda one: (one.released, one.sku))})
 
 
-def gaming() -> dict[str, Chip]:
+@cache
+def gaming() -> Mapping[str, Chip]:
     """Gaming cards that can be converted for servers, oldest first; unknown cells are filled from `inputs.csv`."""
     ready = [one for one in map(complete, catalog.chips().values()) if one.kind == "gaming" and _known(one)]
-    return {one.sku: one for one in sorted(ready, key=lambda one: (str(one.released), one.sku)) if one.released}
+    oldest = sorted(ready, key=lambda one: (str(one.released), one.sku))
+    return MappingProxyType({one.sku: one for one in oldest if one.released})
 
 
 def complete(chip: Chip) -> Chip:
@@ -164,7 +168,7 @@ def product_axis(home_of: Mapping[str, bool], spare: int) -> ProductAxis:
         if chip.vendor == SMUGGLED and chip.sold_in_us and chip.hbm_stacks:
             rows["grey"].append(sku)
     rows["gaming"], rows["offshore"] = list(gaming()), [RENTAL]
-    chips |= gaming() | {RENTAL: replace(chips["H100"], sku=RENTAL)}
+    chips |= {**gaming(), RENTAL: replace(chips["H100"], sku=RENTAL)}
     slices, start = {}, 0
     for name in CHANNELS:
         slices[name] = slice(start, start + len(rows[name]))

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
+HBM = production.HBM
+
 
 class ChipVendors(Table):
     """A designer of accelerators with what is made for it."""
@@ -120,7 +122,7 @@ class ChipVendors(Table):
         need   (vendors,) stacks/month that full packaging would need
         """
         ramp, least = self.parameters.hbm.ramp, self.parameters.domestic.least
-        return hbm.expected_use(need, self.running[:, production.INPUTS.index("hbm")], self.use, ramp, least)
+        return hbm.expected_use(need, self.running[:, HBM], self.use, ramp, least)
 
     def order_stacks(self, need_ahead: Floats, income: Floats, price: float, fear: float) -> Floats:
         """Foreign stacks that Chinese vendors order, (vendors,).
@@ -132,25 +134,19 @@ class ChipVendors(Table):
         income       (vendors,) stacks/month that Chinese makers can deliver
         price        USD a stack
         """
-        h, lead = self.parameters.hbm, self.parameters.hbm.lead_months
-        held, coming = self.stock.sum(axis=1), self.on_order.sum(axis=1)
-        use = np.maximum(self.expected_use(need_ahead[:, lead - 1]) - income, 0.0)
-        order = hbm.base_stock_order(use, held, coming, lead, h.safety_months, h.adjust)
-        if fear > 0:
-            running = self.running[:, production.INPUTS.index("hbm")]
-            ahead = np.maximum(need_ahead[:, : int(h.cover)] * running[:, None] - income[:, None], 0.0).sum(axis=1)
-            most = h.capital_months * (self.from_china + self.from_world) / price
-            order = np.maximum(order, hbm.stockpile_target(ahead, fear, most) - held - coming)
-        return np.where(self.domestic, np.maximum(order, 0.0), 0.0)
+        h, running = self.parameters.hbm, self.running[:, HBM]
+        use = self.expected_use(need_ahead[:, h.lead_months - 1])
+        most = (self.from_china + self.from_world) * (h.capital_months / price)
+        return hbm.orders(
+            self.domestic, use, need_ahead, running, income, self.stock, self.on_order, most, fear, int(h.cover),
+            h.safety_months, h.adjust,
+        )  # fmt: skip
 
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
+        d = self.parameters.domestic
         self.limits[:] = production.output(self.dies, stacks, packages, room, per_die, per_stack).T
-        p, most = self.parameters.domestic, self.parameters.domestic.build_most
-        could = production.without_each(self.limits)
-        capacity = packages[:, None]
-        running = np.divide(could, capacity, out=np.zeros_like(could), where=capacity > 0)
-        self.running[:] = expectation.smooth(self.running, np.minimum(running, most), p.smoothing)
+        self.running[:] = production.run(self.running, self.limits, packages, d.build_most, d.smoothing)
         return np.asarray(self.limits.min(axis=1))
 
     def note_use(self, stacks: Floats) -> None:
@@ -179,16 +175,13 @@ class ChipVendors(Table):
 
     def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
-        p = self.parameters
-        age = month - products.released
-        listed = pricing.depreciate(products.list_price, age, p.vendors.erosion)
-        home = axis.domestic
-        d = p.domestic
-        stock, sales = products.stock[home], products.sales[home]
+        d, home = self.parameters.domestic, axis.domestic
         products.factor[home] = pricing.answer_stock(
-            products.factor[home], stock, sales, d.price_months, d.price_step, d.price_low, d.price_high
-        )
-        products.price[:] = listed * products.factor
+            products.factor[home], products.stock[home], products.sales[home], d.price_months, d.price_step,
+            d.price_low, d.price_high,
+        )  # fmt: skip
+        age, erosion = month - products.released, self.parameters.vendors.erosion
+        products.price[:] = pricing.depreciate(products.list_price, age, erosion) * products.factor
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:

@@ -97,9 +97,9 @@ class Ledger:
         usd       (g,) paid by the receiver to the sender, >= 0; nothing when left out
         channel   through which they move, or one for each good
         """
-        paid = np.zeros(len(units)) if usd is None else usd
-        if not (nowhere_negative(units) and nowhere_negative(paid)):
+        if not (nowhere_negative(units) and (usd is None or nowhere_negative(usd))):
             raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
+        paid = np.zeros(len(units)) if usd is None else usd
         self._book(Flow(month, goods, units, paid, channel, sender, receiver))
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:

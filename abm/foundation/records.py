@@ -91,7 +91,10 @@ class History:
 
     def __getitem__(self, name: str) -> Floats:
         place = self._places[name]
-        return np.array([row[place] for row in self._rows], dtype=np.float64)
+        values = [row[place] for row in self._rows]
+        if not np.ndim(values[0]):
+            return np.array(values, dtype=np.float64)
+        return np.concatenate(values, dtype=np.float64, casting="unsafe").reshape(len(values), *values[0].shape)
 
     def last(self, name: str) -> float | Floats:
         """The latest value."""

@@ -6,7 +6,7 @@ one that the law of a day says by a rule of its own, by that function of `condit
 
 # ruff: noqa: RUF009 -- the calls that give fields their defaults only declare how they are made
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -30,15 +30,24 @@ type Arrays = Mapping[str, NDArray[np.generic]]
 BLANK: Final = {"policy": outlook.CODE["deny"], "free": 1.0}
 """What rulings say of a product that is not designed yet, where that is not zero: it is barred."""
 
+NONE: Final = frozenset[str]()
+LINES: Final = frozenset(name for name, one in LEVERS.items() if one.phase == "law")
+"""Levers that draw lines for goods."""
+FOUNDRY: Final = tuple(name for name in LEVERS if name.startswith("foundry."))
+FINES: Final = tuple(name for name in LEVERS if name.startswith("cn.antitrust"))
+MATERIALS: Final = tuple(name for name in LEVERS if name.startswith("cn.material"))
+"""Levers on foundries abroad, on competition cases in China, and on China's exports of materials."""
+
 
 def _lever(name: str, over: str = "", at: str = "") -> Any:
     """An array of a lever's values: over its own scopes or another axis, or at one scope alone."""
     return field(metadata={"lever": LEVERS[name], "over": over or LEVERS[name].scope, "at": at})
 
 
-def _rule(rule: Callable[..., object]) -> Any:
-    """An array of what a function of a law, its day and the subjects says."""
-    return field(metadata={"rule": rule})
+def _rule(rule: Callable[..., object], *levers: str) -> Any:
+    """An array of what a function of a law, its day and the subjects says, which reads some levers."""
+    assert set(levers) <= LEVERS.keys()
+    return field(metadata={"rule": rule, "reads": frozenset(levers)})
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -63,7 +72,7 @@ class Calendar:
     leaked: Floats
     approval: Floats = _lever("licence.approval")
     grants: Codes = _lever("licence.grants")
-    checks: Floats = _rule(conditions.checks)
+    checks: Floats = _rule(conditions.checks, "licence.kyc", "licence.named_customers")
     quota: Floats = _lever("quota.units_per_month")
     quota_us: Floats = _lever("quota.share_of_us")
     quota_buyer: Floats = _lever("quota.units_per_buyer")
@@ -96,19 +105,19 @@ class Calendar:
     copackaged: Flags = _lever("hbm.copackaged_excluded")
 
     # makers: dies (T, 2) for packages with HBM and without, the rest (T,)
-    dies: Flags = _rule(conditions.dies)
-    dram_free: Flags = _rule(conditions.dram_free)
+    dies: Flags = _rule(conditions.dies, *FOUNDRY)
+    dram_free: Flags = _rule(conditions.dram_free, "tools.dram_cell_area_below", "tools.dram_density_above")
     smic: Floats = _lever("tools.smic")
     cxmt: Floats = _lever("tools.cxmt")
     fab_subsidy: Floats = _lever("cn.fab_subsidy_usd")
     hbm_subsidy: Floats = _lever("cn.hbm_subsidy_usd")
-    materials: Floats = _rule(conditions.materials)
+    materials: Floats = _rule(conditions.materials, *MATERIALS)
 
     # firms: vendors (T, V), labs (T, L), the Entity List (T,); lab_listed is NaN where no act has said anything
     listed: Flags = _lever("entity.listed")
-    cleared: Flags = _rule(conditions.cleared)
-    use_risk: Flags = _rule(conditions.use_risk)
-    fine: Floats = _rule(conditions.fine)
+    cleared: Flags = _rule(conditions.cleared, "cn.government_list")
+    use_risk: Flags = _rule(conditions.use_risk, "ascend.use_risk")
+    fine: Floats = _rule(conditions.fine, *FINES)
     lab_listed: Floats = _lever("entity.lab_listed")
     ownership: Floats = _lever("entity.ownership_min")
     firms: Floats
@@ -116,7 +125,7 @@ class Calendar:
     # demands on buyers and public money (T,)
     mandate: Floats = _lever("cn.domestic_share_min", at="state_datacentre")
     remove: Floats = _lever("cn.remove_foreign_below", at="state_datacentre")
-    grid: Floats = _rule(conditions.grid)
+    grid: Floats = _rule(conditions.grid, "cn.domestic_share_min", "cn.domestic_share_by")
     subsidy: Floats = _lever("cn.subsidy_usd")
 
     # the ways around a licence: buyers authorised in a place (T, P), gaming cards (T, G), the rest (T,)
@@ -126,7 +135,7 @@ class Calendar:
     card_mode: Codes = _lever("cn.import_mode", over="card")
     budget: Floats = _lever("enforcement.budget")
     cases: Floats = _lever("enforcement.prosecutions")
-    outside: Flags = _rule(conditions.outside)
+    outside: Flags = _rule(conditions.outside, "scope.outside_policy")
     worldwide: Flags = _lever("diffusion.worldwide")
     headquarters: Flags = _lever("scope.hq")
     closed: Flags = _lever("scope.subsidiaries_closed")
@@ -153,20 +162,21 @@ class Calendar:
         return _whole(regime, subjects)
 
     def after(self, *acts: Act, since: int) -> "Calendar":
-        """The calendar once a government has added acts: what lies before a month stays, the rest is worked out again.
+        """The calendar once a government has added acts: what lies before a month stays, and so does what they do not
+        touch; the rest is worked out again.
 
         What was known of gaming cards begins a month earlier: an act announced on a month's last day is known in it.
         """
         regime, months = self.regime.enacting(*acts), self.subjects.view.months
         if since >= months:
             return replace(self, regime=regime)
-        ahead = _arrays(regime, self.subjects, since)
-        ahead |= outlook.cards(regime, self.subjects.cards, months, max(since - 1, 0))
+        levers = regime.touched_by(*acts)
         joined: dict[str, Any] = {
-            name: np.concatenate([was[: months - len(ahead[name])], ahead[name]]) for name, was in self.arrays.items()
+            name: np.concatenate([self.arrays[name][: months - len(ahead)], ahead])
+            for name, ahead in _arrays(regime, self.subjects, since, levers).items()
         }
         made = replace(self, regime=regime, **joined)
-        for place, chip in self.designed.items():
+        for place, chip in self.designed.items() if levers & LINES else ():
             made = made.with_product(place, chip, since)
         return made
 
@@ -184,27 +194,36 @@ def _whole(regime: Regime, subjects: Subjects) -> Calendar:
     return Calendar(regime=regime, subjects=subjects, **_arrays(regime, subjects, 0))
 
 
-def _arrays(regime: Regime, subjects: Subjects, since: int) -> dict[str, Any]:
-    """Every array from a month on."""
-    view, chips = subjects.view, subjects.chips
+def _arrays(regime: Regime, subjects: Subjects, since: int, levers: Collection[str] = LEVERS.keys()) -> dict[str, Any]:
+    """Every array that hangs on some levers, from a month on; what is known of gaming cards, from the one before."""
+    view, touched, found = subjects.view, set(levers), dict[str, Any]()
     days = [first_day(t) for t in range(since, view.months)]
     laws = [regime.at(day) for day in days]
-    found: dict[str, Any] = {}
     for one in fields(Calendar):
-        if "rule" in one.metadata:
+        if touched & one.metadata.get("reads", NONE):
             rule = one.metadata["rule"]
             found[one.name] = np.array([rule(law, day, subjects) for law, day in zip(laws, days, strict=True)])
-        elif "lever" in one.metadata:
+        elif "lever" in one.metadata and one.metadata["lever"].name in touched:
             found[one.name] = _by_lever(laws, subjects, **one.metadata)
+    if touched & LINES:
+        found |= _lines(regime, subjects, since)
+    if touched & (LINES | {"licence.approval"}):
+        found |= outlook.cards(regime, subjects.cards, view.months, max(since - 1, 0))
+    if "entity.firms_added" in touched:
+        found["firms"] = outlook.firms(regime, view.months)[since:]
+    return found
+
+
+def _lines(regime: Regime, subjects: Subjects, since: int) -> dict[str, Any]:
+    """What hangs on lines for goods, from a month on."""
+    view, chips = subjects.view, subjects.chips
     spare = len(subjects.skus) - len(chips)
-    for name, array in outlook.products(regime, chips, view, since).items():
-        found[name] = np.pad(array, ((0, 0), (0, spare)), constant_values=BLANK.get(name, 0))
-    return found | {
-        **outlook.memory(regime, subjects.memory, view, since),
-        **outlook.cards(regime, subjects.cards, view.months, since),
-        "firms": outlook.firms(regime, view.months)[since:],
-        "recorded": outlook.recorded(regime, chips, view, since),
+    products = {
+        name: np.pad(array, ((0, 0), (0, spare)), constant_values=BLANK.get(name, 0))
+        for name, array in outlook.products(regime, chips, view, since).items()
     }
+    memory = outlook.memory(regime, subjects.memory, view, since)
+    return {**products, **memory, "recorded": outlook.recorded(regime, chips, view, since)}
 
 
 def _by_lever(laws: list[Law], subjects: Subjects, lever: Lever, over: str, at: str) -> NDArray[np.generic]:

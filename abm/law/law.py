@@ -1,6 +1,7 @@
 """The law of a day: what the acts in force set, and which of two settings counts."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -63,6 +64,13 @@ class Law:
     def drawing(self) -> "Law":
         """The law of the acts that draw lines for goods, all that rulings need: most acts leave it as it was."""
         return law_of(tuple(act for act in self.caught if any(LEVERS[one.lever].phase == "law" for one in act.sets)))
+
+    @cached_property
+    def lines(self) -> "Law":
+        """The same lines as if one act drew them: laws that draw the same share it, and whatever is worked out from it
+        that names no act."""
+        sets = tuple(one for one in self.drawing.settings() if LEVERS[one.lever].phase == "law")
+        return law_of((Act("lines", "both", date.min, date.min, sets=sets),))
 
     def settings(self) -> tuple[Setting, ...]:
         """Everything that acts in force set and that counts, in order of lever and scope."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from abm.facts.records import Chip, HbmGeneration
 from abm.foundation.dates import days_in, first_day, month_of
+from abm.law.acts import Act
 from abm.law.conditions import DENIED
 from abm.law.law import Law
 from abm.law.levers import POLICIES
@@ -57,7 +58,7 @@ def products(regime: Regime, chips: tuple[Chip, ...], view: View, since: int = 0
                  on which that is known: 1 unless the announcement falls into the month
     leaked       probability that a leaked act will
     """
-    ruled = cache(lambda law: [classify(chip, law) for chip in chips])
+    ruled = cache(lambda law: [classify(chip, law.lines) for chip in chips])
     policies = cache(lambda law: np.array([CODE[one.policy] for one in ruled(law)], dtype=np.int8))
     refusals = cache(lambda law: [CODE[one.in_practice] > OPEN_AT_MOST >= CODE[one.policy] for one in ruled(law)])
     in_force = laws(regime, view.months, since)
@@ -83,7 +84,7 @@ def memory(
     hbm_rush        (T,)   the part of it that lies in the month after the announcement
     """
     policies = cache(
-        lambda law: np.array([CODE[classify_hbm(one, law).in_practice] for one in generations], dtype=np.int8)
+        lambda law: np.array([CODE[classify_hbm(one, law.lines).in_practice] for one in generations], dtype=np.int8)
     )
     policy = np.array([policies(law) for law in laws(regime, view.months, since)])
     announced, leaked = _coming(_known(regime, view, since), policies, policy)
@@ -110,22 +111,30 @@ def cards(regime: Regime, chips: tuple[Chip, ...], months: int, since: int = 0) 
     for t, day in _within(regime, months, since):
         shut = (ways(regime.at(day)) == 0) & (free[t] > 0)
         free[t] = np.where(shut, np.minimum(free[t], (day.day - 1) / days_in(t + since)), free[t])
-    for t in range(len(way)):
-        first, last = first_day(t + since), first_day(t + since + 1) - timedelta(days=1)
-        for act in regime.acts:
-            if act.effective and act.announced <= last and first < act.effective < first_day(t + since + CARDS_AHEAD):
-                seen = regime.foreseen(last)
-                shut = ways(seen.at(act.effective)) == 0
-                otherwise = ways(seen.without(act.name).at(act.effective)) == 0
-                end[t] |= (way[t] > 0) & shut & ~otherwise
+    for act, t in _coming_within(regime, CARDS_AHEAD, months, since):
+        assert act.effective is not None
+        seen = regime.foreseen(first_day(t + since + 1) - timedelta(days=1))
+        shut = ways(seen.at(act.effective)) == 0
+        otherwise = ways(seen.without(act.name).at(act.effective)) == 0
+        end[t] |= (way[t] > 0) & shut & ~otherwise
     return {"cards": free, "card_end": end}
+
+
+def _coming_within(regime: Regime, ahead: int, months: int, since: int) -> Iterator[tuple[Act, int]]:
+    """Acts announced by a month's last day that bind later, within some months of its first, with the month's row."""
+    for act in regime.acts:
+        assert act.effective is not None
+        binds = month_of(act.effective)
+        last = binds if act.effective.day > 1 else binds - 1
+        first = max(since, month_of(act.announced), binds - ahead + 1)
+        yield from ((act, t - since) for t in range(first, min(last + 1, months)))
 
 
 def _way_in(law: Law, chips: tuple[Chip, ...]) -> Floats:
     """How far a law lets each card in: wholly, by the approval standard of a review, or not at all."""
     found = np.ones(len(chips))
     for place, chip in enumerate(chips):
-        policy = classify(chip, law).in_practice
+        policy = classify(chip, law.lines).in_practice
         if policy == "case_by_case":
             found[place] = law.get("licence.approval", chip.sku) or 0.0
         elif CODE[policy] >= DENIED:
@@ -166,10 +175,19 @@ class _Known:
     expected: Law
 
 
-@lru_cache(maxsize=16)
 def _known(regime: Regime, view: View, since: int) -> list[_Known]:
     """What is known in each month from one on."""
-    return [_known_in(regime, t, view) for t in range(since, view.months)]
+    by_month = _by_month(regime, view)
+    for t in range(since, view.months):
+        if t not in by_month:
+            by_month[t] = _known_in(regime, t, view)
+    return [by_month[t] for t in range(since, view.months)]
+
+
+@lru_cache(maxsize=16)
+def _by_month(regime: Regime, view: View) -> dict[int, _Known]:
+    """What is known in the months for which that was asked so far."""
+    return {}
 
 
 def _known_in(regime: Regime, t: int, view: View) -> _Known:
@@ -249,7 +267,7 @@ def on_record(t: int) -> bool:
 def recorded(regime: Regime, chips: tuple[Chip, ...], view: View, since: int = 0) -> Flags:
     """Whether the lines to come, as far as known in each month, catch the same chips as those expected then on record:
     then the chips on record are the answer to them, (T,)."""
-    record, policies = load_regime("history"), cache(lambda law: [classify(chip, law).policy for chip in chips])
+    record, policies = load_regime("history"), cache(lambda law: [classify(chip, law.lines).policy for chip in chips])
     return np.array(
         [
             on_record(t) and policies(known.expected) == policies(foreseen(record, t, view.ahead))

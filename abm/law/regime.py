@@ -63,6 +63,14 @@ class Regime:
         ]
         raise_all([f"regime {self.name}: {fault}" for fault in found])
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: what follows from a regime is looked up by it every month."""
+        return hash((self.name, self.acts))
+
     def __repr__(self) -> str:
         return f"<Regime {self.name!r}: {len(self.acts)} acts>"
 
@@ -86,13 +94,16 @@ class Regime:
         return tuple(sorted({day for span in self.spans.values() for day in span} - {date.max}))
 
     @cached_property
-    def _laws(self) -> tuple[Law, ...]:
-        """The law before the first breakpoint, and from each on."""
-        return tuple(law_of(self.in_force(day)) for day in (date.min, *self._breaks))
+    def _laws(self) -> dict[int, Law]:
+        """Laws already asked for, by the number of breakpoints before."""
+        return {}
 
     def at(self, day: date | str) -> Law:
         """The law that binds on a day."""
-        return self._laws[bisect_right(self._breaks, to_day(day))]
+        before = bisect_right(self._breaks, to_day(day))
+        if before not in self._laws:
+            self._laws[before] = law_of(self.in_force(self._breaks[before - 1] if before else date.min))
+        return self._laws[before]
 
     # --- what is known ---
 
@@ -114,16 +125,21 @@ class Regime:
         leaks    count acts leaked by then too, as if they were announced
         """
         on = to_day(day)
-        acts = tuple(
-            _as_hoped(act, on)
-            for act in self.acts
-            if act.announced <= on or (leaks and act.leaked is not None and act.leaked <= on)
-        )
+        count = bisect_right(self.acts, on, key=lambda act: act.announced)
+        acts = self.acts[:count]
+        if leaks:
+            acts += tuple(act for act in self.acts[count:] if act.leaked is not None and act.leaked <= on)
+        if any(act.ends is not None and on < act.ends for act in self._withdrawn):
+            acts = tuple(_as_hoped(act, on) for act in acts)
         if acts not in self._foreseen:
             self._foreseen[acts] = (
                 self if acts == self.acts else replace(self, acts=acts, name=f"{self.name} as known on {on}")
             )
         return self._foreseen[acts]
+
+    @cached_property
+    def _withdrawn(self) -> tuple[Act, ...]:
+        return tuple(act for act in self.acts if act.status == "withdrawn")
 
     @cached_property
     def _foreseen(self) -> "dict[tuple[Act, ...], Regime]":
@@ -194,6 +210,17 @@ class Regime:
     def enacting(self, *acts: Act) -> "Regime":
         """The regime, under its own name, with acts that a government adds during a run."""
         return replace(self, acts=self.acts + acts)
+
+    def touched_by(self, *acts: Act) -> frozenset[str]:
+        """The levers that some acts among these may move: what they set, and what is set by acts that they repeal or
+        suspend, or that these in turn had."""
+        by_name, reached, ahead = {act.name: act for act in self.acts}, set(acts), list(acts)
+        while ahead:
+            one = ahead.pop()
+            ends = {by_name[name] for name in (*one.repeals, *one.suspends) if name in by_name} - reached
+            reached |= ends
+            ahead += ends
+        return frozenset(setting.lever for act in reached for setting in act.sets)
 
     # --- as data and as text ---
 

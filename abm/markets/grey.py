@@ -10,6 +10,7 @@ from abm.rules import diversion, pricing, repurposing
 from abm.state import Market
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
@@ -69,21 +70,69 @@ def leaking(market: Market, rulings: Rulings, abroad: Floats) -> Floats:
     abroad   (products,) units sold to the rest of the world
     """
     law, t, g, source = market.law, market.t, market.parameters.grey, market.axis.grey_source
-    bought = abroad[source] * (1 - market.path("us_share"))
     left = (g.outside if law.outside[t] else 1.0) * (g.worldwide if law.worldwide[t] else 1.0)
-    return diversion.source(bought, rulings.barred[source], g.leak, left)
+    return _leaking(abroad, rulings.barred, source, 1 - market.path("us_share"), g.leak, left)
+
+
+@compiled
+def _leaking(abroad: Floats, barred: Bools, source: Rows, rest: float, leak: float, left: float) -> Floats:
+    """Units that can leak, (grey,), of the rest's share of what was sold abroad, (products,)."""
+    room = np.zeros(len(source))
+    for k in range(len(source)):
+        room[k] = diversion.source(rest * abroad[source[k]], barred[source[k]], leak, left)
+    return room
 
 
 def enforcement(market: Market, room: Floats) -> float:
     """Detection rate at unit exposure this month; customs count by the products that can leak, room (grey,) units."""
     law, t, g = market.law, market.t, market.parameters.grey
-    inspected = float((room * law.inspected[t, market.axis.grey_source]).sum()) / max(float(room.sum()), 1e-9)
-    return diversion.enforcement(g.detect, law.budget[t], law.cases[t], g.prosecution, inspected, g.inspection)
+    inspected = _inspected(room, law.inspected[t], market.axis.grey_source)
+    return diversion.enforcement(
+        g.detect, float(law.budget[t]), float(law.cases[t]), g.prosecution, inspected, g.inspection
+    )
+
+
+@compiled
+def _inspected(room: Floats, inspected: Bools, source: Rows) -> float:
+    """Share of what can leak, (grey,), that customs inspects by its source, (foreign,)."""
+    some, whole = 0.0, 0.0
+    for k in range(len(room)):
+        whole += room[k]
+        if inspected[source[k]]:
+            some += room[k]
+    return some / max(whole, 1e-9)
+
+
+def seize(market: Market, shipped: Floats, enforcement: float) -> tuple[Floats, Floats, Floats]:
+    """What the authorities find of shipments (brokers, grey).
+
+    returns   (brokers,) units shipped and those lost; (grey,) units shipped
+    """
+    return _seize(shipped, market.brokers.exposure, enforcement, market.setting.draws["seizure"][market.t])
+
+
+@compiled
+def _seize(shipped: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats, Floats]:
+    by_broker, by_product = np.zeros(len(exposure)), np.zeros(shipped.shape[1])
+    for b in range(len(exposure)):
+        for k in range(shipped.shape[1]):
+            by_broker[b] += shipped[b, k]
+            by_product[k] += shipped[b, k]
+    return by_broker, diversion.seize(by_broker, exposure, enforcement, u)[1], by_product
 
 
 def decay_premium(market: Market, shipped: Floats) -> None:
     """Premia of what is neither held nor shipped, (grey,) units, fade."""
-    products, rows = market.products, market.axis.grey
-    idle = (market.brokers.stock.sum(axis=0) + shipped) < 1
-    fade = market.parameters.grey.fade
-    products.factor[rows] += np.where(idle, fade * (1 - products.factor[rows]), 0.0)
+    factor = market.products.factor[market.axis.grey]
+    _fade(market.brokers.stock, shipped, market.parameters.grey.fade, factor)
+
+
+@compiled
+def _fade(stock: Floats, shipped: Floats, fade: float, factor: Floats) -> None:
+    """Move prices over list (grey,) part of the way to 1 where less than one is held (brokers, grey) or shipped."""
+    for k in range(len(factor)):
+        held = shipped[k]
+        for b in range(len(stock)):
+            held += stock[b, k]
+        if held < 1:
+            factor[k] += fade * (1 - factor[k])

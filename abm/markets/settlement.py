@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 
 from abm.agents.governments import US
 from abm.foundation.compiled import compiled
+from abm.markets import fleets
 from abm.markets.clearing import DUST
-from abm.rules import ageing, rental
+from abm.markets.hbm import Sales
+from abm.rules import rental
 from abm.state import Market
 
 Floats = NDArray[np.float64]
@@ -94,32 +96,72 @@ def make_stacks(market: Market, made: Floats) -> None:
     _book(market, "outside", "makers", market.setting.stacks, made.sum(axis=0))
 
 
-def deliver_stacks(market: Market, sold: Floats, claims: Floats, index: Floats) -> tuple[Floats, Floats]:
-    """Makers sell stacks to Chinese vendors, shared among these by their claims.
+def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats]:
+    """Makers sell stacks to Chinese vendors and to the rest of the world.
 
-    sold      (makers, generations) stacks
-    claims    (vendors,)
-    index     (vendors,) price paid over the reference price
-    returns   stacks received (vendors,), and USD earned (makers,)
+    returns   Chinese stacks received (vendors,), and USD earned in China and in the rest of the world (2, makers)
     """
-    makers, vendors = market.makers, market.vendors
-    part = claims / max(float(claims.sum()), 1e-9)
-    by_generation = sold.sum(axis=0)
-    usd = sold * market.setting.hbm_price[market.t] * float((part * index).sum())
-    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
-    makers.cash += usd.sum(axis=1)
-    vendors.stock += part[:, None] * by_generation[None, :]
-    vendors.cash -= part * index / max(float((part * index).sum()), 1e-12) * usd.sum()
-    _book(market, "makers", "vendors", market.setting.stacks, by_generation, usd.sum(axis=0), "hbm")
-    return np.asarray(part * by_generation.sum()), usd.sum(axis=1)
+    makers, vendors, goods = market.makers, market.vendors, market.setting.stacks
+    received, moved, earned = _sell_stacks(
+        makers.stock, makers.cash, vendors.stock, vendors.cash, market.setting.hbm_price[market.t], sales.to_china,
+        sales.due, sales.paid, sales.at_home, sales.use, sales.home, sales.abroad, sales.away,
+    )  # fmt: skip
+    _book(market, "makers", "vendors", goods, moved[0, 0], moved[0, 1], "hbm")
+    _book(market, "makers", "outside", goods, moved[1, 0], moved[1, 1], "world")
+    return received, earned
 
 
-def sell_stacks_abroad(market: Market, sold: Floats, usd: Floats) -> None:
-    """The rest of the world buys stacks, (makers, generations) both."""
-    makers = market.makers
-    makers.stock[:] = np.maximum(makers.stock - sold, 0.0)
-    makers.cash += usd.sum(axis=1)
-    _book(market, "makers", "outside", market.setting.stacks, sold.sum(axis=0), usd.sum(axis=0), "world")
+@compiled
+def _sell_stacks(
+    stock: Floats, cash: Floats, held: Floats, purse: Floats, price: Floats, to_china: Floats, due: Floats,
+    paid: Floats, at_home: Floats, use: Floats, home: float, abroad: Floats, away: float,
+) -> tuple[Floats, Floats, Floats]:  # fmt: skip
+    """Makers' and vendors' stacks and cash after the sales; returns Chinese stacks received (vendors,), and for China
+    and the world stacks and USD by generation (2, 2, generations) and USD by maker (2, makers)."""
+    received, moved, earned = np.zeros((2, len(use))), np.zeros((2, 2, len(price))), np.zeros((2, len(cash)))
+    mean = _take_in(held, purse, to_china, price, due, paid, received[0])
+    _hand_over(stock, cash, to_china, price, mean, moved[0], earned[0])
+    mean = _take_in(held, purse, at_home, price, use, np.full(len(use), home), received[1])
+    _hand_over(stock, cash, at_home, price, mean, moved[0], earned[0])
+    _hand_over(stock, cash, abroad, price, away, moved[1], earned[1])
+    return received[1], moved, earned
+
+
+@compiled
+def _take_in(
+    held: Floats, purse: Floats, sold: Floats, price: Floats, claims: Floats, paid: Floats, received: Floats
+) -> float:
+    """Vendors share out stacks sold (makers, generations) by their claims and pay for them, each so much over the
+    reference price; returns what they pay over it on average."""
+    whole, mean = 0.0, 0.0
+    for v in range(len(claims)):
+        whole += claims[v]
+    for v in range(len(claims)):
+        part = claims[v] / max(whole, 1e-9)
+        mean += part * paid[v]
+        for maker in range(sold.shape[0]):
+            for generation in range(sold.shape[1]):
+                stacks = part * sold[maker, generation]
+                held[v, generation] += stacks
+                purse[v] -= stacks * price[generation] * paid[v]
+                received[v] += stacks
+    return mean
+
+
+@compiled
+def _hand_over(
+    stock: Floats, cash: Floats, sold: Floats, price: Floats, paid: float, moved: Floats, earned: Floats
+) -> None:
+    """Makers hand over stacks sold (makers, generations) and are paid so much over the reference price; what moves adds
+    to stacks and USD by generation (2, generations) and to USD by maker."""
+    for maker in range(sold.shape[0]):
+        for generation in range(sold.shape[1]):
+            usd = sold[maker, generation] * price[generation] * paid
+            stock[maker, generation] = max(stock[maker, generation] - sold[maker, generation], 0.0)
+            moved[0, generation] += sold[maker, generation]
+            moved[1, generation] += usd
+            cash[maker] += usd
+            earned[maker] += usd
 
 
 # --- Chinese chips ---
@@ -138,16 +180,30 @@ def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> N
     dies, stacks  (vendors,) used
     """
     vendors, accounts, home = market.vendors, market.setting.accounts, market.axis.domestic
-    held = vendors.stock.sum(axis=1)
-    part = np.divide(stacks, held, out=np.zeros_like(held), where=held > 0)
-    used = vendors.stock * np.minimum(part, 1.0)[:, None]
-    vendors.stock -= used
-    vendors.dies[:] = np.maximum(vendors.dies - dies, 0.0)
-    vendors.note_use(used.sum(axis=1))
+    gone, used = _use_up(vendors.stock, vendors.dies, stacks, dies)
+    vendors.note_use(used)
     _book(market, "vendors", "outside", market.setting.dies, np.array([dies.sum()]))
-    _book(market, "vendors", "outside", market.setting.stacks, used.sum(axis=0))
+    _book(market, "vendors", "outside", market.setting.stacks, gone)
     market.products.stock[home] += cards
     _book(market, "outside", "vendors", accounts[home], cards)
+
+
+@compiled
+def _use_up(stock: Floats, held: Floats, stacks: Floats, dies: Floats) -> tuple[Floats, Floats]:
+    """Stacks and dies (vendors,) leave stock; returns stacks used, by generation and by vendor."""
+    gone, used = np.zeros(stock.shape[1]), np.zeros(len(dies))
+    for v in range(len(dies)):
+        whole = 0.0
+        for generation in range(stock.shape[1]):
+            whole += stock[v, generation]
+        part = min(stacks[v] / whole, 1.0) if whole > 0 else 0.0
+        for generation in range(stock.shape[1]):
+            taken = stock[v, generation] * part
+            stock[v, generation] -= taken
+            gone[generation] += taken
+            used[v] += taken
+        held[v] = max(held[v] - dies[v], 0.0)
+    return gone, used
 
 
 def write_off(market: Market, charges: Floats) -> None:
@@ -342,14 +398,32 @@ def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Flo
     caught    (brokers,) whose shipment is seized
     """
     brokers, rows = market.brokers, market.axis.grey
-    total = shipped.sum(axis=0)
-    lost = shipped[caught].sum(axis=0)
-    brokers.stock += shipped * ~caught[:, None]
-    owed = shipped * (1 + brokers.cost)[:, None] * market.products.price[market.axis.grey_source]
-    brokers.cash -= owed.sum(axis=1)
-    _book_rows(market, "world", "brokers", rows, total, owed.sum(axis=0), "grey")
+    landed, lost, owed = _smuggle(
+        shipped, caught, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
+    )
+    _book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
     _book_rows(market, "brokers", "government", rows, lost, None, "seized")
-    return total - lost, lost
+    return landed, lost
+
+
+@compiled
+def _smuggle(
+    shipped: Floats, caught: Bools, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Move shipments that are not caught into stock (brokers, grey) and what all cost out of cash (brokers,); returns
+    what landed, what was lost and USD owed, (grey,)."""
+    landed, lost, owed = np.zeros(len(source)), np.zeros(len(source)), np.zeros(len(source))
+    for b in range(len(cost)):
+        for k in range(len(source)):
+            usd = shipped[b, k] * (1 + cost[b]) * price[source[k]]
+            owed[k] += usd
+            cash[b] -= usd
+            if caught[b]:
+                lost[k] += shipped[b, k]
+            else:
+                landed[k] += shipped[b, k]
+                stock[b, k] += shipped[b, k]
+    return landed, lost, owed
 
 
 def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
@@ -424,41 +498,39 @@ def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
 # --- deliveries ---
 
 
-def deliver_cards(market: Market, joins: Floats) -> None:
-    """What is due leaves transit; it joins the fleet as `joins` (labs, products) units, young."""
-    labs, products = market.labs, market.products
-    arrived = labs.transit[:, :, 0].sum(axis=0)
-    for pipeline in (labs.transit, products.transit_usd):
-        pipeline[..., :-1] = pipeline[..., 1:]
-        pipeline[..., -1] = 0.0
-    labs.fleet[:, :, 0] += joins
-    _book_by_channel(market, "transit", "labs", arrived)
+def deliver_cards(market: Market, joined: Rows, removal: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
-
-def retire_cards(market: Market, removal: float) -> Floats:
-    """State buyers remove foreign cards, fleets age and some cards leave; returns these, (products,) units.
-
+    joined    (products,) the row of the fleet that each product joins
     removal   share of their young foreign cards that state buyers take out
+    returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
+              left fleets, (products,)
     """
-    labs, c = market.labs, market.parameters.compute
-    removed = np.zeros(len(market.products))
-    if removal > 0:
-        rows = labs.removable(market.axis.domestic)
-        removed[rows[1].ravel()] = removal * labs.fleet[rows].sum(axis=(0, 2))
-        labs.fleet[rows] *= 1 - removal
-    retired = ageing.gone(labs.fleet.sum(axis=0), c.survival, c.life_months) + removed
-    labs.fleet[:] = ageing.age(labs.fleet, c.survival, c.life_months)
+    labs, coming, c, home = market.labs, market.products.transit_usd, market.parameters.compute, market.axis.domestic
+    delivered, arrived, retired = fleets.pass_month(
+        labs.transit,
+        labs.fleet,
+        joined,
+        labs.in_projects(),
+        home.start,
+        home.stop,
+        removal,
+        c.survival,
+        c.life_months,
+    )
+    billed = coming[:, 0].copy()
+    coming[:, :-1] = coming[:, 1:]
+    coming[:, -1] = 0.0
+    _book_by_channel(market, "transit", "labs", arrived)
     _book_by_channel(market, "labs", "outside", retired)
-    return retired
+    return delivered, arrived, billed, retired
 
 
 def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
-    c = market.parameters.compute
-    market.frontier.fleet[:, 0] += market.frontier.weight * us
-    market.world.fleet[:, 0] += rest
-    for table in (market.frontier, market.world):
-        table.fleet[:] = ageing.age(table.fleet, c.survival, c.life_months)
+    c, frontier = market.parameters.compute, market.frontier
+    for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
+        fleets.join_abroad(table.fleet, joining, c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:
@@ -471,17 +543,15 @@ def wind_up(market: Market, failing: Bools) -> None:
     """
     labs, s, offshore = market.labs, market.parameters.startups, market.axis.offshore
     claim = labs.weight / labs.weight.sum()
-    cards, coming = labs.fleet[failing].sum(axis=0), labs.transit[failing].sum(axis=0)
-    labs.fleet[failing] = labs.transit[failing] = 0.0
+    cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
+    fleets.hand_over(labs.transit, failing, claim, 1.0)
     rented = np.array([labs.rented[failing].sum()])
     _book(market, "labs", "outside", market.setting.accounts[offshore], rented, None, "offshore")
     labs.rented[failing] = 0.0
-    labs.fleet += claim[:, None, None] * s.resale * cards
-    labs.transit += claim[:, None, None] * coming
-    sold = s.resale * cards.sum(axis=1)
+    sold = s.resale * cards
     usd = sold * market.products.price * s.resale_price
     _book_by_channel(market, "labs", "labs", sold, usd)
-    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards.sum(axis=1))
+    _book_by_channel(market, "labs", "outside", (1 - s.resale) * cards)
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()

@@ -3,7 +3,6 @@
 from abm.markets import gaming, grey, offshore, settlement
 from abm.month.phase import phase
 from abm.records import Conversions, Rentals, Rulings, Sales, Smuggling
-from abm.rules import diversion
 from abm.state import Market
 
 
@@ -20,14 +19,13 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     enforcement = grey.enforcement(market, room)
     margin = brokers.expect(cargo, room, enforcement)
     shipped = brokers.ship(margin, cargo, room, market.law.authorised[t], t)
-    _, lost = diversion.seize(shipped.sum(axis=1), brokers.exposure, enforcement, draws["seizure"][t])
+    units, lost, diverted = grey.seize(market, shipped, enforcement)
     landed, seized = settlement.smuggle(market, shipped, lost > 0)
-    diverted = shipped.sum(axis=0)
     grey.decay_premium(market, diverted)
     full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
-    brokers.adapt(margin, shipped.sum(axis=1), min(full, 1.0), lost, draws["entry"][t], t)
+    brokers.adapt(margin, units, min(full, 1.0), lost, draws["entry"][t], t)
     return Smuggling(
-        shipped=shipped.sum(axis=1),
+        shipped=units,
         diverted=diverted,
         smuggled=landed,
         seized=float(seized.sum()),

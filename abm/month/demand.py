@@ -31,10 +31,8 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     labs.listed[:] = np.where(np.isnan(said), labs.listed_from <= t, said > 0)
     failed, entered = _churn(market)
     response = _response(market)
-    best = labs.capability.max(initial=-np.inf)
-    lag = np.maximum(labs.capability - best, -2.0) if best > 0 else 0.0
-    weight = labs.weight * 10 ** (p.budget.feedback * lag)
-    labs.flow[:] = weight / weight.sum() * (market.setting.spending[t] * response)
+    share = revenue.share(labs.weight, labs.capability, p.budget.feedback)
+    labs.flow[:] = share * (market.setting.spending[t] * response)
     if (money := _newly_promised(market)) > 0:
         labs.flow += labs.share_subsidy(money / p.budget.subsidy_months)
     settlement.pay_budgets(market)
@@ -42,29 +40,29 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
         money=labs.offer_money(outlook.fear),
         bias=labs.bias(gaming.appeal(market)),
         response=response,
-        failed=failed,
-        entered=entered,
-        active=float((labs.active & labs.startups()).sum()),
+        failed=float(failed),
+        entered=float(entered),
+        active=float(np.count_nonzero(labs.active & labs.startups())),
     )
 
 
-def _churn(market: Market) -> tuple[float, float]:
+def _churn(market: Market) -> tuple[int, int]:
     """Some start-ups exit and are wound up; some empty slots are taken by new, small ones; returns how many exit
     and enter."""
     labs, t = market.labs, market.t
     failing = labs.fail(market.setting.draws["fail"][t])
     entering = labs.enter(market.setting.draws["enter"][t])
-    if failing.any():
+    if failed := int(np.count_nonzero(failing)):
         labs.active &= ~failing
         labs.weight[failing] = labs.flow[failing] = 0.0
         settlement.wind_up(market, failing)
         labs.empty(failing)
-    if entering.any():
+    if entered := int(np.count_nonzero(entering)):
         draws, s = market.setting.draws, market.parameters.startups
         size = entry.size(draws["new size"][t], market.parameters.population.tail)
         weight = market.setting.startup_weight * s.entry_size * size[entering]
         labs.found(entering, weight, 0.5 + draws["new skill"][t][entering])
-    return float(failing.sum()), float(entering.sum())
+    return failed, entered
 
 
 def _response(market: Market) -> float:

@@ -3,35 +3,52 @@
 from functools import lru_cache, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from abm.agents.products import renamed
 from abm.facts.catalog import Chip
+from abm.foundation.compiled import compiled
 from abm.law import outlook
 from abm.law.fit import fit_to
 from abm.law.law import Law
 from abm.law.levers import POLICIES
 from abm.law.rulings import classify
 from abm.markets import accelerators
-from abm.records import Floats, Rulings
+from abm.records import Bools, Floats, Rulings
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
 from abm.state import Market
+
+Rows = NDArray[np.int64]
 
 
 def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
     """What vendors lose on chips made for China alone when law shuts these out: those in work and in stock, at the cost
     of making them, USD (vendors,). After that vendors commit themselves again."""
-    products, rows, t, p = market.products, market.axis.licensed, market.t, market.parameters.vendors
-    made, lawful = products.cut_down[rows], rulings.lawful
-    shut = made & products.lawful[rows] & ~lawful
-    lost = np.where(shut, products.committed[rows] * products.price[rows] * (1 - p.margin), 0.0)
-    known = market.law.announced[t]
-    committed = commerce.commit(
-        products.committed[rows], products.orders[rows], products.sales[rows], known, p.commit_months
-    )
-    products.committed[rows] = np.where(made & lawful & (products.released[rows] <= t), committed, 0.0)
-    products.lawful[rows] = lawful
-    return np.bincount(products.vendor[rows], lost, len(market.vendors))
+    products, p = market.products, market.parameters.vendors
+    return _write_down(
+        market.axis.licensed.start, products.vendor, products.cut_down, products.released, products.price,
+        products.orders, products.sales, products.committed, products.lawful, rulings.lawful, market.t,
+        market.law.announced, 1 - p.margin, p.commit_months, np.zeros(len(market.vendors)),
+    )  # fmt: skip
+
+
+@compiled
+def _write_down(
+    start: int, vendor: Rows, cut_down: Bools, released: Floats, price: Floats, orders: Floats, sales: Floats,
+    committed: Floats, before: Bools, lawful: Bools, t: int, known: Floats, cost: float, months: float, lost: Floats,
+) -> Floats:  # fmt: skip
+    """Adds what is lost to what each vendor has lost, USD (vendors,)."""
+    for k in range(len(lawful)):
+        row = start + k
+        if cut_down[row] and before[row] and not lawful[k]:
+            lost[vendor[row]] += committed[row] * price[row] * cost
+        if cut_down[row] and lawful[k] and released[row] <= t:
+            committed[row] = commerce.commit(committed[row], orders[row], sales[row], known[t, k], months)
+        else:
+            committed[row] = 0.0
+        before[row] = lawful[k]
+    return lost
 
 
 def fines(market: Market) -> Floats:
@@ -47,10 +64,18 @@ def accelerate_roadmap(market: Market) -> None:
     vendors, products = market.vendors, market.products
     if outlook.on_record(market.t):
         return
-    pace = commerce.roadmap_pace(vendors.from_world, vendors.from_china, market.parameters.vendors.rd_elasticity)
+    elasticity = market.parameters.vendors.rd_elasticity
     for vendor, rows in market.setting.lines.items():
-        ahead = rows[products.released[rows] > market.t]
-        products.released[ahead] -= pace[vendor] - 1
+        world, china = vendors.from_world[vendor], vendors.from_china[vendor]
+        _bring_nearer(products.released, rows, market.t, world, china, elasticity)
+
+
+@compiled
+def _bring_nearer(released: Floats, rows: Rows, t: int, world: float, china: float, elasticity: float) -> None:
+    pace = commerce.roadmap_pace(world, china, elasticity)
+    for row in rows:
+        if released[row] > t:
+            released[row] -= pace - 1
 
 
 def start_redesign(market: Market) -> None:
@@ -63,8 +88,9 @@ def start_redesign(market: Market) -> None:
     if market.law.recorded[t] or not p.vendors.spare_designs:
         return
     law = outlook.foreseen(market.regime, t, p.expectation.ahead_months).drawing
+    newest = _newest(market)
     for vendor in market.setting.lines:
-        flagships = _flagships(market, vendor)
+        flagships = _flagships(market, newest, vendor)
         if market.designed_for.get(vendor) == (law, flagships):
             continue
         market.designed_for[vendor] = (law, flagships)
@@ -73,14 +99,21 @@ def start_redesign(market: Market) -> None:
             _place(market, vendor, best[1])
 
 
-def _flagships(market: Market, vendor: int) -> tuple[int, ...]:
-    """Rows of the chips that a vendor sells at home and could cut: its newest generations with HBM, and its newest card
-    without."""
-    products, rows = market.products, np.arange(market.axis.licensed.start, market.axis.spare.start)
-    mine = rows[(products.vendor[rows] == vendor) & ~products.cut_down[rows] & (products.released[rows] <= market.t)]
-    newest = mine[np.argsort(products.released[mine], kind="stable")]
-    packaged = products.packages[newest] > 0
-    return (*newest[packaged][-market.parameters.vendors.cut_generations :].tolist(), *newest[~packaged][-1:].tolist())
+def _newest(market: Market) -> list[int]:
+    """Rows of the chips on sale that vendors have not cut from others, the newest last."""
+    products, first, spare = market.products, market.axis.licensed.start, market.axis.spare.start
+    released = np.where(products.cut_down[first:spare], np.inf, products.released[first:spare])
+    order = released.argsort(kind="stable")
+    return (first + order[: released.searchsorted(market.t, "right", order)]).tolist()
+
+
+def _flagships(market: Market, newest: list[int], vendor: int) -> tuple[int, ...]:
+    """Of the newest chips those that a vendor sells at home and could cut: its last generations with HBM, and its last
+    card without."""
+    mine = [row for row in newest if market.products.vendor[row] == vendor]
+    packaged = [row for row in mine if market.products.packages[row] > 0]
+    plain = [row for row in mine if row not in packaged]
+    return (*packaged[-market.parameters.vendors.cut_generations :], *plain[-1:])
 
 
 def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:
@@ -91,7 +124,7 @@ def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, 
     d, accept = market.parameters.demand, market.parameters.vendors.redesign_for
     for row in flagships:
         flagship = market.chips[market.axis.skus[row]]
-        chip = _cut(law, flagship, accept, weight, inference, d.capacity_exponent, d.link_exponent)
+        chip = _cut(law.lines, flagship, accept, weight, inference, d.capacity_exponent, d.link_exponent)
         if chip and chip != flagship and chip.price_usd and flagship.price_usd:
             found.append((float(values[row]) * chip.price_usd / flagship.price_usd, -float(packages[row]), chip))
     top = max((value for value, _, _ in found), default=0.0)
@@ -104,7 +137,7 @@ def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, 
 def _cut(
     law: Law, flagship: Chip, accept: str, weight: float, inference: float, capacity: float, link: float
 ) -> Chip | None:
-    """The best chip cut from a flagship for labs that value chips so; worked out once a process."""
+    """The best chip cut from a flagship to a law's lines, for labs that value chips so; worked out once a process."""
     worth = partial(
         demand.chip_value, memory_weight=weight, inference=inference, capacity_exponent=capacity, link_exponent=link
     )
@@ -139,4 +172,4 @@ def _place(market: Market, vendor: int, chip: Chip) -> None:
     market.products.released[row] = market.t + market.parameters.vendors.redesign_months
     market.vendors.designs[vendor] += 1
     market.chips[named.sku] = named
-    market.law = market.law.with_product(row - market.axis.licensed.start, named)
+    market.law = market.law.with_product(row - market.axis.licensed.start, named, market.t)

@@ -1,12 +1,16 @@
 """What the law of the month means for products, and what buyers fear of the law to come."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.month.phase import phase
 from abm.records import Bools, Floats, Outlook, Rulings
 from abm.rules import expectation
 from abm.state import Market
+
+Codes = NDArray[np.int8]
 
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 IMPORT_CASE = IMPORT_MODES.index("case_by_case")
@@ -15,24 +19,23 @@ IMPORT_CASE = IMPORT_MODES.index("case_by_case")
 @phase("products.shut")
 def read_law(market: Market) -> Rulings:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
-    law, t, p = market.law, market.t, market.parameters
-    policy, free = law.policy[t], law.free[t] > 0
-    approval = _approval(market)
-    modes = _import_modes(market)
-    barred = (policy > CASE) | law.refused[t] | (approval <= 0)
-    lawful = ~barred & free
-    material_loss = np.where(market.vendors.domestic, 1.0, 1 - p.vendors.material_loss * law.materials[t])
+    law, t, shops, vendors, p = market.law, market.t, market.shops, market.vendors, market.parameters
+    modes, (granted, part) = _import_modes(market), _grants(market)
+    needs_licence, approval, accepted, room, barred, way_in, lawful = _rule(
+        law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, part, law.import_mode[t],
+        modes, law.approved[t], market.products.imported,
+    )  # fmt: skip
     return Rulings(
-        policy=policy.copy(),
-        needs_licence=policy >= NOTIFY,
+        policy=law.policy[t],
+        needs_licence=needs_licence,
         approval=approval,
-        accepted=modes[law.import_mode[t]],
-        room=_room(market),
+        accepted=accepted,
+        room=room,
         barred=barred,
         lawful=lawful,
-        open=_open(market, (approval > 0) & free, lawful),
-        cards_free=law.cards[t] * modes[law.card_mode[t]] * (market.shops.released <= t),
-        packages=market.setting.packages[t] * material_loss,
+        open=_open(market, way_in, lawful),
+        cards_free=_cards_free(law.cards[t], law.card_mode[t], modes, shops.released, t),
+        packages=_packages(market.setting.packages[t], vendors.domestic, p.vendors.material_loss * law.materials[t]),
         access=_access(market),
     )
 
@@ -44,15 +47,12 @@ def _access(market: Market) -> float:
     return market.path("models_served") * i.served * left
 
 
-def _approval(market: Market) -> Floats:
-    """Share of applications for each foreign product that are granted; 1 where none is needed."""
-    law, t, p = market.law, market.t, market.parameters.licensing
-    policy = law.policy[t]
+def _grants(market: Market) -> tuple[Floats, Floats]:
+    """Share of applications granted under each of POLICIES, before case by case; and the part of what would be granted
+    case by case that is, in each of GRANTS."""
+    p = market.parameters.licensing
     standard = {"presume_deny": p.presumed_grants, "deny": 0.0}
-    granted = np.array([standard.get(name, 1.0) for name in POLICIES])
-    approval = np.where(policy == CASE, law.approval[t], granted[policy])
-    grants = np.array([0.0, p.small_grants, 1.0])[law.grants[t]]
-    return np.where(law.refused[t], 0.0, approval * np.where(policy == CASE, grants, 1.0))
+    return np.array([standard.get(name, 1.0) for name in POLICIES]), np.array([0.0, p.small_grants, 1.0])
 
 
 def _import_modes(market: Market) -> Floats:
@@ -61,23 +61,75 @@ def _import_modes(market: Market) -> Floats:
     return np.array([strength[mode] for mode in IMPORT_MODES])
 
 
-def _room(market: Market) -> Floats:
-    """Units of each foreign product that Beijing still lets in, (foreign,): imports decided case by case up to the
-    total it has approved, others without end."""
-    law, t = market.law, market.t
-    left = np.maximum(law.approved[t] - market.products.imported[market.axis.licensed], 0.0)
-    return np.where(law.import_mode[t] == IMPORT_CASE, left, np.inf)
+@compiled
+def _rule(
+    policy: Codes, free: Floats, refused: Bools, standard: Floats, grants: Codes, granted: Floats, part: Floats,
+    mode: Codes, modes: Floats, approved: Floats, imported: Floats,
+) -> tuple[Bools, Floats, Floats, Floats, Bools, Bools, Bools]:  # fmt: skip
+    """What law says of foreign products, (foreign,) each; imported (products,) units so far.
+
+    returns   whether a licence is needed; share of applications granted, 1 where none is needed; share of orders that
+              Beijing accepts; units that it lets in, imports decided case by case up to the total it has approved,
+              others without end; whether a product is barred, has a way in, and has one that is more than presumed
+    """
+    count = len(policy)
+    needs, barred = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    way_in, lawful = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+    approval, accepted, room = np.zeros(count), np.zeros(count), np.full(count, np.inf)
+    for k in range(count):
+        needs[k] = policy[k] >= NOTIFY
+        if not refused[k]:
+            approval[k] = standard[k] * part[grants[k]] if policy[k] == CASE else granted[policy[k]]
+        accepted[k] = modes[mode[k]]
+        if mode[k] == IMPORT_CASE:
+            room[k] = max(approved[k] - imported[k], 0.0)
+        barred[k] = policy[k] > CASE or refused[k] or approval[k] <= 0
+        way_in[k] = approval[k] > 0 and free[k] > 0
+        lawful[k] = not barred[k] and free[k] > 0
+    return needs, approval, accepted, room, barred, way_in, lawful
 
 
 def _open(market: Market, way_in: Bools, lawful: Bools) -> Bools:
     """Which products may be sold and bought this month, (products,)."""
     axis, products, t = market.axis, market.products, market.t
-    found = np.zeros(len(products), dtype=bool)
-    found[axis.licensed] = way_in
-    found[axis.domestic.start : axis.gaming.stop] = True
-    found &= products.released <= t
-    found[axis.offshore] = market.law.cloud[t] <= CASE
-    found[axis.licensed] &= market.vendors.offer(products, axis.licensed, found[axis.licensed], lawful, t)
+    foreign, rented = axis.licensed, bool(market.law.cloud[t] <= CASE)
+    found = _released(products.released, t, way_in, axis.domestic.start, axis.gaming.stop, axis.offshore.start, rented)
+    found[foreign] &= market.vendors.offer(products, foreign, found[foreign], lawful, t)
+    return found
+
+
+@compiled
+def _released(
+    released: Floats, month: int, way_in: Bools, sold_from: int, sold_to: int, rented_at: int, rented: bool
+) -> Bools:
+    """Products out by now, (products,): foreign ones, which come first, that have a way in (foreign,), those sold in
+    China from one row up to another, and what is rented if it may be."""
+    found = np.zeros(len(released), dtype=np.bool_)
+    for k in range(len(way_in)):
+        found[k] = way_in[k] and released[k] <= month
+    for k in range(sold_from, sold_to):
+        found[k] = released[k] <= month
+    found[rented_at] = rented
+    return found
+
+
+@compiled
+def _cards_free(free: Floats, mode: Codes, modes: Floats, released: Floats, month: int) -> Floats:
+    """Share of a month for which, and of orders as far as, gaming cards may come in, (gaming,)."""
+    found = np.zeros(len(free))
+    for k in range(len(free)):
+        if released[k] <= month:
+            found[k] = free[k] * modes[mode[k]]
+    return found
+
+
+@compiled
+def _packages(planned: Floats, domestic: Bools, loss: float) -> Floats:
+    """Packages of each vendor, (vendors,); foreign ones lose some to materials held back."""
+    found = planned.copy()
+    for v in range(len(found)):
+        if not domestic[v]:
+            found[v] *= 1 - loss
     return found
 
 

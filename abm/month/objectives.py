@@ -1,9 +1,12 @@
 """What the two governments want, worked out from a run's history: the indices of security and commerce, and payoffs."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import dates
+from abm.law.law import Law
 from abm.month.measures import ratio, self_sufficiency, year
 from abm.rules.bargaining import QUANTITIES, TERMS
 from abm.state import Market
@@ -62,12 +65,16 @@ def payoffs(market: Market) -> dict[str, Floats]:
     touch it directly as law has them."""
     laws = [market.regime.at(dates.first_day(t)) for t in range(len(market.history))]
     terms = np.zeros((len(laws), len(TERMS)))
-    terms[:, TERMS.index("tariff")] = [law["tariff.fentanyl"] for law in laws]
-    terms[:, TERMS.index("swap")] = [float(law["tariff.swap_usd"] or 0.0) / SWAP_UNIT for law in laws]
-    terms[:, TERMS.index("commitments")] = [law["cn.ip_commitments"] for law in laws]
+    terms[:, [TERMS.index(name) for name in ("tariff", "swap", "commitments")]] = [_terms(law) for law in laws]
     terms[:, TERMS.index("materials")] = market.law.materials[: len(laws)]
     found, table = quantities(market), market.governments
     return {who: found @ table.weights[g] + terms @ table.direct[g] for g, who in enumerate(table.names)}
+
+
+@lru_cache(maxsize=4096)
+def _terms(law: Law) -> tuple[float, float, float]:
+    """A law's tariff, the goods on which tariffs are swapped in SWAP_UNIT, and commitments on intellectual property."""
+    return law["tariff.fentanyl"], float(law["tariff.swap_usd"] or 0.0) / SWAP_UNIT, law["cn.ip_commitments"]
 
 
 def deals(market: Market) -> dict[str, Floats]:

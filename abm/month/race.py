@@ -12,7 +12,7 @@ from abm.month import use
 from abm.month.phase import phase
 from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import capability, demand, expectation, innovation, proliferation, revenue, utilisation
-from abm.state import Jump, Market, Race
+from abm.state import Jump, Market, Race, Rows
 
 # --- deliveries ---
 
@@ -20,11 +20,9 @@ from abm.state import Jump, Market, Race
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    labs, products, axis = market.labs, market.products, market.axis
-    delivered = labs.transit[:, :, 0].copy()
-    arrived, billed = delivered.sum(axis=0), products.transit_usd[:, 0].copy()
-    settlement.deliver_cards(market, _joins(market, delivered))
-    retired = settlement.retire_cards(market, _newly_to_remove(market))
+    products, axis = market.products, market.axis
+    removal = _newly_to_remove(market)
+    delivered, arrived, billed, retired = settlement.deliver_cards(market, _joined(market), removal)
     made, us = float((sales.abroad * products.compute).sum()), market.path("us_share")
     us_added = made * us + market.path("own_chips")
     diverted = float((smuggling.diverted * products.compute[axis.grey]).sum())
@@ -41,14 +39,12 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     )
 
 
-def _joins(market: Market, delivered: Floats) -> Floats:
-    """Where deliveries (labs, products) join the fleet: during the spin-up, in the legacy rows."""
-    if market.t >= REPORT_FROM:
-        return delivered
-    joined = delivered.copy()
-    joined[:, market.axis.legacy] += delivered[:, market.axis.legacy_source]
-    joined[:, market.axis.legacy_source] = 0.0
-    return joined
+def _joined(market: Market) -> Rows:
+    """The row of the fleet that each product joins: its own, but during the spin-up the legacy row of the same chip."""
+    rows, axis = np.arange(len(market.products)), market.axis
+    if market.t < REPORT_FROM:
+        rows[axis.legacy_source] = rows[axis.legacy]
+    return rows
 
 
 def _newly_to_remove(market: Market) -> float:
@@ -71,10 +67,11 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
     fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
     unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    software, fit, rows = market.vendors.software[products.vendor], _fitness(market), np.flatnonzero(units)
-    serving, training = use.put_to_use(
+    software, fit = market.vendors.software[products.vendor], _fitness(market)
+    apart = labs.end_use >= END_USES.index("surveillance")
+    serving, training, by_product, (served, trained) = use.put_to_use(
         fleet,
-        rows,
+        units,
         unused,
         inference,
         products.compute * software,
@@ -83,9 +80,11 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
         labs.usable,
         products.training,
         axis.gaming.start,
+        labs.skill,
+        c.mfu_cn,
+        c.mfu_skill,
+        apart,
     )
-    apart = labs.end_use >= END_USES.index("surveillance")
-    by_product, (served, trained) = use.add_up(fleet, serving, training, rows, labs.skill, c.mfu_cn, c.mfu_skill, apart)
     runs, largest = _complete_runs(market, rulings, trained)
     _serve_users(market, served)
     by_kind, idle, shares, effort, own_held, money = use.weigh(
@@ -194,11 +193,11 @@ def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[
         labs.run,
         labs.own,
     )
-    largest = np.array([(led - frontier.efficiency).max(), ours])
-    for record, run in zip((race.us_runs, race.china_runs), largest.tolist(), strict=True):
-        record.append(max([run, *record[-1:]]))
+    theirs = float((led - frontier.efficiency).max())
+    _keep(race.us_runs, theirs)
+    _keep(race.china_runs, ours)
     labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
-    return counts, largest
+    return counts, np.array([theirs, ours])
 
 
 def _serve_users(market: Market, serving: Floats) -> None:
@@ -224,15 +223,20 @@ def _measure_gaps(market: Market, china: float, own: float) -> tuple[float, floa
     china, own   best of labs this month, log10 FLOP: capability, and what they reach without imitation
     """
     race, speed = market.race, market.setting.speed_before
-    leaders = float(market.frontier.capability.max())
-    for record, best in ((race.frontier, leaders), (race.china, china), (race.own, own)):
-        record.append(max([best, *record[-1:]]))
+    _keep(race.frontier, float(market.frontier.capability.max()))
+    _keep(race.china, china)
+    _keep(race.own, own)
     grown = math.log10(market.parameters.compute.plan_growth) / 12
     return (
         _behind(race.frontier, race.china, speed),
         _behind(race.frontier, race.own, speed),
         _behind(race.us_runs, race.china_runs, grown),
     )
+
+
+def _keep(record: list[float], best: float) -> None:
+    """Add a month to a record of the best so far."""
+    record.append(max(best, record[-1]) if record else best)
 
 
 def _behind(ours: list[float], theirs: list[float], speed: float) -> float:
@@ -285,11 +289,11 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
     labs.efficiency frontier.efficiency vendors.software vendors.shipped race.jumps race.frontier_efficiency
     """
 )
-def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
+def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    weight = use.training.sum(axis=1)
+    weight = done.training.sum(axis=1)
     found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
     learnt = labs.learn(published_efficiency(market))
     market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in np.flatnonzero(large)]
@@ -302,8 +306,8 @@ def labs_innovate(market: Market, deliveries: Deliveries, use: Use) -> Progress:
     vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
-        jumps=float(large.sum()),
-        laid_open=float(laid_open @ weight / max(float(weight.sum()), 1e-9)),
+        jumps=float(np.count_nonzero(large)),
+        laid_open=use.mean(laid_open, weight),
         frontier_efficiency=float(frontier.efficiency.max()),
         china_efficiency=labs.best(),
         lab_efficiency=labs.efficiency[labs.named()].copy(),

@@ -1,14 +1,17 @@
 """What is made: HBM stacks, Chinese chips, and chips that vendors cut to the lines of the law."""
 
 import numpy as np
+from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
 from abm.markets import accelerators, capacity, hbm, settlement
 from abm.month import designs
 from abm.month.phase import phase
-from abm.records import Floats, HbmMonth, Outlook, Output, Redesign, Rulings
-from abm.rules import hbm as hbm_rules
+from abm.records import Bools, Floats, HbmMonth, Outlook, Output, Redesign, Rulings
 from abm.rules import production
 from abm.state import Market
+
+Rows = NDArray[np.int64]
 
 LOGIC = production.INPUTS.index("logic")
 
@@ -21,33 +24,33 @@ LOGIC = production.INPUTS.index("logic")
 )
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
-    makers, axis, rush = market.makers, market.axis, outlook.hbm_rush
-    mix = market.vendors.domestic_mix(market.products, axis, market.t)
+    makers, vendors, rush = market.makers, market.vendors, outlook.hbm_rush
+    mix = vendors.domestic_mix(market.products, market.axis, market.t)
     need = hbm.needed_ahead(market, mix)
-    at_home, use = capacity.stacks(market), market.vendors.expected_use(need[:, 0])
-    filled = hbm.filled(market, use)
-    makers.output[:] = hbm.output(market, at_home, use)
+    use, at_home = vendors.expected_use(need[:, 0]), capacity.stacks(market)
+    cxmt, filled, income = hbm.turn_out(market, at_home, use)
     settlement.make_stacks(market, makers.output)
-    allowed = hbm.allowed(market)
-    open_now = bool((allowed * makers.stock[~makers.domestic].sum(axis=0)).sum() > 0)
-    due = hbm.due(market, need, use, at_home, outlook, open_now)
-    sold, contract, spot, usd = hbm.sell_to_china(market, due * hbm.approved(market), allowed, rush, open_now)
-    home, income, home_usd = hbm.sell_at_home(market, use)
-    abroad = hbm.sell_abroad(market, float(sold.sum()), contract, spot)
-    hbm.renew_contracts(market, spot, filled)
+    foreign = hbm.foreign(market)
+    due = hbm.due(market, foreign, vendors.order_stacks(need, income, foreign.price, outlook.hbm_fear), rush)
+    to_china = makers.sell_to_china(
+        float(due.sum()), foreign.allowed, market.setting.hbm_standing, hbm.most(market, foreign, rush)
+    )
+    sales = hbm.sell(market, foreign, to_china, due, use, rush)
+    received, earned = settlement.sell_stacks(market, sales)
+    hbm.renew_contracts(market, sales.spot, filled)
     return HbmMonth(
         mix=mix,
         need=need,
-        income=income,
-        open=open_now,
-        sold=sold,
-        home=home,
-        spot=spot,
-        hbm_to_china=sold.sum(axis=1),
-        hbm_usd=usd + home_usd,
-        hbm_abroad=abroad,
-        hbm_index=np.array([contract, spot]),
-        cxmt=float(makers.output[makers.domestic].sum()),
+        income=received,
+        open=foreign.open,
+        sold=to_china,
+        home=sales.at_home,
+        spot=sales.spot,
+        hbm_to_china=to_china.sum(axis=1),
+        hbm_usd=earned[0],
+        hbm_abroad=earned[1],
+        hbm_index=np.array([sales.contract, sales.spot]),
+        cxmt=cxmt,
     )
 
 
@@ -59,28 +62,20 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
 )
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
-    p, vendors, products, home = market.parameters, market.vendors, market.products, market.axis.domestic
-    owner = products.vendor[home]
-
-    def per_card(column: Floats) -> Floats:
-        return np.bincount(owner, memory.mix * column[home], len(vendors))
-
-    packages = capacity.packages(market, 0, 1)[0] * (per_card(np.ones(len(products))) > 0)
-    per_die = np.maximum(per_card(products.dies), 1e-9) / p.domestic.survival
-    per_stack = per_card(products.stacks)
+    vendors, home, added = market.vendors, market.axis.domestic, capacity.added(market)
+    owner, margin = market.products.vendor[home], market.parameters.domestic.margin
+    packages, per_die, per_stack, price, pays, stacked = _average_card(market, memory.mix, added)
     need = packages * per_die
-    wafers, dies, could = _dies(market, need)
+    wafers, dies, could = _dies(market, need, stacked, added)
     settlement.receive_dies(market, dies)
-    covered = hbm.covered(market, memory.need) if memory.open else 0.0
-    wait = hbm.months_to_delivery(market)
-    stacks = hbm_rules.usable(vendors.stock.sum(axis=1), memory.income, p.hbm.release, wait, covered)
+    foreign = hbm.foreign(market)
+    stacks = hbm.usable(market, foreign, memory)
     room = accelerators.sales_room(market, packages)
     made = vendors.plan_output(packages, stacks, per_die, per_stack, room)
     cards = made[owner] * memory.mix
-    worth = per_card(products.price) * p.domestic.margin
-    shadow = hbm.shadow_prices(market, memory.spot, per_die, per_stack, worth)
+    shadow = hbm.shadow_prices(market, foreign.price * memory.spot, per_die, per_stack, price * margin)
     settlement.make_cards(market, cards, made * per_die, made * per_stack)
-    capacity.invest(market, could, need, per_card(products.factor))
+    capacity.invest(market, could, need, pays)
     return Output(
         cards=cards,
         dies=dies,
@@ -91,41 +86,94 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     )
 
 
-def _dies(market: Market, need: Floats) -> tuple[float, Floats, Floats]:
+def _average_card(market: Market, mix: Floats, added: float) -> Floats:
+    """Of each Chinese vendor, (6, vendors): cards that it can package in a month; of its average card the good dies,
+    packaging losses included, and stacks that it takes, its price, and that over list; and stacks of all its cards."""
+    products, vendors, d = market.products, market.vendors, market.parameters.domestic
+    return _average(
+        market.setting.packages, market.t, vendors.domestic, vendors.packaging, added, d.survival, mix,
+        market.axis.domestic.start, products.vendor, products.dies, products.stacks, products.price, products.factor,
+    )  # fmt: skip
+
+
+@compiled
+def _average(
+    plan: Floats, t: int, domestic: Bools, built: Floats, added: float, survival: float, mix: Floats, start: int,
+    vendor: Rows, dies: Floats, stacks: Floats, price: Floats, factor: Floats,
+) -> Floats:  # fmt: skip
+    found = np.zeros((6, len(domestic)))
+    for k in range(len(mix)):
+        row, v = start + k, vendor[start + k]
+        if mix[k] > 0:
+            found[0, v] = capacity.packages(plan[t, v], built[v], added) * domestic[v]
+        found[1, v] += mix[k] * dies[row]
+        found[2, v] += mix[k] * stacks[row]
+        found[3, v] += mix[k] * price[row]
+        found[4, v] += mix[k] * factor[row]
+        found[5, v] += stacks[row]
+    for v in range(len(domestic)):
+        found[1, v] = max(found[1, v], 1e-9) / survival
+    return found
+
+
+def _dies(market: Market, need: Floats, stacked: Floats, added: float) -> tuple[float, Floats, Floats]:
     """The foundry's good dies, in proportion to need, and those made abroad while allowed.
 
     A vendor takes dies from abroad up to `domestic.die_months` of what full packaging needs, since they may end, and
     dies made in China up to as many months of the use that the other inputs and sales would allow.
 
     need      (vendors,) dies/month at full packaging
+    stacked   (vendors,) above 0 where a vendor has products with HBM; added: what public money adds, over the plan
     returns   wafers started for AI dies, dies received and dies that capacity would give, (vendors,) both
     """
-    t, d, vendors = market.t, market.parameters.domestic, market.vendors
-    rate = production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
-    abroad = np.minimum(_dies_abroad(market, need), np.maximum(d.die_months * need - vendors.dies, 0.0))
-    counted = need * np.maximum(vendors.running[:, LOGIC], d.least)
-    room = np.maximum(d.die_months * counted - vendors.dies - abroad, 0.0)
-    share = counted / max(counted.sum(), 1e-9) * vendors.wafers
-    could = share * capacity.wafers(market) * d.dies_per_wafer * rate
-    wanted = np.minimum(could, room)
-    return float(wanted.sum() / max(d.dies_per_wafer * rate, 1e-12)), abroad + wanted, abroad + could
+    t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
+    per_wafer = d.dies_per_wafer * production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
+    started, received, could = _shared_dies(
+        need, stacked, vendors.dies, vendors.running, vendors.wafers, capacity.wafers(market, added) * per_wafer,
+        d.die_months, d.least, t, law.dies, law.listed, vendors.index["Huawei"],
+        market.path("foundry_abroad/Huawei"), market.path("foundry_abroad/others"),
+    )  # fmt: skip
+    return started / max(per_wafer, 1e-12), received, could
 
 
-def _dies_abroad(market: Market, need: Floats) -> Floats:
+@compiled
+def _shared_dies(
+    need: Floats, stacked: Floats, held: Floats, running: Floats, built: Floats, made: float, months: float,
+    least: float, t: int, allowed: Bools, listed: Bools, huawei: int, path: float, others: float,
+) -> tuple[float, Floats, Floats]:  # fmt: skip
+    """Dies wanted from the foundry in all, those received, and those that capacity would give, (vendors,)."""
+    abroad = _dies_abroad(need, stacked, t, allowed, listed, huawei, path, others)
+    counted, whole, wanted = np.zeros(len(need)), 0.0, 0.0
+    for v in range(len(need)):
+        counted[v] = need[v] * max(running[v, LOGIC], least)
+        whole += counted[v]
+
+    received, could = np.zeros(len(need)), np.zeros(len(need))
+    for v in range(len(need)):
+        foreign = min(abroad[v], max(months * need[v] - held[v], 0.0))
+        share = counted[v] / max(whole, 1e-9) * built[v] * made
+        own = min(share, max(months * counted[v] - held[v] - foreign, 0.0))
+        received[v], could[v] = foreign + own, foreign + share
+        wanted += own
+    return wanted, received, could
+
+
+@compiled
+def _dies_abroad(
+    need: Floats, stacked: Floats, t: int, allowed: Bools, listed: Bools, huawei: int, path: float, others: float
+) -> Floats:
     """Dies from foundries abroad: Huawei's own path, the others' by need; none when listed, nor for packages that due
     diligence catches."""
-    t, vendors, products, home = market.t, market.vendors, market.products, market.axis.domestic
-    with_memory, without = market.law.dies[t]
-    if not (with_memory or without):
-        return np.zeros(len(vendors))
-    huawei = vendors.index["Huawei"]
-    stacked = np.bincount(products.vendor[home], products.stacks[home], len(vendors)) > 0
-    unlisted = np.where(market.law.listed[t], 0.0, need)
-    unlisted[huawei] = 0.0
-    claim = np.where(np.where(stacked, with_memory, without), unlisted, 0.0)
-    dies = claim / max(float(unlisted.sum()), 1e-9) * market.path("foundry_abroad/others")
-    dies[huawei] = market.setting.paths["foundry_abroad/Huawei"][t] * with_memory
-    return np.asarray(dies)
+    dies, whole = np.zeros(len(need)), 0.0
+    for v in range(len(need)):
+        if v != huawei and not listed[t, v]:
+            whole += need[v]
+    for v in range(len(need)):
+        if v == huawei:
+            dies[v] = path if allowed[t, 0] else 0.0
+        elif not listed[t, v] and allowed[t, 0 if stacked[v] > 0 else 1]:
+            dies[v] = need[v] / max(whole, 1e-9) * others
+    return dies
 
 
 @phase(

@@ -31,6 +31,8 @@ def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -
             here = 0.0
             for age in range(ageing.CLASSES):
                 here += fleet[i, k, age]
+            if here == 0:
+                continue
             cards[i, k] = here
             whole += here * compute[k]
             new += fleet[i, k, 0] * compute[k]
@@ -47,7 +49,7 @@ def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -
 @compiled
 def put_to_use(
     cards: Floats,
-    rows: Rows,
+    units: Floats,
     unused: Floats,
     inference: Floats,
     worth: Floats,
@@ -56,62 +58,79 @@ def put_to_use(
     usable: Floats,
     training: Floats,
     gaming: int,
-) -> tuple[Floats, Floats]:
-    """H100e that serve users, and that train, (labs, products).
-
-    rows     products that labs hold
-    usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
-    gaming   first of their rows
-    """
-    labs, products = cards.shape
-    useful, fitness = np.zeros((labs, len(rows))), np.zeros(len(rows))
-    for n in range(len(rows)):
-        fitness[n] = fit[rows[n]]
-    for i in range(labs):
-        for n in range(len(rows)):
-            useful[i, n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
-    placed = utilisation.place(useful, inference, fitness, placement)
-
-    serving, trained = np.zeros((labs, products)), np.zeros((labs, products))
-    for i in range(labs):
-        for n in range(len(rows)):
-            k = rows[n]
-            serving[i, k] = placed[i, n]
-            trained[i, k] = max(useful[i, n] - placed[i, n], 0.0) * fitness[n]
-            if gaming <= k < gaming + usable.shape[1]:
-                trained[i, k] *= usable[i, k - gaming] / training[k]
-    return serving, trained
-
-
-@compiled
-def add_up(
-    cards: Floats,
-    serving: Floats,
-    training: Floats,
-    rows: Rows,
     skill: Floats,
     base: float,
     exponent: float,
     apart: Bools,
-) -> tuple[Floats, Floats]:
-    """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
-    H100e serving of labs that do not stand apart. By lab, (2, labs): H100e serving and training."""
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """H100e that serve users, and that train, (labs, products); sums of `add_up`; H100e of both by lab, (2, labs).
+
+    usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
+    gaming   first of their rows
+    skill, base, exponent   (labs,) as in `utilisation.mfu`; apart: (labs,) as in `add_up`
+    """
     labs, products = cards.shape
-    by_product, by_lab = np.zeros((5, products)), np.zeros((2, labs))
+    rows = held_by_any(units)
+    serving, trained, by_lab = np.zeros((labs, products)), np.zeros((labs, products)), np.zeros((2, labs))
+    useful, fitness = np.zeros(len(rows)), np.zeros(len(rows))
+    for n in range(len(rows)):
+        fitness[n] = fit[rows[n]]
+    level, levels = utilisation.steps(fitness)
+
+    share = np.zeros(levels)
     for i in range(labs):
-        reached, other = utilisation.mfu(base, skill[i], exponent), 0.0 if apart[i] else 1.0
-        served, trained = 0.0, 0.0
+        sum_serving, sum_trained = 0.0, 0.0
         for n in range(len(rows)):
-            k = rows[n]
-            served += serving[i, k]
-            trained += training[i, k]
-            by_product[0, k] += serving[i, k]
-            by_product[1, k] += training[i, k]
-            by_product[2, k] += training[i, k] * reached
-            by_product[3, k] += cards[i, k] * other
-            by_product[4, k] += serving[i, k] * other
-        by_lab[0, i], by_lab[1, i] = served, trained
-    return by_product, by_lab
+            useful[n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
+        utilisation.serve_users(useful, inference[i], level, placement, share)
+        for n in range(len(rows)):
+            k, served = rows[n], useful[n] * share[level[n]]
+            left = max(useful[n] - served, 0.0) * fitness[n]
+            if gaming <= k < gaming + usable.shape[1]:
+                left *= usable[i, k - gaming] / training[k]
+            serving[i, k], trained[i, k] = served, left
+            sum_serving += served
+            sum_trained += left
+        by_lab[0, i], by_lab[1, i] = sum_serving, sum_trained
+    return serving, trained, add_up(cards, serving, trained, skill, base, exponent, apart), by_lab
+
+
+@compiled
+def held_by_any(units: Floats) -> Rows:
+    """Rows of products that labs hold; units (products,) of all labs."""
+    rows, count = np.zeros(len(units), dtype=np.int64), 0
+    for k in range(len(units)):
+        if units[k] > 0:
+            rows[count] = k
+            count += 1
+    return rows[:count].copy()
+
+
+@compiled
+def add_up(
+    cards: Floats, serving: Floats, training: Floats, skill: Floats, base: float, exponent: float, apart: Bools
+) -> Floats:
+    """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
+    H100e serving of labs that do not stand apart.
+
+    cards, serving, training   (labs, products)
+    """
+    total = np.zeros((5, cards.shape[1]))
+    for i in range(len(cards)):
+        add(total, 0, serving, i, 1.0)
+        add(total, 1, training, i, 1.0)
+        add(total, 2, training, i, utilisation.mfu(base, skill[i], exponent))
+        if not apart[i]:
+            add(total, 3, cards, i, 1.0)
+            add(total, 4, serving, i, 1.0)
+    return total
+
+
+@compiled
+def add(total: Floats, row: int, values: Floats, i: int, factor: float) -> None:
+    """Add a lab's values, times a factor, to a row of sums by product."""
+    for k in range(values.shape[1]):
+        total[row, k] += values[i, k] * factor
 
 
 @compiled
@@ -222,6 +241,16 @@ def bests(level: Floats, own: Floats, active: Bools, open_weights: Bools) -> tup
             if open_weights[i]:
                 best_open = max(best_open, level[i])
     return best, best_own, best_active, best_open
+
+
+@compiled
+def mean(value: Floats, weight: Floats) -> float:
+    """Mean of labs' values by a weight; 0 without any."""
+    total, whole = 0.0, 0.0
+    for i in range(len(value)):
+        total += value[i] * weight[i]
+        whole += weight[i]
+    return total / max(whole, 1e-9)
 
 
 # --- sensitive users ---

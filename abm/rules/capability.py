@@ -48,6 +48,19 @@ def run_beside_research(
 
 
 @compiled
+def run_of_fleet(fleet: Floats, working: float, share: float, mfu: float, days: float) -> Floats:
+    """The same of the part of fleets that trains, log10 FLOP, (n,).
+
+    fleet     (n, classes) H100e; working: share of it that trains
+    """
+    training, reached = np.zeros(len(fleet)), np.full(len(fleet), mfu)
+    for i in range(len(fleet)):
+        for age in range(fleet.shape[1]):
+            training[i] += fleet[i, age] * working
+    return run_flop(training, share, reached, days)
+
+
+@compiled
 def imitate(
     before: Floats, own: Floats, run: Floats, published: float, leading: float, rate: float, exponent: float
 ) -> Floats:

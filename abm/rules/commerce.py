@@ -111,6 +111,7 @@ def world_price(demand: Floats, supply: Floats, elasticity: float) -> Floats:
     return price
 
 
+@elementwise
 def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, months: float) -> Floats:
     """Units of chips made for China only that are in production or in stock, (k,).
 
@@ -122,7 +123,8 @@ def commit(committed: Floats, orders: Floats, sold: Floats, known: Floats, month
     return np.where(known > 0, np.maximum(committed - sold, 0.0), months * orders)
 
 
-def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
+@elementwise
+def roadmap_pace(world: Floats | float, china: Floats | float, elasticity: float) -> Floats:
     """Months by which a vendor's roadmap advances in a month: R&D is a share of revenue, and what China pays
     accelerates it over the plan, which revenue elsewhere pays for.
 
@@ -130,7 +132,7 @@ def roadmap_pace(world: Floats, china: Floats, elasticity: float) -> Floats:
 
     world, china   (v,) USD/month, smoothed
     """
-    extra = np.divide(china, world, out=np.zeros_like(china), where=world > 0)
+    extra = np.where(world > 0, china / np.where(world > 0, world, 1.0), 0.0)
     return (1 + extra) ** elasticity
 
 

@@ -5,11 +5,21 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
 
+@compiled
+def risk(shipments: Floats, exposure: Floats, enforcement: float) -> Floats:
+    """Probability that a shipment is caught: 1 - exp(-enforcement * exposure * sqrt(q)), (brokers,)."""
+    chance = np.zeros(len(shipments))
+    for b in range(len(shipments)):
+        chance[b] = -math.expm1(-enforcement * exposure[b] * math.sqrt(shipments[b]))
+    return chance
+
+
+@compiled
 def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats]:
     """Split grey shipments into delivered and seized.
 
@@ -21,13 +31,12 @@ def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) ->
     u            (brokers,)  uniforms in [0, 1)
     returns      delivered, seized: (brokers,) units/month, summing to shipments
     """
-    caught = u < risk(shipments, exposure, enforcement)
-    return np.where(caught, 0.0, shipments), np.where(caught, shipments, 0.0)
-
-
-def risk(shipments: Floats, exposure: Floats, enforcement: float) -> Floats:
-    """Probability that a shipment is caught: 1 - exp(-enforcement * exposure * sqrt(q)), (brokers,)."""
-    return np.asarray(-np.expm1(-enforcement * exposure * np.sqrt(shipments)))
+    chance = risk(shipments, exposure, enforcement)
+    landed, lost = shipments.copy(), np.zeros_like(shipments)
+    for b in range(len(shipments)):
+        if u[b] < chance[b]:
+            landed[b], lost[b] = 0.0, shipments[b]
+    return landed, lost
 
 
 def enforcement(
@@ -45,6 +54,7 @@ def enforcement(
     return detect * budget * (1 + per_case * cases) * (1 + inspection * inspected)
 
 
+@elementwise
 def source(bought: Floats, barred: NDArray[np.bool_], leak: float, left: float) -> Floats:
     """Units of each barred product that can leak from what third countries bought this month, (k,).
 
@@ -55,9 +65,10 @@ def source(bought: Floats, barred: NDArray[np.bool_], leak: float, left: float) 
     return np.where(barred, leak * left * bought, 0.0)
 
 
+@elementwise
 def margin(premium: Floats | float, cost: Floats, risk: Floats) -> Floats:
     """Profit a dollar of list price: (1 - risk)(1 + premium) - (1 + cost)."""
-    return np.asarray((1 - risk) * (1 + premium) - 1 - cost)
+    return (1 - risk) * (1 + premium) - 1 - cost
 
 
 @compiled
@@ -99,15 +110,17 @@ def zeal(margin: Floats, capacity: Floats, stock: Floats, months: float, scale: 
     return share
 
 
+@elementwise
 def profit(margin: Floats, used: Floats | float, overhead: float, fixed: float, capacity: Floats) -> Floats:
     """What a dealer earns on the list price of what it could ship: margin used - overhead - fixed / capacity, (n,).
 
     used      share of its capacity in use
     overhead  cost of a unit of capacity over list price; fixed: cost of being there at all, in cards a month
     """
-    return np.asarray(margin * used - overhead - fixed / np.maximum(capacity, 1e-9))
+    return margin * used - overhead - fixed / np.maximum(capacity, 1e-9)
 
 
+@compiled
 def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
     """Units that brokers ship by product, (brokers, k): capacity times mix, cut pro rata to what is available.
 
@@ -115,9 +128,16 @@ def ship(capacity: Floats, cargo: Floats, room: Floats) -> Floats:
     cargo      (brokers, k) shares of the products
     room       (k,) units
     """
-    wanted = capacity[:, None] * cargo
-    total = wanted.sum(axis=0)
-    return wanted * np.minimum(1.0, np.divide(room, total, out=np.ones_like(total), where=total > 0))
+    shipped = np.zeros_like(cargo)
+    for k in range(len(room)):
+        wanted = 0.0
+        for b in range(len(capacity)):
+            shipped[b, k] = capacity[b] * cargo[b, k]
+            wanted += shipped[b, k]
+        share = min(1.0, room[k] / wanted) if wanted > 0 else 1.0
+        for b in range(len(capacity)):
+            shipped[b, k] *= share
+    return shipped
 
 
 @compiled
@@ -135,6 +155,10 @@ def grow(capacity: Floats, profit: Floats, full: float, speed: float, scale: flo
     return later
 
 
+@compiled
 def enter(out: NDArray[np.bool_], profit: Floats, hazard: float, scale: float, u: Floats) -> NDArray[np.bool_]:
     """Who of those outside the market enters (again): with probability hazard tanh(profit / scale) a month, (n,)."""
-    return out & (u < hazard * np.maximum(np.tanh(profit / scale), 0.0))
+    comes = np.zeros(len(out), dtype=np.bool_)
+    for b in range(len(out)):
+        comes[b] = out[b] and u[b] < hazard * max(math.tanh(profit[b] / scale), 0.0)
+    return comes

@@ -1,12 +1,17 @@
 """How small firms fail and new ones take their place."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
+
+from abm.foundation.compiled import compiled
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
+@compiled
 def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, tolerance: float) -> Bools:
     """Which firms exit this month, (n,): those in debt beyond their limit, and some of those far behind.
 
@@ -17,8 +22,41 @@ def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, t
     cash     (n,) USD; debt (n,) USD that may be owed
     hazard   1/month at a hopeless lag
     """
-    excess = np.fmax(behind - tolerance, 0.0)
-    return (u < -np.expm1(-hazard * excess / (1 + excess))) | (cash < -debt)
+    failing = np.zeros(len(u), dtype=np.bool_)
+    for i in range(len(u)):
+        excess = behind[i] - tolerance if behind[i] > tolerance else 0.0
+        chance = -math.expm1(-hazard * excess / (1 + excess))
+        failing[i] = u[i] < chance or cash[i] < -debt[i]
+    return failing
+
+
+@compiled
+def fail_behind(
+    u: Floats,
+    level: Floats,
+    cash: Floats,
+    flow: Floats,
+    firms: Bools,
+    hazard: float,
+    tolerance: float,
+    borrow_years: float,
+) -> Bools:
+    """Which of some firms exit, (n,), with debt of a month's money beyond what they may borrow.
+
+    level   (n,) log10 FLOP of all, with which firms are compared; -inf before a first run
+    cash, flow   (n,) USD, and USD a month; firms: (n,) who may exit
+    """
+    best, behind, debt = -np.inf, np.full(len(u), np.nan), np.zeros(len(u))
+    for i in range(len(u)):
+        best = max(best, level[i])
+    for i in range(len(u)):
+        debt[i] = (12 * borrow_years + 1) * flow[i]
+        if level[i] > -np.inf:
+            behind[i] = best - level[i]
+    failing = fail(u, behind, cash, debt, hazard, tolerance)
+    for i in range(len(u)):
+        failing[i] &= firms[i]
+    return failing
 
 
 def size(u: Floats, tail: float, most: float = 200.0) -> Floats:

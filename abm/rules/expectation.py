@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import elementwise
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +22,7 @@ def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> 
     return np.maximum(announced, leak_weight * leaked)
 
 
+@compiled
 def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy: float, borrow_years: float) -> Floats:
     """Money a lab offers for compute this month, USD.
 
@@ -30,12 +31,15 @@ def offered_money(flow: Floats, cash: Floats, fear: Floats, draw: float, prebuy:
 
     flow, cash, fear   (n,) USD/month, USD, [0, 1]
     """
-    wish = (flow + draw * np.maximum(cash, 0.0)) * (1 + prebuy * fear)
-    means = flow + cash + np.where(fear > 0, 12 * borrow_years * flow, 0.0)
-    return wish.clip(0.0, np.maximum(means, 0.0))
+    money = np.zeros(len(flow))
+    for i in range(len(flow)):
+        wish = (flow[i] + draw * max(cash[i], 0.0)) * (1 + prebuy * fear[i])
+        means = flow[i] + cash[i] + (12 * borrow_years * flow[i] if fear[i] > 0 else 0.0)
+        money[i] = min(max(wish, 0.0), max(means, 0.0))
+    return money
 
 
 @elementwise
-def smooth(old: Floats, new: Floats, weight: float) -> Floats:
+def smooth(old: Floats, new: Floats | float, weight: float) -> Floats:
     """Adaptive expectation: old + weight (new - old)."""
     return old + weight * (new - old)

@@ -3,10 +3,19 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled, elementwise
+
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+TINY = 1e-300
+"""What nothing is divided by."""
 
 
-def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, safety: float, adjust: float) -> Floats:
+@elementwise
+def base_stock_order(
+    use: Floats | float, stock: Floats | float, on_order: Floats | float, lead: float, safety: float, adjust: float
+) -> Floats:
     """Stacks ordered each month: the use, and a share of the shortfall of stock and pipeline against the use of the
     lead time and the safety months.
 
@@ -18,6 +27,7 @@ def base_stock_order(use: Floats, stock: Floats, on_order: Floats, lead: float, 
     return np.maximum(0.0, use + adjust * ((safety + lead) * use - stock - on_order))
 
 
+@compiled
 def expected_use(need: Floats, running: Floats, use: Floats, ramp: float, least: float) -> Floats:
     """Stacks a month that a vendor counts on using, (v,): what the other inputs and sales would let it, within reach.
 
@@ -29,10 +39,14 @@ def expected_use(need: Floats, running: Floats, use: Floats, ramp: float, least:
     ramp      multiple of its present use for which a vendor prepares
     least     share of need that it prepares for in any case
     """
-    return np.minimum(running * need, ramp * use + least * need)
+    found = np.zeros(len(need))
+    for v in range(len(need)):
+        found[v] = min(running[v] * need[v], ramp * use[v] + least * need[v])
+    return found
 
 
-def stockpile_target(use_ahead: Floats, probability: float, most: Floats) -> Floats:
+@elementwise
+def stockpile_target(use_ahead: Floats | float, probability: float, most: Floats) -> Floats:
     """Stacks wanted in stock when supply may end: probability times the imports of the months to be covered, as far as
     money goes.
 
@@ -43,7 +57,84 @@ def stockpile_target(use_ahead: Floats, probability: float, most: Floats) -> Flo
     return np.minimum(probability * use_ahead, most)
 
 
-def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: float) -> Floats:
+@compiled
+def orders(
+    domestic: Bools,
+    use: Floats,
+    need_ahead: Floats,
+    running: Floats,
+    income: Floats,
+    stock: Floats,
+    on_order: Floats,
+    most: Floats,
+    fear: float,
+    cover: int,
+    safety: float,
+    adjust: float,
+) -> Floats:
+    """Foreign stacks that each Chinese vendor orders, (v,): the base-stock order for the imports expected when it
+    arrives and, under a feared end of supply, up to the stockpile wanted.
+
+    domestic     (v,) whether a vendor is Chinese
+    use          (v,) stacks/month that it counts on using when the order arrives
+    need_ahead   (v, months) stacks/month that full packaging would need, from next month on
+    running      (v,) share of it that the other inputs and sales would allow
+    income       (v,) stacks/month that Chinese makers can deliver
+    stock        (v, generations) stacks held; on_order: (v, lead) those to come, by month
+    most         (v,) stacks that it can pay for
+    fear         probability that the supply ends; cover: months whose imports it wants to have then
+    """
+    found = np.zeros(len(use))
+    for v in range(len(use)):
+        if not domestic[v]:
+            continue
+        held, coming, imports = 0.0, 0.0, 0.0
+        for generation in range(stock.shape[1]):
+            held += stock[v, generation]
+        for month in range(on_order.shape[1]):
+            coming += on_order[v, month]
+        expected = max(use[v] - income[v], 0.0)
+        found[v] = base_stock_order(expected, held, coming, on_order.shape[1], safety, adjust)
+
+        if fear > 0:
+            for month in range(min(cover, need_ahead.shape[1])):
+                imports += max(need_ahead[v, month] * running[v] - income[v], 0.0)
+            found[v] = max(found[v], stockpile_target(imports, fear, most[v]) - held - coming)
+    return found
+
+
+@compiled
+def fill(ordered: float, domestic: Bools, stock: Floats, allowed: Floats, standing: Floats, room: float) -> Floats:
+    """Stacks that foreign makers sell to China, (makers, generations): the oldest generation first, since it is the
+    cheapest; within it by standing as far as stock goes, what a maker lacks filled by the others from what they have
+    left.
+
+    ordered    stacks due this month; room: the most that may be sold
+    domestic   (makers,) whether a maker is Chinese
+    stock      (makers, generations) stacks held
+    allowed    (generations,) share of them that may go
+    standing   (makers,) shares in sales to China
+    """
+    sold, left = np.zeros(stock.shape), min(ordered, room)
+    for g in range(stock.shape[1]):
+        ready, first, spare = 0.0, 0.0, 0.0
+        for m in range(stock.shape[0]):
+            mine = 0.0 if domestic[m] else stock[m, g] * allowed[g]
+            sold[m, g] = min(mine, standing[m] * left)
+            ready += mine
+            first += sold[m, g]
+            spare += mine - sold[m, g]
+
+        more = min(left - first, spare) / spare if spare > 0 else 0.0
+        for m in range(stock.shape[0]):
+            if not domestic[m]:
+                sold[m, g] += (stock[m, g] * allowed[g] - sold[m, g]) * more
+        left = max(left - ready, 0.0)
+    return sold
+
+
+@elementwise
+def usable(stock: Floats | float, income: Floats, share: float, wait: Floats | float, covered: float) -> Floats:
     """Stacks a vendor allows itself to use this month, (v,).
 
     What came from Chinese makers this month and, of the other stock, as much as makes it last until the next delivery
@@ -61,6 +152,7 @@ def usable(stock: Floats, income: Floats, share: float, wait: Floats, covered: f
     return np.minimum(stock, income + older * (covered / wait + (1 - covered) * share))
 
 
+@elementwise
 def spot_index(free: float, china: float, elasticity: float, most: float) -> float:
     """Spot price over the reference price at which stacks without a contract abroad are taken up.
 
@@ -77,17 +169,18 @@ def spot_index(free: float, china: float, elasticity: float, most: float) -> flo
     return float((free / (free - china)) ** (1 / elasticity))
 
 
+@elementwise
 def paid_index(received: Floats, contracted: Floats, contract: float, spot: float) -> Floats:
     """Price over the reference price that each buyer pays on average: contracts first, spot beyond them, (v,).
 
     received     (v,) stacks/month
     contracted   (v,) stacks/month of its contract
     """
-    within = np.minimum(received, contracted)
-    part = np.divide(within, received, out=np.zeros_like(received), where=received > 0)
+    part = np.minimum(received, contracted) / np.maximum(received, TINY)
     return part * contract + (1 - part) * spot
 
 
+@elementwise
 def throttle(held: float, least: float) -> float:
     """Share of its capacity that a maker runs when its customers hold `held` times the stock at which it slows down.
 

@@ -1,5 +1,7 @@
 """How efficiency arrives and spreads."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,6 +9,7 @@ from abm.foundation.compiled import compiled
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 
 @compiled
@@ -23,6 +26,7 @@ def work(scarcity: Floats, base: float, effect: float, most: float) -> Floats:
     return effort
 
 
+@compiled
 def scale(training: Floats, half: float) -> Floats:
     """How much of what its skill and effort allow a lab finds, by the compute it can try things on, (n,) in [0, 1).
 
@@ -31,10 +35,16 @@ def scale(training: Floats, half: float) -> Floats:
     training  (n,) H100e
     half      share at which a lab finds half
     """
-    share = training / max(float(training.sum()), 1e-9)
-    return share**2 / np.maximum(share**2 + half**2, 1e-12)
+    total, part = 0.0, np.zeros(len(training))
+    for i in range(len(training)):
+        total += training[i]
+    for i in range(len(training)):
+        share = training[i] / max(total, 1e-9)
+        part[i] = share * share / max(share * share + half * half, 1e-12)
+    return part
 
 
+@compiled
 def improve(
     u: Floats,
     size: Floats,
@@ -43,7 +53,7 @@ def improve(
     effort: Floats,
     hazard: float,
     jump: float,
-    large_share: Floats | float,
+    large_share: Floats,
     large_times: float,
 ) -> tuple[Floats, Bools]:
     """Improvements of efficiency that labs find this month, log10, and which of them are large jumps.
@@ -54,16 +64,50 @@ def improve(
     u, size, kind  (n,) uniforms in [0, 1): whether, how large, and whether it is a large one
     skill          (n,) 1 at a mean lab
     effort         (n,) effort over that of a lab without scarcity, after what scale and listing take away
-    large_share    (n,) or one for all, share of a lab's improvements that are large
+    large_share    (n,) share of a lab's improvements that are large
     """
-    comes = u < hazard * skill * effort
-    leap = comes & (kind < large_share)
-    usual = jump / (1 + large_share * (large_times - 1))
-    chance = -np.log1p(-size)
-    found = usual * np.where(leap, large_times * (1 + chance) / 2, chance)
-    return np.where(comes, found, 0.0), leap
+    found, leap = np.zeros(len(u)), np.zeros(len(u), dtype=np.bool_)
+    for i in range(len(u)):
+        if u[i] < hazard * skill[i] * effort[i]:
+            usual = jump / (1 + large_share[i] * (large_times - 1))
+            chance = -math.log1p(-size[i])
+            leap[i] = kind[i] < large_share[i]
+            found[i] = usual * (large_times * (1 + chance) / 2 if leap[i] else chance)
+    return found, leap
 
 
+@compiled
+def improve_at_scale(
+    u: Floats,
+    size: Floats,
+    kind: Floats,
+    training: Floats,
+    half: float,
+    skill: Floats,
+    effort: Floats,
+    usual_effort: float,
+    listed: Bools,
+    listing_loss: float,
+    active: Bools,
+    hazard: float,
+    jump: float,
+    large_share: float,
+    large_times: float,
+) -> tuple[Floats, Bools]:
+    """The same where labs that train at scale find more, and more of the large ones, and listed labs find less.
+
+    training   (n,) H100e, and half, as in `scale`
+    effort     (n,) share of training compute that goes into research; usual_effort: that of a lab without shortage
+    listed     (n,) labs on the Entity List, which lose a share `listing_loss`; active: (n,) labs in business
+    """
+    part, often = scale(training, half), np.zeros(len(u))
+    for i in range(len(u)):
+        often[i] = large_share * part[i]
+        part[i] *= effort[i] / usual_effort * (1 - listing_loss if listed[i] else 1.0) * active[i]
+    return improve(u, size, kind, skill, part, hazard, jump, often, large_times)
+
+
+@compiled
 def diffuse(own: Floats, published: float, best: float, from_frontier: float, between: float, secret: float) -> Floats:
     """Efficiency gained from others this month, log10: shares of the lag to published US work and to the best lab.
 
@@ -72,20 +116,28 @@ def diffuse(own: Floats, published: float, best: float, from_frontier: float, be
     best        log10 efficiency of the best Chinese lab
     secret      what that lab keeps to itself, log10
     """
-    up = from_frontier * np.maximum(published - own, 0.0)
-    across = between * np.maximum(best - secret - own, 0.0)
-    return up + across
+    gained = np.zeros(len(own))
+    for i in range(len(own)):
+        up = from_frontier * max(published - own[i], 0.0)
+        gained[i] = up + between * max(best - secret - own[i], 0.0)
+    return gained
 
 
+@compiled
 def publish(habit: Bools, scarcity: Floats, effect: float) -> Floats:
     """Share of its own improvements that a lab publishes: all by habit, else more when compute is scarce.
 
     habit     (n,) whether the lab publishes its weights
     scarcity  (n,) in [0, 1]
     """
-    return np.where(habit, 1.0, effect * scarcity)
+    share = np.ones(len(habit))
+    for i in range(len(habit)):
+        if not habit[i]:
+            share[i] = effect * scarcity[i]
+    return share
 
 
+@compiled
 def give_back(large: Floats, open_share: Floats, share: float) -> float:
     """Efficiency that leaders abroad gain from published work, log10: a share of the large jumps that are published.
 
@@ -94,4 +146,17 @@ def give_back(large: Floats, open_share: Floats, share: float) -> float:
     large        (n,) log10, large jumps found this month
     open_share   (n,) share of it that each lab publishes
     """
-    return share * float(large @ open_share)
+    published = 0.0
+    for i in range(len(large)):
+        published += large[i] * open_share[i]
+    return share * published
+
+
+@compiled
+def place(efficiency: Floats, active: Bools, count: int) -> Rows:
+    """Place of the first `count` labs by efficiency among all in business, 1 the best."""
+    places = np.ones(count, dtype=np.int64)
+    for first in range(count):
+        for i in range(len(efficiency)):
+            places[first] += active[i] and efficiency[i] > efficiency[first]
+    return places

@@ -1,18 +1,25 @@
 """How prices move."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import elementwise
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
 
+@compiled
 def depreciate(list_price: Floats, age: Floats, rate: float) -> Floats:
     """List price after its first year: p (1 - rate)^(age - 12), age in months since release."""
-    return list_price * (1 - rate) ** np.maximum(age - 12, 0.0)
+    price = np.zeros(len(age))
+    for k in range(len(age)):
+        price[k] = list_price[k] * (1 - rate) ** max(age[k] - 12, 0.0)
+    return price
 
 
+@compiled
 def answer_stock(
     factor: Floats, stock: Floats, sales: Floats, months: float, step: float, low: float, high: float
 ) -> Floats:
@@ -25,8 +32,12 @@ def answer_stock(
     months         of sales a vendor wants in stock
     step           largest change in a month, in logarithms
     """
-    wanted = (months * np.maximum(sales, 1.0)) ** 2
-    return (factor * np.exp(step * (wanted - stock**2) / (wanted + stock**2))).clip(low, high)
+    found = np.zeros(len(factor))
+    for k in range(len(factor)):
+        wanted, unsold = months * max(sales[k], 1.0), stock[k]
+        short = (wanted * wanted - unsold * unsold) / (wanted * wanted + unsold * unsold)
+        found[k] = min(max(factor[k] * math.exp(step * short), low), high)
+    return found
 
 
 @elementwise

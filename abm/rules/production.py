@@ -1,5 +1,7 @@
 """How many chips and stacks can be made, and which input binds."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
+HBM = INPUTS.index("hbm")
 
 
 @elementwise
@@ -46,9 +49,10 @@ def world_mix(age: Floats, months: float, line: Rows | None = None) -> Floats:
 
 def die_yield(years: float, start: float, most: float, rate: float) -> float:
     """Yield after so many years of learning: most - (most - start) exp(-rate years)."""
-    return most - (most - start) * float(np.exp(-rate * max(years, 0.0)))
+    return most - (most - start) * math.exp(-rate * max(years, 0.0))
 
 
+@compiled
 def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_die: Floats, per_stack: Floats) -> Floats:
     """Chips each input would allow, in the order of `INPUTS`; the minimum is made.
 
@@ -59,22 +63,48 @@ def output(dies: Floats, stacks: Floats, packages: Floats, sales: Floats, per_di
     per_stack      (v,) stacks per chip, 0 for chips without HBM
     returns        (inputs, v)
     """
-    with np.errstate(divide="ignore"):
-        memory = np.where(per_stack > 0, stacks / np.maximum(per_stack, 1e-9), np.inf)
-    return np.stack([dies / per_die, memory, packages, sales])
+    found = np.full((len(INPUTS), len(dies)), np.inf)
+    for v in range(len(dies)):
+        found[0, v] = dies[v] / per_die[v]
+        if per_stack[v] > 0:
+            found[HBM, v] = stacks[v] / per_stack[v]
+        found[2, v], found[3, v] = packages[v], sales[v]
+    return found
 
 
+@compiled
 def without_each(limits: Floats) -> Floats:
     """Chips that could be made if one input were no limit, (v, inputs): the least of what the others allow.
 
     limits   (v, inputs) chips each input would allow
     """
-    least = limits.min(axis=1, keepdims=True)
-    second = np.partition(limits, 1, axis=1)[:, 1:2]
-    only = np.arange(limits.shape[1]) == limits.argmin(axis=1)[:, None]
-    return np.where(only, second, least)
+    could = np.full(limits.shape, np.inf)
+    for v in range(limits.shape[0]):
+        for one in range(limits.shape[1]):
+            for other in range(limits.shape[1]):
+                if other != one:
+                    could[v, one] = min(could[v, one], limits[v, other])
+    return could
 
 
+@compiled
+def run(running: Floats, limits: Floats, packages: Floats, most: float, smoothing: float) -> Floats:
+    """Share of packaging that all but one input would allow to run, smoothed, (v, inputs).
+
+    r' = r + smoothing (min(most, without each / packages) - r)
+
+    running    (v, inputs) r of last month
+    limits     (v, inputs) chips each input would allow; packages: (v,) packaging capacity, chips/month
+    """
+    could, found = without_each(limits), np.zeros(limits.shape)
+    for v in range(limits.shape[0]):
+        for one in range(limits.shape[1]):
+            share = min(could[v, one] / packages[v], most) if packages[v] > 0 else 0.0
+            found[v, one] = running[v, one] + smoothing * (share - running[v, one])
+    return found
+
+
+@compiled
 def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Floats) -> Floats:
     """Value of one more unit of each input to a vendor, USD/unit: zero where another input binds.
 
@@ -87,21 +117,32 @@ def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Float
     memory_cost   (v,) USD/chip for memory at the market's price
     returns       (v, inputs)
     """
-    binds = np.arange(len(INPUTS)) == limits.argmin(axis=1)[:, None]
-    net = np.repeat(np.maximum(worth - memory_cost, 0.0)[:, None], len(INPUTS), axis=1)
-    net[:, INPUTS.index("hbm")] = np.maximum(worth, 0.0)
-    return np.where(binds & (per > 0), net / np.where(per > 0, per, 1.0), 0.0)
+    found = np.zeros(limits.shape)
+    for v in range(limits.shape[0]):
+        binds = 0
+        for one in range(limits.shape[1]):
+            if limits[v, one] < limits[v, binds]:
+                binds = one
+        cost = 0.0 if binds == HBM else memory_cost[v]
+        if per[v, binds] > 0:
+            found[v, binds] = max(worth[v] - cost, 0.0) / per[v, binds]
+    return found
 
 
+@compiled
 def subsidised(money: Floats, lead: int, capex: float) -> float:
     """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost.
 
     money   (months,) USD/month up to this month
     capex   USD for a wafer a month of capacity
     """
-    return float(money[: max(len(money) - lead, 0)].sum()) / capex
+    paid = 0.0
+    for month in range(len(money) - lead):
+        paid += money[month]
+    return paid / capex
 
 
+@elementwise
 def build(
     capacity: Floats, pull: Floats, most: float, elasticity: float, slow: Floats | float, pace: Floats | float
 ) -> Floats:
@@ -114,6 +155,6 @@ def build(
     slow   share of what would be built that tool controls keep away
     pace   1/month
     """
-    kept = np.clip(pull, 1 / most, most)
-    power = elasticity * np.where(kept > 1, 1 - np.asarray(slow), 1.0)
+    kept = np.minimum(np.maximum(pull, 1 / most), most)
+    power = elasticity * np.where(kept > 1, 1 - slow, 1.0)
     return capacity + pace * (kept**power - capacity)

@@ -24,10 +24,8 @@ def below(full: float, limits: Sequence[float] | Floats, margin: float) -> tuple
     margin   in (0, 1), share of the limit
     returns  levels x and the values below which lines must not catch: full itself, or the limit; both (<= k + 1,)
     """
-    tops = np.unique(np.asarray(limits, dtype=np.float64))
-    cut = (1 - margin) * tops
-    kept = (cut > 0) & (cut < full)
-    return np.append(cut[kept], full), np.append(tops[kept], full)
+    tops = [top for top in sorted(set(limits)) if 0 < (1 - margin) * top < full]
+    return np.array([*((1 - margin) * top for top in tops), full]), np.array([*tops, full])
 
 
 def power(share: Floats, idle: float) -> Floats:
@@ -158,14 +156,13 @@ class Designer:
 
     def _speeds(self, memory: Mapping[str, Floats], limits: Floats) -> dict[str, Floats]:
         """Memory at full speed and slowed down to below each limit, where it can run so slowly."""
-        rows = []
-        for place, full in enumerate(memory["bandwidth"]):
-            level, top = below(full, limits, self.memory_margin)
-            runs = level >= self.slowest * full
-            kept = {"bandwidth": level[runs], "bandwidth_top": top[runs]}
-            rest = {name: memory[name][place] for name in ("sites", "memory", "most")}
-            rows.append(kept | {name: np.full(len(kept["bandwidth"]), one) for name, one in rest.items()})
-        return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+        full = memory["bandwidth"]
+        pairs = [below(one, limits, self.memory_margin) for one in full.tolist()]
+        place = np.repeat(np.arange(len(full)), [len(level) for level, _ in pairs])
+        level, top = (np.concatenate(column) for column in zip(*pairs, strict=True))
+        runs = level >= self.slowest * full[place]
+        rest = {name: memory[name][place[runs]] for name in ("sites", "memory", "most")}
+        return {"bandwidth": level[runs], "bandwidth_top": top[runs], **rest}
 
 
 def _crossed(one: Mapping[str, Floats], other: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -186,12 +183,9 @@ def _first_of_each(every: Mapping[str, Floats], compute: Floats, memory: Floats)
 
     What is not cut may lie exactly on a limit, where rounding would decide the side: such designs are kept apart.
     """
-    cells = [
-        every["tpp"] == every["tpp_top"],
-        every["bandwidth"] == every["bandwidth_top"],
-        np.searchsorted(compute, every["tpp"], "right"),
-        np.searchsorted(compute, every["tpp_top"], "left"),
-        np.searchsorted(memory, every["bandwidth"], "right"),
-        np.searchsorted(memory, every["bandwidth_top"], "left"),
-    ]
-    return np.sort(np.unique(np.column_stack(cells), axis=0, return_index=True)[1])
+    cell = np.zeros(len(every["tpp"]), dtype=np.int64)
+    for name, limits in (("tpp", compute), ("bandwidth", memory)):
+        level, top = every[name], every[f"{name}_top"]
+        for place in (level == top, np.searchsorted(limits, level, "right"), np.searchsorted(limits, top, "left")):
+            cell = cell * (len(limits) + 2) + place
+    return np.sort(np.unique(cell, return_index=True)[1])

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.compiled import compiled
+
 Floats = NDArray[np.float64]
 
 
@@ -33,6 +35,7 @@ def yearly_rent(full_cost: float, amortised: float, markup: float, months: int) 
     return full_cost / amortised * markup * months
 
 
+@compiled
 def roll(rented: Floats, signed: Floats, cut: bool) -> tuple[Floats, Floats]:
     """Contracts a month later, and what expired, (labs, months) and (labs,).
 
@@ -40,9 +43,12 @@ def roll(rented: Floats, signed: Floats, cut: bool) -> tuple[Floats, Floats]:
     signed   (labs,) new contracts
     cut      access is denied: running contracts end at once
     """
-    ended = rented.sum(axis=1) if cut else rented[:, 0].copy()
-    after = np.zeros_like(rented)
-    if not cut:
-        after[:, :-1] = rented[:, 1:]
-    after[:, -1] += signed
+    after, ended = np.zeros_like(rented), np.zeros(len(rented))
+    for i in range(len(rented)):
+        for month in range(rented.shape[1]):
+            if cut or month == 0:
+                ended[i] += rented[i, month]
+            else:
+                after[i, month - 1] = rented[i, month]
+        after[i, -1] += signed[i]
     return after, ended

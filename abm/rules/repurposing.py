@@ -135,6 +135,7 @@ def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float
     return 1 / (1 + run / (reach * (memory / 80) * (link / 900) ** 2))
 
 
+@elementwise
 def serving_use(use: Floats, exponent: float) -> Floats:
     """Share of a card's compute that serving can use, from the share that training can.
 
@@ -147,6 +148,7 @@ def serving_use(use: Floats, exponent: float) -> Floats:
     return 1 / (1 + (1 / use - 1) ** exponent)
 
 
+@compiled
 def appeal(
     use: Floats, inference: Floats, exponent: float, shelf: Floats, money: Floats, fixed: float, theta: float
 ) -> Floats:
@@ -162,7 +164,15 @@ def appeal(
     shelf      (k,) cards on offer, by which the cards are weighted
     money      (n,) USD a month; fixed: USD a month
     """
-    weight = shelf if shelf.any() else np.ones_like(shelf)
-    useful = inference[:, None] * serving_use(use, exponent) + (1 - inference)[:, None] * use
-    mean = useful @ weight / weight.sum()
-    return np.asarray(theta * np.log(mean / (1 + fixed / np.maximum(money, 1.0))))
+    labs, cards = use.shape
+    empty, found = not shelf.any(), np.zeros(labs)
+    for i in range(labs):
+        useful, whole = 0.0, 0.0
+        for k in range(cards):
+            weight = 1.0 if empty else shelf[k]
+            if weight > 0:
+                served = inference[i] * serving_use(use[i, k], exponent)
+                useful += weight * (served + (1 - inference[i]) * use[i, k])
+                whole += weight
+        found[i] = theta * math.log(useful / whole / (1 + fixed / max(money[i], 1.0)))
+    return found

@@ -27,6 +27,26 @@ def earn(serving: Floats, capability: Floats, frontier: float, weight: float) ->
     return earned
 
 
+@compiled
+def share(weight: Floats, capability: Floats, feedback: float) -> Floats:
+    """Part of all labs' money that each is given, (n,): by its weight, and more where it stands out.
+
+    s ~ w 10^(feedback max(c - best c, -2)); by weight alone before anyone's first model
+
+    weight, capability   (n,) w, and c, log10 FLOP, -inf before the first run
+    """
+    best, total, part = -np.inf, 0.0, np.zeros(len(weight))
+    for i in range(len(weight)):
+        best = max(best, capability[i])
+    for i in range(len(weight)):
+        lag = max(capability[i] - best, -2.0) if best > 0 else 0.0
+        part[i] = weight[i] * 10.0 ** (feedback * lag)
+        total += part[i]
+    for i in range(len(weight)):
+        part[i] /= total
+    return part
+
+
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:
     """Factor by which money responds to revenue, within [1/most, most]: 1 where revenue is what the declared money
     embodies.

@@ -69,24 +69,32 @@ def place(useful: Floats, inference: Floats, fit: Floats, placement: float) -> F
     inference  (n,) share of a lab's useful compute that serves users
     fit        (k,) fitness for training
     """
-    labs, cards = useful.shape
     level, levels = steps(fit)
-    serving = np.zeros((labs, cards))
-    held, part = np.zeros(levels), np.zeros(levels)
-    for i in range(labs):
-        held[:] = 0.0
-        whole = 0.0
-        for k in range(cards):
-            held[level[k]] += useful[i, k]
-            whole += useful[i, k]
-
-        need = inference[i] * whole
-        for n in range(levels):
-            part[n] = min(max(need, 0.0), held[n]) / held[n] if held[n] > 0 else 0.0
-            need -= held[n]
-        for k in range(cards):
-            serving[i, k] = useful[i, k] * (placement * part[level[k]] + (1 - placement) * inference[i])
+    serving, share = np.zeros(useful.shape), np.zeros(levels)
+    for i in range(len(useful)):
+        serve_users(useful[i], inference[i], level, placement, share)
+        for k in range(len(fit)):
+            serving[i, k] = useful[i, k] * share[level[k]]
     return serving
+
+
+@compiled
+def serve_users(useful: Floats, inference: float, level: Rows, placement: float, share: Floats) -> None:
+    """The same of one lab: fills `share` (levels,), of its compute of a fitness, that serves users.
+
+    level   (k,) place of each card's fitness among all, as in `steps`
+    """
+    whole = 0.0
+    share[:] = 0.0
+    for k in range(len(useful)):
+        share[level[k]] += useful[k]
+        whole += useful[k]
+    need = inference * whole
+    for n in range(len(share)):
+        held = share[n]
+        first = min(max(need, 0.0), held) / held if held > 0 else 0.0
+        share[n] = placement * first + (1 - placement) * inference
+        need -= held
 
 
 @compiled
@@ -106,6 +114,6 @@ def steps(fit: Floats) -> tuple[Rows, int]:
 
 
 @elementwise
-def mfu(base: float, skill: Floats, exponent: float) -> Floats:
+def mfu[X: (float, Floats)](base: float, skill: X, exponent: float) -> X:
     """Model FLOP utilisation that labs reach, at most 0.6: base skill^exponent, (n,)."""
     return np.minimum(base * skill**exponent, np.maximum(base, 0.6))

@@ -49,11 +49,16 @@ class Processes:
     def close(self, at_once: bool = False) -> None:
         """Drop what has not begun and wait for what has, or kill it; no process is left behind."""
         self.closing = True
-        for pid in list(self.pids.values()) if at_once else ():
-            kill(pid)
+        if at_once:
+            self._kill()
         self._threads.shutdown(cancel_futures=True)
+        self._kill()  # idle by now; left to itself one may hang in what some library does at its end
         for pool in list(self.pids):
             pool.shutdown()
+
+    def _kill(self) -> None:
+        for pid in list(self.pids.values()):
+            kill(pid)
 
     def _call[T](self, work: Callable[..., T], given: tuple[Any, ...], patience: float | None) -> T:
         pool = self._process()

@@ -1,6 +1,7 @@
 """The law month by month: levers as arrays, what follows from several, and acts added in a run."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from abm.facts import catalog
 from abm.foundation.dates import end_month, first_day
 from abm.law.acts import Act
-from abm.law.levers import ANY, GRANTS, IMPORT_MODES, PLACES, POLICIES
-from abm.law.regime import load_regime
+from abm.law.calendar import Calendar
+from abm.law.law import Law
+from abm.law.levers import ANY, GRANTS, IMPORT_MODES, LEVERS, PLACES, POLICIES
+from abm.law.regime import load_regime, shipped
 from abm.law.subjects import Dies
 from abm.month.moves import ended
 from tests.law.calendars import (
@@ -257,6 +260,59 @@ def test_after_acts_what_was_stays_and_what_lies_ahead_is_that_of_the_whole(sinc
         np.testing.assert_array_equal(column[new:], whole.arrays[name][new:], err_msg=name)
         np.testing.assert_array_equal(column[:new], before.arrays[name][:new], err_msg=name)
     assert after.duty[month("2027-12"), k("L20")] == 0.5
+
+
+SOLD = {"cn.import_mode": {ANY: "block"}, "cn.material": {"gallium": "open"}}
+TRUCE = next(act for act in HISTORY.acts if act.suspends)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        Act.of("imports", "CN", announced="2026-09-30", effective="2026-12-01", sets=SOLD),
+        Act.of("listed", announced="2026-09-30", effective="2026-12-01", sets={"entity.firms_added": 50}),
+        Act.of("approval", announced="2026-09-30", effective="2026-12-01", sets={"licence.approval": {ANY: 0.3}}),
+        Act.of("rent", announced="2026-09-30", effective="2026-12-01", sets={"cloud.policy": "presume_deny"}),
+        Act.of("end-of-truce", "both", announced="2026-09-30", effective="2026-12-01", repeals=[TRUCE.name]),
+    ],
+    ids=lambda act: act.name,
+)
+def test_what_acts_do_not_touch_need_not_be_worked_out_again(act: Act) -> None:
+    before, since = made(), month("2026-10")
+    after, whole = before.after(act, since=since), made(HISTORY.enacting(act))
+    for name, column in after.arrays.items():
+        np.testing.assert_array_equal(column[since:], whole.arrays[name][since:], err_msg=name)
+    assert any(column is before.arrays[name] for name, column in after.arrays.items())
+    assert any(column is not before.arrays[name] for name, column in after.arrays.items())
+
+
+class Asked(Law):
+    """A law that notes which levers it is asked for."""
+
+    def __init__(self, law: Law) -> None:
+        super().__init__(law.caught)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> Any:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+    def _setting(self, name: str, scope: str | None) -> Any:
+        self.names.add(name)
+        return super()._setting(name, scope)
+
+
+@pytest.mark.parametrize("rule", [one for one in fields(Calendar) if "rule" in one.metadata], ids=lambda one: one.name)
+def test_a_rule_of_the_law_reads_the_levers_that_it_says(rule: Any) -> None:
+    asked: set[str] = set()
+    for name in shipped():
+        regime = load_regime(name)
+        for day in (*regime.breakpoints(), date(2029, 6, 1)):
+            law = Asked(regime.at(day))
+            rule.metadata["rule"](law, day, made().subjects)
+            asked |= law.names
+    assert asked <= rule.metadata["reads"]
+    assert rule.metadata["reads"] <= LEVERS.keys()
 
 
 def test_acts_in_the_last_month_change_no_array() -> None:

@@ -122,3 +122,18 @@ def test_the_order_in_which_acts_are_given_does_not_matter(
     for scope in ("H20", "H200", "A100"):
         assert Law(acts).get("fee.duty", scope) == Law(shuffled).get("fee.duty", scope)
         assert Law(acts).source_of("fee.duty", scope) == Law(shuffled).source_of("fee.duty", scope)
+
+
+def test_laws_that_draw_the_same_lines_share_them_whoever_drew_them() -> None:
+    lines = {"band_a.policy": "deny", "band_a.tpp_min": 4800.0}
+    early = Act.of("early", announced="2023-01", sets=lines)
+    late = Act.of("late", announced="2024-01", sets={**lines, "licence.review_months": 3.0})
+    star, exact = (
+        Act.of(name, announced="2023-01", effective=day, sets={"named.policy": {scope: "deny"}})
+        for name, day, scope in (("exact", "2023-01", "H20"), ("star", "2023-02", "*"))
+    )
+    assert Law((early,)).lines is Law((early, late)).lines
+    assert Law((early,)).lines.lines is Law((early,)).lines
+    assert Law((early,)).lines is not Law((early, star)).lines
+    assert Law((star, exact)).lines is not Law((star,)).lines
+    assert dict(Law((star, exact)).lines["named.policy"]) == {"*": "deny", "H20": "deny"}

@@ -13,7 +13,7 @@ from abm.law.acts import Act
 from abm.law.conditions import dies
 from abm.law.levers import POLICIES
 from abm.law.lines import performance_density, tpp
-from abm.law.regime import load_regime
+from abm.law.regime import load_regime, shipped
 from abm.law.rulings import Ruling, classify, classify_hbm
 from abm.law.subjects import Dies
 from tests.law import statement
@@ -409,3 +409,14 @@ def test_a_ruling_compares_by_what_it_says() -> None:
     assert ruling("H20", "2025-05-01") == ruling("H20", "2025-05-02")
     assert ruling("H20", "2025-05-01") != ruling("H20", "2025-08-01")
     assert "Case" not in repr(ruling("H20", "2025-05-01"))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_rulings_hang_on_the_lines_alone_not_on_who_drew_them(name: str) -> None:
+    regime = load_regime(name)
+    for law in {regime.at(day) for day in regime.breakpoints()}:
+        for chip in catalog.chips().values():
+            one, other = classify(chip, law), classify(chip, law.lines)
+            assert (one.policy, one.in_practice) == (other.policy, other.in_practice)
+        for stack in catalog.memory().values():
+            assert classify_hbm(stack, law).in_practice == classify_hbm(stack, law.lines).in_practice

@@ -15,7 +15,7 @@ levels = arrays(float, 6, elements=st.floats(-3, 3))
 
 def plain(u: np.ndarray, size: np.ndarray, skill: np.ndarray, effort: np.ndarray, hazard: float) -> np.ndarray:
     """Improvements without large jumps, of mean 0.03."""
-    return improve(u, size, np.full(len(u), 0.5), skill, effort, hazard, 0.03, 0.0, 8.0)[0]
+    return improve(u, size, np.full(len(u), 0.5), skill, effort, hazard, 0.03, np.zeros(len(u)), 8.0)[0]
 
 
 def test_improvements_by_hand() -> None:
@@ -28,7 +28,7 @@ def test_improvements_by_hand() -> None:
 
 def test_large_jumps_by_hand() -> None:
     u, size, kind = np.array([0.0, 0.0, 0.9]), np.array([0.5, 0.5, 0.5]), np.array([0.05, 0.5, 0.05])
-    found, leap = improve(u, size, kind, np.ones(3), np.ones(3), 0.5, jump=0.03, large_share=0.1, large_times=11)
+    found, leap = improve(u, size, kind, np.ones(3), np.ones(3), 0.5, 0.03, np.full(3, 0.1), 11.0)
     # The mean over both kinds stays 0.03, so that the usual one is 0.03 / (1 + 0.1 x 10) = 0.015.
     assert leap.tolist() == [True, False, False]
     np.testing.assert_allclose(found, [0.015 * 11 * (1 + np.log(2)) / 2, 0.015 * np.log(2), 0.0])
@@ -38,7 +38,7 @@ def test_large_jumps_by_hand() -> None:
 def test_improvements_never_set_a_lab_back(
     u: np.ndarray, size: np.ndarray, kind: np.ndarray, hazard: float, share: float, times: float
 ) -> None:
-    found, leap = improve(u, size, kind, np.ones(6), np.full(6, 1.5), hazard, 0.03, share, times)
+    found, leap = improve(u, size, kind, np.ones(6), np.full(6, 1.5), hazard, 0.03, np.full(6, share), times)
     assert (found >= 0).all()
     assert np.isfinite(found).all()
     assert (found[leap] > 0).all()
@@ -57,7 +57,7 @@ def test_improvements_come_as_often_and_are_as_large_as_declared() -> None:
     n = 200_000
     u, size, kind = (chance.fixed(1, purpose, n) for purpose in ("improve", "size", "kind"))
     for share in (0.0, 0.05):
-        found, leap = improve(u, size, kind, np.full(n, 1.5), np.full(n, 1.8), 0.08, 0.03, share, 8.0)
+        found, leap = improve(u, size, kind, np.full(n, 1.5), np.full(n, 1.8), 0.08, 0.03, np.full(n, share), 8.0)
         came = found > 0
         assert came.mean() == pytest.approx(0.08 * 1.5 * 1.8, rel=0.02)
         assert found.sum() / came.sum() == pytest.approx(0.03, rel=0.02)

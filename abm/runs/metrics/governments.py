@@ -1,10 +1,12 @@
 """Metrics of governments: indices of security and commerce, payoffs, stances, deals, and the law itself."""
 
+from functools import lru_cache
 from itertools import groupby
 
 import numpy as np
 
 from abm.foundation import dates
+from abm.law.law import Law
 from abm.month import objectives
 from abm.runs.metrics.declare import Floats, metric
 from abm.state import Market
@@ -49,22 +51,27 @@ def deal(market: Market) -> dict[str, Floats]:
 def law(market: Market) -> dict[str, Floats]:
     """Levers set by acts in force on the first day: numbers by value, undefined while unset, and choices as one-hot
     shares."""
-    found: dict[str, Floats] = {}
     laws = [market.regime.at(dates.first_day(t)) for t in range(len(market.history))]
+    found: dict[str, Floats] = {}
     start = 0
     for one, months in groupby(laws):
         stop = start + len(list(months))
-        for lever, scope, value in one.settings():
-            key = lever if scope is None else f"{lever}:{scope}"
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            key, amount = (key, float(value)) if number else (f"{key}/{_word(value)}", 1.0)  # type: ignore[arg-type]
+        for key, amount, unset in _amounts(one):
             if key not in found:
-                found[key] = np.full(len(laws), np.nan if number else 0.0)
+                found[key] = np.full(len(laws), unset)
             found[key][start:stop] = amount
         start = stop
     return found
 
 
-def _word(value: object) -> str:
-    """A choice as it is written in keys."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+@lru_cache(maxsize=4096)
+def _amounts(law: Law) -> tuple[tuple[str, float, float], ...]:
+    """What acts have set, by key: a number as it is and a choice as 1, and what stands for it while it is not set."""
+    found = []
+    for lever, scope, value in law.settings():
+        key = lever if scope is None else f"{lever}:{scope}"
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            found.append((key, float(value), np.nan))
+        else:
+            found.append((f"{key}/{str(value).lower() if isinstance(value, bool) else value}", 1.0, 0.0))
+    return tuple(found)

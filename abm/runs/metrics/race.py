@@ -1,5 +1,7 @@
 """Metrics of the race: capability, training runs and algorithmic efficiency on both sides."""
 
+import math
+
 import numpy as np
 
 from abm.month.measures import ratio, year
@@ -28,7 +30,7 @@ def capability_china_own(market: Market) -> Floats:
     return market.history["own"]
 
 
-@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=19)
+@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=20)
 def capability_shortfall(market: Market) -> Floats:
     """Frontier less China."""
     return market.history["shortfall"]
@@ -40,7 +42,7 @@ def capability_gap(market: Market) -> Floats:
     return market.history["gap"]
 
 
-@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=25)
+@metric("month", "stock", "China's capability gap without imitation", 0.5, headline="mean", rank=3)
 def capability_gap_own(market: Market) -> Floats:
     """The capability gap of what Chinese labs reach by runs and efficiency of their own, imitation left out.
 
@@ -69,7 +71,7 @@ def largest_run(market: Market) -> dict[str, Floats]:
     return dict(zip(("US", "China"), np.maximum.accumulate(market.history["largest"]).T, strict=True))
 
 
-@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=17)
+@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=18)
 def shelved_runs(market: Market) -> Floats:
     """Share of the runs planned over twelve months that compute could not do; undefined if none was planned.
 
@@ -138,10 +140,10 @@ def lab_rank(market: Market) -> dict[str, Floats]:
 def lab_gap(market: Market) -> dict[str, Floats]:
     """How long before this month the frontier first stood where each named lab stands; zero when it leads, undefined
     before its first run."""
-    record, levels, speed = market.history["frontier"], market.history["lab_capability"], market.setting.speed_before
+    record, speed = market.history["frontier"].tolist(), market.setting.speed_before
     gaps = [
-        [months_behind(record, level, t, speed) if np.isfinite(level) else np.nan for level in levels[t]]
-        for t in range(len(record))
+        [months_behind(record, level, t, speed) if math.isfinite(level) else math.nan for level in levels]
+        for t, levels in enumerate(market.history["lab_capability"].tolist())
     ]
     return _by_lab(market, np.array(gaps))
 

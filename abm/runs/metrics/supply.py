@@ -1,5 +1,7 @@
 """Metrics of supply: what vendors and makers of HBM sell and earn, what they design, and what limits them."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from abm.facts import catalog
@@ -19,7 +21,7 @@ def vendor_china_revenue(market: Market) -> dict[str, Floats]:
     return _china_revenue(market)
 
 
-@metric("USD/month", "flow", "Net revenue in China", "1%", keys="vendor", rank=3, part="Nvidia")
+@metric("USD/month", "flow", "Net revenue in China", "1%", keys="vendor", rank=4, part="Nvidia")
 def vendor_china_revenue_net(market: Market) -> dict[str, Floats]:
     """Accelerators billed in China at delivery, less the fees and duties owed on them."""
     late = market.parameters.trade.lead_months - 1
@@ -40,15 +42,22 @@ def vendor_china_billing(market: Market) -> dict[str, Floats]:
 
     A third of a filed quarter each month; after the last one the mean of the last four goes on, an assumption.
     """
+    gaming = _gaming_revenue(len(market.history))
+    return {"Nvidia": _china_revenue(market)["Nvidia"] + market.parameters.vendors.gaming_share * gaming}
+
+
+@lru_cache
+def _gaming_revenue(months: int) -> Floats:
+    """World gaming revenue of Nvidia month by month, USD (months,)."""
     quarters = sorted(
         (dates.month_of(one.start), one.value * 1e9 / 3)
         for one in catalog.series("nvidia_segments")
         if one.item == "gaming_revenue" and one.start and one.end and one.value and (one.end - one.start).days < 100
     )
-    gaming = np.full(len(market.history), np.mean([usd for _, usd in quarters[-4:]]))
+    gaming = np.full(months, np.mean([usd for _, usd in quarters[-4:]]))
     for first, usd in quarters:
         gaming[max(first, 0) : max(first + 3, 0)] = usd
-    return {"Nvidia": _china_revenue(market)["Nvidia"] + market.parameters.vendors.gaming_share * gaming}
+    return gaming
 
 
 @metric("USD/month", "flow", "Profit", "1%", keys="vendor")
@@ -106,7 +115,7 @@ def design_bandwidth(market: Market) -> dict[str, Floats]:
     return _designs(market, {sku: market.chips[sku].bandwidth_gb_s for sku in axis.skus[axis.spare]})
 
 
-@metric("USD/month", "flow", "HBM revenue in China", "1%", keys="maker", rank=4, part="*|Micron")
+@metric("USD/month", "flow", "HBM revenue in China", "1%", keys="maker", rank=5, part="*|Micron")
 def hbm_maker_china_revenue(market: Market) -> dict[str, Floats]:
     """HBM stacks that foreign makers sold to Chinese vendors."""
     return parts.makers(market, market.history["hbm_usd"], domestic=False)
@@ -124,7 +133,7 @@ def hbm_price_index(market: Market) -> dict[str, Floats]:
     return dict(zip(("contract", "spot"), market.history["hbm_index"].T, strict=True))
 
 
-@metric("stack/month", "flow", "HBM delivered to China", "1%", rank=13)
+@metric("stack/month", "flow", "HBM delivered to China", "1%", rank=14)
 def hbm_to_china(market: Market) -> Floats:
     """HBM stacks of foreign makers delivered to Chinese vendors."""
     return np.asarray(market.history["hbm_to_china"].sum(axis=1))
@@ -148,7 +157,7 @@ def smic_wafers(market: Market) -> Floats:
     return market.history["wafers"]
 
 
-@metric("unit/month", "flow", "Domestic accelerators delivered", "1%", keys="vendor", rank=5, part="*")
+@metric("unit/month", "flow", "Domestic accelerators delivered", "1%", keys="vendor", rank=6, part="*")
 def domestic_units(market: Market) -> dict[str, Floats]:
     """Chinese accelerators delivered."""
     return parts.by_owner(market, market.history["units"], market.axis.domestic)

@@ -19,8 +19,8 @@ from abm.server.live import LawNow, LiveMarket, law_now, markers
 from abm.server.pace import Pace, Screen
 from abm.server.setup import Setup
 
-WATCHED = ("china_compute_by_channel", "capability_gap", "vendor_china_revenue", "grey_premium", "hbm_stockpile",
-           "hbm_to_china", "self_sufficiency", "sensitive_compute")  # fmt: skip
+WATCHED = ("china_compute_by_channel", "capability_gap", "capability_gap_own", "vendor_china_revenue", "grey_premium",
+           "hbm_stockpile", "hbm_to_china", "self_sufficiency", "sensitive_compute")  # fmt: skip
 """What the charts show, as far as the model reports it."""
 FREE_CHOICE = "unmet_demand"
 MOST_SEED = 9999

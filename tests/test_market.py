@@ -244,4 +244,5 @@ def test_call_auction_more_money_never_lowers_the_price(book: Book, more: float)
 
 def test_clearing_price_is_zero_where_nobody_bids() -> None:
     money, limit = np.array([[0.0, 8.0, 6.0], [0.0, 4.0, 0.0]]), np.array([[5.0, 6.0, 3.0], [7.0, 6.0, 9.0]])
-    assert clearing_price(money, limit, np.array([1.0, 3.0, 3.0])).tolist() == [0.0, 4.0, 2.0]
+    supply = np.array([1.0, 3.0, 3.0])
+    assert [clearing_price(money[:, k], limit[:, k], supply[k]) for k in range(3)] == [0.0, 4.0, 2.0]

@@ -130,7 +130,7 @@ def _call(k: int, asked: float, supply: float, limit: Floats, units: Floats) -> 
     """
     for i in range(len(units)):
         units[i, k] *= asked
-    price = max(asked, _highest(units[:, k], limit[:, k], supply))
+    price = max(asked, clearing_price(units[:, k], limit[:, k], supply))
     above, at = 0.0, 0.0
     for i in range(len(units)):
         units[i, k] = units[i, k] / price if limit[i, k] >= price else 0.0
@@ -145,17 +145,8 @@ def _call(k: int, asked: float, supply: float, limit: Floats, units: Floats) -> 
 
 
 @compiled
-def clearing_price(money: Floats, limit: Floats, supply: Floats) -> Floats:
-    """The price (k,) at which bids of money (n, k) with limits (n, k) take up supply (k,); 0 where nobody bids."""
-    price = np.zeros(len(supply))
-    for k in range(len(supply)):
-        price[k] = _highest(money[:, k], limit[:, k], supply[k])
-    return price
-
-
-@compiled
-def _highest(money: Floats, limit: Floats, supply: float) -> float:
-    """The price of one good at which bids of money (n,) with limits (n,) take up its supply; 0 where nobody bids.
+def clearing_price(money: Floats, limit: Floats, supply: float) -> float:
+    """The price of a good at which bids of money (n,) with limits (n,) take up its supply; 0 where nobody bids.
 
     Buyer i bids m_i dollars as long as the price is at most l_i. With limits sorted downwards and M_j the money of the
     first j, demand at price p is M(p) / p, and the price that clears supply S is max_j min(l_j, M_j / S).

@@ -25,28 +25,30 @@ def call_prices(market: Market, live: Rows, book: Book) -> Floats:
     """
     g, products, axis, asked = market.parameters.grey, market.products, market.axis, book.price.copy()
     if g.mechanism == "call_auction":
-        found = clearing_price(book.money, book.limit, g.release * book.supply)
-        _step_prices(
-            live, found, axis.grey.start, axis.gaming.stop, g.floor, g.step, products.price, products.factor, asked
-        )
+        _call(
+            live, axis.grey.start, axis.gaming.stop, book.money, book.limit, book.supply, g.release, g.floor, g.step,
+            products.price, products.factor, asked,
+        )  # fmt: skip
     return asked
 
 
 @compiled
-def _step_prices(
-    live: Rows, found: Floats, first: int, last: int, least: float, step: float, price: Floats, factor: Floats,
-    asked: Floats,
+def _call(
+    live: Rows, first: int, last: int, money: Floats, limit: Floats, supply: Floats, release: float, least: float,
+    step: float, price: Floats, factor: Floats, asked: Floats,
 ) -> None:  # fmt: skip
     """Prices that dealers ask, USD, and prices over list, (products,) both, go part of the way to those found.
 
-    live, found, asked   (live,) places on the product axis, where dealers' goods are from first to last; USD both
-    least                price over list, less 1, below which dealers do not sell
+    live, asked     (live,) places on the product axis, where dealers' goods are from first to last; USD
+    money, limit    (labs, live) USD bid; USD at most; supply: (live,) units, of which a share is released
+    least           price over list, less 1, below which dealers do not sell
     """
     for k in range(len(live)):
         row = live[k]
         if first <= row < last:
+            found = clearing_price(money[:, k], limit[:, k], release * supply[k])
             listed = price[row] / factor[row]
-            price[row] = pricing.step_to(price[row], found[k], listed * (1 + least), step)
+            price[row] = pricing.step_to(price[row], found, listed * (1 + least), step)
             factor[row] = price[row] / listed
             asked[k] = price[row]
 

@@ -67,7 +67,7 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
         weight[k] = math.exp(min(utility[k] / lam - best, 0.0))
 
     shares = np.zeros((labs, offers))
-    inside, known, logs, pull = np.zeros(nests), np.zeros(nests), np.zeros(nests), np.zeros(nests)
+    inside, known, worth, pull = np.zeros(nests), np.zeros(nests), np.zeros(nests), np.zeros(nests)
     for i in range(labs):
         inside[:] = 0.0
         for k in range(offers):
@@ -77,11 +77,11 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
         for m in range(nests):
             if inside[m] > 0:
                 if inside[m] != known[m]:  # most labs have the same offers open to them
-                    known[m], logs[m] = inside[m], math.log(inside[m])
-                pull[m] = math.exp(min(bias[i, m] + lam * (best + logs[m]) - outside, 700.0))
+                    known[m], worth[m] = inside[m], lam * (best + math.log(inside[m])) - outside
+                pull[m] = math.exp(min(bias[i, m] + worth[m], 700.0))
                 whole += pull[m]
         for m in range(nests):
-            pull[m] = pull[m] / whole / inside[m] if inside[m] > 0 else 0.0
+            pull[m] = pull[m] / (whole * inside[m]) if inside[m] > 0 else 0.0
         for k in range(offers):
             shares[i, k] *= pull[nest[k]]
     return shares

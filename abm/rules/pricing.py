@@ -41,7 +41,7 @@ def answer_stock(
 
 
 @elementwise
-def step_to(price: Floats, found: Floats, floor: Floats, step: float) -> Floats:
+def step_to(price: Floats, found: Floats | float, floor: Floats, step: float) -> Floats:
     """Price after part of the way, in logarithms, to what an auction found, at least a floor, (k,).
 
     p' = max(floor, p (max(found, floor) / p)^step)

@@ -30,13 +30,19 @@ def alone(calls: list[Call]) -> Sample:
     """Seconds a month of the loops alone; what they are called with is taken from a run at first."""
     if not calls:
         calls += record()
+        alone(calls)
     spent = 0.0
     for act, given in calls:
-        copies = tuple(one.copy() if isinstance(one, np.ndarray) and one.flags.writeable else one for one in given)
+        copies = copied(given)
         began = time.process_time_ns()
         act(*copies)
         spent += (time.process_time_ns() - began) / 1e9
     return {"cpu": spent / len(MONTHS), "calls": len(calls) / len(MONTHS)}
+
+
+def copied(given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a function is handed, with copies of the arrays that it may write to."""
+    return tuple(one.copy() if isinstance(one, np.ndarray) and one.flags.writeable else one for one in given)
 
 
 def record() -> list[Call]:
@@ -57,7 +63,7 @@ def heard(calls: list[Call]) -> Iterator[None]:
 
     def noting(act: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
-            calls.append((act, tuple(one.copy() if isinstance(one, np.ndarray) else one for one in given)))
+            calls.append((act, copied(given)))
             return act(*given)
 
         return call

@@ -105,7 +105,8 @@ def disregard(worth: Floats, dollars: Floats, money: float, width: float) -> Flo
         weighted += min(dollars[k], money) * worth[k]
     if weight > 0:
         for k in range(len(worth)):
-            lost[k] = -((max(math.log(weighted / weight / worth[k]), 0.0) / width) ** 2)
+            gap = max(math.log(weighted / weight / worth[k]), 0.0) / width
+            lost[k] = -gap * gap
     return lost
 
 

@@ -132,7 +132,7 @@ def training_use(run: Floats | float, memory: Floats, link: Floats, reach: float
     link     GB/s, both directions
     reach    run that an H100 without a fabric between servers would still carry at half its speed, H100e
     """
-    return 1 / (1 + run / (reach * (memory / 80) * (link / 900) ** 2))
+    return 1 / (1 + run / (reach * (memory / 80) * np.square(link / 900)))
 
 
 @elementwise

@@ -5,7 +5,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("mesa", "numpy", "pandas", "pyarrow", "distributed")
+PACKAGES = ("mesa", "numba", "numpy", "pandas", "pyarrow", "distributed")
 
 
 def machine() -> dict[str, object]:

@@ -102,7 +102,7 @@ def text(found: dict[str, Any]) -> str:
     host = found["machine"]
     where = (
         f"{host['processor']}, {host['cores']} cores, load {host['load']} before; Python {host['python']}, "
-        f"NumPy {host['numpy']}, Mesa {host['mesa']}.{' A quick run.' * found['quick']}"
+        f"NumPy {host['numpy']}, Numba {host['numba']}, Mesa {host['mesa']}.{' A quick run.' * found['quick']}"
     )
     table = [f"| {asked} | {measured} | {bar} |" for asked, measured, bar in rows(found)]
     return "\n".join(

@@ -1,6 +1,7 @@
 """Sweeps to disk with one and two workers: runs a second, and how much of the cores' time is inside model runs."""
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -36,9 +37,10 @@ def sample(workers: str, runs: str, until: str) -> Sample:
 
 
 def carry_out(workers: int, runs: int, until: str) -> Sample:
-    """Time of a sweep once its workers are there, and the workers' time inside runs; the first chunks' imports count
-    as time outside."""
+    """Time of a sweep once its workers are there, and the workers' time inside runs; loading compiled loops counts as
+    time inside the first runs."""
     from abm.sweeps.design import design
+    from abm.sweeps.executor import LocalExecutor
     from abm.sweeps.scheduler import Scheduler, executor_of
     from abm.sweeps.store import Store
 
@@ -47,6 +49,9 @@ def carry_out(workers: int, runs: int, until: str) -> Sample:
         with Store.start(Path(folder) / "out", plan, False) as store:
             began = time.perf_counter()
             with executor_of(workers, None, False) as executor:
+                assert isinstance(executor, LocalExecutor)
+                for one in [executor.processes.submit(os.getpid) for _ in range(workers)]:
+                    one.result()
                 ready = time.perf_counter()
                 Scheduler(plan, store, executor).run(store.missing())
                 done = time.perf_counter()

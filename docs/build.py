@@ -45,6 +45,7 @@ TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases")
 ROWS = (
     "china_compute",
     "capability_gap",
+    "capability_gap_own",
     "vendor_china_revenue_net[Nvidia]",
     "hbm_maker_china_revenue[*]",
     "domestic_units[*]",

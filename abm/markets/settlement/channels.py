@@ -1,0 +1,117 @@
+"""The ways around a licence: smuggled cards, gaming cards and their conversion, compute rented abroad."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from abm.foundation.compiled import compiled
+from abm.markets.settlement.booking import book_rows, left_over, pay
+from abm.rules import rental
+from abm.state import Market
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
+
+
+def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Floats]:
+    """Brokers buy from the rest of the world and ship; returns what landed and what was seized, (grey,).
+
+    shipped   (brokers, grey) units
+    caught    (brokers,) whose shipment is seized
+    """
+    brokers, rows = market.brokers, market.axis.grey
+    landed, lost, owed = _smuggle(
+        shipped, caught, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
+    )
+    book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
+    book_rows(market, "brokers", "government", rows, lost, None, "seized")
+    return landed, lost
+
+
+@compiled
+def _smuggle(
+    shipped: Floats, caught: Bools, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Move shipments that are not caught into stock (brokers, grey) and what all cost out of cash (brokers,); returns
+    what landed, what was lost and USD owed, (grey,)."""
+    landed, lost, owed = np.zeros(len(source)), np.zeros(len(source)), np.zeros(len(source))
+    for b in range(len(cost)):
+        for k in range(len(source)):
+            usd = shipped[b, k] * (1 + cost[b]) * price[source[k]]
+            owed[k] += usd
+            cash[b] -= usd
+            if caught[b]:
+                lost[k] += shipped[b, k]
+            else:
+                landed[k] += shipped[b, k]
+                stock[b, k] += shipped[b, k]
+    return landed, lost, owed
+
+
+def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
+    """Shops take in gaming cards and pay for them, (gaming,) both."""
+    market.shops.stock += cards
+    market.shops.cash -= usd
+    book_rows(market, "outside", "shops", market.axis.gaming, cards, usd, "gaming")
+
+
+def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
+    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
+    shops, works, rows = market.shops, market.workshops, market.axis.gaming
+    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
+    book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
+    book_rows(market, "shops", "workshops", rows, worked, worked * price, "gaming")
+
+
+@compiled
+def _sell_gaming(
+    taken: Floats, gone: Floats, price: Floats, stock: Floats, sold: Floats, cash: Floats, spent_from: Floats
+) -> Floats:
+    """Move cards out of shops' stock (gaming,) and money to their cash (gaming,) from workshops', (workshops,); note
+    what was sold, (gaming,), and return what of it went to workshops, (gaming,)."""
+    worked = np.zeros_like(gone)
+    for k in range(len(gone)):
+        for w in range(len(taken)):
+            worked[k] += taken[w, k]
+            spent_from[w] -= taken[w, k] * price[k]
+        sold[k] = gone[k] + worked[k]
+        cash[k] += sold[k] * price[k]
+        stock[k] = left_over(stock[k], sold[k])
+    return worked
+
+
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
+    """Workshops stock the cards they converted, (gaming,) returned, scrap the others and pay for the work.
+
+    made, scrap   (workshops, gaming) cards
+    cost          (workshops,) USD
+    """
+    works = market.workshops
+    found, lost, paid = _stock_converted(made, scrap, cost, works.stock, works.cash)
+    pay(market, "workshops", "outside", paid, "conversion")
+    book_rows(market, "workshops", "outside", market.axis.gaming, lost, None, "scrap")
+    return found
+
+
+@compiled
+def _stock_converted(
+    made: Floats, scrap: Floats, cost: Floats, stock: Floats, cash: Floats
+) -> tuple[Floats, Floats, float]:
+    """Move converted cards into stock (workshops, gaming) and their cost out of cash (workshops,); returns the cards
+    converted and scrapped, (gaming,), and USD paid."""
+    found, lost, paid = np.zeros(made.shape[1]), np.zeros(made.shape[1]), 0.0
+    for w in range(len(made)):
+        for k in range(made.shape[1]):
+            stock[w, k] += made[w, k]
+            found[k] += made[w, k]
+            lost[k] += scrap[w, k]
+        cash[w] -= cost[w]
+        paid += cost[w]
+    return found, lost, paid
+
+
+def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
+    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut."""
+    after, ended = rental.roll(market.labs.rented, signed, cut)
+    market.labs.rented[:] = after
+    book_rows(market, "labs", "outside", market.axis.offshore, np.array([ended.sum()]), None, "offshore")

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from abm.foundation.compiled import KEPT
 from abm.month.phase import run_month
 from abm.month.phases import PHASES
 from abm.runs.scenario import Scenario
@@ -83,10 +84,13 @@ from abm.foundation.ledger import nowhere_negative
 nowhere_negative(np.ones(2))
 print(json.dumps([str(compiled.folder()), sum(nowhere_negative.stats.cache_hits.values())]))
 """
+    for number in range(15):
+        (tmp_path / "chip-export-abm" / f"{number}").mkdir(parents=True)
     homes = {"XDG_CACHE_HOME": str(tmp_path), "NUMBA_CACHE_DIR": ""}
     folder, hits = elsewhere(code, **homes)
     assert hits == 0
     assert list(Path(folder).rglob("*.nbc"))
+    assert len(list(Path(folder).parent.iterdir())) == KEPT
     assert elsewhere(code, **homes) == [folder, 1]
 
 

@@ -17,16 +17,16 @@ what a function calls. With ABM_COMPILE=0 all of this is plain Python, slow and 
 import logging
 import os
 import shutil
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from abm.foundation.version import code_version
 
 ON = os.environ.get("ABM_COMPILE", "1") != "0"
-KEPT_DAYS = 30
-"""Days for which what an older version of the code was compiled to is kept."""
+KEPT = 10
+"""Versions of the code, those used last, of which the compiled loops are kept."""
 
 COMPILING = "abm: compiling the model's loops, half a minute, once for each version of the code"
 
@@ -66,20 +66,21 @@ def _kept_in_folder() -> bool:
     from numba import config
 
     if not config.CACHE_DIR:
-        here = folder()
         try:
-            if not here.is_dir():
-                here.mkdir(parents=True)
-                _forget_old(here.parent)
-                logging.getLogger("abm").warning(COMPILING)
+            here = folder()
+            new = not here.is_dir()
+            here.mkdir(parents=True, exist_ok=True)
             here.touch()
-        except OSError:
+        except (OSError, RuntimeError):
             return False
         config.CACHE_DIR = str(here)
+        if new:
+            logging.getLogger("abm").warning(COMPILING)
+            with suppress(OSError):
+                _forget_old(here.parent)
     return True
 
 
 def _forget_old(caches: Path) -> None:
-    for one in caches.iterdir():
-        if one.stat().st_mtime < time.time() - KEPT_DAYS * 86400:
-            shutil.rmtree(one, ignore_errors=True)
+    for one in sorted(caches.iterdir(), key=lambda one: -one.stat().st_mtime)[KEPT:]:
+        shutil.rmtree(one, ignore_errors=True)

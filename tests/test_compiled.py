@@ -1,17 +1,22 @@
 """Compiled loops: what they compute, how often they are compiled, and where the result is kept."""
 
+import ast
 import hashlib
 import json
 import os
 import subprocess
 import sys
 import tracemalloc
+from collections.abc import Callable
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from abm import rules
 from abm.foundation.compiled import KEPT
 from abm.month.phase import run_month
 from abm.month.phases import PHASES
@@ -102,6 +107,30 @@ from abm.foundation.ledger import nowhere_negative
 print(int(nowhere_negative(np.ones(2))))
 """
     assert elsewhere(code, XDG_CACHE_HOME=str(tmp_path / "file"), NUMBA_CACHE_DIR="") == 1
+
+
+def elementwise_rules() -> list[Callable[..., Any]]:
+    """Every rule marked `@elementwise`, found in the text of its page."""
+    found = []
+    for page in sorted((Path(rules.__file__).parent).glob("*.py")):
+        for one in ast.parse(page.read_text(encoding="utf-8")).body:
+            marks = {getattr(mark, "id", "") for mark in getattr(one, "decorator_list", [])}
+            if isinstance(one, ast.FunctionDef) and "elementwise" in marks:
+                found.append(getattr(import_module(f"abm.rules.{page.stem}"), one.name))
+    return found
+
+
+@pytest.mark.parametrize("rule", elementwise_rules(), ids=lambda rule: rule.__name__)
+def test_a_rule_says_of_numbers_what_it_says_of_arrays(rule: Callable[..., Any]) -> None:
+    chance = np.random.default_rng(7)
+    given = [
+        chance.uniform(0.05, 0.95, 50) if "Floats" in str(one.annotation) else float(chance.uniform(0.05, 0.95))
+        for one in signature(rule).parameters.values()
+    ]
+    whole = np.broadcast_to(rule(*given), 50)
+    for n in range(50):
+        numbers = [float(one[n]) if isinstance(one, np.ndarray) else one for one in given]
+        assert rule(*numbers) == pytest.approx(whole[n], rel=1e-14)
 
 
 # --- what a month costs, whatever the machine ---

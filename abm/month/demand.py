@@ -4,7 +4,7 @@ import numpy as np
 
 from abm.agents.products import CHANNELS
 from abm.foundation.compiled import compiled
-from abm.markets import accelerators, gaming, grey, licences, settlement, trade
+from abm.markets import accelerators, gaming, grey, licences, settlement, shortage, trade
 from abm.markets.clearing import DUST
 from abm.markets.trade import Bought
 from abm.month.phase import phase
@@ -135,10 +135,10 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
     )
     settlement.pay_dealers(market, units, bought.paid)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
-    shortage = trade.against_unrestricted(market, budgets, offers, bought)
-    scarcity = _feel(shortage.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
+    lack = shortage.against_unrestricted(market, budgets, offers, bought)
+    scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
     abroad, abroad_usd = _sell_abroad(market, rulings, offers, units)
-    research = vendors.account(earned, abroad_usd, shortage.wanted)
+    research = vendors.account(earned, abroad_usd, lack.wanted)
     settlement.pay_research(market, research)
     owning, compute = _by_channel(market, bought, units)
     return Sales(
@@ -152,7 +152,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         lobby=vendors.lobby.copy(),
         fees=fees,
         levied=owed,
-        obtained=np.array([shortage.got, shortage.free]),
+        obtained=np.array([lack.got, lack.free]),
         spent=float(bought.spent.sum()),
         scarcity=scarcity,
         cost_by_channel=owning,

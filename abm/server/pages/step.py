@@ -20,7 +20,7 @@ from abm.server.pace import Pace, Screen
 from abm.server.setup import Setup
 
 WATCHED = ("china_compute_by_channel", "capability_gap", "capability_gap_own", "vendor_china_revenue", "grey_premium",
-           "hbm_stockpile", "hbm_to_china", "self_sufficiency", "sensitive_compute")  # fmt: skip
+           "hbm_stockpile", "hbm_to_china", "sensitive_compute")  # fmt: skip
 """What the charts show, as far as the model reports it."""
 FREE_CHOICE = "unmet_demand"
 MOST_SEED = 9999

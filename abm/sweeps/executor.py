@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 POLL = 2.0
 GATHER = 60.0
+PATIENCE = 10.0
 GONE = (OSError, TimeoutError, RuntimeError, AttributeError)  # what a client says whose scheduler is gone
 LOST_SCHEDULER = "the scheduler is gone; when it is back, give the same command again to continue"
 SILENT = logging.CRITICAL + 1
@@ -202,7 +203,23 @@ def connect(address: str) -> "Client":
     """A client of the scheduler at an address; InputError when none answers."""
     from distributed import Client
 
+    seek(address)
+    return Client(address, timeout=PATIENCE, set_as_default=False)
+
+
+def seek(address: str) -> None:
+    """InputError when no scheduler answers at an address.
+
+    A client that fails to connect leaves itself half made to the garbage collector, which may then close it in the
+    middle of making another and wait for ever (distributed 2026.8): so one is made only where somebody answers.
+    """
+    from distributed.core import connect as call
+    from distributed.utils import LoopRunner
+
+    async def answer() -> None:
+        await (await call(address, timeout=PATIENCE)).close()
+
     try:
-        return Client(address, timeout=10, set_as_default=False)
+        LoopRunner().run_sync(answer)
     except (OSError, ValueError, TimeoutError) as fault:
         raise InputError(f"--scheduler {address}: no Dask scheduler answers there ({fault})") from None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores
+from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores, seek
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
 from abm.sweeps.signals import check_interrupt, terminable
@@ -151,6 +151,8 @@ def carry_out(
     Raises InputError for a folder that cannot be used, Unfinished when the disk or the workers fail for good, and
     KeyboardInterrupt on Ctrl-C or SIGTERM; what was stored is safe in each case.
     """
+    if scheduler is not None:
+        seek(scheduler)
     outcome = "interrupted"
     with terminable(), Store.start(out, plan, restart) as store:
         try:
@@ -227,4 +229,4 @@ def executor_of(workers: int, scheduler: str | None, serial: bool) -> Executor:
     """What will do the work."""
     if serial:
         return SerialExecutor()
-    return DaskExecutor(scheduler) if scheduler else LocalExecutor(workers)
+    return LocalExecutor(workers) if scheduler is None else DaskExecutor(scheduler)

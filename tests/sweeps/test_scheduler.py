@@ -1,8 +1,10 @@
 """The scheduler: the same rows whoever does the work, and nobody's trouble becomes another's."""
 
 import contextlib
+import gc
 import os
 import random
+import re
 import signal
 import threading
 import time
@@ -13,10 +15,11 @@ from typing import Any
 import pandas as pd
 import psutil
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
+from abm.sweeps import executor as executing
 from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
@@ -304,11 +307,15 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
         carry_out(PLAN, tmp_path, serial=True)
 
 
-def test_an_address_where_nobody_answers_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--scheduler nowhere: no Dask scheduler"):
-        carry_out(PLAN, tmp_path, scheduler="nowhere")
-    with Store.open(tmp_path) as store:
-        assert not store.running()
+@pytest.mark.parametrize("address", ["", "nowhere", "tcp://127.0.0.1:1", "udp://127.0.0.1:80", "tcp://:x"])
+def test_an_address_where_nobody_answers_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setattr(executing, "PATIENCE", 0.5)
+    with pytest.raises(InputError, match=re.escape(f"--scheduler {address}: no Dask scheduler")):
+        carry_out(PLAN, tmp_path / "out", scheduler=address)
+    assert not (tmp_path / "out").exists(), "nothing was begun"
+    assert [one for one in gc.get_objects() if isinstance(one, Client)] == [], "no client is left to be closed later"
 
 
 def test_a_scheduler_elsewhere_is_used(truth: pd.DataFrame, tmp_path: Path) -> None:

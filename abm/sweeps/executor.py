@@ -213,7 +213,7 @@ def seek(address: str) -> None:
     A client that fails to connect leaves itself half made to the garbage collector, which may then close it in the
     middle of making another and wait for ever (distributed 2026.8): so one is made only where somebody answers.
     """
-    from distributed.comm import connect as call
+    from distributed.comm.core import connect as call
     from distributed.utils import LoopRunner
 
     async def answer() -> None:

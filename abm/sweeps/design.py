@@ -144,25 +144,42 @@ def check_keep(spec: Spec, faults: list[str]) -> None:
 
 
 def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tuple[Mapping[str, Value], ...]:
-    """All combinations of the factorial's values, crossed with the sampled points; none when there are faults."""
+    """All combinations of the factorial's values, the rows of points and the sampled points; none with faults."""
     dimensions = find_dimensions(spec.sample, faults)
-    faults += check_names([*spec.set, *spec.factorial, *(one.name for one in dimensions)])
+    faults += check_names([*spec.set, *spec.factorial, *spec.points, *(one.name for one in dimensions)])
     for name, values in spec.factorial.items():
         if not values:
             faults.append(f"[factorial] {name}: has no values")
         faults += [f"[factorial] {name}: the value {value!r} is there twice" for value in doubled(values)]
     settings = [("[set]", name, value) for name, value in spec.set.items()]
     settings += [("[factorial]", name, value) for name, values in spec.factorial.items() for value in values]
+    settings += [("[points]", name, value) for name, values in spec.points.items() for value in extremes(values)]
     settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
     faults += dict.fromkeys(fault for setting in settings for fault in try_setting(regimes, *setting))
-    count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
+    lengths = {name: len(values) for name, values in spec.points.items()}
+    if lengths and (len(set(lengths.values())) > 1 or 0 in lengths.values()):
+        faults.append(f"[points]: as many values of each are wanted, at least one; here {lengths}")
+    listed = list(zip(*spec.points.values(), strict=False))
+    if twice := doubled(listed):
+        faults.append(f"[points]: the row {listed.index(twice[0]) + 1} is there twice")
+    rows = max(lengths.values(), default=1)
+    count = math.prod(map(len, spec.factorial.values())) * rows * (spec.sample.n if spec.sample else 1)
     if count > MOST_RUNS:
         faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     if faults:
         return ()
     grid = itertools.product(*spec.factorial.values())
+    told = [dict(zip(spec.points, row, strict=True)) for row in listed] or [{}]
     drawn = draw(spec.sample, dimensions)
-    return tuple({**dict(zip(spec.factorial, one, strict=True)), **two} for one in grid for two in drawn)
+    crossed = itertools.product(grid, told, drawn)
+    return tuple({**dict(zip(spec.factorial, one, strict=True)), **two, **three} for one, two, three in crossed)
+
+
+def extremes(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Values that must be valid for all to be: the ends of numbers, or each of other values once."""
+    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values):
+        return (min(values), max(values)) if values else ()  # type: ignore[type-var]
+    return tuple(dict.fromkeys(values))
 
 
 def check_names(names: Sequence[str]) -> list[str]:

@@ -61,6 +61,7 @@ class Spec(SpecTable):
     compose    regimes made of others, by the names under which `regimes` asks for them
     set        parameters and law settings that hold in every run
     factorial  parameters and law settings with their values; all combinations are run
+    points     parameters and law settings with as many values each, which are run row by row
     """
 
     name: Annotated[str, AfterValidator(short_name)]
@@ -75,6 +76,7 @@ class Spec(SpecTable):
     set: dict[str, Value] = Field(default_factory=dict)
     agents: dict[str, str] = Field(default_factory=dict)
     factorial: dict[str, Values] = Field(default_factory=dict)
+    points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None
 
 
@@ -115,7 +117,7 @@ def read_text(path: Path) -> str:
 def parse(body: Mapping[str, Any], where: str) -> Spec:
     """A specification from plain tables; nested names in its tables of settings are joined by dots."""
     body = dict(body)
-    for name in ("set", "factorial"):
+    for name in ("set", "factorial", "points"):
         if isinstance(body.get(name), Mapping):
             body[name] = flat(body[name])
     sample = body.get("sample")
@@ -138,5 +140,5 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 def doubled(names: Iterable[Any]) -> list[Any]:
     """Those that occur more than once."""
-    names = list(names)
-    return [name for place, name in enumerate(names) if name in names[:place]]
+    seen: set[Any] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

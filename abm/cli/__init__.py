@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.pages import COMMANDS as PAGES
+from abm.cli.past import COMMANDS as PAST
 from abm.cli.questions import COMMANDS as QUESTIONS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
@@ -78,7 +79,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAGES):
+for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAST, *PAGES):
     app.command()(command)
 
 

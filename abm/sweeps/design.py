@@ -7,7 +7,7 @@ every regime, so that differences can be paired.
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     check_keep(spec, faults)
     check_rest(spec, faults)
     points = plan_points(spec, regimes, faults)
+    drawn = draws_of(spec, seeds, path, faults)
     raise_all(faults, heading=f"{path or 'specification'}:")
     count = len(regimes) * len(points) * len(seeds)
     if count > MOST_RUNS:
@@ -46,7 +47,8 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     terms = Terms(spec.keep, spec.until, dates.end_month(spec.until) - dates.REPORT_FROM)
 
     def cases() -> Iterator[Case]:
-        for run, (seed, name, point) in enumerate(itertools.product(seeds, regimes, points)):
+        for run, (seed, name, told) in enumerate(itertools.product(seeds, regimes, points)):
+            point = {**drawn[seed], **told}
             key = scenario_of(regimes[name], seed, spec.until, recipe, point).key
             yield Case(run, key, name, seed, point)
 
@@ -91,8 +93,8 @@ def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, 
 
 def beside(name: str, path: Path | None) -> str:
     """A file's name as it is found: beside the specification first."""
-    near = path.parent / name if path is not None and name.endswith(".toml") else Path(name)
-    return str(near) if name.endswith(".toml") and near.is_file() else name
+    near = path.parent / name if path is not None and name.endswith((".toml", ".csv")) else Path(name)
+    return str(near) if name.endswith((".toml", ".csv")) and near.is_file() else name
 
 
 def composed(name: str, made: Composed, path: Path | None) -> "Regime":
@@ -128,6 +130,19 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         check_agents({kind: load_class(path) for kind, path in spec.agents.items()})
     except InputError as fault:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
+
+
+def draws_of(spec: Spec, seeds: Iterable[int], path: Path | None, faults: list[str]) -> dict[int, dict[str, Value]]:
+    """What each seed takes from the ensemble, but what the sweep sets itself; nothing without one."""
+    from abm.results.draws import draw_of
+
+    try:
+        found = {seed: draw_of(beside(spec.ensemble, path), seed) for seed in seeds} if spec.ensemble else {}
+    except InputError as fault:
+        faults.append(f"ensemble: {fault}")
+        return {}
+    own = {*spec.set, *spec.factorial}
+    return {seed: {name: v for name, v in found.get(seed, {}).items() if name not in own} for seed in seeds}
 
 
 def check_keep(spec: Spec, faults: list[str]) -> None:
@@ -178,7 +193,7 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
 def extremes(values: tuple[Value, ...]) -> tuple[Value, ...]:
     """Values that must be valid for all to be: the ends of numbers, or each of other values once."""
     if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values):
-        return (min(values), max(values)) if values else ()  # type: ignore[type-var]
+        return (min(values), max(values)) if values else ()
     return tuple(dict.fromkeys(values))
 
 

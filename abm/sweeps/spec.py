@@ -61,6 +61,7 @@ class Spec(SpecTable):
     compose    regimes made of others, by the names under which `regimes` asks for them
     set        parameters and law settings that hold in every run
     factorial  parameters and law settings with their values; all combinations are run
+    ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime
     points     parameters and law settings with as many values each, which are run row by row
     """
 
@@ -75,6 +76,7 @@ class Spec(SpecTable):
     compose: dict[str, Composed] = Field(default_factory=dict)
     set: dict[str, Value] = Field(default_factory=dict)
     agents: dict[str, str] = Field(default_factory=dict)
+    ensemble: str = ""
     factorial: dict[str, Values] = Field(default_factory=dict)
     points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None

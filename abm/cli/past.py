@@ -91,6 +91,43 @@ def calibrate(
     publish(fitted.page(file, found), write)
 
 
+def claims(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Claims: TOML files; all in experiments/claims by default.", metavar="CLAIM.toml ..."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the runs.", metavar="DIR")] = Path("results/claims"),
+    write: Write = None,
+    serial: Serial = False,
+) -> None:
+    """Judge claims of the public debate by rules written before they were run.
+
+    Prints supported, contradicted or depends for each, and on which inputs it turns. With --write the maps of where a
+    claim holds go into the folder `figures` beside the page.
+
+    \b
+    Examples:
+      abm claims experiments/claims/1_hbm_alone.toml
+      abm claims --write docs/claims.md
+    """
+    from abm.analysis import claims
+    from abm.foundation.errors import InputError
+
+    chosen = files or sorted(Path("experiments/claims").glob("*.toml"))
+    if not chosen:
+        raise InputError("claims: no file in experiments/claims; give the path of one")
+    for path in chosen:
+        claims.read(path)
+    found = [claims.judge(path, out / path.stem, serial=serial) for path in chosen]
+    if write is None:
+        typer.echo("\n\n".join("\n".join(one.lines()) for one in found))
+        return
+    figures = {one.claim.name: f"figures/claim_{one.claim.name}.png" for one in found}
+    for one in found:
+        one.draw(write.parent / figures[one.claim.name])
+    publish(claims.page(found, figures), write)
+
+
 def publish(page: str, path: Path | None) -> None:
     """Print a page, or write it."""
     if path is None:
@@ -99,4 +136,4 @@ def publish(page: str, path: Path | None) -> None:
         path.write_text(page, encoding="utf-8")
 
 
-COMMANDS = (validate, calibrate)
+COMMANDS = (validate, calibrate, claims)

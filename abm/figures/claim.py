@@ -41,10 +41,10 @@ def claim(
         face = tone if word == "holds" else "white"
         marker = "o" if word == "holds" else "X"
         ax.scatter(rows[x], rows[y], 16, facecolors=face, edgecolors=tone, marker=marker, linewidths=0.8, label=word)
-    ax.set_xlabel(labels[0])
-    ax.set_ylabel(labels[1])
+    ax.set_xlabel(f"Across: {labels[0]}")
+    theme.heading(ax, "", f"Up: {labels[1]}")
     ax.set_xlim(across[0], across[-1])
     ax.set_ylim(up[0], up[-1])
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, frameon=False, handletextpad=0.2, borderpad=0)
+    ax.legend(loc="upper right", ncols=2, handletextpad=0.2, framealpha=0.9, edgecolor="none")
     chart.data = inputs.assign(holds=holds)
     return chart

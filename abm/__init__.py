@@ -29,13 +29,14 @@ if TYPE_CHECKING:
     from abm.model import ChipMarket
     from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
-    from abm.results.ensemble import Ensemble, load, run
+    from abm.results.ensemble import Ensemble, run
     from abm.runs.metrics import metric
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
     from abm.state import Market
     from abm.sweeps.scheduler import sweep
+    from abm.sweeps.store import load
 
 __version__ = "0.1.0"
 
@@ -64,13 +65,14 @@ _MODULES = {
     "abm.model": "ChipMarket",
     "abm.month.phase": "phase",
     "abm.results.comparison": "Comparison compare",
-    "abm.results.ensemble": "Ensemble load run",
+    "abm.results.ensemble": "Ensemble run",
     "abm.runs.metrics": "metric",
     "abm.runs.run": "Run",
     "abm.runs.scenario": "Scenario",
     "abm.runs.simulate": "simulate",
     "abm.state": "Market",
     "abm.sweeps.scheduler": "sweep",
+    "abm.sweeps.store": "load",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from abm.model import ChipMarket
     from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
-    from abm.results.ensemble import Ensemble, load, run
+    from abm.results.ensemble import Ensemble, run
     from abm.results.screening import classify
     from abm.runs.metrics import metric
     from abm.runs.run import Run
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from abm.runs.simulate import simulate
     from abm.state import Market
     from abm.sweeps.scheduler import sweep
+    from abm.sweeps.store import load
 
 __version__ = "0.1.0"
 
@@ -67,7 +68,7 @@ _MODULES = {
     "abm.model": "ChipMarket",
     "abm.month.phase": "phase",
     "abm.results.comparison": "Comparison compare",
-    "abm.results.ensemble": "Ensemble load run",
+    "abm.results.ensemble": "Ensemble run",
     "abm.results.screening": "classify",
     "abm.runs.metrics": "metric",
     "abm.runs.run": "Run",
@@ -75,6 +76,7 @@ _MODULES = {
     "abm.runs.simulate": "simulate",
     "abm.state": "Market",
     "abm.sweeps.scheduler": "sweep",
+    "abm.sweeps.store": "load",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

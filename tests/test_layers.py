@@ -42,6 +42,7 @@ CORE = FLOORS[: FLOORS.index("results")]
 
 PURE = {"numpy", "math", "typing", "collections", "dataclasses", "functools"}
 READERS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "loadtxt", "genfromtxt", "load"}
+READERS |= {"text_of", "toml_of", "read_current"}
 HEAVY = {"mesa", "pandas", "pyarrow", "distributed", "matplotlib", "xarray", "scipy", "networkx", "solara"}
 
 
@@ -204,6 +205,7 @@ def test_only_facts_and_regimes_are_read_from_files() -> None:
     assert readings("abm.facts.tables")
     assert {name for name in modules_of(*CORE) if readings(name) and home(name) != "facts"} == {
         "abm.foundation.declaration",
+        "abm.foundation.files",
         "abm.law.files",
         "abm.foundation.version",
     }

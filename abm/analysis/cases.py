@@ -1,6 +1,5 @@
 """Cases of `abm directions` as a file declares them: pairs of runs that differ in one thing, and what is expected."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pydantic import Field, Strict, ValidationError
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.foundation.files import toml
 from abm.law.regime import Regime
 from abm.results import wording
 from abm.runs.metrics import METRICS
@@ -94,11 +94,11 @@ class Side:
 def read(path: Path) -> tuple[Cases, dict[str, Regime]]:
     """The cases of a file and the regimes they use; InputError lists all that is wrong with it."""
     try:
-        cases = Cases.model_validate(settings_flat(tomllib.loads(read_text(path))))
+        cases = Cases.model_validate(settings_flat(toml(read_text(path), str(path))))
     except ValidationError as error:
         raise_all(faults(error, model=Cases), heading=f"{path}:")
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
     found: list[str] = []
     names = tuple(dict.fromkeys(side.regime for case in cases.case for side in case.sides))
     made = {"name": "directions", "regimes": names, "seeds": 1, "keep": ("china_compute",), "compose": cases.compose}

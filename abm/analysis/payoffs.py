@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.errors import InputError
+from abm.foundation.files import replacing
 from abm.foundation.parameters import Parameters
 from abm.law.levers import LEVERS
 from abm.month.moves import RUNGS
@@ -101,5 +102,6 @@ def write(runs: "Ensemble", path: Path) -> str:
         lines += ["", f"[effect.{feature}]", *(f"{q} = {v:.5g}" for q, v in zip(QUANTITIES, row, strict=True))]
     lines += ["", "[r2]", *(f"{q} = {v:.3f}" for q, v in zip(QUANTITIES, explained, strict=True))]
     text = "\n".join(lines) + "\n"
-    path.write_text(text, encoding="utf-8")
+    with replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
     return text

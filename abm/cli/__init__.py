@@ -1,11 +1,15 @@
 """The command line: each command a few lines over the Python interface.
 
-Exit codes everywhere: 0 done, 2 bad input, 3 some runs failed or could not be finished, 130 interrupted.
+Exit codes everywhere: 0 done, 2 bad input or output that cannot be written, 3 some runs failed or could not be
+finished, 130 interrupted (Ctrl-C or SIGTERM), 141 who reads the output has gone away (`abm table sources | head`).
 """
 
+import errno
 import os
 import sys
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -19,6 +23,7 @@ from abm.cli.questions import COMMANDS as QUESTIONS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.foundation.errors import InputError
+from abm.foundation.files import reason
 from abm.sweeps import signals
 from abm.sweeps.errors import Unfinished
 
@@ -34,30 +39,68 @@ EXAMPLES = """Examples:
   abm table parameters
   abm serve
 
-Exit codes: 0 done, 2 bad input, 3 some runs failed, 130 interrupted.
+Exit codes: 0 done, 2 bad input or an output that cannot be written, 3 some runs failed, 130 interrupted,
+141 nobody reads the output any more.
 """
 
 
-INTERRUPTED = 130
+INTERRUPTED, CLOSED = 130, 141
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class Commands(TyperGroup):
     """A group of commands that tells people's mistakes in a line, and never as a traceback."""
 
+    def make_context(self, *words: Any, **more: Any) -> Any:
+        """Read the words of the line."""
+        with told():
+            return super().make_context(*words, **more)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; turn what may go wrong outside the program into a message and an exit code."""
-        try:
+        """Run the command."""
+        with told():
             return super().invoke(ctx)
-        except InputError as fault:
-            typer.echo(f"error: {fault}", err=True)
-            raise typer.Exit(2) from None
-        except Unfinished as fault:
-            typer.echo(f"stopped: {fault}", err=True)
-            raise typer.Exit(3) from None
-        except KeyboardInterrupt:
-            signals.ignore()
-            typer.echo("interrupted", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what may go wrong outside the program into a message and an exit code."""
+    try:
+        yield
+    except InputError as fault:
+        end(2, f"error: {fault}")
+    except Unfinished as fault:
+        end(3, f"stopped: {fault}")
+    except KeyboardInterrupt:
+        signals.ignore()
+        end(INTERRUPTED, "interrupted")
+    except BrokenPipeError:
+        end(CLOSED)
+    except OSError as fault:
+        where = fault.filename or ("what is printed" if fault.errno in FULL else "")
+        end(2, f"error: {where}{': ' if where else ''}{reason(fault)}")
+
+
+def flushed(stream: TextIO | None) -> bool:
+    """Whether all that was printed has gone out."""
+    try:
+        if stream is not None:
+            stream.flush()
+    except OSError:
+        return False
+    return True
+
+
+def end(code: int, words: str = "") -> NoReturn:
+    """End with a code and a message, also where nothing can be printed any more."""
+    with suppress(OSError):
+        if words:
+            typer.echo(words, err=True)
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        if not flushed(stream):  # the interpreter tries again at its end
+            with suppress(OSError), open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
+    raise typer.Exit(code) from None
 
 
 app = typer.Typer(
@@ -88,11 +131,15 @@ def main() -> None:
     """Entry point of the `abm` command; modules with one's own agents are also looked for in the current folder."""
     sys.path.append(os.getcwd())
     signals.interruptible()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         app()
+    except OSError:
+        os._exit(2)  # click's own words could not be printed
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            flushed(sys.stdout)
+            flushed(sys.stderr)
             os._exit(INTERRUPTED)  # whatever threads are still at
         raise

@@ -65,6 +65,7 @@ def fit_payoffs(
     from abm.analysis import payoffs
     from abm.facts import catalog
 
+    options.target(to)
     with carried_out(spec, out, serial) as store:
         typer.echo(payoffs.write(store.ensemble(), to or catalog.FOLDER / "payoffs.toml"), nl=False)
 

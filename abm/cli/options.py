@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from abm.foundation.errors import InputError, raise_all
+from abm.foundation.files import writing
+from abm.results.kinds import claim
 
 if TYPE_CHECKING:
     from abm.law import regime as law
@@ -147,15 +149,26 @@ def width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def writable(folder: Path | None) -> Path | None:
-    """The folder, made if need be; InputError when nothing can be written there."""
-    if folder is None:
-        return None
-    probe = folder / ".abm-probe"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe.touch()
-        probe.unlink()
-    except (OSError, ValueError) as fault:
-        raise InputError(f"--out {folder}: cannot be written: {getattr(fault, 'strerror', None) or fault}") from None
+def writable(folder: Path | None, kind: str) -> Path | None:
+    """The folder, made if need be; InputError when nothing can be written there, or results of another kind are."""
+    if folder is not None:
+        claim(folder, kind)
+        try_to_write(folder)
     return folder
+
+
+def target(file: Path | None) -> Path | None:
+    """The file; InputError when it could not be written, before any work is done for it."""
+    if file is not None and (not file.exists() or file.is_file()):
+        try_to_write(file.parent)
+    elif file is not None and file.is_dir():
+        raise InputError(f"{file}: cannot be written (it is a folder)")
+    return file
+
+
+def try_to_write(folder: Path) -> None:
+    """Make a folder if need be; InputError when nothing can be written there."""
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (probe := folder / ".abm-probe").touch()
+        probe.unlink()

@@ -7,6 +7,7 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Serial, Spec, SweepOut
+from abm.foundation.files import replacing, together
 
 Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
 
@@ -36,12 +37,14 @@ def directions(
     """
     from abm.analysis import directions
 
+    options.target(write)
     results = directions.judge(spec, seeds, only or (), serial=serial, progress=True)
     page = directions.page(results)
     if write is None:
         typer.echo(page, nl=False)
     else:
-        write.write_text(page, encoding="utf-8")
+        with replacing(write) as part:
+            part.write_text(page, encoding="utf-8")
     wrong = directions.failing(results)
     typer.echo("\n".join([f"{len(results)} outcomes, {len(wrong)} neither right nor explained", *wrong]), err=True)
 
@@ -70,14 +73,16 @@ def decide(
     from abm.sweeps.scheduler import sweep
 
     plan, folder = options.planned(spec, out)
+    options.target(write)
     runs = sweep(spec, folder, serial=serial, restart=restart)
     found = decide.decided(plan.spec, runs, folder, serial, restart)
     if write is None:
         typer.echo(found.page(""), nl=False)
         return
     figure = Path("figures") / f"{plan.name}.png"
-    found.draw(write.parent / figure)
-    write.write_text(found.page(str(figure)), encoding="utf-8")
+    with together(write.parent) as fresh:
+        found.draw(fresh / figure)
+        (fresh / write.name).write_text(found.page(str(figure)), encoding="utf-8")
 
 
 COMMANDS = (directions, decide)

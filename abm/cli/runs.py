@@ -1,13 +1,18 @@
 """Commands that simulate a few regimes: run and compare."""
 
 import sys
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from abm.cli import options
 from abm.cli.options import Out, Regime, Seeds, Sets, Until
 from abm.foundation import dates
+
+if TYPE_CHECKING:
+    from abm.results.comparison import Comparison
+    from abm.results.ensemble import Ensemble
 
 MANY = 5
 
@@ -36,12 +41,10 @@ def run(
     """
     from abm.results.ensemble import run
 
-    folder = options.writable(out)
+    folder = options.writable(out, "run")
     made = options.composed(regime, without, shift, before, add)
     ensemble = run(made, seeds, until, options.settings(sets), progress=worth_a_bar(seeds), flows=folder is not None)
-    typer.echo(ensemble.table(options.width()))
-    if folder is not None:
-        typer.echo(f"\nwritten to {ensemble.save(folder)}")
+    shown(ensemble, ensemble, folder, "run")
 
 
 def compare(
@@ -79,11 +82,18 @@ def compare(
         asked.append(options.composed(regimes[0], without, shift, before, add))
     if len(asked) < 2:
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
-    folder = options.writable(out)
+    folder = options.writable(out, "comparison")
     comparison = compare(asked, seeds, until, options.settings(sets), progress=worth_a_bar(seeds * len(asked)))
-    typer.echo(comparison.table(options.width()))
+    shown(comparison, comparison.ensemble, folder, "comparison")
+
+
+def shown(found: "Ensemble | Comparison", runs: "Ensemble", folder: Path | None, kind: str) -> None:
+    """Write the runs, if they are wanted, before a reader of the table can go away; then print it."""
     if folder is not None:
-        typer.echo(f"\nwritten to {comparison.ensemble.save(folder)}")
+        runs.save(folder, kind)
+    typer.echo(found.table(options.width()))
+    if folder is not None:
+        typer.echo(f"\nwritten to {folder}")
 
 
 def worth_a_bar(runs: int) -> bool:

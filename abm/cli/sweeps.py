@@ -8,6 +8,7 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Folder, Json, Out, Serial, Spec, SweepOut
+from abm.foundation.files import together
 
 RUN = options.whole("RUN", 0, 10**9)
 MOST_ROWS = 5_000_000
@@ -65,9 +66,10 @@ def sweep(
         typer.echo(f"what is done is safe in {folder}; the same command continues", err=True)
         raise
     with done as store:
+        page = published(store) if report and store.done() else ""
         show(plan, store)
-        if report and store.done():
-            typer.echo(published(store))
+        if page:
+            typer.echo(page)
         typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
         if failures := store.failures():
             typer.echo(failed(failures, folder), err=True)
@@ -125,16 +127,19 @@ def published(store: "Store") -> str:
     return f"\nreport: {page}{serving(store.folder)}"
 
 
-def write_report(store: "Store", folder: Path) -> None:
-    """Write metrics.csv, metrics.parquet, run.json, figures and report.html."""
+def write_report(store: "Store", folder: Path, kind: str = "sweep") -> None:
+    """Write metrics.csv, metrics.parquet, run.json, figures and report.html, all of them or none."""
     from abm.figures import report
+    from abm.results.files import NAMES
     from abm.sweeps.spec import read
 
     ensemble, (spec, _, _) = store.ensemble(), read(store.folder / "spec.toml")
-    if len(ensemble) * len(ensemble.months) * len(ensemble.columns) <= MOST_ROWS:
-        ensemble.save(folder)
-    planned, failed = len(store.cases()), len(store.failures())
-    report.write(ensemble, folder, spec.title, spec.question, planned=planned, failed=failed)
+    earlier = [str(one.relative_to(folder)) for one in (folder / "figures").glob("*.*")]
+    with together(folder, [*NAMES, *earlier]) as fresh:
+        if len(ensemble) * len(ensemble.months) * len(ensemble.columns) <= MOST_ROWS:
+            ensemble.save(fresh, kind)
+        planned, failed = len(store.cases()), len(store.failures())
+        report.write(ensemble, fresh, spec.title, spec.question, planned=planned, failed=failed)
 
 
 def serving(folder: Path) -> str:
@@ -201,12 +206,14 @@ def replay(
     from abm.sweeps.replay import replay
     from abm.sweeps.store import Store
 
-    target = options.writable(out)
+    target = options.writable(out, "replay")
     with Store.open(folder) as store:
         found = replay(store, run, flows=target is not None)
+    if target is not None and found.ensemble is not None:
+        found.ensemble.save(target, "replay")
     typer.echo(found.text)
     if target is not None and found.ensemble is not None:
-        typer.echo(f"written to {found.ensemble.save(target)}")
+        typer.echo(f"written to {target}")
     if not found.same:
         raise typer.Exit(3)
 
@@ -227,6 +234,7 @@ def export(
     from abm.sweeps.export import export
     from abm.sweeps.store import Store
 
+    options.target(out)
     with Store.open(folder) as store:
         rows = export(store, to, out)
     typer.echo(f"{rows:,} rows written to {out}")
@@ -244,11 +252,12 @@ def report(folder: Folder, out: Out = None) -> None:
     from abm.foundation.errors import InputError
     from abm.sweeps.store import Store
 
-    target = options.writable(out if out is not None else folder) or folder
     with Store.open(folder) as store:
+        kind = "sweep" if out is None or out.resolve() == folder.resolve() else "report"
+        target = options.writable(out, kind) or folder
         if not store.done():
             raise InputError(f"{folder}: no run is finished yet, so there is nothing to report")
-        write_report(store, target)
+        write_report(store, target, kind)
     typer.echo(f"report: {target / 'report.html'}{serving(folder)}")
 
 

@@ -4,7 +4,6 @@ Every function takes a folder, so that a changed copy can be read and checked; t
 that does not read raises InputError naming file, row (line), column and value of every fault in it.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
@@ -29,6 +28,7 @@ from abm.facts.records import (
 )
 from abm.facts.tables import Table, read_table
 from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.files import toml_of
 
 __all__ = ["Chip", "HbmGeneration"]
 
@@ -146,8 +146,8 @@ def payoffs(folder: Path = FOLDER) -> Mapping[str, Mapping[str, float]]:
     """Effects of the terms of a deal on what governments want, fitted by `abm fit-payoffs`: feature -> quantity."""
     path = folder / "payoffs.toml"
     try:
-        return MappingProxyType(tomllib.loads(path.read_text(encoding="utf-8"))["effect"])
-    except (OSError, ValueError, KeyError) as fault:
+        return MappingProxyType(toml_of(path)["effect"])
+    except (InputError, KeyError) as fault:
         raise InputError(f"{path}: does not read ({fault}); abm fit-payoffs writes it") from None
 
 

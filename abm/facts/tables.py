@@ -5,17 +5,20 @@ is refused where None is not allowed.
 """
 
 import csv
+import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-from abm.foundation.errors import faults, nearest
+from abm.foundation.errors import InputError, faults, nearest
+from abm.foundation.files import text_of
 
 DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
 _MOMENT = r"(\d{4}(-\d{2}(-\d{2})?)?|(FY)?\d{4}(Q[1-4]|H[12])?)"
@@ -91,17 +94,14 @@ def _lines(folder: Path, name: str, found: list[str]) -> list[tuple[int, list[st
     rows: list[tuple[int, list[str]]] = []
     start = 1
     try:
-        with (folder / name).open(newline="", encoding="utf-8") as file:
-            source = csv.reader(file, strict=True)
-            for cells in source:
-                rows.append((start, cells))
-                start = source.line_num + 1
-    except UnicodeDecodeError as fault:
-        found.append(f"{name}: is not UTF-8 ({fault.reason} at byte {fault.start})")
+        source = csv.reader(StringIO(text_of(folder / name, most=None), newline=""), strict=True)
+        for cells in source:
+            rows.append((start, cells))
+            start = source.line_num + 1
     except csv.Error as fault:
         found.append(f"{name}: row {start}: is not CSV ({fault})")
-    except OSError as fault:
-        found.append(f"{name}: cannot be read ({fault.strerror})")
+    except InputError as fault:
+        found.append(str(fault).removeprefix(f"{folder}{os.sep}"))
     return rows
 
 

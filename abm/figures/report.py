@@ -16,6 +16,7 @@ from abm.figures import hbm, heatmap, marks, parts, policy, theme, time
 from abm.figures.findings import answer, first_line, influence, levels
 from abm.figures.marks import Act, acts_for, regime_of
 from abm.figures.theme import Chart
+from abm.foundation.files import together
 from abm.results import files, headlines, wording
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
@@ -82,14 +83,14 @@ def write(
     day      date on the page, by default today
     """
     path = Path(out) if str(out).endswith((".html", ".htm")) else Path(out) / "report.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
     comparison = Comparison(ensemble, base)
-    drawn = [draw(figure, path.parent / "figures") for figure in figures_of(ensemble, comparison)]
     page = templates().get_template("report.html")
     about = contents(ensemble, comparison, (day or date.today()).isoformat())
     said = {"warnings": completeness(ensemble, planned, failed), "limits": [*thin(ensemble), *notes]}
     heading = {"title": title or "AI chips and HBM under export controls", "question": question}
-    files.write_text(path, page.render(figures=drawn, **heading, **said, **about))
+    with together(path.parent) as fresh:
+        drawn = [draw(figure, fresh / "figures") for figure in figures_of(ensemble, comparison)]
+        files.write_text(fresh / path.name, page.render(figures=drawn, **heading, **said, **about))
     return path
 
 

@@ -23,6 +23,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from abm.figures.svg import light
+from abm.foundation.files import together
 from abm.results import files
 from abm.results.series import Series
 
@@ -365,12 +366,12 @@ def save(chart: Chart, path: Path | str) -> list[Path]:
     """Write the figure as PNG and SVG, and its data as CSV beside them; returns the three paths."""
     stem = Path(path)
     stem = stem.with_suffix("") if stem.suffix in (".png", ".svg", ".csv") else stem
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    png, svg, csv = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg", "csv"))
-    png.write_bytes(render(chart, "png"))
-    svg.write_bytes(render(chart, "svg"))
-    files.write_csv(chart.data.apply(rounded), csv)
-    return [png, svg, csv]
+    png, svg, csv = (f"{stem.name}.{kind}" for kind in ("png", "svg", "csv"))
+    with together(stem.parent) as fresh:
+        (fresh / png).write_bytes(render(chart, "png"))
+        (fresh / svg).write_bytes(render(chart, "svg"))
+        files.write_csv(chart.data.apply(rounded), fresh / csv)
+    return [stem.with_name(name) for name in (png, svg, csv)]
 
 
 def rounded(column: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.files import text_of
 
 FILE = Path(__file__).with_name("parameters.csv")
 COLUMNS = (
@@ -150,12 +152,11 @@ def read(path: Path) -> dict[str, Declaration]:
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row of a table with its line number."""
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, restkey=EXTRA, restval="")
-        if tuple(reader.fieldnames or ()) != COLUMNS:
-            raise InputError(f"{path.name}: columns {', '.join(COLUMNS)} are wanted")
-        for row in reader:
-            yield reader.line_num, row
+    reader = csv.DictReader(StringIO(text_of(path), newline=""), restkey=EXTRA, restval="")
+    if tuple(reader.fieldnames or ()) != COLUMNS:
+        raise InputError(f"{path.name}: columns {', '.join(COLUMNS)} are wanted")
+    for row in reader:
+        yield reader.line_num, row
 
 
 def _declared(row: Mapping[str, str]) -> Declaration:

@@ -7,7 +7,6 @@ base marked as answers to the US) and `[[act]]` entries.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
 from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.files import toml_of
 from abm.law.acts import Act, read_act
 from abm.law.reading import STRICT, Day, Flag, Names, Text, read, to_day
 
@@ -158,23 +158,9 @@ def read_table[T: (RegimeFile, RegimeTable, ActsFile)](kind: type[T], table: Map
 
 def read_file(path: Path) -> RegimeFile:
     """A regime file, checked by itself; InputError names the file and every fault."""
-    return read_table(RegimeFile, _parse(path), path.name)
+    return read_table(RegimeFile, toml_of(path), path.name)
 
 
 def read_acts(path: Path) -> tuple[Act, ...]:
     """The acts of a TOML file of `[[act]]` entries alone; InputError names the file and every fault."""
-    return read_table(ActsFile, _parse(path), path.name).acts
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    """The table of a TOML file."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read ({fault.strerror})") from None
-    except UnicodeDecodeError as fault:
-        raise InputError(f"{path}: is not UTF-8 ({fault.reason} at byte {fault.start})") from None
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply") from None
-    except ValueError as fault:  # TOMLDecodeError, and numbers too long to convert
-        raise InputError(f"{path}: is not TOML ({fault})") from None
+    return read_table(ActsFile, toml_of(path), path.name).acts

@@ -156,8 +156,13 @@ class Ensemble:
         """A variable a metric over regime, seed and month (over run and month when a sweep varied factors)."""
         return cube.dataset(self.data, self.units)
 
-    def save(self, folder: Path | str) -> Path:
-        """Write metrics.csv (tidy), metrics.parquet (wide), flows.parquet and run.json into a folder."""
+    def save(self, folder: Path | str, kind: str = "") -> Path:
+        """Write metrics.csv (tidy), metrics.parquet (wide), flows.parquet and run.json into a folder, all or none.
+
+        kind  what they are, by the names of abm.results.kinds; by default a run, or of several regimes a comparison
+
+        InputError where the folder cannot be written, or holds another kind of results.
+        """
         about = {
             "set": self.key,
             "versions": self.versions or files.versions(),
@@ -168,7 +173,8 @@ class Ensemble:
             **files.runs_as_json(self.runs, self.scenarios),
         }
         folder = Path(folder)
-        files.save(folder, files.Stored(about, cube.wide(self.data), self.flows), self.tidy())
+        kind = kind or ("comparison" if len(self.regimes) > 1 else "run")
+        files.save(folder, files.Stored(about, cube.wide(self.data), self.flows), self.tidy(), kind)
         return folder
 
     def headline(self) -> pd.DataFrame:
@@ -196,11 +202,15 @@ class Ensemble:
 def load(folder: Path | str) -> Ensemble:
     """Read back what `Ensemble.save` wrote: the same runs, units, scenarios, flows and versions."""
     about, wide, flows = files.read(Path(folder))
-    runs = pd.DataFrame(about["runs"], columns=about["columns"]).astype({"seconds": float})
-    ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"])
-    placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
-    ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
-    ensemble.versions, ensemble.flows = about["versions"], flows
+    try:
+        runs = pd.DataFrame(about["runs"], columns=about["columns"]).astype({"seconds": float})
+        ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"])
+        placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
+        ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
+        ensemble.versions, ensemble.flows = about["versions"], flows
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
+        words = f"{type(fault).__name__}: {fault}"
+        raise InputError(f"{Path(folder) / 'run.json'}: is damaged ({words}); {files.AGAIN}") from None
     return ensemble
 
 

@@ -1,12 +1,12 @@
 """Ensembles on disk: tidy CSV, wide Parquet, flows, and run.json with all that is needed to repeat the runs."""
 
+import hashlib
 import io
 import json
 import math
-import os
 import platform
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -17,9 +17,13 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from abm.foundation.errors import InputError
+from abm.foundation.files import current, read_current, reason, replacing, together
 from abm.foundation.version import code_version, data_version
+from abm.results.kinds import FORMAT, about_of, claim
 
-FORMAT = 1
+NAMES = ("metrics.csv", "metrics.parquet", "flows.parquet", "run.json")
+AGAIN = "give the command that wrote it again"
+PATIENCE = 1.0
 SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes
 PACKAGES = ("chip-export-abm", "mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
@@ -37,22 +41,65 @@ class Stored(NamedTuple):
     flows: pd.DataFrame | None
 
 
-def save(folder: Path, stored: Stored, tidy: pd.DataFrame) -> None:
-    """Write metrics.csv, metrics.parquet, flows.parquet (when kept) and run.json; each file whole or not at all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    write_csv(tidy, folder / "metrics.csv")
-    write_parquet(stored.wide, folder / "metrics.parquet")
-    if stored.flows is not None:
-        write_parquet(stored.flows, folder / "flows.parquet")
-    text = json.dumps({"format": FORMAT} | stored.about, indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(folder / "run.json", text + "\n")
+def save(folder: Path, stored: Stored, tidy: pd.DataFrame, kind: str) -> None:
+    """Write metrics.csv, metrics.parquet, flows.parquet (when kept) and run.json; all of them or none.
+
+    InputError where the folder holds another kind of result, or cannot be written.
+    """
+    claim(folder, kind)
+    with together(folder, NAMES) as fresh:
+        write_csv(tidy, fresh / "metrics.csv")
+        write_parquet(stored.wide, fresh / "metrics.parquet")
+        if stored.flows is not None:
+            write_parquet(stored.flows, fresh / "flows.parquet")
+        sums = {file.name: checksum(file.read_bytes()) for file in sorted(fresh.iterdir())}
+        about = {"format": FORMAT, "kind": kind, **stored.about, "files": sums}
+        text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
+        write_text(fresh / "run.json", text + "\n")
 
 
 def read(folder: Path) -> Stored:
-    """Read back what `save` wrote; InputError where there is no run.json of this format."""
-    about, flows = _read_json(folder / "run.json"), folder / "flows.parquet"
-    wide = pd.read_parquet(folder / "metrics.parquet")
-    return Stored(about, wide, pd.read_parquet(flows) if flows.exists() else None)
+    """Read back what `save` wrote; InputError where it is not there, or its files are not of one set."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return read_once(folder)
+        except Changed as fault:
+            if time.monotonic() > until:
+                raise InputError(str(fault)) from None
+            time.sleep(0.05)
+
+
+class Changed(RuntimeError):
+    """A file is not of the set that run.json describes: it was replaced meanwhile, or is damaged."""
+
+
+def read_once(folder: Path) -> Stored:
+    """What the folder holds now; Changed when its files are not of one set."""
+    about = about_of(folder)
+    sums = about.get("files") or {name: "" for name in NAMES if current(folder, name).exists()}  # earlier ones had none
+    wide = _read_table(folder, "metrics.parquet", sums)
+    return Stored(about, wide, _read_table(folder, "flows.parquet", sums) if "flows.parquet" in sums else None)
+
+
+def _read_table(folder: Path, name: str, sums: dict[str, str]) -> pd.DataFrame:
+    """A table of a set, checked against what run.json says of it."""
+    try:
+        data = read_current(folder, name)
+        if sums[name] not in ("", checksum(data)):
+            raise Changed(f"{folder / name}: is not the file that run.json describes; {AGAIN}")
+        return pd.read_parquet(io.BytesIO(data))
+    except (FileNotFoundError, KeyError):
+        raise Changed(f"{folder / name}: is not there, though run.json is; {AGAIN}") from None
+    except OSError as fault:
+        raise InputError(f"{folder / name}: cannot be read ({reason(fault)})") from None
+    except pa.ArrowException as fault:
+        raise InputError(f"{folder / name}: is no Parquet file ({fault}); {AGAIN}") from None
+
+
+def checksum(data: bytes) -> str:
+    """The start of the SHA-256 of a file."""
+    return hashlib.sha256(data).hexdigest()[:16]
 
 
 def runs_as_json(runs: pd.DataFrame, scenarios: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -143,31 +190,7 @@ def _texts(frame: pd.DataFrame) -> Iterator[str]:
             yield from map(str, column.dropna().unique())
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file beside the path to write; it is moved into place at the end, so that no reader sees half a file."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def _plain(value: Any) -> Any:
     """A cell as JSON knows it; None for what is undefined."""
     value = value.item() if hasattr(value, "item") else value
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """The contents of run.json, checked to be of this format."""
-    try:
-        about = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path.parent}: no run.json there; `abm run REGIME --out {path.parent}` writes one") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as fault:
-        raise InputError(f"{path}: not readable as JSON: {fault}") from None
-    if not isinstance(about, dict) or about.get("format") != FORMAT:
-        raise InputError(f"{path}: not a run.json of format {FORMAT}")
-    return about

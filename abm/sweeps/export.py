@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from abm.foundation.errors import InputError
-from abm.results.files import csv_bytes, replacing
+from abm.foundation.files import replacing
+from abm.results.files import csv_bytes
 from abm.sweeps.store import Store
 
 if TYPE_CHECKING:
@@ -22,12 +23,8 @@ def export(store: Store, to: str, out: Path) -> int:
     """
     if not store.done():
         raise InputError(f"{store.folder}: no run is finished yet, so there is nothing to export")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(out) as part:
-            return to_csv(store, part) if to == "csv" else to_parquet(store, part)
-    except OSError as fault:
-        raise InputError(f"--out {out}: cannot be written: {fault.strerror or fault}") from None
+    with replacing(out) as part:
+        return to_csv(store, part) if to == "csv" else to_parquet(store, part)
 
 
 def to_csv(store: Store, path: Path) -> int:

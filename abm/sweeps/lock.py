@@ -29,13 +29,16 @@ class Lock:
     def __enter__(self) -> Self:
         """Take the lock; InputError naming the owner when another process has it."""
         file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
-        who = owner(self.path)
-        if not seized(file, fcntl.LOCK_EX, PATIENCE) or (who is not None and elsewhere(who) and lately(self.path)):
+        try:
+            who = owner(self.path)
+            if not seized(file, fcntl.LOCK_EX, PATIENCE) or (who is not None and elsewhere(who) and lately(self.path)):
+                raise InputError(self.refusal(owner(self.path)))
+            os.ftruncate(file, 0)
+            os.pwrite(file, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
+        except BaseException:
             os.close(file)
-            raise InputError(self.refusal(owner(self.path)))
+            raise
         self.file = file
-        os.ftruncate(file, 0)
-        os.pwrite(file, json.dumps({"host": socket.gethostname(), "pid": os.getpid()}).encode(), 0)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,10 +57,14 @@ class Lock:
     def refusal(self, other: dict[str, Any] | None) -> str:
         """Why this process may not write."""
         who = f"process {other['pid']} on {other['host']}" if other else "another process"
-        return (
-            f"{self.path.parent} is in use by {who}; wait for it or stop it, or give another folder with --out "
-            f"(if no such process exists, delete {self.path})"
-        )
+        return f"{self.path.parent} is in use by {who}{self.until(other)}; wait for it, or give another folder"
+
+    def until(self, other: dict[str, Any] | None) -> str:
+        """When an owner that this machine cannot see is taken to be gone."""
+        if not other or not elsewhere(other):
+            return ""
+        silent = time.time() - self.path.stat().st_mtime
+        return f" (last seen {silent:.0f} s ago; after {SILENT:g} s the folder is free)"
 
 
 def seized(file: int, kind: int, patience: float = 0.0) -> bool:

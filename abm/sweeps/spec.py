@@ -1,7 +1,7 @@
 """What a person writes to ask for a sweep: a TOML file, checked against what a specification may hold."""
 
+import os
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, nearest
+from abm.foundation.files import named, text_of, toml
 
 Value = bool | int | float | str
 Values = Annotated[tuple[Value, ...], Strict(False)]
@@ -18,7 +19,6 @@ Names = Annotated[tuple[str, ...], Strict(False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seeds = Annotated[tuple[Seed, ...], Strict(False)]
 MOST_RUNS = 1_000_000
-LARGEST_FILE = 1_000_000
 
 
 def short_name(name: str) -> str:
@@ -92,28 +92,17 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
     path = Path(source)
     text = read_text(path)
     try:
-        return parse(tomllib.loads(text), str(path)), text, path
-    except InputError:
-        raise
-    except (RecursionError, ValueError) as fault:
-        raise InputError(f"{path}: not valid TOML: {fault}") from None
+        return parse(toml(text, str(path)), str(path)), text, path
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
 
 
 def read_text(path: Path) -> str:
     """The text of a file; InputError saying what is wrong and which file has a similar name."""
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise InputError(f"{path}: {path.stat().st_size:,} bytes are too many for a specification")
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    if not os.path.lexists(named(path)):
         near = [str(one) for one in path.parent.glob("*.toml")] if path.parent.is_dir() else []
-        raise InputError(f"{path}: no such file{nearest(str(path), near)}") from None
-    except UnicodeDecodeError as fault:
-        raise InputError(f"{path}: not UTF-8 text (byte {fault.start})") from None
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read: {fault.strerror}") from None
-    except ValueError as fault:
-        raise InputError(f"{str(path)!r}: not a file name: {fault}") from None
+        raise InputError(f"{path}: no such file{nearest(str(path), near)}")
+    return text_of(path)
 
 
 def parse(body: Mapping[str, Any], where: str) -> Spec:

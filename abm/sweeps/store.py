@@ -15,13 +15,16 @@ import os
 import socket
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.foundation.errors import InputError
+from abm.foundation.errors import InputError, nearest
+from abm.foundation.files import current, reason
+from abm.results.kinds import EARLIER, KINDS, PLAN, claim, kind_of
 from abm.sweeps import parts
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.files import set_aside, write
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
 
     from abm.results.ensemble import Ensemble
 
-PLAN = "plan.jsonl"
-EARLIER = "ledger.sqlite"
 REPAIR = "give the sweep's command again to repair it"
 
 
@@ -122,6 +123,7 @@ class Store:
         folder is in use, cannot be written, or holds runs of another plan, code or data and `restart` is not asked for.
         """
         folder = Path(folder)
+        claim(folder, "sweep")
         with ExitStack() as closing:
             try:
                 (folder / "parts").mkdir(parents=True, exist_ok=True)
@@ -134,7 +136,7 @@ class Store:
                 store.lock = lock
                 store.note(began=time.time(), host=socket.gethostname(), pid=os.getpid(), software=software)
             except (OSError, Damaged) as fault:
-                raise InputError(f"cannot write into {folder}: {fault}") from None
+                raise InputError(f"cannot write into {folder}: {said(fault)}") from None
             store._closing = closing.pop_all()
         return store
 
@@ -382,9 +384,14 @@ def guarded(folder: Path) -> Iterator[None]:
         yield
     except (OSError, Damaged) as fault:
         raise Unfinished(
-            f"cannot write into {folder}: {fault}. What was stored before is safe: "
+            f"cannot write into {folder}: {said(fault)}. What was stored before is safe: "
             "make room or restore the right to write there, then give the same command again"
         ) from fault
+
+
+def said(fault: OSError | Damaged) -> str:
+    """A fault in words."""
+    return reason(fault) if isinstance(fault, OSError) else str(fault)
 
 
 def agree(data: bytes, label: Label) -> None:
@@ -394,11 +401,33 @@ def agree(data: bytes, label: Label) -> None:
 
 
 def load(folder: Path | str) -> "Ensemble":
-    """The runs of a folder, whether a sweep or `Ensemble.save` wrote it."""
-    refuse_earlier(Path(folder))
-    if not is_store(folder):
-        from abm.results.ensemble import load
+    """The runs in a folder that a run, a comparison, a replay, a report or a sweep left; of a sweep those done so far.
 
-        return load(folder)
-    with Store.open(folder) as store:
-        return store.ensemble()
+    InputError where there are none; a warning where a sweep lacks some.
+    """
+    folder = Path(folder)
+    refuse_earlier(folder)
+    if is_store(folder):
+        with Store.open(folder) as store:
+            if not store.done():
+                raise InputError(f"{folder}: no run of this sweep is done yet; see `abm status {folder}`")
+            if missing := len(store.missing()):
+                warnings.warn(f"{folder}: {missing} of {len(store.cases())} runs are not done", stacklevel=2)
+            return store.ensemble()
+    if not current(folder, "run.json").exists():
+        raise InputError(f"{folder}: {nothing_in(folder)}")
+    from abm.results.ensemble import load
+
+    return load(folder)
+
+
+def nothing_in(folder: Path) -> str:
+    """Why there are no runs in a folder, and where some are."""
+    if not folder.exists():
+        return f"no such folder{nearest(str(folder), (str(one) for one in folder.parent.glob('*/')))}"
+    if not folder.is_dir():
+        return f"is a file; give the folder{f' {folder.parent}' if kind_of(folder.parent) else ''}"
+    if found := [str(one) for one in sorted(folder.glob("*/")) if kind_of(one)]:
+        return f"holds no runs itself; {', '.join(found[:3])}{' and others do' if found[3:] else ' does'}"
+    kind = kind_of(folder)
+    return f"holds {KINDS[kind]} without its runs" if kind in KINDS else "holds no runs that a command wrote with --out"

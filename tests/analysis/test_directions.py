@@ -109,7 +109,7 @@ def test_windows() -> None:
         ('name = "no brokers"', 'name = "more money"', "'more money' is there twice"),
         ("grey.brokers\" = 0", "law.hbm.quota_shar@2026-11\" = 0", "hbm.quota_shar.*hbm.quota_share"),
         ("group =", "gruop =", "unknown key .*gruop.*group"),
-        ("until =", "until", "not valid TOML"),
+        ("until =", "until", "is not TOML"),
         ("until =", "untl =", "unknown key 'untl'.*'until'"),
     ],
 )  # fmt: skip

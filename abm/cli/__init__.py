@@ -10,6 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from abm.cli.analyses import COMMANDS as ANALYSES
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.pages import COMMANDS as PAGES
@@ -78,7 +79,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAGES):
+for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAGES):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""Commands that ask what outcomes rest on: sensitivities."""
+"""Commands that ask what outcomes rest on: sensitivities, and exposure to what is not known."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
@@ -10,7 +10,7 @@ from abm.cli.options import Serial, Spec, SweepOut
 from abm.cli.questions import Write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -60,9 +60,55 @@ def sensitivity(
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
     typer.echo(found.table(options.width()))
-    words = ["abm", "sensitivity", spec.as_posix(), *(["--method", method] if method else [])]
-    words += [*(["--n", str(n)] if n else []), *(["--write", write.as_posix()] if write else [])]
-    publish(found, " ".join(words), folder, write, "sensitivity")
+    command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
+    publish(found, command, folder, write, "sensitivity")
+
+
+def exposure(
+    spec: Spec = Path("experiments/exposure.toml"),
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n",
+            help="Base points, a power of two; the file's by default.",
+            parser=options.whole("--n", 1, 1_000_000),
+            metavar="N",
+        ),
+    ] = None,
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Restart = False,
+) -> None:
+    """Say what outcomes rest on: measured, reported, estimated, derived or assumed inputs.
+
+    Runs the sweep, or what is missing of it: Sobol' indices with all inputs of a grade moved together. On the same runs
+    the inputs are ranked by what knowing them would remove of the variance: the next fact to find.
+
+    Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
+    `figures` beside it.
+
+    \b
+    Examples:
+      abm exposure
+      abm exposure experiments/exposure.toml --write docs/exposure.md
+    """
+    from abm.analysis import exposure as analysis
+    from abm.analysis import outcomes
+
+    asked = analysis.graded(spec, n)
+    folder = out if out is not None else Path("results") / asked.name
+    found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
+    typer.echo(found.table(options.width()))
+    publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
+
+
+def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:
+    """A command as it was given."""
+    more = [
+        f"{option} {value.as_posix() if isinstance(value, Path) else value}" for option, value in given.items() if value
+    ]
+    return " ".join(["abm", name, spec.as_posix(), *more])
 
 
 class Findings(Protocol):
@@ -97,4 +143,4 @@ def publish(found: Findings, command: str, folder: Path, write: Path | None, nam
     typer.echo(f"\npage: {page}")
 
 
-COMMANDS = (sensitivity,)
+COMMANDS = (sensitivity, exposure)

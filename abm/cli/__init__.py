@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
+from abm.cli.analyses import COMMANDS as ANALYSES
 from abm.cli.classify import COMMANDS as RULINGS
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
@@ -123,7 +124,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAST, *PAGES):
+for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAST, *PAGES):
     app.command()(command)
 
 

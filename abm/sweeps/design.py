@@ -1,8 +1,8 @@
 """What to run: a specification in TOML becomes numbered runs, each a scenario with its key.
 
-Runs are numbered seed by seed, and within a seed regime by regime and point by point, so that an unfinished sweep has
-all regimes and points for its first seeds, and further seeds add runs at the end. The same points and seeds are used in
-every regime, so that differences can be paired.
+Runs are numbered seed by seed, and within a seed point by point and regime by regime, so that an unfinished sweep has
+all regimes and points for its first seeds, further seeds add runs at the end, and the regimes of a point, neighbours,
+share their past. The same points and seeds are used in every regime, so that differences can be paired.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.sweeps import work
+from abm.sweeps import arranged, work
 from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.sampling import draw, ends, find_dimensions
 from abm.sweeps.spec import MOST_RUNS, Composed, Spec, Value, doubled, read
@@ -47,7 +47,7 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     terms = Terms(spec.keep, spec.until, dates.end_month(spec.until) - dates.REPORT_FROM)
 
     def cases() -> Iterator[Case]:
-        for run, (seed, name, told) in enumerate(itertools.product(seeds, regimes, points)):
+        for run, (seed, told, name) in enumerate(itertools.product(seeds, points, regimes)):
             point = {**drawn[seed], **told}
             key = scenario_of(regimes[name], seed, spec.until, recipe, point).key
             yield Case(run, key, name, seed, point)
@@ -161,6 +161,7 @@ def check_keep(spec: Spec, faults: list[str]) -> None:
 def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tuple[Mapping[str, Value], ...]:
     """All combinations of the factorial's values, the rows of points and the sampled points; none with faults."""
     dimensions = find_dimensions(spec.sample, faults)
+    faults += arranged.check(spec.sample)
     faults += check_names([*spec.set, *spec.factorial, *spec.points, *(one.name for one in dimensions)])
     for name, values in spec.factorial.items():
         if not values:
@@ -178,7 +179,7 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     if twice := doubled(listed):
         faults.append(f"[points]: the row {listed.index(twice[0]) + 1} is there twice")
     rows = max(lengths.values(), default=1)
-    count = math.prod(map(len, spec.factorial.values())) * rows * (spec.sample.n if spec.sample else 1)
+    count = math.prod(map(len, spec.factorial.values())) * rows * arranged.size(spec.sample, dimensions)
     if count > MOST_RUNS:
         faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     if faults:

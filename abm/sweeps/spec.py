@@ -35,10 +35,18 @@ class SpecTable(BaseModel):
 
 
 class Sample(SpecTable):
-    """Points drawn so that each parameter has one value in each of n equal slices of its range."""
+    """Points at which parameters are varied over their ranges.
 
-    method: Literal["latin_hypercube"] = "latin_hypercube"
+    method  latin_hypercube: each parameter has one value in each of n equal slices of its range; the others are
+            designs for `abm sensitivity`
+    n       points of a Latin hypercube, values of each input one at a time, trajectories of Morris, or base points of
+            Sobol', a power of two
+    by      what Sobol' indices are of: each input, or all inputs of a grade together
+    """
+
+    method: Literal["latin_hypercube", "one_at_a_time", "morris", "sobol"] = "latin_hypercube"
     n: int = Field(ge=1, le=MOST_RUNS)
+    by: Literal["input", "grade"] = "input"
     seed: int = Field(0, ge=0)
     parameters: Names = ()
     ranges: dict[str, Values] = Field(default_factory=dict)

@@ -71,6 +71,13 @@ def test_runs_go_seed_by_seed_so_that_more_seeds_only_add_runs() -> None:
     assert [case.seed for case in many] == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
+def test_the_regimes_of_a_point_are_neighbours_so_that_they_share_their_past() -> None:
+    body = GOOD | {"regimes": ["history", "hold_firm"], "seeds": 2, "factorial": {"demand.lam": [0.5, 0.6]}}
+    cases = list(design(body).cases)
+    assert [case.regime for case in cases] == ["history", "hold_firm"] * 4
+    assert all(one.factors == two.factors for one, two in zip(cases[::2], cases[1::2], strict=True))
+
+
 def test_a_key_is_the_scenario_s_and_does_not_depend_on_the_order_of_writing() -> None:
     one = design(GOOD | {"factorial": {"demand.theta": [1.5, 2.0], "demand.lam": [0.5, 0.6]}})
     two = design(GOOD | {"factorial": {"demand.lam": [0.6, 0.5], "demand.theta": [2.0, 1.5]}})

@@ -41,7 +41,7 @@ SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
 DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
-TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases")
+TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases", "state", "rules")
 ROWS = (
     "china_compute",
     "capability_gap",

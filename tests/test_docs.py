@@ -15,7 +15,7 @@ def blocks(page: Path, language: str) -> list[str]:
     return [body for name, body in FENCE.findall(page.read_text(encoding="utf-8")) if name == language]
 
 
-@pytest.mark.parametrize("name", ["parameters", "metrics", "levers", "chips", "law"])
+@pytest.mark.parametrize("name", ["parameters", "metrics", "levers", "chips", "law", "state", "rules"])
 def test_tables_are_as_printed(repo: Path, name: str) -> None:
     """A table in docs/ that is out of date: run `python docs/build.py tables`."""
     printed = subprocess.run(

@@ -18,7 +18,7 @@ def say(value: object) -> str:
 
 def table(
     which: Annotated[
-        Literal["parameters", "metrics", "levers", "chips", "law", "phases", "sources"],
+        Literal["parameters", "metrics", "levers", "chips", "law", "phases", "state", "rules", "sources"],
         typer.Argument(help="What to list."),
     ],
     format: Annotated[Literal["md", "csv"], typer.Option(help="Markdown or CSV.")] = "md",
@@ -79,6 +79,37 @@ def phases() -> list[dict[str, object]]:
     return [dict(row) for row in table()]
 
 
+def state() -> list[dict[str, object]]:
+    """Every state variable: the columns of each table, with unit, further axes and meaning."""
+    from abm.foundation.tables import columns_of
+    from abm.model import ChipMarket
+
+    tables = ChipMarket("history", rng=0, until="2022-01").market.tables
+    return [
+        {"table": name, "column": column, "unit": one.unit, "axes": one.axes, "what": one.help}
+        for name, table in tables.items()
+        for column, one in columns_of(type(table)).items()
+    ]
+
+
+def rules() -> list[dict[str, object]]:
+    """Every rule, page by page: its name and what it says."""
+    import importlib
+    import inspect
+    import pkgutil
+
+    import abm.rules
+
+    found: list[dict[str, object]] = []
+    for page in (importlib.import_module(f"abm.rules.{one.name}") for one in pkgutil.iter_modules(abm.rules.__path__)):
+        for name, rule in vars(page).items():
+            own = callable(rule) and not name.startswith("_") and getattr(rule, "__module__", "") == page.__name__
+            if own and not isinstance(rule, type):
+                what = (inspect.getdoc(rule) or "").partition("\n\n")[0].replace("\n", " ")
+                found.append({"page": page.__name__.removeprefix("abm.").replace(".", "/"), "rule": name, "what": what})
+    return found
+
+
 def sources() -> list[dict[str, object]]:
     """Where the numbers come from."""
     from abm.facts import catalog
@@ -93,6 +124,8 @@ TABLES: dict[str, Callable[[], Sequence[dict[str, object]]]] = {
     "levers": levers,
     "chips": chips,
     "law": law,
+    "state": state,
+    "rules": rules,
     "sources": sources,
 }
 

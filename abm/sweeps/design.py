@@ -114,7 +114,7 @@ def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
 
 def check_rest(spec: Spec, faults: list[str]) -> None:
     """The last month, and the classes that take the place of agent types."""
-    from abm.runs.scenario import load_class
+    from abm.foundation.classes import load_class
 
     try:
         dates.end_month(spec.until)
@@ -147,6 +147,9 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     """All combinations of the factorial's values, crossed with the sampled points; none when there are faults."""
     dimensions = find_dimensions(spec.sample, faults)
     faults += check_names([*spec.set, *spec.factorial, *(one.name for one in dimensions)])
+    count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
+    if count > MOST_RUNS:
+        faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     for name, values in spec.factorial.items():
         if not values:
             faults.append(f"[factorial] {name}: has no values")
@@ -155,9 +158,6 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     settings += [("[factorial]", name, value) for name, values in spec.factorial.items() for value in values]
     settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
     faults += dict.fromkeys(fault for setting in settings for fault in try_setting(regimes, *setting))
-    count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
-    if count > MOST_RUNS:
-        faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     if faults:
         return ()
     grid = itertools.product(*spec.factorial.values())

@@ -1,8 +1,10 @@
 """ChipMarket: the Mesa model, a shell over `Market`: agents as Mesa's users expect them, one step a month."""
 
 import copyreg
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
 import cloudpickle
@@ -11,8 +13,9 @@ from pydantic import ValidationError
 
 from abm.agents.view import ROWS, Row
 from abm.foundation import dates
+from abm.foundation.chance import seed_of
 from abm.foundation.declaration import Group
-from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.foundation.errors import InputError, faults, nearest, raise_all, shorten
 from abm.foundation.tables import Table
 from abm.month.phase import Phase, run_month
 from abm.month.phases import PHASES
@@ -33,12 +36,17 @@ class ChipMarket(mesa.Model, metaclass=Variant):
     Whatever `Market` holds can be read from the model: `model.labs`, `model.history`, `model.ledger`.
 
     regime       name of a shipped regime, path of a TOML file, or a Regime
-    rng          seed, a whole number
+    rng          seed: a whole number from 0 or a generator (`abm.foundation.chance.seed_of`); None, as in Mesa, is a
+                 fresh one. `case.seed` is the whole number, with which the run can be repeated
     until        last month
     strict       hold every phase to what it declares, and check the ledger each month
     scenario     a finished scenario, in place of regime, rng, until and parameters
-    parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value
-    errors       InputError for what names nothing or is out of bounds, and for parameters beside a scenario
+    parameters   `group.name` of a parameter, or `law.<lever>@<date>`, and its value; `seed`, as older Mesa calls rng
+    errors       InputError for what names nothing or is out of bounds, and for anything beside a scenario
+
+    Chance has an address (`abm.foundation.chance`): the model draws nothing from Mesa's `rng` and `random`, which are
+    seeded too, for phases of one's own. Agents are rows of tables: what they do is decided by methods of the table, and
+    their number by `population.*`.
     """
 
     table_classes: dict[str, type[Table]] = AGENTS
@@ -46,23 +54,29 @@ class ChipMarket(mesa.Model, metaclass=Variant):
     groups: ClassVar[dict[str, type[Group]]] = {}
     metrics: dict[str, Metric] = METRICS
     more_tables: ClassVar[dict[str, Any]] = {}
+    running: bool
 
     def __init__(
         self,
         regime: Any = "history",
         *,
-        rng: int | None = 0,
+        rng: Any = None,
         until: str = dates.DEFAULT_UNTIL,
         strict: bool = False,
         scenario: Scenario | None = None,
         **parameters: Any,
     ) -> None:
-        if scenario and parameters:
-            raise InputError(f"{', '.join(parameters)} beside a scenario: put them into the scenario")
-        seed = int(rng if rng is not None else 0)
-        super().__init__(rng=seed)
+        # `seed` is none of the arguments above, for where it is one `mesa.batch_run` names its column so, not `rng`
+        older = parameters.pop("seed", None)
+        if rng is not None and older is not None:
+            raise InputError("rng and seed are both given: one of them is wanted")
+        chosen = rng if older is None else older
+        if scenario is not None:
+            _check_alone(scenario, {"rng": chosen, "regime": regime, "until": until} | parameters)
         groups = _groups(self.groups, parameters)
+        seed = scenario.seed if scenario else seed_of(chosen, "rng" if older is None else "seed")
         self.case = one = scenario or Scenario.of(regime, seed=seed, until=until, sets=parameters)
+        super().__init__(rng=one.seed)
         self.strict = strict
         classes = self.table_classes | one.agent_classes
         self.market = open_market(one.regime, one.parameters, one.seed, one.until, classes)
@@ -74,13 +88,19 @@ class ChipMarket(mesa.Model, metaclass=Variant):
             table = self.market.tables[name]
             for row in range(len(table)):
                 view(self, table, row)
-        self.datacollector = Recorder(self.market, self.metrics)
+        about = {"regime": one.label, "rng": one.seed} | ({"scenario": one.key} if scenario else {})
+        self._recorder = self.datacollector = Recorder(self, about)
 
     def __getattr__(self, name: str) -> Any:
         market = self.__dict__.get("market")
         if market is None or not hasattr(market, name):
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         return getattr(market, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if hasattr(self.__dict__.get("market"), name):
+            raise AttributeError(f"{name!r} is read from the market: set it there, model.market.{name} = …")
+        super().__setattr__(name, value)
 
     @classmethod
     def with_agents(cls, **tables: type[Table]) -> "type[ChipMarket]":
@@ -141,15 +161,48 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         return f"<ChipMarket {self.case.label!r}, seed {self.case.seed}, {self.date}: {len(self.labs)} labs>"
 
     def step(self) -> None:
-        """One month: each phase in turn."""
+        """One month: each phase in turn. InputError after the last one: step `while model.running`."""
         run_month(self.market, self.phases, self.strict)
         self.running = self.market.t + 1 < self.market.setting.months
+        self._recorder.collect()
+
+    def _advance_time(self, until: float) -> None:
+        """Mesa's way from step to step; InputError beyond the last month, before anything is done."""
+        if until > self.market.setting.months:
+            raise InputError(
+                f"step {until:g}: the run has {self.market.setting.months} months, to {self.case.until}; step while "
+                "model.running, or make the model with a later until="
+            )
+        super()._advance_time(until)
+
+    def reset_rng(self, rng: Any = None) -> None:
+        """Reset Mesa's generator, from which the model draws nothing: another seed is another model."""
+        self._warn_of_seed(rng)
+        super().reset_rng(rng)
+
+    def reset_randomizer(self, seed: Any = None) -> None:
+        """Reset Mesa's older generator, from which the model draws nothing: another seed is another model."""
+        self._warn_of_seed(seed)
+        super().reset_randomizer(seed)
+
+    def _warn_of_seed(self, given: Any) -> None:
+        if given is not None:
+            warnings.warn("the run keeps its seed: for another make another model, with rng=", stacklevel=3)
 
     def run(self) -> "ChipMarket":
         """Step to the last month."""
         while self.running:
             self.step()
         return self
+
+
+def _check_alone(scenario: Any, given: Mapping[str, Any]) -> None:
+    """InputError where a scenario is none, or where anything that it decides is given beside it."""
+    if not isinstance(scenario, Scenario):
+        raise InputError(f"scenario = {shorten(scenario)}: one made by abm.Scenario.of is wanted")
+    left_out = {"rng": None, "regime": "history", "until": dates.DEFAULT_UNTIL}
+    if beside := [name for name, value in given.items() if name not in left_out or value != left_out[name]]:
+        raise InputError(f"{', '.join(beside)} beside a scenario: put them into the scenario")
 
 
 def _groups(known: Mapping[str, type[Group]], parameters: dict[str, Any]) -> list[Group]:
@@ -181,4 +234,9 @@ def _restore(base: type[ChipMarket], changes: bytes) -> type[ChipMarket]:
     return _variant(base, cloudpickle.loads(changes))
 
 
+def _view(of: dict[Any, Any]) -> MappingProxyType[Any, Any]:
+    return MappingProxyType(of)
+
+
 copyreg.pickle(Variant, _reduce)  # type: ignore[arg-type]
+copyreg.pickle(MappingProxyType, lambda view: (_view, (dict(view),)))  # so that models can be, and copied

@@ -17,7 +17,7 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
 from abm.facts import catalog, paths
 from abm.foundation import chance, dates
-from abm.foundation.errors import nearest, raise_all
+from abm.foundation.errors import raise_all, shorten, unknown
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Table
@@ -50,12 +50,12 @@ PATHS = (
 
 def check_agents(tables: Mapping[str, type]) -> None:
     """Refuse unknown names of tables and classes that are not subclasses of what they replace."""
-    faults = [f"no agent type '{name}'{nearest(name, AGENTS)}" for name in tables if name not in AGENTS]
-    faults += [
-        f"{kind.__name__} is not a subclass of {AGENTS[name].__name__}"
-        for name, kind in tables.items()
-        if name in AGENTS and not issubclass(kind, AGENTS[name])
-    ]
+    faults = unknown("agent type", [name for name in tables if name not in AGENTS], AGENTS)
+    for name, kind in tables.items():
+        wanted = AGENTS.get(name, Table)
+        if not isinstance(kind, type) or not issubclass(kind, wanted):
+            told = getattr(kind, "__name__", None) or shorten(kind)
+            faults.append(f"{told} is not a subclass of {wanted.__name__}: written class Mine(abm.{wanted.__name__})")
     raise_all(faults)
 
 

@@ -31,7 +31,7 @@ def market(labs: int, until: str) -> ChipMarket:
     """The market with so many labs: the named ones, and start-ups and state buyers in their usual proportion."""
     state = round((labs - NAMED) * STATE / 138)
     sets = {"population.startups": labs - NAMED - state, "population.state": state}
-    return ChipMarket("history", until=until, **sets)
+    return ChipMarket("history", rng=0, until=until, **sets)
 
 
 def grown(labs: int, until: str) -> Sample:

@@ -2,7 +2,10 @@
 
 import ast
 import hashlib
+import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from abm.foundation import chance
+from abm.foundation.errors import InputError
 
 MASK = 2**64 - 1
 GOLDEN = 0x9E3779B97F4A7C15
@@ -151,3 +155,57 @@ def test_only_chance_draws(repo: Path) -> None:
         if file.name != "chance.py" and (uses := draws_in(file.read_text(encoding="utf-8")))
     }
     assert found == {}
+
+
+# --- what a seed may be ---
+
+DRAWN: list[Callable[[int], Any]] = [
+    np.random.default_rng, np.random.PCG64, np.random.MT19937, np.random.RandomState, random.Random,
+    np.random.SeedSequence, lambda seed: np.random.SeedSequence(seed).spawn(3)[2],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("make", DRAWN)
+def test_a_generator_gives_one_seed_by_its_state(make: Callable[[int], Any]) -> None:
+    seeds = [chance.seed_of(make(state)) for state in range(50)]
+    assert seeds == [chance.seed_of(make(state)) for state in range(50)]
+    assert len(set(seeds)) == 50
+    assert all(type(seed) is int and 0 <= seed < 2**53 for seed in seeds)
+    one = make(7)
+    pair = chance.seed_of(one), chance.seed_of(one)
+    assert (pair[0] == pair[1]) == isinstance(one, np.random.SeedSequence)
+
+
+def test_whole_numbers_stand_for_themselves_and_none_for_a_fresh_one() -> None:
+    for number in (0, 5, 2**63 - 1, np.int64(5), np.uint8(200), np.array(4)):
+        assert chance.seed_of(number) == int(number)
+        assert type(chance.seed_of(number)) is int
+    assert len({chance.seed_of(None) for _ in range(100)}) == 100
+
+
+@pytest.mark.parametrize(
+    "wrong", [True, np.True_, 1.0, np.float64(1), "1", b"1", -1, 2**63, 10**400, [1], np.array([1]), {}, object(), int]
+)
+def test_all_else_is_refused_by_name(wrong: object) -> None:
+    for read, name in ((chance.seed_of, "rng"), (chance.seeds_of, "seeds")):
+        if read is chance.seeds_of and isinstance(wrong, list | np.ndarray):
+            continue
+        with pytest.raises(InputError, match=f"^{name}"):
+            read(wrong, name)
+
+
+@pytest.mark.parametrize(
+    ("given", "seeds"),
+    [(3, [0, 1, 2]), (np.int64(2), [0, 1]), ([7, np.int64(3)], [7, 3]), (range(2, 4), [2, 3]), (np.arange(2), [0, 1]),
+     (iter((5, 6)), [5, 6]), (np.random.SeedSequence(1), [chance.seed_of(np.random.SeedSequence(1))])],
+)  # fmt: skip
+def test_several_seeds_are_a_number_of_them_or_a_list(given: object, seeds: list[int]) -> None:
+    assert chance.seeds_of(given) == seeds
+
+
+@pytest.mark.parametrize(
+    "wrong", [0, -1, 10**9, [], [1, 1], [-2], ["a"], [1.5], [True], "3", {1: 2}, iter(int, 1), [[1]], np.ones((2, 2))]
+)
+def test_seeds_that_are_none_or_alike_or_no_seeds_are_refused(wrong: object) -> None:
+    with pytest.raises(InputError, match=r"^seeds"):
+        chance.seeds_of(wrong)

@@ -82,7 +82,7 @@ def test_less_to_be_had_abroad_means_less_smuggled(sets: dict[str, Any]) -> None
 
 
 def test_a_closed_place_stops_its_brokers_alone() -> None:
-    market = ChipMarket("history", until=UNTIL, **{"law.enforcement.authorised_buyers[SG]@2023-03": 0.0})
+    market = ChipMarket("history", rng=0, until=UNTIL, **{"law.enforcement.authorised_buyers[SG]@2023-03": 0.0})
     singapore = market.brokers.source == 2
     assert singapore.any()
     shipped = np.zeros(len(market.brokers))
@@ -102,7 +102,7 @@ def test_without_brokers_nothing_is_smuggled() -> None:
 def test_money_that_vendors_leave_unserved_raises_what_dealers_ask() -> None:
     """The rounds of each month, and the same with a tenth of what Chinese vendors have on offer: dealers never ask
     less, and more in most months; where they ask all that an offer is worth, more money does not matter."""
-    market, rise = ChipMarket("history", until="2025-10"), []
+    market, rise = ChipMarket("history", rng=0, until="2025-10"), []
     while market.running:
         market.step()
         rulings, budgets, offers = (market.month[kind] for kind in (Rulings, Budgets, Offers))
@@ -170,7 +170,7 @@ def test_no_grey_card_is_sold_below_the_floor(floor: float) -> None:
 
 
 def test_brokers_caught_lie_low_at_half_their_size_and_come_back() -> None:
-    market = ChipMarket("history", until=UNTIL, **{"grey.detect": 0.005})
+    market = ChipMarket("history", rng=0, until=UNTIL, **{"grey.detect": 0.005})
     brokers, found = market.brokers, 0
     while market.running:
         before = brokers.capacity.copy()
@@ -187,7 +187,9 @@ def test_brokers_leave_when_it_does_not_pay_and_come_in_when_it_does() -> None:
     lossy = run("history", 0, UNTIL, grey__cost=0.5, grey__cost_spread=0.0)
     assert lossy.at("brokers_active", "2024-12") < 30
     act = Act.of("raid", announced="2022-10", effective="2022-10", ends="2023-06", sets={"enforcement.budget": 20.0})
-    market = ChipMarket(load_regime("history") | act, until="2025-06", **{"grey.least": 0.6, "grey.detect": 0.005})
+    market = ChipMarket(
+        load_regime("history") | act, rng=0, until="2025-06", **{"grey.least": 0.6, "grey.detect": 0.005}
+    )
     least = len(market.brokers)
     while market.running:
         market.step()
@@ -213,7 +215,7 @@ def test_brokers_are_at_work_where_and_when_it_pays() -> None:
 
 def test_workshops_without_custom_shrink_to_a_floor() -> None:
     for least in (0.2, 0.6):
-        market = ChipMarket("history", until="2022-02", **{"gaming.least": least})
+        market = ChipMarket("history", rng=0, until="2022-02", **{"gaming.least": least})
         for _ in range(1000):
             market.workshops.adapt(np.zeros_like(market.workshops.margin), 1.0)
         assert market.workshops.capacity == pytest.approx(least * market.workshops.start)
@@ -227,7 +229,7 @@ class Timid(Brokers):
 
 
 def test_brokers_can_be_replaced() -> None:
-    market = ChipMarket.with_agents(brokers=Timid)("history", until=UNTIL).run()
+    market = ChipMarket.with_agents(brokers=Timid)("history", rng=0, until=UNTIL).run()
     assert market.history["smuggled"].sum() == 0.0
 
 
@@ -290,7 +292,7 @@ def test_an_import_stop_keeps_gaming_cards_out() -> None:
 
 def test_reach_decides_how_much_of_converted_cards_training_can_use() -> None:
     use = [
-        ChipMarket("history", until="2023-06", **{"gaming.reach": reach}).run().products.training
+        ChipMarket("history", rng=0, until="2023-06", **{"gaming.reach": reach}).run().products.training
         for reach in (1e3, 1e6)
     ]
     assert (use[0] <= use[1]).all()
@@ -321,7 +323,7 @@ def test_a_duty_that_follows_the_headquarters_narrows_the_subsidiaries_way() -> 
 
 def test_installed_centres_run_on_where_law_lets_them() -> None:
     closed = {"law.scope.subsidiaries_closed@2023-06": True}
-    running = ChipMarket("history", until=UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": True})
+    running = ChipMarket("history", rng=0, until=UNTIL, **closed, **{"law.scope.installed_base_may_run@2023-06": True})
     c, own = running.parameters.compute, {}
     while running.running:
         running.step()
@@ -331,7 +333,7 @@ def test_installed_centres_run_on_where_law_lets_them() -> None:
     for before, after in pairwise(months):  # they fail and retire, and nothing is added
         assert own[after] == pytest.approx(own[before] * c.survival * (1 - 1 / c.life_months))
     assert lent(run("history", 0, UNTIL, **closed)) < lent(run("history", 0, UNTIL))
-    assert ChipMarket("history", until=UNTIL, **closed).run().hosts.own[0] == 0.0
+    assert ChipMarket("history", rng=0, until=UNTIL, **closed).run().hosts.own[0] == 0.0
 
 
 def test_a_rule_on_remote_access_ends_rental_at_once() -> None:
@@ -349,7 +351,7 @@ def test_review_of_remote_access_lets_a_part_through() -> None:
 
 
 def test_listed_and_military_labs_rent_nothing() -> None:
-    market = ChipMarket("history", until=UNTIL).run()
+    market = ChipMarket("history", rng=0, until=UNTIL).run()
     labs = market.labs
     barred = labs.listed | (labs.end_use == END_USES.index("military"))
     assert barred.any()
@@ -397,7 +399,7 @@ def test_a_licence_that_is_hardly_ever_granted_opens_nothing() -> None:
 
 def test_rent_stays_as_it_was_while_rental_is_forbidden() -> None:
     law = {"law.cloud.policy@2024-01": "deny", "law.cloud.policy@2024-10": "free"}
-    market = ChipMarket("history", until=UNTIL, **law)
+    market = ChipMarket("history", rng=0, until=UNTIL, **law)
     rents = {}
     while market.running:
         market.step()
@@ -409,18 +411,18 @@ def test_rent_stays_as_it_was_while_rental_is_forbidden() -> None:
 def test_what_is_rented_counts_once_in_the_world() -> None:
     kept = run("history", 0, UNTIL)
     onshore = kept["china_compute"] - kept["offshore_rented"]
-    market = ChipMarket("history", until=UNTIL).run()
+    market = ChipMarket("history", rng=0, until=UNTIL).run()
     np.testing.assert_allclose(
         kept["world_compute"], kept["us_compute"] + onshore + market.history["rest_compute"][REPORT_FROM:]
     )
 
 
 def test_brokers_without_anything_to_ship_shrink() -> None:
-    market = ChipMarket("no_controls", until="2024-12")
+    market = ChipMarket("no_controls", rng=0, until="2024-12")
     held = []
     while market.running:
         market.step()
         held.append(float(market.brokers.capacity.sum()))
     assert (np.diff(held) < 0).all()
-    kept = ChipMarket("no_controls", until="2024-12", **{"grey.overhead": 0.0, "grey.fixed": 0.0}).run()
+    kept = ChipMarket("no_controls", rng=0, until="2024-12", **{"grey.overhead": 0.0, "grey.fixed": 0.0}).run()
     assert kept.brokers.capacity.sum() == pytest.approx(kept.brokers.start.sum())

@@ -119,7 +119,7 @@ def unbalanced(model: ChipMarket) -> list[str]:
 
 
 def test_the_check_sees_what_is_wrong() -> None:
-    model = ChipMarket("history", until="2022-01", **{"population.startups": 5, "population.state": 5}).run()
+    model = ChipMarket("history", rng=0, until="2022-01", **{"population.startups": 5, "population.state": 5}).run()
     assert faults(model) == []
     model.labs.fleet[0, 0, 0] = -1.0
     rows, fees = model.history._rows, model.history._places["fees"]
@@ -128,7 +128,7 @@ def test_the_check_sees_what_is_wrong() -> None:
 
 
 def test_every_sector_but_the_outside_is_on_the_other_side_of_a_flow() -> None:
-    model = ChipMarket("history", until="2025-12", **{"population.startups": 5, "population.state": 5}).run()
+    model = ChipMarket("history", rng=0, until="2025-12", **{"population.startups": 5, "population.state": 5}).run()
     assert {flow.sender for flow in model.ledger.flows} | {flow.receiver for flow in model.ledger.flows} == set(SECTORS)
     assert abs(model.ledger.usd.sum()) <= 1e-9 * np.abs(model.ledger.usd).max()
 
@@ -151,7 +151,7 @@ def test_shipped_regimes_conserve_goods_and_money_for_more_seeds(regime: str, se
 
 @pytest.mark.parametrize("mechanism", ["priority", "call_auction"])
 def test_every_mechanism_conserves_goods_and_money(mechanism: str) -> None:
-    model = ChipMarket("limited_licensing", strict=True, until="2028-12", **{"trade.mechanism": mechanism})
+    model = ChipMarket("limited_licensing", rng=0, strict=True, until="2028-12", **{"trade.mechanism": mechanism})
     assert faults(model.run()) == []
 
 

@@ -342,7 +342,7 @@ def test_efficiency_does_not_cut_demand(seed: int) -> None:
 
 
 def test_one_vendor_sells_all_there_is() -> None:
-    market = ChipMarket("history", until="2025-06", strict=True)
+    market = ChipMarket("history", rng=0, until="2025-06", strict=True)
     for name, row in market.vendors.index.items():
         if name != "Nvidia":
             market.setting.packages[:, row] = 0.0
@@ -358,7 +358,7 @@ def test_one_vendor_sells_all_there_is() -> None:
 
 def test_without_anything_on_sale_nothing_is_bought() -> None:
     none = {name.replace("__", "."): value for name, value in NO_WAY_AROUND.items()}
-    market = ChipMarket("history", until="2023-06", strict=True, **none)
+    market = ChipMarket("history", rng=0, until="2023-06", strict=True, **none)
     market.setting.packages[:] = 0.0
     columns = metrics.evaluate(market.run())
     assert columns["lab_spending"].max() == 0.0
@@ -419,7 +419,7 @@ def test_a_levy_above_the_price_stops_what_bears_it_and_nothing_else() -> None:
 
 
 def test_public_money_is_paid_once() -> None:
-    market = ChipMarket("history", until="2029-12", **{"law.cn.subsidy_usd@2024-01": 1e11})
+    market = ChipMarket("history", rng=0, until="2029-12", **{"law.cn.subsidy_usd@2024-01": 1e11})
     paid = 0.0
     while market.running:
         market.step()

@@ -149,7 +149,7 @@ def test_patience_shelves_fewer_runs(seed: int) -> None:
 
 
 def test_a_shelved_run_counts_once() -> None:
-    market = ChipMarket("history", until="2024-06")
+    market = ChipMarket("history", rng=0, until="2024-06")
     while market.running:
         before, planned = market.labs.shelved.copy(), market.labs.planned.copy()
         market.step()
@@ -255,7 +255,7 @@ def test_large_jumps_come_as_their_share_says(seed: int) -> None:
 
 
 def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> None:
-    market = ChipMarket("history", until="2025-03", **{"innovation.listing_loss": 1.0})
+    market = ChipMarket("history", rng=0, until="2025-03", **{"innovation.listing_loss": 1.0})
     zhipu, u = market.labs.index["Zhipu/Z.ai"], np.full(len(market.labs), 1e-9)
     found = {}
     while market.running:
@@ -272,7 +272,7 @@ def test_listing_costs_a_lab_improvements_and_licences_from_its_date_on() -> Non
 
 def test_an_act_lists_a_lab_and_another_takes_it_off() -> None:
     law = {"law.entity.lab_listed[DeepSeek]@2023-06": True, "law.entity.lab_listed[Huawei Cloud]@2023-06": False}
-    market, seen = ChipMarket("history", until="2023-08", **law), {}
+    market, seen = ChipMarket("history", rng=0, until="2023-08", **law), {}
     while market.running:
         market.step()
         seen[market.date] = market.labs.listed.copy()

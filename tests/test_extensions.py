@@ -15,11 +15,11 @@ UNTIL = "2024-12"
 
 def run(**parameters: float) -> abm.ChipMarket:
     """History with a grid, every write checked."""
-    return LimitedByTheGrid("history", until=UNTIL, strict=True, **parameters).run()
+    return LimitedByTheGrid("history", rng=0, until=UNTIL, strict=True, **parameters).run()
 
 
 def test_a_narrow_grid_holds_compute_back_and_a_wide_one_hardly() -> None:
-    plain = abm.ChipMarket("history", until=UNTIL).run().history["compute_by_channel"].sum(axis=1)[-1]
+    plain = abm.ChipMarket("history", rng=0, until=UNTIL).run().history["compute_by_channel"].sum(axis=1)[-1]
     narrow, wide = (run(**{"grid.gigawatts": power}) for power in (1.0, 1000.0))
     assert narrow.history["compute_by_channel"].sum(axis=1)[-1] < 0.8 * plain
     assert wide.history["compute_by_channel"].sum(axis=1)[-1] == pytest.approx(plain, rel=0.02)
@@ -42,7 +42,7 @@ def test_the_class_can_be_pickled_and_combined_with_agents() -> None:
     both = LimitedByTheGrid.with_agents(labs=type("SameLabs", (abm.Labs,), {}))
     again = pickle.loads(pickle.dumps(both))
     assert [one.name for one in again.phases] == [one.name for one in both.phases]
-    assert again("history", until="2022-01", **{"grid.gigawatts": 3.0}).market.groups[Grid].gigawatts == 3.0
+    assert again("history", rng=0, until="2022-01", **{"grid.gigawatts": 3.0}).market.groups[Grid].gigawatts == 3.0
 
 
 def test_the_plain_model_knows_nothing_of_it() -> None:
@@ -56,7 +56,7 @@ def test_the_plain_model_knows_nothing_of_it() -> None:
 )
 def test_a_wrong_value_or_name_is_told_with_its_key(parameters: dict[str, float], said: str) -> None:
     with pytest.raises(InputError, match=said):
-        LimitedByTheGrid("history", until="2022-01", **parameters)
+        LimitedByTheGrid("history", rng=0, until="2022-01", **parameters)
 
 
 def test_a_phase_goes_after_one_that_is_there_and_only_once() -> None:

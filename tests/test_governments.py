@@ -53,7 +53,7 @@ def test_governments_look_back_on_the_last_year() -> None:
 
 
 def test_governments_of_other_regimes_do_nothing() -> None:
-    model = ChipMarket("hold_firm", until="2027-12").run()
+    model = ChipMarket("hold_firm", rng=0, until="2027-12").run()
     assert model.regime is model.case.regime
     assert "judgement" not in model.setting.draws
     assert model.deals == []
@@ -61,7 +61,9 @@ def test_governments_of_other_regimes_do_nothing() -> None:
 
 
 def test_the_regime_is_history_until_its_governments_first_act_is_known() -> None:
-    ours, theirs = (metrics.evaluate(ChipMarket(name, until="2028-12").run()) for name in ("negotiated", "history"))
+    ours, theirs = (
+        metrics.evaluate(ChipMarket(name, rng=0, until="2028-12").run()) for name in ("negotiated", "history")
+    )
     first = min(act.announced for act in made_acts(played()))
     until = dates.month_of(first) - dates.REPORT_FROM
     assert until >= 58
@@ -265,7 +267,7 @@ def market_of(start: str) -> Market:
     """A market at a month, in whose governments nothing has begun to react yet, and one that remembers summits."""
     day = dates.parse_day("2030-01")
     law = load_regime("history") if start >= "2026-11" else load_regime("history").before(start)
-    model = ChipMarket(replace(law, adaptive=(("CN", day), ("US", day))), until="2027-06")
+    model = ChipMarket(replace(law, adaptive=(("CN", day), ("US", day))), rng=0, until="2027-06")
     while model.date < start:
         model.step()
     governing.open_stances(model.market)
@@ -371,7 +373,7 @@ def test_the_model_remembers_its_own_summits_and_not_those_that_it_stands_in_for
     assert model.governments.met[US] > 1
     day = dates.parse_day("2025-07")
     early = replace(load_regime("history").before("2025-07"), adaptive=(("CN", day), ("US", day)))
-    past = ChipMarket(early, until="2025-09").run()
+    past = ChipMarket(early, rng=0, until="2025-09").run()
     assert past.governments.met[US] == pytest.approx(np.exp(-2 / past.parameters.governments.memory_months))
 
 

@@ -222,7 +222,7 @@ def test_workshops_grow_after_the_rule_as_the_one_that_was_seen() -> None:
 
 def test_converted_cards_hardly_serve_the_largest_runs() -> None:
     """C16: what a run of the largest labs' size can use of them, against one of the median start-up."""
-    market = ChipMarket("history", until="2024-12").run()
+    market = ChipMarket("history", rng=0, until="2024-12").run()
     labs = market.labs
     large, small = np.argsort(-labs.weight)[:5], labs.active & (labs.kind == KINDS.index("startup"))
     assert labs.usable[large].max() < 0.05

@@ -33,7 +33,7 @@ def test_a_chip_is_a_row(tmp_path: Path) -> None:
 
     code = """
 import abm
-model = abm.ChipMarket("no_controls", until="2026-06").run()
+model = abm.ChipMarket("no_controls", rng=0, until="2026-06").run()
 row = model.axis.names.index("H250/licensed")
 print(model.history["units"][:, row].sum() > 1000)
 """
@@ -60,7 +60,7 @@ note = "an example"
 def test_an_act_is_a_few_lines_of_toml(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(ACT, encoding="utf-8")
-    plain, mine = (abm.ChipMarket(regime, until="2022-12").run() for regime in ("history", str(file)))
+    plain, mine = (abm.ChipMarket(regime, rng=0, until="2022-12").run() for regime in ("history", str(file)))
     assert {act.name for act in mine.regime.acts} - {act.name for act in plain.regime.acts} == {"cxmt-controls"}
     assert (mine.history["cxmt"] <= plain.history["cxmt"]).all()
 
@@ -74,8 +74,8 @@ def test_a_rule_is_a_function_of_one_page_and_is_changed_there(tmp_path: Path) -
         )
         page.write_text(text + half, encoding="utf-8")
 
-    code = "import abm; print(float(abm.ChipMarket('history', until='2022-01').run().products.price[0]))"
-    plain = float(abm.ChipMarket("history", until="2022-01").run().products.price[0])
+    code = "import abm; print(float(abm.ChipMarket('history', rng=0, until='2022-01').run().products.price[0]))"
+    plain = float(abm.ChipMarket("history", rng=0, until="2022-01").run().products.price[0])
     assert float(in_a_copy(tmp_path, change, code)) == pytest.approx(plain / 2)
 
 

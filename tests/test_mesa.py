@@ -1,12 +1,16 @@
 """Mesa's own tools on the model: batch runs, agent sets, collectors, and agents of one's own."""
 
+import copy
 import pickle
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.agents.labs import Labs
@@ -14,6 +18,7 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.view import Lab
 from abm.foundation import dates
 from abm.foundation.errors import InputError
+from abm.law.regime import load_regime
 from abm.model import ChipMarket
 from abm.runs.metrics import METRICS
 from abm.runs.scenario import Scenario
@@ -85,6 +90,36 @@ def test_batch_run_by_month_is_simulate_month_by_month(months: list[dict[str, An
             np.testing.assert_array_equal([row[name] for row in rows], values, name)
 
 
+def rows_of(parameters: dict[str, Any], **options: Any) -> pd.DataFrame:
+    """A batch run's rows as a frame."""
+    return pd.DataFrame(mesa.batch_run(ChipMarket, parameters, display_progress=False, **options))
+
+
+@pytest.mark.filterwarnings("ignore:The `iterations` keyword:DeprecationWarning")
+@pytest.mark.parametrize("repeats", [{"rng": [None] * 3}, {"iterations": 3}])
+def test_repeats_without_a_seed_differ_and_each_row_says_its_own(repeats: dict[str, Any]) -> None:
+    frame = rows_of({"until": "2022-01"}, **repeats)
+    assert frame["rng"].nunique() == frame["china_compute"].nunique() == 3
+    again = rows_of({"until": "2022-01"}, rng=frame["rng"].tolist())
+    assert again["china_compute"].tolist() == frame["china_compute"].tolist()
+
+
+def test_objects_are_told_by_name_in_rows_so_that_a_frame_can_be_sorted_grouped_and_written(tmp_path: Path) -> None:
+    laws = [load_regime("no_controls"), load_regime("history").without("us-hbm-rule")]
+    frame = rows_of({"regime": laws, "until": "2022-02"}, rng=[np.random.default_rng(1), np.random.SeedSequence(2)])
+    frame.to_parquet(tmp_path / "runs.parquet")
+    assert list(frame.groupby("regime").size()) == [2, 2]
+    assert list(frame.sort_values(["regime", "rng"])["regime"]) == sorted(2 * [law.name for law in laws])
+    cases = [Scenario.of(name, until="2022-01", seed=4) for name in ("history", "tighten")]
+    told = rows_of({"scenario": cases})
+    assert told[["regime", "rng", "scenario"]].to_numpy().tolist() == [[one.label, 4, one.key] for one in cases]
+
+
+def test_a_batch_that_ends_in_the_spin_up_says_so() -> None:
+    with pytest.warns(UserWarning, match="months before 2022-01 are a spin-up.* step 13 is the first.* 12 are done"):
+        assert rows_of({"until": "2022-03"}, rng=[0], max_steps=12, data_collection_period=1).empty
+
+
 def test_batch_run_refuses_a_misspelt_parameter() -> None:
     with pytest.raises(InputError, match=r"no parameter 'demand.thta'; did you mean 'demand.theta'\?"):
         mesa.batch_run(ChipMarket, {"demand.thta": [1.5]}, rng=[0], number_processes=1, display_progress=False)
@@ -101,12 +136,15 @@ def test_steps_and_the_end_of_a_run(model: ChipMarket) -> None:
 
 
 def test_nothing_is_reported_before_the_end_of_the_spin_up() -> None:
-    model = ChipMarket(until="2022-03")
-    assert model.datacollector.model_vars == {}
-    while model.t + 1 < dates.REPORT_FROM:
-        model.step()
+    model = ChipMarket(rng=0, until="2022-03")
+    reads = ("get_model_vars_dataframe", "get_agent_vars_dataframe")
+    for done in (0, 12):
+        while model.steps < done:
+            model.step()
+        for read in reads:
+            with pytest.warns(UserWarning, match=f"spin-up.*; {done} are done"):
+                assert getattr(model.datacollector, read)().empty
     assert (model.date, model.running) == ("2021-12", True)
-    assert model.datacollector.model_vars == {}
     model.step()
     assert model.datacollector.model_vars["month"] == ["2022-01"]
 
@@ -114,6 +152,7 @@ def test_nothing_is_reported_before_the_end_of_the_spin_up() -> None:
 def test_the_collector_gives_a_frame_of_the_metrics(model: ChipMarket) -> None:
     frame = model.datacollector.get_model_vars_dataframe()
     assert list(frame["month"]) == [f"2022-0{month}" for month in range(1, 7)]
+    assert set(zip(frame["regime"], frame["rng"], strict=True)) == {("history", 3)}
     assert frame["china_compute"].to_list() == expected_columns(model)["china_compute"].tolist()
     assert not any(name.startswith("law[") for name in frame)
 
@@ -124,7 +163,7 @@ def expected_columns(model: ChipMarket) -> dict[str, np.ndarray]:
 
 
 def test_the_collector_follows_the_steps_of_a_live_page() -> None:
-    model = ChipMarket(until="2022-12")
+    model = ChipMarket(rng=0, until="2022-12")
     while model.t + 1 < dates.REPORT_FROM:
         model.step()
     for month in range(1, 4):
@@ -132,9 +171,98 @@ def test_the_collector_follows_the_steps_of_a_live_page() -> None:
         assert len(model.datacollector.model_vars["china_compute"]) == month
 
 
-@pytest.mark.parametrize("seed", [np.int64(4), 4])
-def test_a_seed_may_be_numpys(seed: Any) -> None:
-    assert ChipMarket(rng=seed).case.seed == 4
+def test_a_model_without_a_seed_is_fresh_and_can_be_made_again() -> None:
+    one, other = (ChipMarket("history", until="2022-01").run() for _ in range(2))
+    assert one.case.seed != other.case.seed
+    again = ChipMarket("history", rng=one.case.seed, until="2022-01").run()
+    np.testing.assert_array_equal(again.history["spent"], one.history["spent"])
+    assert ChipMarket(seed=np.int64(4), until="2022-01").case.seed == 4
+    assert ChipMarket(rng=np.random.SeedSequence(4)).case.seed == ChipMarket(rng=np.random.SeedSequence(4)).case.seed
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"rng": "42"}, "rng = '42'"),
+        ({"rng": -1}, "rng = -1"),
+        ({"seed": 1.5}, "seed = 1.5"),
+        ({"rng": 1, "seed": 1}, "rng and seed are both given"),
+        ({"scenario": Scenario.of(), "rng": 3}, "rng beside a scenario"),
+        ({"scenario": Scenario.of(), "seed": 3}, "rng beside a scenario"),
+        ({"scenario": Scenario.of(), "regime": "tighten", "until": "2022-01"}, "regime, until beside a scenario"),
+        ({"scenario": mesa.experimental.scenarios.Scenario(rng=1)}, "one made by abm.Scenario.of"),
+    ],
+)
+def test_a_seed_that_is_none_or_given_twice_is_refused(given: dict[str, Any], told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        ChipMarket(**given)
+
+
+def test_agents_numbers_stand_in_a_frame_by_step_and_agent(model: ChipMarket) -> None:
+    frame = model.datacollector.get_agent_vars_dataframe()
+    assert frame.index.names == ["Step", "AgentID"]
+    assert frame.index.tolist() == [(step, agent.unique_id) for step in range(13, 19) for agent in model.agents]
+    labs = frame[frame["type"] == "Lab"]
+    assert labs["name"].tolist() == 6 * list(model.labs.names)
+    assert labs.loc[18, "cash"].tolist() == model.labs.cash.tolist()
+    assert labs.loc[13, "cash"].tolist() != model.labs.cash.tolist()
+    own = model.datacollector.get_agenttype_vars_dataframe(Lab)
+    assert own["cash"].tolist() == labs["cash"].tolist()
+    numbers = {name for name in model.labs.columns if getattr(model.labs, name).ndim == 1}
+    assert set(own) == {"month", "type", "name"} | numbers
+    with pytest.raises(InputError, match=r"no agents of type.*; one of Lab, ChipVendor"):
+        model.datacollector.get_agenttype_vars_dataframe(int)
+
+
+def test_a_model_copied_or_pickled_half_way_goes_on_as_it_would_have() -> None:
+    model = ChipMarket(rng=5, until="2022-03")
+    model.run_for(14)
+    others = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
+    for one in (model, *others):
+        one.run_model()
+        assert one.agents_by_type[Lab].agg("cash", sum) == one.labs.cash.sum()
+    for read in ("get_model_vars_dataframe", "get_agent_vars_dataframe"):
+        frames = [getattr(one.datacollector, read)() for one in (model, *others)]
+        assert frames[0].equals(frames[1])
+        assert frames[0].equals(frames[2])
+
+
+def test_reporters_of_ones_own_stand_in_mesas_collector() -> None:
+    model = ChipMarket(rng=1, until="2022-01")
+    model.datacollector = mesa.DataCollector({"month": "date"}, agenttype_reporters={Lab: {"cash": "cash"}})
+    while model.running:
+        model.step()
+        model.datacollector.collect(model)
+    assert model.datacollector.get_model_vars_dataframe()["month"].iloc[-1] == "2022-01"
+    assert model.datacollector.get_agenttype_vars_dataframe(Lab).loc[13, "cash"].tolist() == model.labs.cash.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:The use of the `seed` keyword:FutureWarning")
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (lambda model: model.step(), "step 19: the run has 18 months, to 2022-06; step while model.running"),
+        (lambda model: model.run_for(3), "later until="),
+        (lambda model: model.agents.shuffle_do("step"), "takes no step by itself: call model.step()"),
+        (lambda model: next(iter(model.agents)).step(), "is a method of abm.Labs, replaced by ChipMarket.with_agents"),
+        (lambda model: next(iter(model.agents)).remove(), "is a row of a table and stays"),
+        (lambda model: model.remove_all_agents(), "population.startups"),
+        (lambda model: Lab(model), "a Lab is a row of a table, made with the model"),
+        (lambda model: Lab.create_agents(model, 3), "population.startups"),
+        (lambda model: model.agents_by_type[Lab].set("cash", "much"), "cash = 'much'"),
+        (lambda model: model.reset_rng(3), "the run keeps its seed"),
+        (lambda model: model.reset_randomizer(3), "the run keeps its seed"),
+        (lambda model: setattr(model, "labs", None), "set it there, model.market.labs"),
+        (lambda model: model.datacollector.get_table_dataframe("x"), "set model.datacollector = mesa.DataCollector"),
+    ],
+)
+def test_what_a_market_cannot_do_says_what_to_use(model: ChipMarket, written: Any, told: str) -> None:
+    frame = model.datacollector.get_agent_vars_dataframe()
+    with pytest.raises((InputError, AttributeError, UserWarning), match=re.escape(told)):
+        written(model)
+    assert model.datacollector.get_agent_vars_dataframe().equals(frame)
+    model.reset_rng()
+    model.datacollector.collect(model)
 
 
 # --- agents ---
@@ -176,7 +304,7 @@ def test_agent_sets_aggregate_and_select_on_columns(model: ChipMarket) -> None:
 
 
 def test_what_is_written_to_an_agent_stands_in_its_table() -> None:
-    model = ChipMarket(until="2022-01")
+    model = ChipMarket(rng=0, until="2022-01")
     lab = next(iter(model.agents_by_type[Lab]))
     lab.cash = 123.0
     assert model.labs.cash[lab.row] == 123.0
@@ -198,9 +326,9 @@ class CautiousLabs(Labs):
 
 
 def test_a_subclass_takes_its_parents_place() -> None:
-    model = ChipMarket.with_agents(labs=CautiousLabs)(until="2022-03").run()
+    model = ChipMarket.with_agents(labs=CautiousLabs)(rng=0, until="2022-03").run()
     assert all(type(one.table) is CautiousLabs for one in model.agents_by_type[Lab])
-    plain = ChipMarket(until="2022-03").run()
+    plain = ChipMarket(rng=0, until="2022-03").run()
     spent, usual = (one.history["spent"] for one in (model, plain))
     assert spent[0] == pytest.approx(0.8 * usual[0], rel=0.1)
     assert (spent < usual).all()
@@ -243,7 +371,10 @@ def test_a_class_typed_into_a_notebook_reaches_workers_that_cannot_import_it() -
 
 def test_a_subclass_that_changes_nothing_gives_the_same_run() -> None:
     same = type("SameLabs", (Labs,), {})
-    other, plain = ChipMarket.with_agents(labs=same)(until="2022-06").run(), ChipMarket(until="2022-06").run()
+    other, plain = (
+        ChipMarket.with_agents(labs=same)(rng=0, until="2022-06").run(),
+        ChipMarket(rng=0, until="2022-06").run(),
+    )
     np.testing.assert_array_equal(other.history["spent"], plain.history["spent"])
 
 
@@ -266,7 +397,7 @@ class Meddlers(Labs):
 
 
 def test_strictly_a_phase_writes_only_what_it_declares() -> None:
-    ChipMarket(until="2022-01", strict=True).run()
+    ChipMarket(rng=0, until="2022-01", strict=True).run()
     with pytest.raises(PermissionError, match=r"labs_budget changes labs\.end_use"):
-        ChipMarket.with_agents(labs=Meddlers)(until="2022-01", strict=True).run()
-    ChipMarket.with_agents(labs=Meddlers)(until="2022-01").run()
+        ChipMarket.with_agents(labs=Meddlers)(rng=0, until="2022-01", strict=True).run()
+    ChipMarket.with_agents(labs=Meddlers)(rng=0, until="2022-01").run()

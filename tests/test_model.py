@@ -28,7 +28,7 @@ SMALL: dict[str, Any] = {"population.startups": 10, "population.state": 5}
 
 def small(until: str = "2022-03", **more: Any) -> ChipMarket:
     """A model of few labs and months."""
-    return ChipMarket("history", until=until, **SMALL, **more)
+    return ChipMarket("history", rng=0, until=until, **SMALL, **more)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,9 @@ def test_records_are_frozen_with_their_arrays(done: ChipMarket) -> None:
 
 def with_phase(act: Any, writes: str = "", after: str = "read_law") -> ChipMarket:
     """A strict model whose month has one more phase."""
-    return ChipMarket.with_phase(phase(writes)(act), after=after)("history", until="2022-03", strict=True, **SMALL)
+    return ChipMarket.with_phase(phase(writes)(act), after=after)(
+        "history", rng=0, until="2022-03", strict=True, **SMALL
+    )
 
 
 def pays_labs(market: Market) -> None:
@@ -198,7 +200,7 @@ class ThriftyLabs(Labs):
 
 
 def test_a_subclass_takes_the_place_of_a_table_of_agents(done: ChipMarket) -> None:
-    thrifty = ChipMarket.with_agents(labs=ThriftyLabs)("history", until="2022-03", **SMALL).run()
+    thrifty = ChipMarket.with_agents(labs=ThriftyLabs)("history", rng=0, until="2022-03", **SMALL).run()
     assert type(thrifty.labs) is ThriftyLabs
     assert thrifty.history["spent"].sum() < done.history["spent"].sum()
     assert ChipMarket.table_classes["labs"] is Labs

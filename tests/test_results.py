@@ -1,10 +1,16 @@
 """Runs and ensembles: selection, sums of parts, factors, and running from names."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
 from abm.foundation.errors import InputError
-from abm.results.ensemble import Ensemble, run, seed_list
+from abm.law.regime import load_regime
+from abm.results import ensemble as ensemble_module
+from abm.results.comparison import compare
+from abm.results.ensemble import Ensemble, load, run
 from abm.runs.run import Run
 from tests.figures import synthetic
 
@@ -116,15 +122,37 @@ def test_an_empty_ensemble_stands() -> None:
     assert len(Ensemble([], units={})) == 0
 
 
-@pytest.mark.parametrize("seeds", [0, -1, [], [1, 1], [-2], ["a"], [1.5], "3", None])
-def test_wrong_seeds_are_refused(seeds: object) -> None:
-    with pytest.raises(InputError, match="seeds"):
-        seed_list(seeds)  # type: ignore[arg-type]
+def test_fresh_seeds_and_generators_are_kept_with_the_runs_so_that_they_can_be_repeated(tmp_path: Path) -> None:
+    fresh = run("history", seeds=[None, np.random.SeedSequence(3), np.int64(2)], until="2022-01")
+    kept = load(fresh.save(tmp_path))
+    assert kept.runs["seed"].tolist() == [one["seed"] for one in fresh.scenarios]
+    assert kept.runs["seed"].tolist()[2] == 2
+    again = run("history", seeds=kept.runs["seed"].tolist(), until="2022-01")
+    np.testing.assert_array_equal(again["china_compute"].values, fresh["china_compute"].values)
+    assert run("history", seeds=None, until="2022-01").seeds != fresh.seeds[:1]
 
 
-def test_seeds_are_a_number_or_a_list() -> None:
-    assert seed_list(3) == [0, 1, 2]
-    assert seed_list([7, np.int64(3)]) == [7, 3]
+@pytest.mark.parametrize(
+    ("regimes", "told"),
+    [
+        (["history", "no_controls", "history"], "'history' and 'history': leave one out"),
+        (["history", "{file}"], "write another name = in '.*own.toml'"),
+        ([load_regime("history"), "{file}"], "write another name = in '.*own.toml'"),
+        (["{file}", load_regime("history")], "abm.law.regime.compose"),
+        ("history", "regimes = 'history': a list of regimes is wanted"),
+        ([], "none is given"),
+        (["history", "no_controls", "histroy"], "did you mean 'history'"),
+    ],
+)
+def test_regimes_that_cannot_be_told_apart_are_refused_before_any_run(
+    regimes: Any, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ensemble_module, "simulate", lambda *_, **__: pytest.fail("a run was begun"))
+    file = tmp_path / "own.toml"
+    file.write_text('name = "history"\ntitle = "as history"\nbase = "history"\n')
+    asked = [str(file) if one == "{file}" else one for one in regimes] if isinstance(regimes, list) else regimes
+    with pytest.raises(InputError, match=told):
+        compare(asked, seeds=2, until="2022-01")
 
 
 def test_run_simulates_each_seed_once() -> None:

@@ -17,12 +17,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.agents.labs import Labs
-from abm.foundation import version
+from abm.agents.view import Lab
+from abm.foundation import classes, version
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import declarations
 from abm.law.levers import LEVERS
 from abm.law.regime import load_regime, shipped
 from abm.model import ChipMarket
+from abm.results.comparison import compare
+from abm.results.ensemble import run
 from abm.runs import metrics, scenario
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
@@ -71,7 +74,13 @@ def test_a_scenario_is_a_value() -> None:
     [
         ({"regime": "histroy"}, "no regime named 'histroy'; did you mean 'history'?"),
         ({"regime": "nowhere.toml"}, "nowhere.toml"),
-        ({"seed": -1}, "seed = -1: a whole number from 0 is wanted"),
+        ({"seed": -1}, "seed = -1: a whole number from 0"),
+        ({"until": "２０２６-１１"}, "a date like 2026-11"),
+        ({"until": "2026-W1-1"}, "a date like 2026-11"),
+        ({"sets": {"demand.theta": -3}}, "demand.theta = -3: a number from 0.1 to 10 is wanted"),
+        ({"sets": {"demand.theta": "inf"}}, "demand.theta = 'inf': is not finite; a number from"),
+        ({"sets": {"population.state": 2.5}}, "population.state = 2.5: a whole number from 0 to 100000 lab is wanted"),
+        ({"sets": ["demand.theta"]}, "sets = ['demand.theta']: a table of names and values is wanted"),
         ({"seed": True}, "seed = True"),
         ({"seed": 1.5}, "seed = 1.5"),
         ({"seed": "1"}, "seed = '1'"),
@@ -265,23 +274,82 @@ def test_keys_are_the_same_in_every_process_whatever_the_hash_seed_and_time_zone
 # --- agents of one's own ---
 
 
-def test_a_class_is_found_by_its_import_path() -> None:
-    assert Scenario.of(agents={"labs": THRIFTY}).agent_classes["labs"].__name__ == "ThriftyLabs"
+def test_a_class_may_be_given_by_itself_or_by_its_import_path() -> None:
+    by_path, by_class = (Scenario.of(agents={"labs": one}) for one in (THRIFTY, ThriftyLabs))
+    assert by_path == by_class
+    assert by_path.key == by_class.key
+    assert by_class.to_dict()["agents"] == {"labs": THRIFTY}
+    assert by_class.agent_classes == {"labs": ThriftyLabs}
+
+
+def test_a_class_made_in_a_function_acts_too_and_decides_the_key() -> None:
+    def made(share: float) -> type[Labs]:
+        class Careful(Labs):
+            def offer_money(self, fear):
+                return share * super().offer_money(fear)
+
+        return Careful
+
+    ours = run("history", 1, "2022-01", agents={"labs": made(0.5)})
+    theirs = run("history", 1, "2022-01", agents={"labs": THRIFTY})
+    np.testing.assert_array_equal(ours["china_compute"].values, theirs["china_compute"].values)
+    assert ours.scenarios[0]["agents"]["labs"].endswith("made.<locals>.Careful")
+    with pytest.raises(InputError, match="Careful"):
+        Scenario.from_dict(ours.scenarios[0])
+    bare = [type("Bare", (Labs,), {"bound": number}) for number in (1, 2)]
+    assert len({Scenario.of(agents={"labs": kind}).key for kind in bare}) == 2
+
+
+def test_a_class_takes_its_place_in_a_comparison() -> None:
+    found = compare(["history", "no_controls"], 1, "2022-01", agents={"labs": ThriftyLabs}).ensemble
+    assert [one["agents"] for one in found.scenarios] == 2 * [{"labs": THRIFTY}]
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules that cannot be imported, each in its own way."""
+    for name, text in {
+        "raises": "1 / 0",
+        "leaves": "raise SystemExit(3)",
+        "unreadable": "def",
+        "latin": "# \xff",
+        "recurses": "def f(): f()\nf()",
+        "odd": "def __getattr__(name): raise LookupError(name)",
+        "long": f"raise ValueError({100_000 * 'x'!r})",
+    }.items():
+        (tmp_path / f"{name}_module.py").write_bytes(text.encode("latin-1"))
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.usefixtures("modules")
+@pytest.mark.parametrize(
+    "given",
+    [*(f"{name}_module:Labs" for name in ("raises", "leaves", "unreadable", "latin", "recurses", "odd", "long")),
+     "abm.agents.labs", "abm.agents.labs:Labb", "abm.no:Labs", "abm.agents.labs:KINDS", "abm.agents.labs:Labs.opening",
+     "", ":", "..labs:Labs", "a\0b:Labs", "\ud800:Labs", "x" * 100_000, None, 3, b"abm.agents.labs:Labs", ["abm"],
+     object()],
+)  # fmt: skip
+def test_a_class_that_is_not_there_is_one_short_input_error(given: object) -> None:
+    for ask in (classes.load_class, lambda one: Scenario.of(agents={"labs": one})):
+        with pytest.raises(InputError, match="agent class") as caught:
+            ask(given)
+        assert len(str(caught.value)) < 2000
 
 
 @pytest.mark.parametrize(
-    "path", ["abm.agents.labs", "abm.agents.labs:Labb", "abm.no:Labs", "abm.agents.labs:KINDS", ""]
-)
-def test_a_class_that_is_not_there_is_an_input_error(path: str) -> None:
-    with pytest.raises(InputError, match="agent class"):
-        scenario.load_class(path)
-
-
-def test_an_agent_of_the_wrong_kind_is_refused_by_name() -> None:
-    with pytest.raises(InputError, match="ThriftyLabs is not a subclass of ChipVendors"):
-        simulate(Scenario.of(until="2022-01", agents={"vendors": THRIFTY}))
-    with pytest.raises(InputError, match=r"no agent type 'lab'; did you mean 'labs'\?"):
-        simulate(Scenario.of(until="2022-01", agents={"lab": THRIFTY}))
+    ("agents", "told"),
+    [
+        ({"vendors": THRIFTY}, "ThriftyLabs is not a subclass of ChipVendors: written class Mine(abm.ChipVendors)"),
+        ({"vendors": ThriftyLabs}, "agents: ThriftyLabs is not a subclass of ChipVendors"),
+        ({"labs": Lab}, "agents: Lab is not a subclass of Labs"),
+        ({"lab": ThriftyLabs}, "no agent type 'lab'; did you mean 'labs'?"),
+        ([ThriftyLabs], "a table of names and values is wanted"),
+        (ThriftyLabs, "a table of names and values is wanted"),
+    ],
+)  # fmt: skip
+def test_agents_of_the_wrong_kind_are_refused_by_name_before_a_run(agents: Any, told: str) -> None:
+    with pytest.raises(InputError, match=re.escape(told)):
+        Scenario.of(agents=agents)
 
 
 # --- simulate ---

@@ -1,20 +1,28 @@
 """Rows of the tables as Mesa agents: what a reader of `model.agents` sees."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 import mesa
 
+from abm.foundation.errors import InputError, shorten
 from abm.foundation.tables import Table
+
+HOW_MANY = "population.startups and population.state set how many labs there are"
 
 
 class Row(mesa.Agent):
     """A Mesa agent whose attributes are its row of a table: reading and writing go to the columns.
 
+    What agents do is decided by methods of the table for all its rows at once, and how many there are when the model is
+    made: steps, removals and agents without a row are refused with what to use.
+
     table   where its state stands
     row     its place there
     """
 
-    def __init__(self, model: mesa.Model, table: Table, row: int) -> None:
+    def __init__(self, model: mesa.Model, table: Table | None = None, row: int = -1) -> None:
+        if table is None:
+            raise InputError(f"a {type(self).__name__} is a row of a table, made with the model: {HOW_MANY}")
         super().__init__(model)
         self.__dict__.update(table=table, row=row)
 
@@ -27,9 +35,26 @@ class Row(mesa.Agent):
     def __setattr__(self, name: str, value: Any) -> None:
         table = self.__dict__.get("table")
         if table is not None and name in table.columns:
-            getattr(table, name)[self.row] = value
+            try:
+                getattr(table, name)[self.row] = value
+            except (TypeError, ValueError) as error:
+                raise InputError(f"{self!r}: {name} = {shorten(value)}: {error}") from None
         else:
             super().__setattr__(name, value)
+
+    def step(self) -> NoReturn:
+        """InputError: a month is a step of the model."""
+        table = type(self.table).__name__
+        raise InputError(
+            f"{self!r} takes no step by itself: call model.step(); what it decides is a method of abm.{table}, "
+            "replaced by ChipMarket.with_agents, and more to do in a month is a phase, added by ChipMarket.with_phase"
+        )
+
+    def remove(self) -> NoReturn:
+        """InputError: rows stay."""
+        raise InputError(
+            f"{self!r} is a row of a table and stays; population.startups and population.state set how many"
+        )
 
     @property
     def name(self) -> str:

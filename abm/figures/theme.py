@@ -320,8 +320,12 @@ def _extent(words: str, size: float, weight: str, family: tuple[str, ...]) -> fl
 def wrap(words: str, room: float, size: str | float = "medium", weight: str = "normal") -> list[str]:
     """Lines of text no wider than `room` inches."""
     lines: list[str] = []
-    for word in filter(None, words.split(" ")):
-        if lines and extent(f"{lines[-1]} {word}", size, weight) <= room:
+    pieces = [word for word in words.split(" ") if word]
+    while pieces:
+        word = pieces.pop(0)
+        if len(word) > 1 and extent(word, size, weight) > room:
+            pieces[:0] = [word[: len(word) // 2], word[len(word) // 2 :]]
+        elif lines and extent(f"{lines[-1]} {word}", size, weight) <= room:
             lines[-1] += f" {word}"
         else:
             lines.append(word)

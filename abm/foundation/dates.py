@@ -1,29 +1,27 @@
 """Months as numbers: month 0 is January 2021, the start of the spin-up; reports begin with January 2022."""
 
+import re
+from contextlib import suppress
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.errors import InputError
+from abm.foundation.errors import InputError, shorten
 
 FIRST_YEAR = 2021
 REPORT_FROM = 12
 LAST_YEAR = 2050
 DEFAULT_UNTIL = "2030-12"
+DAY = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
 
 
 def parse_day(text: str, where: str = "date") -> date:
     """The day that `YYYY-MM-DD`, or `YYYY-MM` for the first of the month, names; InputError otherwise."""
-    parts = text.split("-") if isinstance(text, str) else []
-    try:
-        if len(parts) == 2 and len(parts[0]) == 4 and len(parts[1]) == 2:
-            return date(int(parts[0]), int(parts[1]), 1)
-        if len(parts) == 3 and len(text) == 10:
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise InputError(f"{where} = {text!r}: a date like 2026-11 or 2026-11-30 is wanted")
+    if isinstance(text, str) and (found := DAY.fullmatch(text)):
+        with suppress(ValueError):
+            return date(int(found[1]), int(found[2]), int(found[3] or 1))
+    raise InputError(f"{where} = {shorten(text)}: a date like 2026-11 or 2026-11-30 is wanted")
 
 
 def month_of(day: date) -> int:
@@ -50,7 +48,7 @@ def end_month(until: str) -> int:
     """The number of months a run has, spin-up included, when its last month is `until`; InputError out of range."""
     month = month_of(parse_day(until, "until"))
     if not REPORT_FROM <= month < (LAST_YEAR - FIRST_YEAR + 1) * 12:
-        raise InputError(f"until = {until!r}: a month from 2022-01 to {LAST_YEAR}-12 is wanted")
+        raise InputError(f"until = {shorten(until)}: a month from 2022-01 to {LAST_YEAR}-12 is wanted")
     return month + 1
 
 

@@ -15,9 +15,10 @@ from io import StringIO
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.errors import InputError, nearest, raise_all, shorten, unknown
 from abm.foundation.files import text_of
 
 FILE = Path(__file__).with_name("parameters.csv")
@@ -80,22 +81,16 @@ class Groups(Group):
         """
         known = declarations()
         place = f"{where}: " if where else ""
-        faults: list[str] = []
+        wrong = unknown("parameter", [name for name in values or {} if name not in known], known)
         nested: dict[str, dict[str, Any]] = {}
         for name, value in (values or {}).items():
-            if name not in known:
-                faults.append(f"{place}no parameter '{name}'{nearest(name, known)}")
-            elif isinstance(value, bool) or (known[name].kind != "choice" and isinstance(value, str)):
-                faults.append(f"{place}{name} = {value!r}: a {known[name].kind} is wanted")
-            else:
+            if name in known and (fault := _misfit(value, known[name])):
+                wrong.append(f"{name} = {shorten(value)}: {fault}")
+            elif name in known:
                 group, field = name.split(".")
-                nested.setdefault(group, {})[field] = value
-        try:
-            made = cls.model_validate(nested)
-        except ValidationError as error:
-            faults += [place + _fault(one, known) for one in error.errors()]
-        raise_all(faults)
-        return made
+                nested.setdefault(group, {})[field] = value.item() if isinstance(value, np.generic) else value
+        raise_all([place + one for one in wrong])
+        return cls.model_validate(nested)
 
     def flat(self) -> dict[str, float | int | str]:
         """Every value by its full name, in order of declaration."""
@@ -107,15 +102,22 @@ class Groups(Group):
         return {name: value for name, value in self.flat().items() if value != declarations()[name].default}
 
 
-def _fault(error: Any, known: Mapping[str, Declaration]) -> str:
-    name = ".".join(str(part) for part in error["loc"])
-    one = known.get(name)
-    value = error["input"]
-    if one is None:
-        return f"{name} = {value!r}: {error['msg']}"
+def _misfit(value: Any, one: Declaration) -> str:
+    """What is wanted in place of a value that does not fit; empty where it fits."""
     if one.kind == "choice":
-        return f"{name} = {value!r}: one of {', '.join(one.choices)}{nearest(str(value), one.choices, 1)}"
-    return f"{name} = {value!r}: a {one.kind} from {one.low:g} to {one.high:g} {one.unit} is wanted"
+        fits = isinstance(value, str) and value in one.choices
+        return "" if fits else f"one of {', '.join(one.choices)}{nearest(str(value), one.choices)}"
+    whole = one.kind == "int"
+    unit = f" {one.unit}" if one.unit not in ("", "1") else ""
+    wanted = f"{'a whole number' if whole else 'a number'} from {one.low:g} to {one.high:g}{unit} is wanted"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        endless = isinstance(value, str) and value.strip().lower().lstrip("+-") in ("nan", "inf", "infinity")
+        return f"is not finite; {wanted}" if endless else wanted
+    if not float("-inf") < value < float("inf"):
+        return f"is not finite; {wanted}"
+    assert one.low is not None
+    assert one.high is not None
+    return "" if one.low <= value <= one.high and not (whole and value % 1) else wanted
 
 
 @cache

@@ -1,8 +1,10 @@
 """The one error type for bad input, the nearest right name, and what pydantic found in plain words."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
@@ -36,18 +38,61 @@ WANTED = {
 }
 """What is wanted in place of a value, by the type of pydantic's error; fields of its context in braces."""
 
+MORE = re.compile(r" *… and ([0-9,]+) more")
+LETTERS = 1900
+WIDTH = 600
+"""Letters of an error at most, and of a line in it."""
+TOLD = 50
+"""Misspelt names that are compared with the right ones at most."""
+LONGEST_NAME = 100
+"""Letters of a misspelt name that are compared with the right ones."""
+
 
 class InputError(ValueError):
-    """Input from a person or a file is wrong; the message says what, where and the nearest right thing."""
+    """Input from a person or a file is wrong; the message says what, where and the nearest right thing.
+
+    Whatever was put in, the message has fewer than 2,000 letters, and no unprintable ones.
+    """
+
+    def __init__(self, message: object = "") -> None:
+        super().__init__(brief(str(message)))
+
+
+def brief(text: str) -> str:
+    """Text of at most LETTERS letters: lines longer than WIDTH are cut in their middle, and what is over is counted."""
+    lines = [_cut(line) for line in text.splitlines()]
+    ends = list(accumulate(len(line) + 1 for line in lines))
+    if not lines or ends[-1] <= LETTERS:
+        return "\n".join(lines)
+    fit = bisect_right(ends, LETTERS - len(MORE.pattern))
+    over = sum(int(found[1].replace(",", "")) if (found := MORE.fullmatch(line)) else 1 for line in lines[fit:])
+    return "\n".join([*lines[:fit], f"  … and {over:,} more"])
+
+
+def _cut(line: str) -> str:
+    """The beginning and the end of a line, unprintable marks written out."""
+    ends = [line] if len(line) <= WIDTH else [line[:WIDTH], line[-WIDTH:]]
+    ends = ["".join(mark if mark.isprintable() else ascii(mark)[1:-1] for mark in end) for end in ends]
+    long = len(ends) > 1 or len(ends[0]) > WIDTH
+    return f"{ends[0][: WIDTH // 2]} … {ends[-1][-WIDTH // 2 :]}" if long else ends[0]
 
 
 def nearest(name: str, options: Iterable[str], many: int = 1) -> str:
     """A phrase naming the closest options to a misspelt name, or all of them when few, or nothing."""
     names = sorted(options)
-    close = get_close_matches(name, names, n=many, cutoff=0.5)
+    close = get_close_matches(name[:LONGEST_NAME], names, n=many, cutoff=0.5)
     if close:
         return f"; did you mean {' or '.join(repr(one) for one in close)}?"
     return f"; one of {', '.join(names)}" if 0 < len(names) <= 12 else ""
+
+
+def unknown(what: str, names: Iterable[object], options: Iterable[str]) -> list[str]:
+    """A fault for each misspelt name; beside the first TOLD of them the nearest right one, which takes time to find."""
+    known = list(options)
+    return [
+        f"no {what} {shorten(name)}{nearest(str(name), known) if place < TOLD else ''}"
+        for place, name in enumerate(names)
+    ]
 
 
 def raise_all(faults: list[str], heading: str = "") -> None:
@@ -64,8 +109,11 @@ def dotted(path: Place) -> str:
 
 
 def shorten(value: object, width: int = 80) -> str:
-    """A value as text, not longer than a line."""
-    text = repr(value)
+    """A value as text, not longer than a line; what cannot say itself is named by its type."""
+    try:
+        text = repr(value)
+    except Exception:  # a class of anyone's, or a whole number of more than 4,300 digits
+        text = f"<{type(value).__name__}>"
     return text if len(text) <= width else f"{text[:width]}…"
 
 

@@ -16,12 +16,13 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
-from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.errors import InputError, nearest, raise_all, shorten, unknown
 from abm.foundation.files import toml_of
 from abm.law.acts import Act, read_act
 from abm.law.reading import STRICT, Day, Flag, Names, Text, read, to_day
 
 FOLDER = Path(__file__).parent / "regimes"
+NO_REGIME = "no regime named {}{}; a file of one's own ends in .toml"
 GOVERNMENTS = ("US", "CN", "both")
 PLAYERS = ("US", "CN")
 
@@ -35,22 +36,23 @@ def shipped() -> tuple[str, ...]:
 def _base(value: object) -> str:
     """A shipped regime or a TOML file."""
     if not isinstance(value, str):
-        raise InputError(f"{value!r} is not text")
+        raise InputError(f"{shorten(value)} is not text")
     if value not in shipped() and not value.endswith(".toml"):
-        raise InputError(f"no regime named {value!r}{nearest(value, shipped())}; a file of one's own ends in .toml")
+        raise InputError(NO_REGIME.format(shorten(value), nearest(value, shipped())))
     return value
 
 
 def _governments(names: tuple[str, ...]) -> tuple[str, ...]:
-    raise_all([f"{one!r} is no government{nearest(one, GOVERNMENTS)}" for one in names if one not in GOVERNMENTS])
+    lost = [one for one in names if one not in GOVERNMENTS]
+    raise_all([f"{shorten(one)} is no government{nearest(one, GOVERNMENTS)}" for one in lost])
     return names
 
 
 def _adaptive(table: object) -> tuple[tuple[str, date], ...]:
     """Governments that react, each with the day from which it does."""
     if not isinstance(table, Mapping):
-        raise InputError(f"{table!r} is not a table of governments and dates")
-    found = [f"{who!r} is no government{nearest(str(who), PLAYERS)}" for who in table if who not in PLAYERS]
+        raise InputError(f"{shorten(table)} is not a table of governments and dates")
+    found = [f"{shorten(who)} is no government{nearest(str(who), PLAYERS)}" for who in table if who not in PLAYERS]
     days: dict[str, date] = {}
     for who, day in table.items():
         try:
@@ -64,8 +66,9 @@ def _adaptive(table: object) -> tuple[tuple[str, date], ...]:
 def _acts(entries: object, info: ValidationInfo) -> tuple[Act, ...]:
     """The acts of a file, by their number in it; none may stand twice, or bind before its `from`."""
     if not isinstance(entries, list | tuple):
-        raise InputError(f"act: {entries!r} is not a list of acts, each written [[act]]")
+        raise InputError(f"act: {shorten(entries)} is not a list of acts, each written [[act]]")
     acts: list[Act] = []
+    names: set[str] = set()
     found: list[str] = []
     start = info.data.get("start", date.min)
     for number, entry in enumerate(entries, 1):
@@ -75,8 +78,9 @@ def _acts(entries: object, info: ValidationInfo) -> tuple[Act, ...]:
             continue
         if act.effective is not None and act.effective < start:
             found.append(f"act {number}: {act.name}: effective {act.effective} is before the regime's from {start}")
-        if act.name in {one.name for one in acts}:
+        if act.name in names:
             found.append(f"act {number}: {act.name}: stands twice")
+        names.add(act.name)
         acts.append(act)
     raise_all(found)
     return tuple(acts)
@@ -110,20 +114,16 @@ class RegimeFile:
     def base_faults(self, acts: tuple[Act, ...], pending: tuple[Act, ...]) -> Iterable[str]:
         """Names to drop must be in the base, names of own acts new, and those they suspend or repeal must exist."""
         names = {act.name for act in acts}
-        yield from (
-            f"drop: the base has no act named {one!r}{nearest(one, names)}" for one in self.drop if one not in names
-        )
+        lost = [one for one in self.drop if one not in names]
+        yield from (f"drop: the base has {fault}" for fault in unknown("act named", lost, names))
         taken = {act.name for act in (*self.kept(acts), *pending)}
         known = names | taken | {act.name for act in self.acts}
         for act in self.acts:
             if act.name in taken:
                 yield f"act {act.name}: stands in the base already; drop it there first"
             for key in ("suspends", "repeals"):
-                yield from (
-                    f"act {act.name}: {key}: no act named {one!r}{nearest(one, known)}"
-                    for one in getattr(act, key)
-                    if one not in known
-                )
+                lost = [one for one in getattr(act, key) if one not in known]
+                yield from (f"act {act.name}: {key}: {fault}" for fault in unknown("act named", lost, known))
 
 
 @dataclass(frozen=True)
@@ -149,6 +149,8 @@ class ActsFile:
 
 def read_table[T: (RegimeFile, RegimeTable, ActsFile)](kind: type[T], table: Mapping[str, Any], where: str) -> T:
     """What a table says; InputError names where it stands and every fault."""
+    if not isinstance(table, Mapping):
+        raise InputError(f"{where}: {shorten(table)} is not a table")
     made, found = read(kind, table)
     found = ["holds no [[act]]" if fault == "act: is missing" else fault for fault in found]
     raise_all([f"{where}: {re.sub('^acts?: (?=act)', '', fault)}" for fault in found])

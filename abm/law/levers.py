@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from abm.facts import catalog
-from abm.foundation.errors import InputError, nearest
+from abm.foundation.errors import InputError, nearest, shorten
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]
@@ -50,24 +50,23 @@ class Lever:
 
     def fault(self, value: object) -> str | None:
         """What is wrong with a value, or None."""
+        said = shorten(value)
         if self.type == "choice":
-            return (
-                None
-                if value in self.choices
-                else f"{value!r} is not one of its choices{nearest(str(value), self.choices)}"
-            )
+            fits = isinstance(value, str) and value in self.choices
+            return None if fits else f"{said} is not one of its choices{nearest(said.strip("'"), self.choices)}"
         if self.type == "bool":
-            return None if isinstance(value, bool) else f"{value!r} is not true or false"
+            return None if isinstance(value, bool) else f"{said} is not true or false"
         if (
             isinstance(value, bool)
             or not isinstance(value, int | float)
             or (self.type == "int" and not isinstance(value, int))
         ):
-            return f"{value!r} is not {'a whole number' if self.type == 'int' else 'a number'}"
+            return f"{said} is not {'a whole number' if self.type == 'int' else 'a number'}"
         if not -1e300 <= value <= 1e300:
-            return f"{value!r} is not finite"
+            return f"{said} is not finite"
         low, high = -math.inf if self.low is None else self.low, math.inf if self.high is None else self.high
-        return None if low <= value <= high else f"{value!r} is outside {low:g} to {high:g} {self.unit}"
+        unit = f" {self.unit}" if self.unit not in ("", "1") else ""
+        return None if low <= value <= high else f"{said} is outside {low:g} to {high:g}{unit}"
 
     def number(self, value: Value) -> float:
         """A value as a calendar holds it: the place of a choice, and days as months of 30 days."""
@@ -271,22 +270,22 @@ def rows() -> list[dict[str, object]]:
 def lever(name: str) -> Lever:
     """The lever of a name, or InputError with the nearest one."""
     if name not in LEVERS:
-        raise InputError(f"no lever named {name!r}{nearest(name, LEVERS)}")
+        raise InputError(f"no lever named {shorten(name)}{nearest(str(name), LEVERS)}")
     return LEVERS[name]
 
 
 def faults(name: str, scope: str | None, value: object) -> list[str]:
     """What is wrong with setting a lever for a scope to a value; each names the lever and the nearest right name."""
     if name not in LEVERS:
-        return [f"no lever named {name!r}{nearest(name, LEVERS)}"]
+        return [f"no lever named {shorten(name)}{nearest(str(name), LEVERS)}"]
     one, found = LEVERS[name], []
-    label = name if scope is None else f"{name}[{scope}]"
+    label = name if scope is None else f"{name}[{shorten(scope).strip("'")}]"
     if one.scope is None and scope is not None:
         found.append(f"{label}: the lever has no scope")
     elif one.scope is not None and scope is None:
         found.append(f"{label}: the lever is set for each {one.scope}, or for {ANY!r}")
     elif one.scope is not None and scope != ANY and scope not in scope_names(one.scope):
-        found.append(f"{label}: no {one.scope} named {scope!r}{nearest(str(scope), scope_names(one.scope))}")
+        found.append(f"{label}: no {one.scope} named {shorten(scope)}{nearest(str(scope), scope_names(one.scope))}")
     if wrong := one.fault(value):
         found.append(f"{label}: {wrong}")
     return found

@@ -5,6 +5,7 @@ load_regime("history").without("us-hbm-rule"), .shift("us-hbm-rule", 6), .before
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,7 +13,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from abm.foundation.errors import InputError, nearest, raise_all
+import numpy as np
+
+from abm.foundation.errors import InputError, nearest, raise_all, shorten, unknown
 from abm.law.acts import (
     Act,
     Span,
@@ -25,8 +28,11 @@ from abm.law.acts import (
     to_day,
     until,
 )  # fmt: skip
-from abm.law.files import FOLDER, RegimeTable, read_acts, read_file, read_table, shipped
+from abm.law.files import FOLDER, NO_REGIME, RegimeFile, RegimeTable, read_acts, read_file, read_table, shipped
 from abm.law.law import Law, law_of
+
+MOST_BASES = 100
+"""Files that build one on another at most."""
 
 __all__ = ["Act", "Law", "Regime", "load_regime", "shipped"]
 
@@ -47,8 +53,10 @@ class Regime:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "acts", tuple(sorted(self.acts, key=announced_order)))
-        names = [act.name for act in self.acts]
-        found = [f"act {name!r} stands twice" for name in sorted(set(names)) if names.count(name) > 1]
+        if not isinstance(self.name, str) or not self.name.isprintable():
+            raise InputError(f"regime {shorten(self.name)}: a name of letters that can be printed is wanted")
+        times = Counter(act.name for act in self.acts)
+        found = [f"act {name!r} stands twice" for name in sorted(times) if times[name] > 1]
         found += [
             f"act {act.name!r} has no effective date; give it one to add it"
             for act in self.acts
@@ -153,7 +161,8 @@ class Regime:
         for act in self.acts:
             if act.name == name:
                 return act
-        raise InputError(f"regime {self.name}: no act named {name!r}{nearest(name, [act.name for act in self.acts])}")
+        lost = unknown("act named", [name], [act.name for act in self.acts])
+        raise InputError(f"regime {self.name}: {lost[0]}")
 
     def without(self, *names: str) -> "Regime":
         """The regime with acts dropped, as if they had never been announced."""
@@ -164,7 +173,9 @@ class Regime:
 
     def shift(self, name: str, months: int) -> "Regime":
         """The regime with an act moved by whole months: its leak, announcement, effect and announced end together."""
-        moved = self.act(name).shifted(months)
+        if isinstance(months, bool) or not isinstance(months, int | np.integer):
+            raise InputError(f"regime {self.name}: {name} moved by {shorten(months)} months: a whole number is wanted")
+        moved = self.act(name).shifted(int(months))
         acts = tuple(moved if act.name == name else act for act in self.acts)
         return replace(self, acts=acts, name=f"{self.name}, {name} {months:+d} months") if months else self
 
@@ -179,21 +190,23 @@ class Regime:
 
     def add(self, *acts: Act) -> "Regime":
         """The regime with more acts, whose names must be new."""
+        raise_all([f"regime {self.name}: {shorten(one)} is not an act" for one in acts if not isinstance(one, Act)])
         return replace(self, acts=self.acts + acts, name=" + ".join([self.name, *(act.name for act in acts)]))
 
     def adopt(self, name: str, effective: date | str | None = None) -> "Regime":
         """The regime with one of its pending acts made law, from its own effective date or the one given."""
         found = [act for act in self.pending if act.name == name]
         if not found:
-            raise InputError(
-                f"regime {self.name}: no pending act named {name!r}{nearest(name, [act.name for act in self.pending])}"
-            )
+            lost = unknown("pending act named", [name], [act.name for act in self.pending])
+            raise InputError(f"regime {self.name}: {lost[0]}")
         start = to_day(effective) if effective is not None else found[0].effective
         rest = tuple(act for act in self.pending if act.name != name)
         return replace(self, pending=rest).add(replace(found[0], status=None, effective=start))
 
     def __or__(self, other: "Regime | Act") -> "Regime":
         """The acts of both; where both have an act of one name, the right one stands."""
+        if not isinstance(other, Regime | Act):
+            raise InputError(f"regime {self.name}: {shorten(other)} is neither a regime nor an act")
         more = other.acts if isinstance(other, Regime) else (other,)
         merged = {act.name: act for act in self.acts} | {act.name: act for act in more}
         pending = {act.name: act for act in self.pending} | {
@@ -279,30 +292,47 @@ def load_regime(name: str | Path) -> Regime:
     if text in shipped():
         return _shipped(text)
     if not text.endswith(".toml"):
-        raise InputError(f"no regime named {text!r}{nearest(text, shipped())}; a file of one's own ends in .toml")
-    return _build(Path(name), ())
+        raise InputError(NO_REGIME.format(shorten(text), nearest(text, shipped())))
+    return _build(Path(text))
 
 
 @lru_cache
 def _shipped(name: str) -> Regime:
     """A shipped regime, read once."""
-    return _build(FOLDER / f"{name}.toml", ())
+    return _build(FOLDER / f"{name}.toml")
 
 
-def _build(path: Path, trail: tuple[Path, ...]) -> Regime:
-    """The regime of a file on top of its base; `trail` holds the files that build on it."""
-    if path.resolve() in trail:
-        raise InputError(f"{path}: base: builds on itself through {' and '.join(one.name for one in trail)}")
-    file = read_file(path)
-    if file.base is None:
-        base = Regime("", "")
-    elif file.base in shipped() and path.parent != FOLDER:
-        base = _shipped(file.base)
-    else:
+def _build(path: Path) -> Regime:
+    """The regime of a file on top of its bases."""
+    chain, made = _chain(path)
+    for place, file in reversed(chain):
+        made = _on(made, place, file)
+    return made
+
+
+def _chain(path: Path) -> tuple[list[tuple[Path, RegimeFile]], Regime]:
+    """A file and those that it builds on, and what the last of them builds on."""
+    chain: list[tuple[Path, RegimeFile]] = []
+    places: set[Path] = set()
+    while True:
+        file = read_file(path)
+        if (place := path.resolve()) in places:
+            raise InputError(f"{path}: base: builds on itself through {' and '.join(one.name for one, _ in chain)}")
+        if len(chain) == MOST_BASES:
+            raise InputError(f"{chain[0][0]}: base: more than {MOST_BASES} files build one on another")
+        chain.append((path, file))
+        places.add(place)
+        if file.base is None:
+            return chain, Regime("", "")
+        if file.base in shipped() and path.parent != FOLDER:
+            return chain, _shipped(file.base)
         folder = FOLDER if file.base in shipped() else path.parent
-        base = _build(folder / f"{file.base.removesuffix('.toml')}.toml", (*trail, path.resolve()))
-    raise_all([f"{path.name}: {fault}" for fault in file.base_faults(base.acts, base.pending)])
+        path = folder / f"{file.base.removesuffix('.toml')}.toml"
 
+
+def _on(base: Regime, path: Path, file: RegimeFile) -> Regime:
+    """The regime of a file on top of its base."""
+    raise_all([f"{path.name}: {fault}" for fault in file.base_faults(base.acts, base.pending)])
     law = tuple(act for act in file.acts if act.status != "pending")
     offered = tuple(act for act in file.acts if act.status == "pending")
     acts, pending = (*file.kept(base.acts), *law), (*base.pending, *offered)

@@ -1,8 +1,9 @@
 """Regimes against a base: differences paired by seed and parameters, with the interval of their mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from abm.foundation.dates import span
+from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results import headlines, wording
-from abm.results.ensemble import Ensemble, simulate_all
+from abm.results.ensemble import Ensemble, regimes_of, simulate_all
 from abm.results.series import Series, edges, known
 
 COLUMNS = ["metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"]
@@ -134,17 +136,25 @@ def horizon_scale(difference: Series, level: Series) -> wording.Scale:
 
 
 def compare(
-    regimes: Sequence[str | Regime],
-    seeds: int | Sequence[int] = 20,
+    regimes: Iterable[str | Path | Regime],
+    seeds: Any = 20,
     until: str = "2030-12",
     sets: Mapping[str, Any] | None = None,
     base: str | None = None,
-    agents: Mapping[str, str] | None = None,
+    agents: Mapping[str, str | type] | None = None,
     progress: bool = False,
 ) -> Comparison:
-    """Simulate several regimes with the same seeds and compare them with `base`, by default the first."""
-    ensemble = simulate_all(regimes, seeds, until, sets, progress, agents, flows=False)
-    return Comparison(ensemble, base if base is not None else ensemble.regimes[0])
+    """Simulate several regimes with the same seeds and compare them with `base`, by default the first.
+
+    Seeds, sets, agents and errors are those of `abm.run`; two regimes of one name are refused too.
+    """
+    asked = regimes_of(regimes)
+    names = [one.name for one in asked]
+    if not names:
+        raise InputError("regimes: none is given to compare")
+    known("base regime", [base or names[0]], names)
+    ensemble = simulate_all(asked, seeds, until, sets, progress, agents, flows=False)
+    return Comparison(ensemble, base or names[0])
 
 
 def default_base(regimes: Sequence[str]) -> str:

@@ -2,8 +2,8 @@
 
 import copy
 import hashlib
-import operator
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,9 +13,10 @@ import xarray
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from abm.foundation.chance import seeds_of
 from abm.foundation.dates import span
-from abm.foundation.errors import InputError
-from abm.law.regime import Regime
+from abm.foundation.errors import InputError, raise_all, shorten
+from abm.law.regime import Regime, load_regime
 from abm.results import cube, files, headlines
 from abm.results.series import Series, band_for, known
 from abm.results.wording import count, split
@@ -216,44 +217,59 @@ def load(folder: Path | str) -> Ensemble:
 
 def run(
     regime: str | Regime,
-    seeds: int | Sequence[int] = 20,
+    seeds: Any = 20,
     until: str = "2030-12",
     sets: Mapping[str, Any] | None = None,
     progress: bool = False,
-    agents: Mapping[str, str] | None = None,
+    agents: Mapping[str, str | type] | None = None,
     flows: bool = False,
 ) -> Ensemble:
-    """Simulate one regime for several seeds; an int means seeds 0 to N-1."""
-    return simulate_all([regime], seeds, until, sets, progress, agents, flows)
+    """Simulate one regime for several seeds.
+
+    seeds   a number N means seeds 0 to N-1; else several seeds, each a whole number, a generator or None for a fresh
+            one, or a single one of the last two (`abm.foundation.chance.seeds_of`)
+    sets    `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
+    agents  by type (`labs`), the subclass that takes its place, or its import path `module:Class`
+    flows   whether to keep every transfer of goods and money
+    errors  InputError for all that is wrong, before the first run
+    """
+    return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows)
+
+
+def regimes_of(given: Iterable[str | Path | Regime]) -> list[Regime]:
+    """Regimes by names, by paths or as they are; InputError where two have one name, by which runs are told apart."""
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise InputError(f"regimes = {shorten(given)}: a list of regimes is wanted")
+    each = list(given)
+    found = [one if isinstance(one, Regime) else load_regime(one) for one in each]
+    names, faults = [one.name for one in found], []
+    for place, name in enumerate(names):
+        if (other := names.index(name)) < place:
+            first, second = (
+                shorten(one if isinstance(one, Regime) else str(one)) for one in (each[other], each[place])
+            )
+            way = f"write another name = in {second}" if second.endswith(".toml'") else "leave one out"
+            way = "name one by abm.law.regime.compose(it, name=)" if isinstance(each[place], Regime) else way
+            faults.append(f"two regimes are named {shorten(name)}, {first} and {second}: {way}")
+    raise_all(faults)
+    return found
 
 
 def simulate_all(
-    regimes: Sequence[str | Regime],
-    seeds: int | Sequence[int],
+    regimes: Sequence[Regime],
+    seeds: Any,
     until: str,
     sets: Mapping[str, Any] | None,
     progress: bool,
-    agents: Mapping[str, str] | None,
+    agents: Mapping[str, str | type] | None,
     flows: bool,
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
-    numbers = seed_list(seeds)
-    scenarios = [
-        Scenario.of(one, seed=seed, until=until, sets=sets, agents=agents) for seed in numbers for one in regimes
-    ]
+    numbers = seeds_of(seeds)
+    first = [Scenario.of(one, seed=numbers[0], until=until, sets=sets, agents=agents) for one in regimes]
+    scenarios = [replace(one, seed=seed) for seed in numbers for one in first]
     runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
     return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
-
-
-def seed_list(seeds: int | Sequence[int]) -> list[int]:
-    """Seeds 0 to N-1 for an int; a list as it stands, each once."""
-    try:
-        numbers = list(range(seeds)) if isinstance(seeds, int) else [operator.index(seed) for seed in seeds]
-    except TypeError:
-        raise InputError(f"seeds: {seeds!r} is neither a whole number nor a list of whole numbers") from None
-    if not numbers or min(numbers) < 0 or len(set(numbers)) < len(numbers):
-        raise InputError(f"seeds: {seeds!r} must be at least 1, or a list of different whole numbers from 0 up")
-    return numbers
 
 
 def _equals(column: "pd.Series[Any]", wanted: object) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.foundation.dates import span
-from abm.foundation.errors import InputError, nearest
+from abm.foundation.errors import InputError, raise_all, unknown
 from abm.results import wording
 from abm.runs.run import Array, Months
 
@@ -152,10 +152,8 @@ class Series:
 
 def known(what: str, names: Iterable[str], options: Iterable[str]) -> list[int]:
     """The places of names among options; InputError naming all that are not there, with the nearest right ones."""
-    places = {name: place for place, name in enumerate(options)}
-    faults = [f"unknown {what} {name!r}{nearest(name, places)}" for name in names if name not in places]
-    if faults:
-        raise InputError("\n".join(faults))
+    places, names = {name: place for place, name in enumerate(options)}, list(names)
+    raise_all(unknown(what, [one for one in names if not isinstance(one, str) or one not in places], places))
     return [places[name] for name in names]
 
 

@@ -8,6 +8,8 @@ from abm.runs.metrics import METRICS, PER_CENT
 
 ACRONYMS = {"hbm": "HBM", "us": "US", "cn": "China", "ai": "AI", "hq": "HQ", "smic": "SMIC", "cxmt": "CXMT"}
 
+LONGEST = 40
+
 NOUNS = {
     "unit": "units",
     "units": "units",
@@ -66,13 +68,15 @@ def title(column: str) -> str:
 
 
 def say(name: str) -> str:
-    """A name in words: 'hbm_relief' -> 'HBM relief'; names with capitals of their own are left as they are."""
-    if name != name.lower():
-        return name.replace("_", " ")
-    words = [ACRONYMS.get(word, word) for word in name.replace("_", " ").split()]
-    if words:
-        words[0] = words[0][:1].upper() + words[0][1:]
-    return " ".join(words)
+    """A name in words: 'hbm_relief' -> 'HBM relief'; names with capitals of their own are left as they are.
+
+    Of a name longer than LONGEST letters its beginning and its end are said, so that it fits beside a line.
+    """
+    words = name.replace("_", " ")
+    if name == name.lower():
+        each = [ACRONYMS.get(word, word) for word in words.split()]
+        words = " ".join([each[0][:1].upper() + each[0][1:], *each[1:]]) if each else ""
+    return words if len(words) <= LONGEST else f"{words[: LONGEST - 15]}…{words[-14:]}"
 
 
 def factor(name: str) -> str:

@@ -1,21 +1,22 @@
 """A run as a value: regime, parameters, seed, horizon and agent types; and the run it gives."""
 
 import hashlib
-import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
-from importlib import import_module
+from functools import cached_property, partial
 from typing import Any
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.chance import seed_of
+from abm.foundation.classes import import_path, load_class, named, source_of
+from abm.foundation.errors import InputError, raise_all, shorten, unknown
 from abm.foundation.parameters import Parameters
 from abm.foundation.version import code_version, data_version
 from abm.law.acts import Act
 from abm.law.regime import Regime, load_regime
+from abm.setting import check_agents
 
 LAW_KEY = re.compile(r"law\.(?P<lever>[a-z0-9_.]+?)(\[(?P<scope>[^\]]+)\])?@(?P<day>.+)")
 
@@ -24,49 +25,48 @@ LAW_KEY = re.compile(r"law\.(?P<lever>[a-z0-9_.]+?)(\[(?P<scope>[^\]]+)\])?@(?P<
 class Scenario:
     """Everything that decides a run.
 
-    agents   pairs of agent type and the import path `module:Class` of the subclass that takes its place
+    agents   pairs of agent type and the import path `module:Class` of the subclass that takes its place, or the
+             class itself where it has none, made in a function: a run with it can be repeated in its process alone
     """
 
     regime: Regime
     parameters: Parameters
     seed: int = 0
     until: str = dates.DEFAULT_UNTIL
-    agents: tuple[tuple[str, str], ...] = ()
+    agents: tuple[tuple[str, str | type], ...] = ()
 
     @classmethod
     def of(
         cls,
         regime: "str | Regime" = "history",
         *,
-        seed: int = 0,
+        seed: Any = 0,
         until: str = dates.DEFAULT_UNTIL,
         sets: Mapping[str, Any] | None = None,
-        agents: Mapping[str, str] | None = None,
+        agents: "Mapping[str, str | type] | None" = None,
     ) -> "Scenario":
         """A scenario from names and values; InputError tells every fault.
 
-        sets   `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
+        seed    a whole number from 0, a generator, or None for a fresh one (`abm.foundation.chance.seed_of`)
+        sets    `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
+        agents  by type (`labs`), the subclass that takes its place, or its import path `module:Class`
         """
         chosen = regime if isinstance(regime, Regime) else load_regime(regime)
-        sets = sets or {}
-        law = {name: value for name, value in sets.items() if name.startswith("law.")}
+        values, kinds = _table("sets", sets), _table("agents", agents)
+        law = {name: value for name, value in values.items() if str(name).startswith("law.")}
+        rest = {name: value for name, value in values.items() if name not in law}
         faults: list[str] = []
-        if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-            faults.append(f"seed = {seed!r}: a whole number from 0 is wanted")
-        for check in (
-            lambda: dates.end_month(until),
-            lambda: Parameters.of({name: value for name, value in sets.items() if name not in law}),
-            lambda: law_act(law) if law else None,
-        ):
-            try:
-                check()
-            except InputError as error:
-                faults.append(str(error).strip())
+        number = _tried(lambda: seed_of(seed), faults)
+        _tried(lambda: dates.end_month(until), faults)
+        parameters = _tried(lambda: Parameters.of(rest), faults)
+        acts = _tried(lambda: law_act(law), faults)
+        pairs = _tried(lambda: _agents(kinds), faults)
         raise_all(faults)
-        for act in law_act(law):
+        for act in acts or ():
             chosen = with_act(chosen, act)
-        parameters = Parameters.of({name: value for name, value in sets.items() if name not in law})
-        return cls(chosen, parameters, seed, until, tuple(sorted((agents or {}).items())))
+        assert number is not None
+        assert parameters is not None
+        return cls(chosen, parameters, number, until, pairs or ())
 
     @property
     def label(self) -> str:
@@ -80,40 +80,68 @@ class Scenario:
             "parameters": self.parameters.changed(),
             "seed": self.seed,
             "until": self.until,
-            "agents": dict(self.agents),
+            "agents": {name: named(kind) for name, kind in self.agents},
         }
 
     @classmethod
     def from_dict(cls, table: Mapping[str, Any]) -> "Scenario":
         """The scenario that `to_dict` wrote; InputError tells what is missing or out of place."""
         wanted = {"regime": dict, "parameters": dict, "seed": int, "until": str, "agents": dict}
-        faults = [f"scenario: no key named {key!r}{nearest(key, wanted)}" for key in table if key not in wanted]
+        table = _table("scenario", table)
+        lost = unknown("key named", [key for key in table if key not in wanted], wanted)
+        faults = [f"scenario: {fault}" for fault in lost]
         for key, kind in wanted.items():
             value = table.get(key, {} if key == "agents" else None)
             if not isinstance(value, kind) or isinstance(value, bool):
-                faults.append(f"scenario: {key} = {value!r}: {kind.__name__} is wanted")
+                faults.append(f"scenario: {key} = {shorten(value)}: {kind.__name__} is wanted")
         raise_all(faults)
-        dates.end_month(table["until"])
-        return cls(
+        return cls.of(
             Regime.from_dict(table["regime"]),
-            Parameters.of(table["parameters"]),
-            int(table["seed"]),
-            str(table["until"]),
-            tuple(sorted(table.get("agents", {}).items())),
+            seed=table["seed"],
+            until=table["until"],
+            sets=table["parameters"],
+            agents=table.get("agents"),
         )
 
     @cached_property
     def key(self) -> str:
         """32 hexadecimal digits: the same for the same regime, parameters, seed, horizon, agents, code and data."""
-        parts = [self.regime.to_dict(), self.parameters.flat(), self.seed, self.until, list(self.agents)]
-        parts += [[source_of(path) for _, path in self.agents], code_version(), data_version()]
+        agents = list(self.to_dict()["agents"].items())
+        parts = [self.regime.to_dict(), self.parameters.flat(), self.seed, self.until, agents]
+        parts += [[source_of(kind) for kind in self.agent_classes.values()], code_version(), data_version()]
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
     @property
     def agent_classes(self) -> dict[str, type]:
         """The table classes that take others' places."""
-        return {name: load_class(path) for name, path in self.agents}
+        return {name: load_class(kind) for name, kind in self.agents}
+
+
+def _table(name: str, given: Any) -> Mapping[str, Any]:
+    """A table that may be left out; InputError where it is none."""
+    if given is not None and not isinstance(given, Mapping):
+        raise InputError(f"{name} = {shorten(given)}: a table of names and values is wanted")
+    return given or {}
+
+
+def _tried[T](make: Callable[[], T], faults: list[str]) -> T | None:
+    """What is made, or None and one more fault."""
+    try:
+        return make()
+    except InputError as error:
+        faults.append(str(error).strip())
+        return None
+
+
+def _agents(given: Mapping[str, Any]) -> tuple[tuple[str, str | type], ...]:
+    """Agent types with import paths, or with classes that have none; InputError tells all that do not fit."""
+    faults: list[str] = []
+    found = {name: _tried(partial(load_class, kind), faults) for name, kind in given.items()}
+    _tried(lambda: check_agents({name: kind for name, kind in found.items() if kind is not None}), faults)
+    raise_all([f"agents: {line}" for fault in faults for line in map(str.strip, fault.splitlines())])
+    paths = {name: kind if isinstance(kind, str) else import_path(kind) or kind for name, kind in given.items()}
+    return tuple(sorted(paths.items()))
 
 
 def law_act(sets: Mapping[str, Any]) -> list[Act]:
@@ -128,7 +156,8 @@ def law_act(sets: Mapping[str, Any]) -> list[Act]:
         match = LAW_KEY.fullmatch(name)
         if not match:
             faults.append(
-                f"{name} = {value!r}: written law.<lever>=value@2026-11, or law.<lever>[<scope>]=value@2026-11"
+                f"{shorten(name)} = {shorten(value)}: written law.<lever>=value@2026-11, "
+                "or law.<lever>[<scope>]=value@2026-11"
             )
             continue
         lever, scope = match["lever"], match["scope"]
@@ -156,20 +185,3 @@ def with_act(regime: Regime, act: Act) -> Regime:
     from dataclasses import replace
 
     return replace(regime | act, name=regime.name)
-
-
-def load_class(path: str) -> type:
-    """The class at `module:Class`; InputError when it is not there."""
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"agent class '{path}': {error}; written module:Class") from error
-    if not isinstance(found, type):
-        raise InputError(f"agent class '{path}' is not a class")
-    return found
-
-
-def source_of(path: str) -> str:
-    """The source text of a class given by its import path."""
-    return inspect.getsource(load_class(path))

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.errors import InputError, nearest, raise_all, shorten
 from abm.sweeps import arranged, work
 from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.sampling import draw, ends, find_dimensions
@@ -116,7 +116,7 @@ def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
 
 def check_rest(spec: Spec, faults: list[str]) -> None:
     """The last month, and the classes that take the place of agent types."""
-    from abm.runs.scenario import load_class
+    from abm.foundation.classes import load_class
 
     try:
         dates.end_month(spec.until)
@@ -163,6 +163,13 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     dimensions = find_dimensions(spec.sample, faults)
     faults += arranged.check(spec.sample)
     faults += check_names([*spec.set, *spec.factorial, *spec.points, *(one.name for one in dimensions)])
+    lengths = {name: len(values) for name, values in spec.points.items()}
+    if lengths and (len(set(lengths.values())) > 1 or 0 in lengths.values()):
+        faults.append(f"[points]: as many values of each are wanted, at least one; here {shorten(lengths)}")
+    rows = max(lengths.values(), default=1)
+    count = math.prod(map(len, spec.factorial.values())) * rows * arranged.size(spec.sample, dimensions)
+    if count > MOST_RUNS:
+        faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     for name, values in spec.factorial.items():
         if not values:
             faults.append(f"[factorial] {name}: has no values")
@@ -172,16 +179,9 @@ def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tu
     settings += [("[points]", name, value) for name, values in spec.points.items() for value in extremes(values)]
     settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
     faults += dict.fromkeys(fault for setting in settings for fault in try_setting(regimes, *setting))
-    lengths = {name: len(values) for name, values in spec.points.items()}
-    if lengths and (len(set(lengths.values())) > 1 or 0 in lengths.values()):
-        faults.append(f"[points]: as many values of each are wanted, at least one; here {lengths}")
     listed = list(zip(*spec.points.values(), strict=False))
     if twice := doubled(listed):
         faults.append(f"[points]: the row {listed.index(twice[0]) + 1} is there twice")
-    rows = max(lengths.values(), default=1)
-    count = math.prod(map(len, spec.factorial.values())) * rows * arranged.size(spec.sample, dimensions)
-    if count > MOST_RUNS:
-        faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     if faults:
         return ()
     grid = itertools.product(*spec.factorial.values())

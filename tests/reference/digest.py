@@ -62,8 +62,8 @@ def of_regime(regime: str, seed: int) -> str:
 def digests() -> dict[str, str]:
     """The digest of each run by name."""
     found = {f"{regime} {seed}": of_regime(regime, seed) for regime in REGIMES for seed in SEEDS}
-    found["strict"] = of_market(ChipMarket("history", until=SHORT, strict=True).run())
-    found["subclass"] = of_market(ChipMarket.with_agents(labs=CautiousLabs)("history", until=SHORT).run())
+    found["strict"] = of_market(ChipMarket("history", rng=0, until=SHORT, strict=True).run())
+    found["subclass"] = of_market(ChipMarket.with_agents(labs=CautiousLabs)("history", rng=0, until=SHORT).run())
     return found
 
 

@@ -3,6 +3,7 @@
     import abm
     abm.run("history", seeds=20)                      # one regime, an Ensemble
     abm.plot(abm.compare(["hold_firm", "hbm_relief"], seeds=50)["capability_gap"])
+    abm.classify("H20", on="2025-05-01")              # what the law says of a chip, or of a table of chips
     abm.sweep("experiments/hbm_relief.toml")          # continues where it stopped
     mesa.batch_run(abm.ChipMarket, {"regime": ["history", "no_controls"]}, rng=range(5))
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from abm.month.phase import phase
     from abm.results.comparison import Comparison, compare
     from abm.results.ensemble import Ensemble, run
+    from abm.results.screening import classify
     from abm.runs.metrics import metric
     from abm.runs.run import Run
     from abm.runs.scenario import Scenario
@@ -44,7 +46,8 @@ __all__ = [
     "Broker", "Brokers", "ChipMarket", "ChipVendor", "ChipVendors", "Column", "Comparison", "Ensemble",
     "FrontierLab", "FrontierLabs", "Government", "Governments", "Group", "HbmMaker", "HbmMakers", "InputError",
     "Lab", "Labs", "Market", "Record", "Regime", "Row", "Run", "Scenario", "Table", "Workshop", "Workshops",
-    "compare", "handed", "kept", "load", "load_regime", "metric", "phase", "plot", "run", "simulate", "sweep",
+    "classify", "compare", "handed", "kept", "load", "load_regime", "metric", "phase", "plot", "run", "simulate",
+    "sweep",
 ]  # fmt: skip
 
 _MODULES = {
@@ -66,6 +69,7 @@ _MODULES = {
     "abm.month.phase": "phase",
     "abm.results.comparison": "Comparison compare",
     "abm.results.ensemble": "Ensemble run",
+    "abm.results.screening": "classify",
     "abm.runs.metrics": "metric",
     "abm.runs.run": "Run",
     "abm.runs.scenario": "Scenario",

@@ -31,7 +31,7 @@ until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
-COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "serve")
+COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -271,27 +271,56 @@ def test_export_writes_a_tidy_table(to: str, swept: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "sku, on, policy",
-    [("H20", "2025-05-01", "presume_deny"), ("h20", "2024-01-01", "free"), ("A100", "2022-12-01", "presume_deny")],
-)
-def test_classify_a_chip_on_a_day(sku: str, on: str, policy: str) -> None:
-    assert f"policy               {policy}" in good("classify", sku, "--on", on)
+    [
+        ("H20", "2025-05-01", "presume_deny"), ("Nvidia h20", "2024-01-01", "free"),
+        ("A100", "2022-12-01", "presume_deny"),
+        ("A100", "2022-09-15", "unknown"), ("MI308X", "2024-12-01", "unknown"), ("H200", "2026-02-01", "case_by_case"),
+        ("HBM2", "2025-01-05", "exempt"),
+    ],
+)  # fmt: skip
+def test_classify_says_in_words_all_that_json_does(sku: str, on: str, policy: str) -> None:
     found = json.loads(good("classify", sku, "--on", on, "--json"))
     fields = "sku on policy band rule caught_by tpp performance_density memory_bandwidth passes_if source"
-    assert list(found) == fields.split()
-    assert found["policy"] in POLICIES
-    assert (found["sku"], found["on"]) == (sku.upper(), on)
+    assert list(found) == [*fields.split(), "in_practice", "could_be", "hangs_on", "conditions", "note", "sources"]
+    assert (found["policy"], found["on"]) == (policy, on)
+    assert policy in (*POLICIES, "unknown")
+    text = good("classify", sku, "--on", on)
+    for name, value in found.items():
+        assert f"{name.replace('_', ' '):<21}" in text
+        for entry in value if isinstance(value, list) else [value]:
+            parts = entry.values() if isinstance(entry, dict) else [entry]
+            words = [part for part in parts if isinstance(part, str)]
+            assert all(word in text for word in words), name
 
 
 def test_classify_by_numbers_agrees_with_the_catalogue() -> None:
     named = json.loads(good("classify", "H20", "--on", "2025-05-01", "--json"))
-    words = ["--tpp", 2368, "--die-mm2", 814, "--bandwidth", 4000, "--link", 900, "--vendor", "Nvidia"]
-    given_numbers = json.loads(good("classify", *words, "--on", "2025-05-01", "--json"))
-    assert given_numbers["policy"] == named["policy"]
-    assert given_numbers["rule"] == named["rule"]
-    gaming = json.loads(
-        good("classify", "--tpp", 4000, "--die-mm2", 600, "--class", "gaming", "--on", "2025-05-01", "--json")
-    )
-    assert gaming["sku"] == "given"
+    words = ["--tpp", 2368, "--die-mm2", 814, "--bandwidth", 4000, "--link", 900, "--vendor", "NVIDIA Corporation"]
+    numbers = json.loads(good("classify", *words, "--on", "2025-05-01", "--json"))
+    assert (numbers["sku"], numbers["policy"], numbers["rule"]) == ("given", named["policy"], named["rule"])
+    rates = ["--fp16-tflops", 1250, "--fp8-tops", 2500, "--die-mm2", 814, "--bandwidth", 4000, "--link", 1800]
+    band = ["--sold-in-us", "--vendor", "nvidia", "--on", "2026-01-20", "--json"]
+    for more, tpp, policy in (([], 20_000, "case_by_case"), (["--fp4-tops", 7500], 30_000, "presume_deny"),
+                              (["--tops", "fp6=5000", "--tops", "TF32=600"], 30_000, "presume_deny")):  # fmt: skip
+        found = json.loads(good("classify", *rates, *more, *band))
+        assert (found["tpp"], found["policy"]) == (tpp, policy)
+
+
+def test_classify_a_table_gives_a_table(tmp_path: Path) -> None:
+    chips, out = tmp_path / "chips.CSV", tmp_path / "rulings.csv"
+    chips.write_text("\ufeffsku;vendor;tpp;on\n=H20();NVIDIA;5000;2024-05-01\nHBM2;;;2025-01-05\n", encoding="utf-8")
+    rows = list(csv.DictReader(io.StringIO(good("classify", chips))))
+    assert [(row["sku"], row["policy"]) for row in rows] == [("'=H20()", "presume_deny"), ("HBM2", "exempt")]
+    assert good("classify", chips, "--out", out) == ""
+    assert list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8")))) == rows
+    found = json.loads(good("classify", chips, "--json", "--on", "2024-01-01"))
+    assert [one["on"] for one in found] == ["2024-05-01", "2025-01-05"]
+    chips.write_text("sku;tpp\nA;x\nB;4\n", encoding="utf-8")
+    result = abm("classify", chips, "--out", tmp_path / "none.csv")
+    assert result.exit_code == 2
+    assert "row 2, column 'tpp' = 'x'" in result.stderr
+    assert "row 3, column 'tpp' = '4'" in result.stderr
+    assert not (tmp_path / "none.csv").exists()
 
 
 @pytest.mark.parametrize(
@@ -416,6 +445,21 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["classify", "--tpp", "nan"], "--tpp nan: a finite number above 0"),
     (["classify", "--bandwidth", "inf"], "--bandwidth inf: a finite number"),
     (["classify", "--tpp", "3", "--class", "toy"], "toy"),
+    (["classify", "--bandwidth", "4"], "--bandwidth 4: a number from 30 to 1e+08 is wanted, in GB/s"),
+    (["classify", "--link", "0.9"], "1 TB/s is 1,000 GB/s"),
+    (["classify", "--die-mm2", "8.14"], "1 cm2 is 100 mm2"),
+    (["classify", "--tpp", "5000", "--vendor", "Nvida"], "did you mean 'Nvidia'"),
+    (["classify", "--tops", "fp5=3"], "did you mean 'fp8'"),
+    (["classify", "--tops", "fp6"], "FORMAT=X"),
+    (["classify", "--tops", "fp6=x"], "--tops fp6 x"),
+    (["classify", "--tops", "fp6=3", "--tops", "FP6=4"], "twice"),
+    (["classify", "--tops", "fp8=3", "--fp8-tops", "4"], "twice"),
+    (["classify", "NVIDIA H200 NVL"], "did you mean 'H200'"),
+    (["classify", "x" * 300], "at most 100 letters"),
+    (["classify", "nowhere.csv"], "nowhere.csv: cannot be read"),
+    (["classify", "FILE.csv", "--plot", "x.png"], "one chip is drawn"),
+    (["classify", "H20", "--on", "２０２５-05"], "a date like"),
+    (["classify", "H20", "--out", "FILE/x"], "cannot be written"),
     (["table"], "missing argument"),
     (["table", "parametres"], "parameters"),
     (["table", "chips", "--format", "yaml"], "yaml"),

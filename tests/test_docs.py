@@ -39,8 +39,9 @@ def test_places_named_in_the_readme_exist(repo: Path) -> None:
 
 
 def commands(repo: Path) -> list[str]:
-    """The commands of the README that call the model, without comments."""
-    lines = [line for block in blocks(repo / "README.md", "sh") for line in block.splitlines()]
+    """The commands of pages that call the model, without comments."""
+    pages = (repo / "README.md", repo / "docs" / "classify.md")
+    lines = [line for page in pages for block in blocks(page, "sh") for line in block.splitlines()]
     asked = [line.split("#")[0].strip() for line in lines if line.startswith("./run ")]
     return [line for line in asked if line not in ("./run", "./run test")]
 
@@ -68,7 +69,8 @@ def test_commands_of_the_readme_run(repo: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_python_of_the_readme_runs(repo: Path, tmp_path: Path) -> None:
-    for number, block in enumerate(blocks(repo / "README.md", "python")):
+    pages = (repo / "README.md", repo / "docs" / "classify.md")
+    for number, block in enumerate(block for page in pages for block in blocks(page, "python")):
         script = tmp_path / f"block{number}.py"
         script.write_text(block, encoding="utf-8")
         done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, cwd=tmp_path)

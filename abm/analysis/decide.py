@@ -21,7 +21,8 @@ from abm.foundation.parameters import declarations
 from abm.results import wording
 from abm.results.comparison import Comparison
 from abm.runs.metrics import METRICS, Metric
-from abm.sweeps.sampling import Dimension, find_dimensions
+from abm.sweeps.dimension import Dimension
+from abm.sweeps.sampling import find_dimensions
 
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble

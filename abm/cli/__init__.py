@@ -14,9 +14,12 @@ from typing import Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
+from abm.cli.analyses import COMMANDS as ANALYSES
+from abm.cli.classify import COMMANDS as RULINGS
 from abm.cli.facts import COMMANDS as FACTS
 from abm.cli.governments import COMMANDS as GOVERNMENTS
 from abm.cli.pages import COMMANDS as PAGES
+from abm.cli.past import COMMANDS as PAST
 from abm.cli.questions import COMMANDS as QUESTIONS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
@@ -121,7 +124,7 @@ def start(context: typer.Context) -> None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *FACTS, *GOVERNMENTS, *QUESTIONS, *PAGES):
+for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAST, *PAGES):
     app.command()(command)
 
 

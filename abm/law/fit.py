@@ -18,7 +18,7 @@ from abm.facts.records import Chip
 from abm.foundation.errors import InputError
 from abm.law.law import Law
 from abm.law.levers import POLICIES
-from abm.law.lines import lines, measures
+from abm.law.lines import compared, measures
 from abm.law.rulings import classify
 
 type Floats = NDArray[np.float64]
@@ -88,15 +88,10 @@ def limits(law: Law, chip: Chip) -> dict[str, list[float]]:
 
     Density is TPP over a die that stays, so its limits are limits of TPP. What is unknown of a chip catches nothing.
     """
-    compared = [(one.measure, one.limit) for line in lines(law).values() for clause in line.clauses for one in clause]
-    levers = (("tpp", "consumer.tpp_below"), ("tpp", "case_band.tpp_below"), ("bandwidth", "case_band.bandwidth_below"))
-    compared += [(measure, limit) for measure, lever in levers if (limit := law.get(lever)) is not None]
     values, area = measures(chip), _area(chip)
-    found: dict[str, set[float]] = {name: set() for name in ("tpp", "bandwidth", "link", "sum")}
-    for measure, limit in compared:
-        if values[measure] is not None:
-            found["tpp" if measure == "density" else measure].add(limit * area if measure == "density" else limit)
-    return {name: sorted(limits) for name, limits in found.items()}
+    found = {name: set(limits) for name, limits in compared(law).items() if values.get(name) is not None}
+    found.setdefault("tpp", set()).update(limit * area for limit in found.pop("density", ()))
+    return {name: sorted(found.get(name, ())) for name in ("tpp", "bandwidth", "link", "sum")}
 
 
 def cut(chip: Chip, design: Mapping[str, float]) -> Chip:

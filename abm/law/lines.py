@@ -26,14 +26,22 @@ WORDS = {
 }
 
 
-def tpp(fp16: float | None = None, fp8: float | None = None, fp4: float | None = None) -> float | None:
+BITS = {
+    "fp64": 64, "int64": 64, "fp32": 32, "tf32": 32, "int32": 32, "fp16": 16, "bf16": 16, "int16": 16, "fp8": 8,
+    "int8": 8, "fp6": 6, "fp4": 4, "int4": 4, "int2": 2, "int1": 1,
+}  # fmt: skip
+"""Bit length of the inputs of a multiplication, by format. TF32 is stored in 32 bits and multiplies 19 of them: the
+rule does not say which counts, and 32 is the stricter reading."""
+
+
+def tpp(**rates: float | None) -> float | None:
     """Total processing performance: dense tera-operations per second x bit length, the largest over formats.
 
-    fp16, fp8, fp4    tera-operations per second, not counting sparsity; 8-bit integers count as fp8, 4-bit as fp4
-    Source: Note 2 to ECCN 3A090 (88 FR 73458).
+    rates    format -> tera-operations per second, a multiplication with its addition counted as two, without sparsity;
+             the formats are those of BITS
+    Source: technical note on TPP to ECCN 3A090 (88 FR 73458): 2 x MacTOPS x bit length of the operation.
     """
-    products = [rate * bits for rate, bits in ((fp16, 16), (fp8, 8), (fp4, 4)) if rate is not None]
-    return max(products, default=None)
+    return max((rate * BITS[name] for name, rate in rates.items() if rate is not None), default=None)
 
 
 def performance_density(tpp: float | None, die_mm2: float | None) -> float | None:
@@ -46,7 +54,7 @@ def performance_density(tpp: float | None, die_mm2: float | None) -> float | Non
 
 def measures(chip: Chip) -> dict[str, float | None]:
     """What the lines measure of a chip; the stated TPP and density go before those that follow from other cells."""
-    total = chip.tpp if chip.tpp is not None else tpp(chip.fp16_tflops, chip.fp8_tops, chip.fp4_tops)
+    total = chip.tpp if chip.tpp is not None else tpp(fp16=chip.fp16_tflops, fp8=chip.fp8_tops, fp4=chip.fp4_tops)
     density = chip.performance_density
     bandwidth, link = chip.bandwidth_gb_s, chip.link_gb_s
     return {
@@ -108,15 +116,22 @@ class Line:
     policy: str
     clauses: tuple[Clause, ...]
 
+    @property
+    def label(self) -> str:
+        """What the line is called in words."""
+        return self.band or "the letter"
+
     def catches(self, values: Measures) -> bool | None:
         """Whether a clause holds; None where that hangs on an unknown value."""
-        unknown = False
-        for clause in self.clauses:
-            verdicts = [one.holds(values) for one in clause]
-            if all(verdicts):
-                return True
-            unknown = unknown or (None in verdicts and False not in verdicts)
-        return None if unknown else False
+        if any(all(one.holds(values) for one in clause) for clause in self.clauses):
+            return True
+        return None if self.undecided(values) else False
+
+    def undecided(self, values: Measures) -> list[Clause]:
+        """What is left of the clauses that hang on unknown values alone: the comparisons with those."""
+        held = [[(one, one.holds(values)) for one in clause] for clause in self.clauses]
+        open_ones = [clause for clause in held if all(verdict is not False for _, verdict in clause)]
+        return [part for clause in open_ones if (part := tuple(one for one, verdict in clause if verdict is None))]
 
     def caught_by(self, values: Measures) -> str:
         """The clauses that hold, with numbers; upper limits are given only where a clause has no others."""
@@ -132,6 +147,20 @@ def _clause(*parts: tuple[str, Literal[">=", ">", "<"], float | None]) -> tuple[
         if all(one[2] is not None for one in parts)
         else ()
     )
+
+
+def compared(law: Law) -> dict[str, set[float]]:
+    """The limits at which a ruling on a chip may change, by measure."""
+    found: dict[str, set[float]] = {name: set() for name in WORDS}
+    for line in lines(law).values():
+        for clause in line.clauses:
+            for one in clause:
+                found[one.measure].add(one.limit)
+    levers = (("tpp", "consumer.tpp_below"), ("tpp", "case_band.tpp_below"), ("bandwidth", "case_band.bandwidth_below"))
+    for measure, lever in levers:
+        if (limit := law.get(lever)) is not None:
+            found[measure].add(limit)
+    return found
 
 
 @lru_cache(maxsize=1024)

@@ -7,15 +7,16 @@ data-centre chips in 3A090.a. The letters of April 2025 bind on top of the bands
 strictest counts. `licence.policy` for a product replaces the review of a chip that some line catches. A chip no line
 catches is free.
 
+What is unknown catches nothing here: this is what the model's market meets, where a maker sells until a line is known
+to catch. A ruling names the lines it left undecided so, and `abm.law.answers` says what they may come to.
+
 The rulings are about sales to China of goods subject to US rules. A chip of a Chinese vendor is classified by its
 numbers all the same: the answer says what the rules would say of it, not that they reach its sale at home.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from abm.facts import catalog
 from abm.facts.records import Chip, HbmGeneration
@@ -65,15 +66,18 @@ class Case:
         """Whether the law has an exception."""
         return self.law.get(lever) not in (None, "off")
 
-    def frees(self, verdict: Verdict) -> str:
+    def frees(self, verdict: Verdict | None) -> str:
         """The smallest change that would make the good pass, and the one that would open review case by case."""
-        if verdict.policy in FREE:
-            return "it passes"
-        if verdict.line.name == "named":
+        passes = verdict is None or verdict.policy in FREE
+        if verdict and not passes and verdict.line.name == "named":
             return "its name is taken off"
-        best = min(self._ways(), key=lambda one: (cost(one, self.values), len(one)))
+        ways = [
+            (one, {name: limit for name, limit in one.items() if self.values[name] is None}) for one in self._ways()
+        ]
+        best, unknown = min(ways, key=lambda way: (cost(way[0], self.values), len(way[1]), len(way[0])))
+        if verdict is None or passes:
+            return f"it passes if, unknown here, {worded(unknown)}" if unknown else "it passes"
         answer = worded(needed(best, self.values))
-        unknown = {name: limit for name, limit in best.items() if self.values[name] is None and name != "sum"}
         answer += f"; and, unknown here, {worded(unknown)}" if unknown else ""
         review = "" if verdict.policy == "case_by_case" else self._review(verdict)
         return f"{answer}; review case by case if {review}" if review else answer
@@ -106,7 +110,8 @@ class Ruling:
     rule                   that act's name and what it does
     refused_in_practice    the label gives a route that is never granted in practice
     source                 ids of the sources of the act
-    note                   what is unknown, and caveats
+    undecided              the lines that hang on an unknown value, and are taken not to catch for want of it
+    caveats                what else is to be known
     """
 
     sku: str
@@ -119,12 +124,13 @@ class Ruling:
     performance_density: float | None
     memory_bandwidth: float | None
     source: tuple[str, ...]
-    note: str
+    undecided: tuple[Line, ...]
+    caveats: tuple[str, ...]
     _case: Case = field(repr=False, compare=False)
     _verdict: Verdict | None = field(repr=False, compare=False)
 
     @classmethod
-    def on(cls, case: Case, verdict: Verdict | None, notes: Iterable[str]) -> "Ruling":
+    def on(cls, case: Case, verdict: Verdict | None, undecided: Iterable[Line], caveats: Iterable[str]) -> "Ruling":
         """The ruling a verdict comes to; without a verdict the good is free."""
         act = None
         if verdict:
@@ -140,7 +146,8 @@ class Ruling:
             performance_density=case.values["density"],
             memory_bandwidth=case.values["bandwidth"],
             source=act.source if act else (),
-            note="; ".join(notes),
+            undecided=tuple(undecided),
+            caveats=tuple(caveats),
             _case=case,
             _verdict=verdict,
         )
@@ -164,25 +171,34 @@ class Ruling:
         return f"not made for data centres and {held}" if self._verdict.line.name == "consumer" else held
 
     @property
+    def values(self) -> Measures:
+        """What the lines measure of the good."""
+        return self._case.values
+
+    @property
+    def lever(self) -> str:
+        """The lever whose act decides; empty for a good no line catches."""
+        return self._verdict.lever if self._verdict else ""
+
+    @property
     def passes_if(self) -> str:
         """The smallest cut of its numbers that would free it, and what would open review case by case."""
-        return self._case.frees(self._verdict) if self._verdict else "it passes"
+        return self._case.frees(self._verdict)
 
-    def to_dict(self, on: date) -> dict[str, Any]:
-        """The fields the command line gives, for the day it was asked about."""
-        return {
-            "sku": self.sku,
-            "on": on.isoformat(),
-            "policy": self.policy,
-            "band": self.band,
-            "rule": self.rule,
-            "caught_by": self.caught_by,
-            "tpp": self.tpp,
-            "performance_density": self.performance_density,
-            "memory_bandwidth": self.memory_bandwidth,
-            "passes_if": self.passes_if,
-            "source": list(self.source),
-        }
+    @property
+    def note(self) -> str:
+        """What was left undecided, and caveats."""
+        wants = (
+            f"{_missing(line, self._case.values)} unknown: {line.label} does not catch it for want of that"
+            for line in self.undecided
+        )
+        return "; ".join((*wants, *self.caveats))
+
+
+def _missing(line: Line, values: Measures) -> str:
+    """The measures that a line asks for and that are unknown."""
+    asked = dict.fromkeys(one.measure for clause in line.clauses for one in clause)
+    return " and ".join(WORDS[name][0] for name in asked if values[name] is None)
 
 
 def classify(chip: Chip, law: Law) -> Ruling:
@@ -206,7 +222,7 @@ def _classify(chip: Chip, law: Law) -> Ruling:
     override = law.get("licence.policy", chip.sku)
     if override is not None and verdict is not None and verdict.policy not in FREE:
         verdict = Verdict(verdict.line, override, "licence.policy", by_name=True)
-    return Ruling.on(case, verdict, _notes(case, chip, verdict, unknown))
+    return Ruling.on(case, verdict, unknown, _caveats(case, chip, verdict))
 
 
 def _verdicts(case: Case, chip: Chip) -> tuple[list[Verdict], list[Line]]:
@@ -265,12 +281,8 @@ def _in_case_band(case: Case, chip: Chip) -> bool:
     return inside and bool(chip.sold_in_us or not case.law.get("case_band.sold_in_us"))
 
 
-def _notes(case: Case, chip: Chip, verdict: Verdict | None, unknown: list[Line]) -> Iterable[str]:
+def _caveats(case: Case, chip: Chip, verdict: Verdict | None) -> Iterable[str]:
     """Caveats of a ruling on a chip."""
-    for line in unknown:
-        asked = dict.fromkeys(one.measure for clause in line.clauses for one in clause)
-        missing = " and ".join(WORDS[name][0] for name in asked if case.values[name] is None)
-        yield f"{missing} unknown: {line.band or 'the letter'} does not catch it for want of that"
     if verdict and verdict.refused:
         yield "notice was never cleared for such cards in practice: treat as refused"
     if verdict and verdict.lever == "nac.policy":
@@ -302,13 +314,13 @@ def _classify_hbm(stack: HbmGeneration, law: Law) -> Ruling:
     catches = line.catches(values)
 
     verdict = Verdict(line, policy, "hbm.policy") if catches else None
-    notes = ["bandwidth density unknown: 3A090.c does not catch it for want of that"] if catches is None else []
+    caveats = []
     if verdict and _excepted(case):
         verdict = Verdict(
             line, law.get("hbm.exception_policy"), "hbm.exception_policy", refused=not law.get("hbm.exception_ai_use")
         )
-        notes = ["the exception is not for AI chips, nor for buyers outside trusted countries: treat as refused"]
-    return Ruling.on(case, verdict, notes if not verdict or verdict.refused else [])
+        caveats = ["the exception is not for AI chips, nor for buyers outside trusted countries: treat as refused"]
+    return Ruling.on(case, verdict, [line] if catches is None else [], caveats if verdict and verdict.refused else [])
 
 
 def _excepted(case: Case) -> bool:

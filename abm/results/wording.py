@@ -1,6 +1,7 @@
 """How metrics, units and regimes are said to people: titles, human scales, formatted numbers."""
 
 import math
+import textwrap
 from dataclasses import dataclass
 
 from abm.runs.metrics import METRICS, PER_CENT
@@ -154,3 +155,8 @@ def interval(mean: float, low: float, high: float, decimals: int | None = None) 
     if not (math.isfinite(low) and math.isfinite(high)):
         return middle
     return f"{middle} [{number(low, decimals=shown)}, {number(high, decimals=shown)}]"
+
+
+def paragraph(*sentences: str) -> str:
+    """Sentences as a paragraph of a Markdown page, in lines of 120 letters."""
+    return textwrap.fill(" ".join(sentences), 120, break_long_words=False, break_on_hyphens=False)

@@ -1,20 +1,20 @@
 """What to run: a specification in TOML becomes numbered runs, each a scenario with its key.
 
-Runs are numbered seed by seed, and within a seed regime by regime and point by point, so that an unfinished sweep has
-all regimes and points for its first seeds, and further seeds add runs at the end. The same points and seeds are used in
-every regime, so that differences can be paired.
+Runs are numbered seed by seed, and within a seed point by point and regime by regime, so that an unfinished sweep has
+all regimes and points for its first seeds, further seeds add runs at the end, and the regimes of a point, neighbours,
+share their past. The same points and seeds are used in every regime, so that differences can be paired.
 """
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.sweeps import work
+from abm.sweeps import arranged, work
 from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.sampling import draw, ends, find_dimensions
 from abm.sweeps.spec import MOST_RUNS, Composed, Spec, Value, doubled, read
@@ -37,6 +37,7 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     check_keep(spec, faults)
     check_rest(spec, faults)
     points = plan_points(spec, regimes, faults)
+    drawn = draws_of(spec, seeds, path, faults)
     raise_all(faults, heading=f"{path or 'specification'}:")
     count = len(regimes) * len(points) * len(seeds)
     if count > MOST_RUNS:
@@ -46,7 +47,8 @@ def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
     terms = Terms(spec.keep, spec.until, dates.end_month(spec.until) - dates.REPORT_FROM)
 
     def cases() -> Iterator[Case]:
-        for run, (seed, name, point) in enumerate(itertools.product(seeds, regimes, points)):
+        for run, (seed, told, name) in enumerate(itertools.product(seeds, points, regimes)):
+            point = {**drawn[seed], **told}
             key = scenario_of(regimes[name], seed, spec.until, recipe, point).key
             yield Case(run, key, name, seed, point)
 
@@ -91,8 +93,8 @@ def load_regimes(spec: Spec, path: Path | None, faults: list[str]) -> dict[str, 
 
 def beside(name: str, path: Path | None) -> str:
     """A file's name as it is found: beside the specification first."""
-    near = path.parent / name if path is not None and name.endswith(".toml") else Path(name)
-    return str(near) if name.endswith(".toml") and near.is_file() else name
+    near = path.parent / name if path is not None and name.endswith((".toml", ".csv")) else Path(name)
+    return str(near) if name.endswith((".toml", ".csv")) and near.is_file() else name
 
 
 def composed(name: str, made: Composed, path: Path | None) -> "Regime":
@@ -130,6 +132,19 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 
 
+def draws_of(spec: Spec, seeds: Iterable[int], path: Path | None, faults: list[str]) -> dict[int, dict[str, Value]]:
+    """What each seed takes from the ensemble, but what the sweep sets itself; nothing without one."""
+    from abm.results.draws import draw_of
+
+    try:
+        found = {seed: draw_of(beside(spec.ensemble, path), seed) for seed in seeds} if spec.ensemble else {}
+    except InputError as fault:
+        faults.append(f"ensemble: {fault}")
+        return {}
+    own = {*spec.set, *spec.factorial}
+    return {seed: {name: v for name, v in found.get(seed, {}).items() if name not in own} for seed in seeds}
+
+
 def check_keep(spec: Spec, faults: list[str]) -> None:
     """Every kept name must be a metric, once."""
     from abm.runs.metrics import METRICS
@@ -144,25 +159,43 @@ def check_keep(spec: Spec, faults: list[str]) -> None:
 
 
 def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tuple[Mapping[str, Value], ...]:
-    """All combinations of the factorial's values, crossed with the sampled points; none when there are faults."""
+    """All combinations of the factorial's values, the rows of points and the sampled points; none with faults."""
     dimensions = find_dimensions(spec.sample, faults)
-    faults += check_names([*spec.set, *spec.factorial, *(one.name for one in dimensions)])
+    faults += arranged.check(spec.sample)
+    faults += check_names([*spec.set, *spec.factorial, *spec.points, *(one.name for one in dimensions)])
     for name, values in spec.factorial.items():
         if not values:
             faults.append(f"[factorial] {name}: has no values")
         faults += [f"[factorial] {name}: the value {value!r} is there twice" for value in doubled(values)]
     settings = [("[set]", name, value) for name, value in spec.set.items()]
     settings += [("[factorial]", name, value) for name, values in spec.factorial.items() for value in values]
+    settings += [("[points]", name, value) for name, values in spec.points.items() for value in extremes(values)]
     settings += [("[sample]", one.name, value) for one in dimensions for value in ends(one)]
     faults += dict.fromkeys(fault for setting in settings for fault in try_setting(regimes, *setting))
-    count = math.prod(map(len, spec.factorial.values())) * (spec.sample.n if spec.sample else 1)
+    lengths = {name: len(values) for name, values in spec.points.items()}
+    if lengths and (len(set(lengths.values())) > 1 or 0 in lengths.values()):
+        faults.append(f"[points]: as many values of each are wanted, at least one; here {lengths}")
+    listed = list(zip(*spec.points.values(), strict=False))
+    if twice := doubled(listed):
+        faults.append(f"[points]: the row {listed.index(twice[0]) + 1} is there twice")
+    rows = max(lengths.values(), default=1)
+    count = math.prod(map(len, spec.factorial.values())) * rows * arranged.size(spec.sample, dimensions)
     if count > MOST_RUNS:
         faults.append(f"{count:,} combinations are asked for; at most {MOST_RUNS:,} runs go into one sweep")
     if faults:
         return ()
     grid = itertools.product(*spec.factorial.values())
+    told = [dict(zip(spec.points, row, strict=True)) for row in listed] or [{}]
     drawn = draw(spec.sample, dimensions)
-    return tuple({**dict(zip(spec.factorial, one, strict=True)), **two} for one in grid for two in drawn)
+    crossed = itertools.product(grid, told, drawn)
+    return tuple({**dict(zip(spec.factorial, one, strict=True)), **two, **three} for one, two, three in crossed)
+
+
+def extremes(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Values that must be valid for all to be: the ends of numbers, or each of other values once."""
+    if all(isinstance(one, (int, float)) and not isinstance(one, bool) for one in values):
+        return (min(values), max(values)) if values else ()
+    return tuple(dict.fromkeys(values))
 
 
 def check_names(names: Sequence[str]) -> list[str]:

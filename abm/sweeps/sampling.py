@@ -1,31 +1,12 @@
-"""Points drawn from ranges: each sampled quantity has one value in each of n equal slices of its range."""
+"""What is sampled and over which range, and the points of a Latin hypercube or of a design for sensitivities."""
 
 import hashlib
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from abm.foundation.errors import InputError
+from abm.sweeps import arranged
+from abm.sweeps.dimension import Dimension
 from abm.sweeps.spec import Sample, Value, doubled
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """One sampled quantity: what a uniform number in [0, 1) stands for."""
-
-    name: str
-    kind: Literal["float", "int", "choice"]
-    options: tuple[Value, ...]
-
-    def at(self, u: float) -> Value:
-        """The value at a quantile: on the line between two bounds, a whole number there, or one of the choices."""
-        if self.kind == "choice":
-            return self.options[int(u * len(self.options))]
-        low, high = float(self.options[0]), float(self.options[-1])
-        if self.kind == "float":
-            return low + u * (high - low)
-        return min(math.floor(low + u * (high - low + 1)), int(high))
 
 
 def ends(dimension: Dimension) -> tuple[Value, ...]:
@@ -95,13 +76,16 @@ def is_whole(name: str) -> bool:
 
 
 def draw(sample: Sample | None, dimensions: Sequence[Dimension]) -> list[dict[str, Value]]:
-    """The sampled points; one empty point when nothing is sampled.
+    """The sampled points, each once; one empty point when nothing is sampled.
 
-    Each quantity has its own stream, addressed by the sample's seed and the quantity's name, so that neither the order
-    of the names nor further ones change its values.
+    In a Latin hypercube each quantity has its own stream, addressed by the sample's seed and the quantity's name, so
+    that neither the order of the names nor further ones change its values.
     """
     if sample is None:
         return [{}]
+    if sample.method != "latin_hypercube":
+        rows = arranged.rows(sample, dimensions)
+        return list({tuple(row.values()): row for row in rows}.values())
     columns = {one.name: [one.at(u) for u in strata(sample, one.name)] for one in dimensions}
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 

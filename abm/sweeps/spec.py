@@ -35,10 +35,18 @@ class SpecTable(BaseModel):
 
 
 class Sample(SpecTable):
-    """Points drawn so that each parameter has one value in each of n equal slices of its range."""
+    """Points at which parameters are varied over their ranges.
 
-    method: Literal["latin_hypercube"] = "latin_hypercube"
+    method  latin_hypercube: each parameter has one value in each of n equal slices of its range; the others are
+            designs for `abm sensitivity`
+    n       points of a Latin hypercube, values of each input one at a time, trajectories of Morris, or base points of
+            Sobol', a power of two
+    by      what Sobol' indices are of: each input, or all inputs of a grade together
+    """
+
+    method: Literal["latin_hypercube", "one_at_a_time", "morris", "sobol"] = "latin_hypercube"
     n: int = Field(ge=1, le=MOST_RUNS)
+    by: Literal["input", "grade"] = "input"
     seed: int = Field(0, ge=0)
     parameters: Names = ()
     ranges: dict[str, Values] = Field(default_factory=dict)
@@ -61,6 +69,8 @@ class Spec(SpecTable):
     compose    regimes made of others, by the names under which `regimes` asks for them
     set        parameters and law settings that hold in every run
     factorial  parameters and law settings with their values; all combinations are run
+    ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime
+    points     parameters and law settings with as many values each, which are run row by row
     """
 
     name: Annotated[str, AfterValidator(short_name)]
@@ -74,7 +84,9 @@ class Spec(SpecTable):
     compose: dict[str, Composed] = Field(default_factory=dict)
     set: dict[str, Value] = Field(default_factory=dict)
     agents: dict[str, str] = Field(default_factory=dict)
+    ensemble: str = ""
     factorial: dict[str, Values] = Field(default_factory=dict)
+    points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None
 
 
@@ -104,7 +116,7 @@ def read_text(path: Path) -> str:
 def parse(body: Mapping[str, Any], where: str) -> Spec:
     """A specification from plain tables; nested names in its tables of settings are joined by dots."""
     body = dict(body)
-    for name in ("set", "factorial"):
+    for name in ("set", "factorial", "points"):
         if isinstance(body.get(name), Mapping):
             body[name] = flat(body[name])
     sample = body.get("sample")
@@ -127,5 +139,5 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
 
 def doubled(names: Iterable[Any]) -> list[Any]:
     """Those that occur more than once."""
-    names = list(names)
-    return [name for place, name in enumerate(names) if name in names[:place]]
+    seen: set[Any] = set()
+    return [name for name in names if name in seen or seen.add(name)]  # type: ignore[func-returns-value]

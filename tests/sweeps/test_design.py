@@ -46,6 +46,14 @@ def test_runs_are_the_product_of_regimes_factors_draws_and_seeds(
     assert len({case.key for case in found.cases}) == len(found)
 
 
+def test_points_are_taken_row_by_row_and_crossed_with_the_rest() -> None:
+    points = {"grey.cost": [0.1, 0.2, 0.1], "trade.mechanism": ["pro_rata", "priority", "priority"]}
+    found = design(GOOD | {"points": points, "factorial": {"demand.lam": [0.5, 0.6]}, "seeds": 1})
+    rows = list(zip(*points.values(), strict=True))
+    assert [tuple(case.factors[name] for name in points) for case in found.cases] == rows * 2
+    assert design(tomllib.loads(found.text)).cases[:] == found.cases[:]
+
+
 def test_every_regime_and_seed_has_the_same_points() -> None:
     found = design(
         GOOD | {"regimes": ["history", "hold_firm"], "seeds": 3, "sample": {"n": 5, "parameters": ["demand.*"]}}
@@ -61,6 +69,13 @@ def test_runs_go_seed_by_seed_so_that_more_seeds_only_add_runs() -> None:
     few, many = (list(design(GOOD | {"regimes": ["history", "hold_firm"], "seeds": n}).cases) for n in (2, 4))
     assert many[: len(few)] == few
     assert [case.seed for case in many] == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def test_the_regimes_of_a_point_are_neighbours_so_that_they_share_their_past() -> None:
+    body = GOOD | {"regimes": ["history", "hold_firm"], "seeds": 2, "factorial": {"demand.lam": [0.5, 0.6]}}
+    cases = list(design(body).cases)
+    assert [case.regime for case in cases] == ["history", "hold_firm"] * 4
+    assert all(one.factors == two.factors for one, two in zip(cases[::2], cases[1::2], strict=True))
 
 
 def test_a_key_is_the_scenario_s_and_does_not_depend_on_the_order_of_writing() -> None:
@@ -122,6 +137,11 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"set": {"demand.theta": 2}, "factorial": {"demand.theta": [1.5]}}, ["demand.theta is set, varied or sampled"]),
     ({"factorial": {"demand.theta": []}}, ["demand.theta: has no values"]),
     ({"factorial": {"demand.theta": [1.5, 1.5]}}, ["the value 1.5 is there twice"]),
+    ({"points": {"grey.cost": [0.1, 0.2], "grey.leak": [0.1]}}, ["as many values of each", "'grey.leak': 1"]),
+    ({"points": {"grey.cost": []}}, ["at least one"]),
+    ({"points": {"grey.cost": [0.1, 0.2, 0.1]}}, ["the row 1 is there twice"]),
+    ({"points": {"grey.cost": [0.1, 7, 0.2]}}, ["[points]", "grey.cost", "7"]),
+    ({"points": {"demand.theta": [2]}, "set": {"demand.theta": 2}}, ["demand.theta is set, varied or sampled"]),
     ({"factorial": {"law.hbm.quota_share": [0.1]}}, ["law.hbm.quota_share"]),
     ({"factorial": {"law.hbm.quota_shar@2026-11": [0.1]}}, ["hbm.quota_shar", "hbm.quota_share"]),
     ({"factorial": {"law.hbm.quota_share@2026-11": [0.1, 7]}}, ["hbm.quota_share", "7"]),
@@ -190,7 +210,7 @@ def test_the_example_in_the_experiments_readme_is_a_sound_specification() -> Non
     text = (Path(__file__).parents[2] / "experiments" / "README.md").read_text()
     example = text.split("```toml\n")[1].split("```")[0].replace("my_regime.toml", "hold_firm")
     found = design(tomllib.loads(example))
-    assert len(found) == 2 * 20 * 2 * 2 * 100
+    assert len(found) == 2 * 20 * 2 * 2 * 3 * 100
     assert "innovation.spillover" in found.spec.sample.ranges
 
 

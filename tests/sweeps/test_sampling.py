@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.foundation.parameters import declarations
-from abm.sweeps.sampling import Dimension, draw, find_dimensions, strata
+from abm.sweeps.dimension import Dimension
+from abm.sweeps.sampling import draw, find_dimensions, strata
 from abm.sweeps.spec import Sample
 
 

@@ -49,7 +49,7 @@ FAULTS = [
     ({"set": 3}, ["set = 3", "a table"]),
     ({"factorial": {"demand.theta": 2.0}}, ["factorial.demand.theta = 2.0", "a list"]),
     ({"factorial": {"demand.theta": [1.5, float("nan")]}}, ["factorial.demand.theta[1] = nan"]),
-    ({"sample": {"method": "sobol", "n": 3}}, ["sample.method = 'sobol'", "latin_hypercube"]),
+    ({"sample": {"method": "sobool", "n": 3}}, ["sample.method = 'sobool'", "latin_hypercube", "did you mean 'sobol'"]),
     ({"sample": {"n": 0}}, ["sample.n = 0"]),
     ({"sample": {}}, ["the key 'sample.n' is missing"]),
 ]  # fmt: skip

@@ -1,0 +1,245 @@
+"""Fitting the model to the past: the market by history matching in waves, then innovation by what lies near targets.
+
+A wave's points are run with several seeds; an emulator for each target then tells which points of the box are not
+ruled out, and the next wave's points are drawn from those. Of the last wave the points that are near the targets are
+kept, with weights. Innovation is fitted on draws of the market in the same way, in one wave and without emulators:
+approximate Bayesian computation.
+"""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, ValidationError
+
+from abm.analysis.emulator import Emulator
+from abm.analysis.matching import Wave, not_ruled_out, ranked
+from abm.analysis.targets import Target, Targets, read_targets
+from abm.foundation import dates
+from abm.foundation.errors import InputError, faults, raise_all
+from abm.foundation.parameters import declarations
+from abm.sweeps.spec import Names, SpecTable, Value, flat, read_text
+
+Floats = NDArray[np.float64]
+
+PATH = Path("experiments/calibration.toml")
+
+
+class Block(SpecTable):
+    """What is fitted together.
+
+    points, seeds   of each wave
+    cut             implausibility beyond which a point is ruled out
+    misses          targets that a point may miss all the same
+    """
+
+    points: int = Field(ge=20)
+    seeds: int = Field(ge=1)
+    waves: int = Field(ge=1)
+    cut: float = Field(gt=0)
+    misses: int = Field(ge=0)
+    parameters: Annotated[Names, Field(min_length=1)]
+    set: dict[str, Value] = Field(default_factory=dict)
+
+
+class File(SpecTable):
+    """How to calibrate, as a file says it.
+
+    draws    rows of the table that comes of it, at most
+    stages   last month of the targets that a fit may see, by the fit's name
+    """
+
+    targets: str
+    regime: Literal["history"]
+    draws: int = Field(ge=1)
+    stages: dict[str, str] = Field(min_length=1)
+    market: Block
+    innovation: Block
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A block fitted to targets.
+
+    prior, values    points of the first wave and what they gave, a column a parameter and a target
+    points, outputs  points of the last wave, with the columns that they carry, and what they gave
+    weights          of these points, 0 for those ruled out
+    waves            a line a wave: points, the share of them not ruled out by what they gave, the bar that the next
+                     wave's points are below, and the share of each output that its emulator tells; the last has none
+    """
+
+    block: Block
+    targets: tuple[Target, ...]
+    prior: pd.DataFrame
+    values: pd.DataFrame
+    points: pd.DataFrame
+    outputs: pd.DataFrame
+    weights: Floats
+    waves: tuple[tuple[int, float, float, Floats], ...]
+
+    @property
+    def effective(self) -> float:
+        """How many draws of equal weight they are worth."""
+        return float(self.weights.sum() ** 2 / (self.weights**2).sum()) if self.weights.any() else 0.0
+
+
+def read(path: Path = PATH) -> tuple[File, Targets]:
+    """A file and its targets; InputError lists all that is wrong with it."""
+    try:
+        body = tomllib.loads(read_text(path))
+        for name in ("market", "innovation"):
+            if isinstance(body.get(name), dict) and isinstance(body[name].get("set"), dict):
+                body[name]["set"] = flat(body[name]["set"])
+        file = File.model_validate(body)
+    except ValidationError as error:
+        raise_all(faults(error, model=File), heading=f"{path}:")
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    known, wrong = declarations(), []
+    for name in (*file.market.parameters, *file.innovation.parameters):
+        if name not in known or known[name].range is None:
+            wrong.append(f"{name}: no parameter with a declared range")
+    for stage, until in file.stages.items():
+        try:
+            dates.parse_day(until, f"stages.{stage}")
+        except InputError as fault:
+            wrong.append(str(fault))
+    raise_all(wrong, heading=f"{path}:")
+    return file, read_targets(path.parent / file.targets)
+
+
+def calibrate(file: File, targets: Targets, stage: str, out: Path, **how: Any) -> tuple[Fitted, Fitted, pd.DataFrame]:
+    """Fit both blocks to what a stage may see; runs are kept in folders of `out`, and done only where missing.
+
+    how       workers, serial and progress of `abm.sweep`
+    returns   the market, innovation, and the table of draws: draw, weight, and a column a parameter
+    """
+    seen = targets.some(use="fit", until=file.stages[stage])
+    market = matched(file.market, seen.some(block="market"), out, f"market-{stage}", **how)
+    carried = resampled(market.points, market.weights, file.innovation.points)
+    innovation = matched(file.innovation, seen.some(block="innovation"), out, f"innovation-{stage}", carried, **how)
+    return market, innovation, table_of(innovation, file.draws)
+
+
+def matched(
+    block: Block, targets: Targets, out: Path, name: str, carried: pd.DataFrame | None = None, **how: Any
+) -> Fitted:
+    """Fit a block to targets in waves; `carried` are columns that its points have besides, as many rows as points."""
+    if not targets.targets:
+        raise InputError(f"{targets.path}: {name}: no target is over by then")
+    size, waves, lines = len(block.parameters), [], []
+    units = latin_hypercube(block.points, size)
+    every: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    for number in range(1, block.waves + 1):
+        points = scaled(units, block.parameters)
+        if carried is not None:
+            points = pd.concat([carried.reset_index(drop=True), points], axis=1)
+        # The first points do not depend on the targets: all stages share their runs.
+        folder = name.partition("-")[0] if number == 1 and carried is None else name
+        outputs = run(points, block, targets, out / f"{folder}-{number}", **how)
+        every.append((points, outputs))
+        kept = float((ranked(implausibilities(targets.targets, outputs), block.misses) <= block.cut).mean())
+        if number == block.waves:
+            lines.append((block.points, kept, np.inf, np.zeros(0)))
+            break
+        fits = [emulator(one, units, outputs[one.label].to_numpy()) for one in targets.targets]
+        waves.append(Wave(targets.targets, fits, block.misses))
+        units, bar = not_ruled_out(waves, size, block.points, block.cut, seed=number)
+        lines.append((block.points, kept, bar, np.array([one.explained for one in fits])))
+    points, outputs = every[-1]
+    weights = weights_of(targets.targets, outputs, block)
+    first = (every[0][0][list(block.parameters)], every[0][1])
+    return Fitted(block, targets.targets, *first, points, outputs, weights, tuple(lines))
+
+
+def emulator(target: Target, units: Floats, values: Floats) -> Emulator:
+    """The emulator of a target, in the measure of its distances, from the points where it is defined."""
+    known = np.isfinite(values)
+    return Emulator.fit(units[known], np.asarray(target.measure(values[known])))
+
+
+def run(points: pd.DataFrame, block: Block, targets: Targets, folder: Path, **how: Any) -> pd.DataFrame:
+    """What the targets' quantities are at points, means over seeds, a row a point; undefined where runs failed."""
+    from abm.sweeps.scheduler import sweep
+
+    last = max(one.last for one in targets.targets)
+    columns = {name: [plain(value) for value in points[name]] for name in points}
+    whole = read_targets(targets.path).some(use="fit")
+    until = max(one.last for one in whole.targets if one.declared.block == targets.targets[0].declared.block)
+    more = {"regimes": ("history",), "until": max(until, last)}
+    spec = whole.spec(folder.name, seeds=block.seeds, set=block.set, points=columns, **more)
+    runs = sweep(spec, folder, **how)
+    found = targets.of(runs, spec.until)
+    index = pd.MultiIndex.from_frame(runs.runs[list(columns)])
+    means = found.set_index(index).groupby(level=list(range(len(columns)))).mean()
+    return means.reindex(pd.MultiIndex.from_frame(pd.DataFrame(columns))).reset_index(drop=True)
+
+
+def plain(value: Any) -> Value:
+    """A number as a specification takes it."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def latin_hypercube(count: int, dimensions: int) -> Floats:
+    """Points between -1 and 1 with one in each slice of every input."""
+    from scipy.stats.qmc import LatinHypercube
+
+    return np.asarray(2 * LatinHypercube(d=dimensions, rng=0).random(count) - 1)
+
+
+def scaled(units: Floats, names: Sequence[str]) -> pd.DataFrame:
+    """Points between -1 and 1 in the declared ranges of parameters, to six digits."""
+    known, found = declarations(), {}
+    for place, name in enumerate(names):
+        low, high = known[name].range or (0.0, 0.0)
+        values = low + (units[:, place] + 1) / 2 * (high - low)
+        found[name] = np.round(values) if known[name].kind == "int" else np.array([float(f"{v:.6g}") for v in values])
+    return pd.DataFrame(found)
+
+
+def implausibilities(targets: Sequence[Target], outputs: pd.DataFrame) -> Floats:
+    """The implausibility of each point for each target, (points, targets); infinite where undefined."""
+    return np.stack([one.implausibility(outputs[one.label].to_numpy()) for one in targets], axis=1)
+
+
+def weights_of(targets: Sequence[Target], outputs: pd.DataFrame, block: Block) -> Floats:
+    """The weight of each point: 0 where it is ruled out, else by its distances.
+
+    Targets of one declaration share its weight. Inside a range that was told without a value all is alike.
+    """
+    distances = implausibilities(targets, outputs)
+    near = ranked(distances, block.misses) <= block.cut
+    free = np.stack([one.inside(outputs[one.label].to_numpy()) & np.isnan(one.observed) for one in targets], axis=1)
+    squares = np.where(free, 0.0, np.minimum(distances, 2 * block.cut) ** 2)
+    return np.asarray(np.where(near, np.exp(-0.5 * squares @ shares_of(targets)), 0.0))
+
+
+def shares_of(targets: Sequence[Target]) -> Floats:
+    """The weight of each target: those of one declaration share its."""
+    families = [one.declared.name for one in targets]
+    return np.array([one.declared.weight / families.count(one.declared.name) for one in targets])
+
+
+def resampled(points: pd.DataFrame, weights: Floats, count: int) -> pd.DataFrame:
+    """As many rows as asked for, each as often as its weight says; InputError where all are ruled out."""
+    if not weights.any():
+        raise InputError("every point of the last wave is ruled out: more points, waves or misses are wanted")
+    steps = (np.arange(count) + 0.5) / count
+    rows = np.searchsorted(np.cumsum(weights) / weights.sum(), steps)
+    return points.iloc[np.random.default_rng(0).permutation(rows)]
+
+
+def table_of(fitted: Fitted, most: int) -> pd.DataFrame:
+    """The draws: the points that are not ruled out, or as many of them as asked for at random, with weights."""
+    kept = np.flatnonzero(fitted.weights)
+    if not len(kept):
+        raise InputError("every point of innovation is ruled out: more points or misses are wanted")
+    chosen = np.sort(np.random.default_rng(0).permutation(kept)[:most])
+    weights = fitted.weights[chosen] / fitted.weights[chosen].sum()
+    head = pd.DataFrame({"draw": range(len(chosen)), "weight": np.round(weights, 8)})
+    return pd.concat([head, fitted.points.iloc[chosen].reset_index(drop=True)], axis=1)

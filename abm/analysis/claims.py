@@ -1,0 +1,366 @@
+"""Claims of the public debate, each with a rule that was written before it is run, over futures.
+
+A future is a draw of parameters (from an ensemble, and of axes over their declared ranges) with a seed of its own; its
+runs differ in law alone. A claim holds in a future where all of its tests do. It is supported where it holds in enough
+of them, contradicted where in few, and else depends: on the inputs that account for most of the margin.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, Strict, ValidationError, model_validator
+
+from abm.analysis import decide
+from abm.analysis.calibrate import latin_hypercube, scaled
+from abm.analysis.emulator import Emulator
+from abm.analysis.targets import Quantity
+from abm.foundation import dates
+from abm.foundation.errors import InputError, faults, raise_all
+from abm.foundation.parameters import declarations
+from abm.results import draws, wording
+from abm.sweeps.design import check_keep, load_regimes
+from abm.sweeps.plan import Case, Plan, scenario_of
+from abm.sweeps.spec import Composed, Names, Spec, SpecTable, Value, flat, read_text
+from abm.sweeps.work import Terms, version
+
+if TYPE_CHECKING:
+    from abm.results.ensemble import Ensemble
+
+Floats = NDArray[np.float64]
+
+SHOWN = 3
+"""Inputs named as those on which a claim depends."""
+GRID = 41
+
+
+class Side(SpecTable):
+    """A regime with settings, by a name of its own."""
+
+    regime: str
+    set: dict[str, Value] = Field(default_factory=dict)
+
+
+class Test(Quantity):
+    """What a claim asks of a future: a number on one side, less or over one on another, at least or at most so much.
+
+    say   the test in words, after "that"
+    """
+
+    say: str
+    less: Quantity | None = None
+    over: Quantity | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+
+    @model_validator(mode="after")
+    def one_bound(self) -> "Test":
+        """Exactly one bound, and one other side at most."""
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("one of `at_least` and `at_most` is wanted")
+        if self.less and self.over:
+            raise ValueError("`less` or `over` is wanted, not both")
+        return self
+
+    def margin(self, runs: "Ensemble", until: str) -> Floats:
+        """By how much each future passes, in the unit of the number; negative where it fails."""
+        values = self.of(runs, until)
+        other = self.less or self.over
+        if other:
+            base = other.model_copy(update={"when": other.when or self.when}).of(runs, until)
+            values = values - base if self.less else values / np.where(base, base, np.nan)
+        if self.at_least is not None:
+            return np.asarray(values - self.at_least)
+        return np.asarray((self.at_most or 0.0) - values)
+
+
+class Claim(SpecTable):
+    """A claim as its file states it.
+
+    statement     what is claimed
+    futures       how many
+    ensemble      whose parameters they take, beside the axes
+    axes          parameters drawn over their declared ranges, whatever the ensemble says: the futures' own
+    map           the two axes over which the claim's border is drawn
+    supported     share of futures from which on it is supported; contradicted: up to which it is not
+    """
+
+    name: str
+    title: str
+    statement: str
+    futures: int = Field(ge=30)
+    until: str
+    ensemble: str = ""
+    axes: Annotated[Names, Field(min_length=2)]
+    map: Names = ()
+    supported: float = Field(0.8, gt=0.5, le=1)
+    contradicted: float = Field(0.2, ge=0, lt=0.5)
+    compose: dict[str, Composed] = Field(default_factory=dict)
+    side: dict[str, Side] = Field(min_length=1)
+    test: Annotated[tuple[Test, ...], Strict(False), Field(min_length=1)]
+
+    @property
+    def keep(self) -> tuple[str, ...]:
+        """The columns that the tests need."""
+        parts = [part for one in self.test for part in (one, one.less, one.over) if part is not None]
+        return tuple(
+            dict.fromkeys(name.removesuffix("[*]") for part in parts for name in (*part.metric, *part.share_of))
+        )
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the futures say of a claim.
+
+    inputs    a row a future, the axes
+    margins   by test, a future each, in the test's unit
+    """
+
+    claim: Claim
+    inputs: pd.DataFrame
+    margins: Mapping[str, Floats]
+    key: str
+
+    @cached_property
+    def margin(self) -> Floats:
+        """The least margin of a future, in standard deviations of its test's margin over futures."""
+        scaled_margins = [values / (np.nanstd(values) or 1.0) for values in self.margins.values()]
+        return np.asarray(np.nan_to_num(np.min(scaled_margins, axis=0), nan=-1.0))
+
+    @property
+    def holds(self) -> NDArray[np.bool_]:
+        """Whether the claim holds, by future; what is undefined does not."""
+        return np.asarray(np.all([values >= 0 for values in self.margins.values()], axis=0))
+
+    @property
+    def share(self) -> float:
+        """Share of futures in which it holds."""
+        return float(self.holds.mean())
+
+    @property
+    def word(self) -> str:
+        """supported, contradicted or depends."""
+        if self.share >= self.claim.supported:
+            return "supported"
+        return "contradicted" if self.share <= self.claim.contradicted else "depends"
+
+    @cached_property
+    def ranked(self) -> tuple[pd.DataFrame, float]:
+        """The axes by the share of the margin's variance that each accounts for, and what chance gives."""
+        return decide.shares(self.inputs, self.margin)
+
+    def by_third(self, name: str) -> tuple[float, float]:
+        """Share of futures in which it holds, in the lowest and in the highest third of an axis."""
+        groups = decide.thirds(self.inputs[name])
+        return float(self.holds[groups == 0].mean()), float(self.holds[groups == groups.max()].mean())
+
+    @property
+    def plane(self) -> tuple[str, str]:
+        """The two axes of the map: those the claim names, or the first two."""
+        if self.claim.map:
+            return self.claim.map[0], self.claim.map[1]
+        names = list(self.ranked[0].index)
+        return names[0], names[1]
+
+    @cached_property
+    def emulator(self) -> Emulator:
+        """The margin as a quadratic of the axes."""
+        return Emulator.fit(self.units(self.inputs), self.margin)
+
+    def units(self, inputs: pd.DataFrame) -> Floats:
+        """Axes between -1 and 1 of their declared ranges."""
+        ends = {name: span_of(name) for name in self.claim.axes}
+        return np.stack([2 * (inputs[n] - ends[n][0]) / (ends[n][1] - ends[n][0]) - 1 for n in self.claim.axes], axis=1)
+
+    def map(self) -> tuple[Floats, Floats, Floats]:
+        """The margin over the plane, the other axes at their defaults: two axes (n,), margins (n, n)."""
+        one, two = self.plane
+        across, up = (np.linspace(*span_of(name), GRID) for name in (one, two))
+        defaults = {name: float(declarations()[name].default) for name in self.claim.axes}
+        grid = pd.DataFrame([defaults] * GRID * GRID)
+        grid[one], grid[two] = np.tile(across, GRID), np.repeat(up, GRID)
+        return across, up, self.emulator(self.units(grid)).reshape(GRID, GRID)
+
+    def draw(self, path: Path) -> None:
+        """Draw the plane of two axes with the futures and the border, and write the figure."""
+        from abm.figures import claim, theme
+
+        names, about = list(self.plane), declarations()
+        labels = [f"{about[name].help.partition(';')[0].partition(':')[0]} ({name})" for name in names]
+        note = (
+            f"{len(self.holds)} futures, each with its own chance and values of {len(self.claim.axes)} inputs. Line: "
+            f"where the least margin of the claim's tests is nought, by a quadratic fit with the other inputs at their "
+            f"defaults; it tells {self.emulator.explained:.0%} of the margin. Set {self.key}."
+        )
+        subtitle = f"Holds in {self.share:.0%} of futures: {self.word}"
+        chart = claim.claim(
+            self.inputs[names], self.holds, self.map(), (labels[0], labels[1]), self.claim.title, subtitle, note
+        )
+        theme.save(chart, path)
+
+    def lines(self) -> list[str]:
+        """The verdict, what it rests on, and on what it turns, as lines of text."""
+        spread = 1.96 * np.sqrt(self.share * (1 - self.share) / len(self.holds))
+        found = [
+            f"{self.claim.title}: {self.word}",
+            f"holds in {self.share:.0%} (± {spread:.0%}) of {len(self.holds)} futures; supported from"
+            f" {self.claim.supported:.0%}, contradicted up to {self.claim.contradicted:.0%}",
+        ]
+        for one, values in self.margins.items():
+            found.append(f"  {(values >= 0).mean():.0%}: that {one}")
+        table, luck = self.ranked
+        for name in table.index[:SHOWN]:
+            if table["share"][name] > luck:
+                low, high = self.by_third(name)
+                found.append(
+                    f"  turns on {name} ({table['share'][name]:.0%} of the margin's variance): holds in {low:.0%} of"
+                    f" its lowest third, {high:.0%} of its highest"
+                )
+        return found
+
+
+def span_of(name: str) -> tuple[float, float]:
+    """The declared range of a parameter."""
+    low, high = declarations()[name].range or (0.0, 1.0)
+    return float(low), float(high)
+
+
+def read(path: Path) -> tuple[Claim, dict[str, Any]]:
+    """A claim and the regimes of its sides; InputError lists all that is wrong with the file."""
+    try:
+        body = tomllib.loads(read_text(path))
+        for side in body.get("side", {}).values() if isinstance(body.get("side"), dict) else ():
+            if isinstance(side, dict) and isinstance(side.get("set"), dict):
+                side["set"] = flat(side["set"])
+        claim = Claim.model_validate(body)
+    except ValidationError as error:
+        raise_all(faults(error, model=Claim), heading=f"{path}:")
+    except (tomllib.TOMLDecodeError, RecursionError) as fault:
+        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    wrong: list[str] = []
+    names = tuple(dict.fromkeys(one.regime for one in claim.side.values()))
+    asked = {"regimes": names, "seeds": 1, "keep": claim.keep, "compose": claim.compose, "until": claim.until}
+    spec = Spec.model_validate(asked | {"name": "claim"})
+    loaded = load_regimes(spec, path, wrong)
+    check_keep(spec, wrong)
+    wrong += _faults(claim)
+    raise_all(wrong, heading=f"{path}:")
+    regimes = dict(zip(names, loaded.values(), strict=True))
+    for name, side in claim.side.items():
+        try:
+            scenario_of(regimes[side.regime], 0, claim.until, {"set": side.set, "agents": {}}, {})
+        except InputError as fault:
+            wrong.append(f"side.{name}: {fault}")
+    raise_all(wrong, heading=f"{path}:")
+    return claim, regimes
+
+
+def _faults(claim: Claim) -> list[str]:
+    """What is wrong with a claim's sides, axes and months."""
+    from abm.analysis.cases import window
+
+    found, known = [], declarations()
+    for one in claim.test:
+        for part in (one, one.less, one.over):
+            if part is None:
+                continue
+            if part.regime not in claim.side:
+                found.append(f"test {one.say!r}: regime = {part.regime!r} is no side; one of {', '.join(claim.side)}")
+            try:
+                window(part.when or one.when, claim.until)
+            except InputError as fault:
+                found.append(f"test {one.say!r}: {fault}")
+    for name in (*claim.axes, *claim.map):
+        if name not in known or known[name].range is None or known[name].kind == "choice":
+            found.append(f"axes: {name}: no number with a declared range")
+    if claim.map and (len(claim.map) != 2 or not set(claim.map) <= set(claim.axes)):
+        found.append("map: two of the axes are wanted")
+    return found
+
+
+def futures_of(claim: Claim) -> pd.DataFrame:
+    """The parameters of the futures, a row each: the ensemble's draw for its number, and the axes over their ranges."""
+    axes = scaled(latin_hypercube(claim.futures, len(claim.axes)), claim.axes)
+    if not claim.ensemble:
+        return axes
+    drawn = pd.DataFrame([dict(draws.draw_of(claim.ensemble, seed)) for seed in range(claim.futures)])
+    return pd.concat([axes, drawn.drop(columns=[name for name in axes if name in drawn])], axis=1)
+
+
+def plan_of(claim: Claim, regimes: Mapping[str, Any], futures: pd.DataFrame) -> Plan:
+    """The runs of a claim: each future on every side."""
+    from abm.analysis.calibrate import plain
+
+    cases: list[Case] = []
+    for seed, row in enumerate(futures.to_dict("records")):
+        point = {str(name): plain(value) for name, value in row.items()}
+        for name, side in claim.side.items():
+            factors = point | side.set
+            key = scenario_of(regimes[side.regime], seed, claim.until, {"set": {}, "agents": {}}, factors).key
+            cases.append(Case(len(cases), key, name, seed, factors))
+    terms = Terms(claim.keep, claim.until, dates.end_month(claim.until) - dates.REPORT_FROM)
+    tables = {name: regimes[side.regime].to_dict() for name, side in claim.side.items()}
+    return Plan(claim.name, cases, terms, version(), {"regimes": tables, "set": {}, "agents": {}})
+
+
+def judge(path: Path, out: Path, workers: int | None = None, serial: bool = False, progress: bool = True) -> Verdict:
+    """Run a claim's futures, or what is missing of them, and apply its rule; Unfinished when runs failed."""
+    from abm.sweeps.errors import Unfinished
+    from abm.sweeps.scheduler import carry_out
+
+    claim, regimes = read(path)
+    futures = futures_of(claim)
+    with carry_out(plan_of(claim, regimes, futures), out, workers, serial=serial, progress=progress) as store:
+        if failed := store.failures():
+            raise Unfinished(f"{len(failed)} runs failed; the first, seed {failed[0].seed}, with {failed[0].error}")
+        runs = store.ensemble()
+    return verdict_of(claim, futures, runs)
+
+
+def verdict_of(claim: Claim, futures: pd.DataFrame, runs: "Ensemble") -> Verdict:
+    """The claim's rule applied to runs."""
+    margins = {one.say: one.margin(runs, claim.until) for one in claim.test}
+    return Verdict(claim, futures[list(claim.axes)], margins, runs.key)
+
+
+def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
+    """The verdicts as a Markdown page; figures: paths of maps by the claim's name."""
+    lines = [
+        "# Claims",
+        "",
+        wording.paragraph(
+            "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the",
+            "public debate and the rule that judges it, written before it was run. A future draws the axes named below",
+            "over their declared ranges, has its own chance, and is run under each law; a claim holds in it where all",
+            "tests do.",
+        ),
+        "",
+        "| Claim | Verdict | holds in | turns on |",
+        "| --- | --- | --- | --- |",
+    ]
+    for one in verdicts:
+        table, luck = one.ranked
+        first = [f"`{name}` {table['share'][name]:.0%}" for name in table.index[:SHOWN] if table["share"][name] > luck]
+        lines.append(f"| {one.claim.title} | **{one.word}** | {one.share:.0%} | {', '.join(first) or 'chance'} |")
+    for one in verdicts:
+        lines += ["", f"## {one.claim.title}", "", f"> {one.claim.statement}", "", *told(one)]
+        if one.claim.name in figures:
+            lines += ["", f"![Where the claim holds]({figures[one.claim.name]})"]
+    return "\n".join([*lines, ""])
+
+
+def told(one: Verdict) -> list[str]:
+    """A claim's rule and what the futures gave, as Markdown."""
+    _, shares, *rest = one.lines()
+    sides = "; ".join(f"*{name}*: `{side.regime}`" for name, side in one.claim.side.items())
+    axes = ", ".join(f"`{name}`" for name in one.claim.axes)
+    rest_of_it = f"; the ensemble `{one.claim.ensemble}` gives the rest" if one.claim.ensemble else ""
+    rule = wording.paragraph(f"Sides: {sides}. Axes: {axes}{rest_of_it}.")
+    tests = [f"- {line.strip()}" for line in rest]
+    return [f"**{one.word.capitalize()}**: {shares}.", "", rule, "", *tests, "", f"Set {one.key}."]

@@ -1,0 +1,173 @@
+"""What a calibration found: which parameters it pins down, whether it finds a known truth again, and its page."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.analysis.calibrate import File, Fitted, implausibilities, shares_of
+from abm.analysis.validate import number, scale_of
+from abm.foundation.parameters import declarations
+from abm.results import wording
+
+Floats = NDArray[np.float64]
+
+TESTED = 100
+"""Points that are taken for the truth, one by one, to see whether fitting finds them again."""
+INTERVAL = (0.05, 0.95)
+LEFT = 0.8
+"""Overlap of what is left of a parameter with its range from which on the data do not identify it."""
+TIED = 0.4
+"""Correlation from which on two parameters are named as tied together."""
+
+
+def quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> Floats:
+    """Weighted quantiles."""
+    order = np.argsort(values)
+    along = (np.cumsum(weights[order]) - 0.5 * weights[order]) / weights.sum()
+    return np.asarray(np.interp(shares, along, values[order]))
+
+
+def overlap(fitted: Fitted, name: str, bins: int = 10) -> float:
+    """How much of a parameter's range is left by the fit: 1 where it tells nothing, near 0 where it pins it down."""
+    low, high = declarations()[name].range or (0.0, 1.0)
+    counts, _ = np.histogram(fitted.points[name], bins, (low, high), weights=fitted.weights)
+    return float(np.minimum(counts / counts.sum(), 1 / bins).sum())
+
+
+def pairs(fitted: Fitted, least: float = TIED) -> list[tuple[str, str, float]]:
+    """Parameters that the fit ties together: pairs with their weighted correlation, the strongest first."""
+    names, inside = list(fitted.block.parameters), fitted.weights > 0
+    if inside.sum() < 3:
+        return []
+    found = np.corrcoef(fitted.points[names].to_numpy(dtype=float)[inside].T)
+    one, two = np.triu_indices(len(names), 1)
+    strong = [(names[a], names[b], float(found[a, b])) for a, b in zip(one, two, strict=True)]
+    return sorted((row for row in strong if abs(row[2]) >= least), key=lambda row: -abs(row[2]))
+
+
+def recovery(fitted: Fitted) -> Mapping[str, float]:
+    """How often the 90 % interval holds a parameter's true value, when points of the design are the truth in turn.
+
+    A point's own outputs take the place of what was observed, and the other points are weighted as in the fit.
+    """
+    outputs = np.stack([one.measure(fitted.outputs[one.label].to_numpy()) for one in fitted.targets], axis=1)
+    deviations = np.array([one.deviation for one in fitted.targets])
+    share = shares_of(fitted.targets)
+    whole = np.flatnonzero(np.isfinite(outputs).all(axis=1))
+    names, hits = list(fitted.block.parameters), []
+    for truth in whole[:TESTED]:
+        others = whole[whole != truth]
+        weights = np.exp(-0.5 * ((outputs[others] - outputs[truth]) / deviations) ** 2 @ share)
+        ends = {name: quantiles(fitted.points[name].to_numpy()[others], weights, INTERVAL) for name in names}
+        hits.append([ends[name][0] <= fitted.points[name].iloc[truth] <= ends[name][1] for name in names])
+    return dict(zip(names, np.mean(hits, axis=0), strict=True))
+
+
+def page(file: File, stages: Mapping[str, tuple[Fitted, Fitted, pd.DataFrame]]) -> str:
+    """What the fits of a file found, as a Markdown page."""
+    market, innovation = file.market, file.innovation
+    lines = [
+        "# What the past says of the parameters",
+        "",
+        wording.paragraph(
+            "Made by `abm calibrate --write docs/calibration.md` from",
+            "[`experiments/calibration.toml`](../experiments/calibration.toml) and the targets in",
+            "[`experiments/targets.toml`](../experiments/targets.toml). How the fitted model does on the past, also on",
+            "what it was not fitted to, is on [the card](validation.md).",
+        ),
+        "",
+        wording.paragraph(
+            f"The market ({len(market.parameters)} parameters) is fitted by history matching: {market.points} points a",
+            f"wave, {wording.count(market.seeds, 'seed')} each, over the declared ranges; a quadratic of them",
+            "stands in for the model for each target; a point is ruled out where more targets than",
+            f"{market.misses} are more than {market.cut:g} standard deviations off. A standard deviation is a third of",
+            "the target's band (the model's error, below) and what the stand-in errs on points left out, together.",
+            f"Innovation ({len(innovation.parameters)} parameters) is fitted on draws of the market, on means over",
+            f"{wording.count(innovation.seeds, 'seed')}, by what lies near its targets (approximate Bayesian",
+            "computation). Nothing of the years after 2025 is fitted: CXMT, packaging, money to 2030, roadmaps and the",
+            "frontier's growth are scenario inputs.",
+        ),
+    ]
+    for stage, (one, two, table) in stages.items():
+        lines += [
+            "",
+            f"## Fitted to {'all targets' if stage == 'all' else f'what was over by {file.stages[stage]}'}",
+            "",
+        ]
+        lines += summary(one, two, table)
+        lines += [
+            "",
+            *(line for fitted in (one, two) for line in (*of_targets(fitted), "", *of_parameters(fitted), "")),
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def summary(market: Fitted, innovation: Fitted, table: pd.DataFrame) -> list[str]:
+    """Numbers fitted and targets, what the waves left, and the draws that came of it."""
+    fitted, targets = (sum(len(part) for part in parts) for parts in (
+        (market.block.parameters, innovation.block.parameters), (market.targets, innovation.targets),
+    ))  # fmt: skip
+    weight = table["weight"].to_numpy()
+    lines = [
+        f"{fitted} numbers fitted to {wording.count(targets, 'target')}. {len(table)} draws, worth"
+        f" {weight.sum() ** 2 / (weight**2).sum():.0f} of equal weight.",
+        "",
+        "| Block | wave | points | not ruled out | bar of the next wave | stand-ins explain (median, least) |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, one in (("market", market), ("innovation", innovation)):
+        for place, (points, kept, bar, explained) in enumerate(one.waves, 1):
+            told = f"{bar:.2f}" if np.isfinite(bar) else "–"
+            fits = f"{np.median(explained):.2f}, {explained.min():.2f}" if len(explained) else "–"
+            lines.append(f"| {name} | {place} | {points} | {kept:.0%} | {told} | {fits} |")
+    return lines
+
+
+def of_targets(fitted: Fitted) -> list[str]:
+    """Each target: its band, the model's error, and the outputs over the ranges and over what is left."""
+    lines = [
+        "| Target | Band | model's error (sd) | over the ranges | over what is left | ruled out by it alone |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    apart = implausibilities(fitted.targets, fitted.values)
+    for place, one in enumerate(fitted.targets):
+        scale, log = scale_of(one), one.log
+        before = np.nanquantile(fitted.values[one.label], (0.1, 0.9))
+        after = quantiles(fitted.outputs[one.label].to_numpy(), fitted.weights, (0.1, 0.9))
+        spans = [" to ".join(number(end, scale) for end in ends) for ends in ((one.low, one.high), before, after)]
+        error = f"{100 * one.deviation:.0f} %" if log else number(one.deviation, scale)
+        out = (apart[:, place] > fitted.block.cut).mean()
+        lines.append(f"| {one.label} | {spans[0]} | {error} | {spans[1]} | {spans[2]} | {out:.0%} |")
+    return lines
+
+
+def of_parameters(fitted: Fitted) -> list[str]:
+    """Each parameter: its range, what is left, and whether the truth is found again; then what is tied together."""
+    found = recovery(fitted)
+    lines = [
+        "| Parameter | range | default | what is left: median (90 %) | overlap with the range | truth found |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in fitted.block.parameters:
+        one, left = declarations()[name], overlap(fitted, name)
+        low, middle, high = quantiles(fitted.points[name].to_numpy(), fitted.weights, (INTERVAL[0], 0.5, INTERVAL[1]))
+        ends = one.range or (np.nan, np.nan)
+        word = ", not identified" if left >= LEFT else ""
+        lines.append(
+            f"| `{name}` | {ends[0]:g} to {ends[1]:g} | {one.default:g} | {middle:.3g} ({low:.3g} to {high:.3g}) "
+            f"| {left:.2f}{word} | {found[name]:.0%} |"
+        )
+    tied = [f"`{one}` x `{two}` ({correlation:+.2f})" for one, two, correlation in pairs(fitted)]
+    loose = sum(overlap(fitted, name) >= LEFT for name in fitted.block.parameters)
+    return [
+        *lines,
+        "",
+        wording.paragraph(
+            f"{loose} of {len(fitted.block.parameters)} are not identified. Tied together, so that the data know a",
+            f"product or a difference and not the two (correlation {TIED:g} or more): {'; '.join(tied[:8]) or 'none'}.",
+            f"The truth lies in {np.mean(list(found.values())):.0%} of the 90 % intervals when each of {TESTED}",
+            "points of the last wave is taken for it.",
+        ),
+    ]

@@ -1,0 +1,223 @@
+"""The card of the past: what the model gives for each target, beside what was observed and what blind choice gives."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from abm.analysis.targets import Target, Targets
+from abm.results import draws, wording
+from abm.runs.metrics import METRICS
+
+Floats = NDArray[np.float64]
+
+SHARE = 0.95
+"""Share of runs inside the band for a target to hold."""
+INNER = (0.1, 0.9)
+STRAIGHT_UNTIL = "2023-12"
+"""Last month of the observations that a straight line is drawn through."""
+VERDICTS = {"holds": "holds", "middle": "in the middle", "missed": "missed"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a set of runs gives for every target, a row a run."""
+
+    title: str
+    values: pd.DataFrame
+    fitted: str = ""
+
+    def verdict(self, target: Target) -> str:
+        """holds: in nearly all runs; middle: in the middle of them; missed."""
+        values = self.values[target.label].to_numpy()
+        if target.inside(values).mean() >= SHARE:
+            return "holds"
+        return "middle" if target.inside(np.array([middle(values)]))[0] else "missed"
+
+    def interval(self, target: Target) -> tuple[float, float]:
+        """The inner four fifths of the runs."""
+        values = self.values[target.label].to_numpy()
+        known = values[np.isfinite(values)]
+        return tuple(np.quantile(known, INNER)) if len(known) else (np.nan, np.nan)
+
+    def covered(self, targets: Sequence[Target]) -> tuple[int, int]:
+        """How many observed values lie in the inner four fifths of the runs, and how many there are."""
+        told = [one for one in targets if np.isfinite(one.observed)]
+        ends = [self.interval(one) for one in told]
+        return sum(low <= one.observed <= high for one, (low, high) in zip(told, ends, strict=True)), len(told)
+
+
+def middle(values: Floats) -> float:
+    """The median of the defined values."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else np.nan
+
+
+def columns_of(targets: Targets, seeds: int, out: Path, ensembles: Sequence[str], **how: Any) -> list[Column]:
+    """Run the past at the defaults, with each ensemble, and with blind choice.
+
+    seeds   of each
+    how     workers, serial and progress of `abm.sweep`
+    """
+    from abm.sweeps.scheduler import sweep
+
+    null = targets.file.null
+    kinds: list[tuple[str, str, dict[str, Any]]] = [("defaults", "Defaults", {})]
+    kinds += [(name, f"Ensemble `{name}`", {"ensemble": name}) for name in ensembles]
+    kinds += [("blind", null.title.capitalize(), {"set": null.set})]
+    found = []
+    for name, title, more in kinds:
+        runs = sweep(targets.spec(f"validation-{Path(name).stem}", seeds=seeds, **more), out / Path(name).stem, **how)
+        found.append(Column(title, targets.of(runs)))
+    return found
+
+
+def informative(target: Target, blind: Column) -> bool:
+    """Whether a market of blind choice fails the target."""
+    return blind.verdict(target) == "missed"
+
+
+def straight(targets: Sequence[Target], columns: Sequence[Column]) -> Mapping[str, tuple[float, ...]]:
+    """How far a straight line through the logarithms of early observations, and each column, are from later ones.
+
+    returns   by declaration with `trend`: mean distance of logarithms, of the line and of each column's median
+    """
+    found: dict[str, tuple[float, ...]] = {}
+    for name in dict.fromkeys(one.declared.name for one in targets if one.declared.trend):
+        rows = [one for one in targets if one.declared.name == name]
+        early = np.array([one.last <= STRAIGHT_UNTIL for one in rows])
+        if early.sum() < 3 or early.all():
+            continue
+        observed, place = np.log([one.observed for one in rows]), np.arange(len(rows))
+        line = np.polyval(np.polyfit(place[early], observed[early], 1), place)
+        medians = [np.log([middle(column.values[one.label].to_numpy()) for one in rows]) for column in columns]
+        found[name] = tuple(float(np.abs(one - observed)[~early].mean()) for one in (line, *medians))
+    return found
+
+
+def page(targets: Targets, columns: Sequence[Column], seeds: int, notes: Sequence[str] = ()) -> str:
+    """The card as a Markdown page."""
+    *models, blind = columns
+    rows, first = targets.targets, models[0]
+    tally = {word: sum(first.verdict(one) == word for one in rows) for word in VERDICTS}
+    telling = sum(informative(one, blind) for one in rows)
+    lines = [
+        "# What the past says of the model",
+        "",
+        wording.paragraph(
+            "Made by `abm validate --write docs/validation.md` from the targets in",
+            "[`experiments/targets.toml`](../experiments/targets.toml), where bands and their reasons stand.",
+            f"Medians over {wording.count(seeds, 'run')} each, with the inner four fifths in brackets; at the",
+            "defaults runs differ in chance alone, in an ensemble in parameters too. *Holds*: in the band in 95 of",
+            "100 runs; *in the middle*: the median is; **missed**: it is not.",
+        ),
+        "",
+        wording.paragraph(
+            f"**{wording.count(len(rows), 'target')}. At the defaults {tally['holds']} hold, {tally['middle']}",
+            f"stand in the middle and {tally['missed']} are missed; {telling} tell something: blind choice misses",
+            "them.**",
+        ),
+        *notes,
+    ]
+    for use, title in (("fit", "Targets that calibration may use"), ("check", "Targets that are never fitted")):
+        part = [one for one in rows if one.declared.use == use]
+        lines += ["", f"## {title}", "", *card(part, columns)]
+    lines += ["", "## What is missed", "", *missed(rows, models)]
+    lines += ["", "## Three traps", "", *traps(rows, columns)]
+    return "\n".join([*lines, ""])
+
+
+def card(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
+    """The table of some targets."""
+    heads = ["Target", "Observed", "Band", *(one.title for one in columns)]
+    lines = [f"| {' | '.join(heads)} |", f"| {' | '.join(['---'] * len(heads))} |"]
+    for one in rows:
+        scale = scale_of(one)
+        cells = [one.label, said(one, scale), f"{number(one.low, scale)} to {number(one.high, scale)}"]
+        for column in columns:
+            low, high = (number(end, scale) for end in column.interval(one))
+            value = number(middle(column.values[one.label].to_numpy()), scale)
+            words = VERDICTS[column.verdict(one)]
+            cells.append(f"{value} [{low}, {high}], {words if words != 'missed' else '**missed**'}")
+        lines.append(f"| {' | '.join(cells)} |")
+    return lines
+
+
+def scale_of(target: Target) -> wording.Scale:
+    """The unit in which a target is said: its metric's over its months, or none for a ratio."""
+    own = target.declared
+    name = wording.split(own.metric[0])[0]
+    if own.over or own.share_of or own.how in ("growth", "match"):
+        unit = "month" if own.how == "match" else "1"
+    else:
+        unit = METRICS[name].unit.removesuffix("/month") if own.how == "sum" else METRICS[name].unit
+    return wording.scale(name if unit != "1" else "", unit, abs(target.high))
+
+
+def said(target: Target, scale: wording.Scale) -> str:
+    """What was observed, with its unit, grade and sources."""
+    unit = "" if scale.label in ("1", "") else f" {scale.label}"
+    value = f"{number(target.observed, scale)}{unit}" if np.isfinite(target.observed) else f"a range{unit}"
+    return f"{value} ({target.grade}; {', '.join(f'`{one}`' for one in target.source)})"
+
+
+def number(value: float, scale: wording.Scale) -> str:
+    """A value in a scale."""
+    return wording.number(scale.of(value)) if np.isfinite(value) else "–"
+
+
+def missed(rows: Sequence[Target], models: Sequence[Column]) -> list[str]:
+    """Failures by name."""
+    lines = []
+    for one in rows:
+        where = [column.title for column in models if column.verdict(one) == "missed"]
+        if where:
+            scale = scale_of(one)
+            value = number(middle(models[0].values[one.label].to_numpy()), scale)
+            lines.append(f"- **{one.label}**: {value}, wanted {number(one.low, scale)} to {number(one.high, scale)}"
+                         f" ({', '.join(where)})")  # fmt: skip
+    return lines or ["Nothing."]
+
+
+def traps(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
+    """A fit that a straight line matches, a pattern that comes from inputs, an interval too narrow."""
+    *models, blind = columns
+    lines = [
+        "**A fit that a straight line matches as well.** A line through the logarithms of the observations to the end",
+        "of 2023, drawn on, against the medians; mean distance of logarithms from what came later:",
+        "",
+    ]
+    heads = ["Series", "straight line", *(one.title for one in columns)]
+    lines += [f"| {' | '.join(heads)} |", f"| {' | '.join(['---'] * len(heads))} |"]
+    for name, distances in straight(rows, columns).items():
+        lines.append(f"| {' | '.join([name, *(f'{one:.2f}' for one in distances)])} |")
+    same = [one.label for one in rows if not informative(one, blind)]
+    lines += [
+        "",
+        wording.paragraph(
+            "**A pattern that comes from an input and not from behaviour.** These a market of blind choice gives too,",
+            f"so that they say nothing for the model: {'; '.join(same) or 'none'}.",
+        ),
+        "",
+        "**An interval too narrow to be honest.** Observed values in the inner four fifths of the runs:",
+        "",
+        "| Runs | targets that may be fitted | targets never fitted |",
+        "| --- | --- | --- |",
+    ]
+    for column in models:
+        parts = [column.covered([one for one in rows if one.declared.use == use]) for use in ("fit", "check")]
+        lines.append(f"| {column.title} | {' | '.join(f'{hits} of {count}' for hits, count in parts)} |")
+    return [
+        *lines,
+        "",
+        "Four fifths is what an honest interval holds; chance alone, as at the defaults, is far too narrow a one.",
+    ]
+
+
+def shipped() -> tuple[str, ...]:
+    """The ensembles that come with the model."""
+    return tuple(draws.shipped())

@@ -1,0 +1,146 @@
+"""Commands that ask what outcomes rest on: sensitivities, and exposure to what is not known."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Protocol
+
+import typer
+
+from abm.cli import options
+from abm.cli.options import Serial, Spec, SweepOut
+from abm.cli.questions import Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+
+    from abm.figures.theme import Chart
+
+Restart = Annotated[bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")]
+
+
+def sensitivity(
+    spec: Spec = Path("experiments/sensitivity.toml"),
+    method: Annotated[
+        str | None,
+        typer.Option(help="one_at_a_time, morris or sobol; the file's by default.", metavar="METHOD"),
+    ] = None,
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n",
+            help="Values of each input, trajectories or base points; the file's, or 2, 10 and 64, by default.",
+            parser=options.whole("--n", 1, 1_000_000),
+            metavar="N",
+        ),
+    ] = None,
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Restart = False,
+) -> None:
+    """Say to which inputs outcomes, or differences between two regimes, are sensitive.
+
+    Runs the sweep, or what is missing of it. One input at a time, Morris's elementary effects, or Sobol' indices; with
+    several seeds beside an input that changes nothing but the draws of chance.
+
+    Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
+    `figures` beside it.
+
+    \b
+    Examples:
+      abm sensitivity
+      abm sensitivity experiments/hbm_worth.toml --method morris --n 4
+      abm sensitivity experiments/sensitivity.toml --write docs/sensitivity.md
+    """
+    from abm.analysis import outcomes
+    from abm.analysis import sensitivity as analysis
+
+    asked = analysis.study(spec, method, n)
+    folder = out if out is not None else Path("results") / asked.name
+    found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
+    typer.echo(found.table(options.width()))
+    command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
+    publish(found, command, folder, write, "sensitivity")
+
+
+def exposure(
+    spec: Spec = Path("experiments/exposure.toml"),
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n",
+            help="Base points, a power of two; the file's by default.",
+            parser=options.whole("--n", 1, 1_000_000),
+            metavar="N",
+        ),
+    ] = None,
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Restart = False,
+) -> None:
+    """Say what outcomes rest on: measured, reported, estimated, derived or assumed inputs.
+
+    Runs the sweep, or what is missing of it: Sobol' indices with all inputs of a grade moved together. On the same runs
+    the inputs are ranked by what knowing them would remove of the variance: the next fact to find.
+
+    Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
+    `figures` beside it.
+
+    \b
+    Examples:
+      abm exposure
+      abm exposure experiments/exposure.toml --write docs/exposure.md
+    """
+    from abm.analysis import exposure as analysis
+    from abm.analysis import outcomes
+
+    asked = analysis.graded(spec, n)
+    folder = out if out is not None else Path("results") / asked.name
+    found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
+    typer.echo(found.table(options.width()))
+    publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
+
+
+def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:
+    """A command as it was given."""
+    more = [
+        f"{option} {value.as_posix() if isinstance(value, Path) else value}" for option, value in given.items() if value
+    ]
+    return " ".join(["abm", name, spec.as_posix(), *more])
+
+
+class Findings(Protocol):
+    """What an analysis found."""
+
+    @property
+    def data(self) -> "pd.DataFrame":
+        """All of it as a table."""
+
+    def charts(self) -> "list[Chart]":
+        """Its figures."""
+
+    def page(self, command: str, figures: "Sequence[str]") -> str:
+        """A Markdown page, with figures at paths beside it."""
+
+
+def publish(found: Findings, command: str, folder: Path, write: Path | None, name: str) -> None:
+    """Write an analysis's data, figures and page into the sweep's folder, or the page to a file, the rest beside it."""
+    from abm.figures import theme
+    from abm.results import files
+
+    page = write if write is not None else folder / f"{name}.md"
+    beside = Path("figures") if write is not None else Path()
+    charts = found.charts()
+    names = [page.stem, *(f"{page.stem}_{number}" for number in range(2, len(charts) + 1))]
+    paths = [beside / f"{one}.png" for one in names[: len(charts)]]
+    for path, chart in zip(paths, charts, strict=True):
+        theme.save(chart, page.parent / path)
+    (page.parent / beside).mkdir(parents=True, exist_ok=True)
+    files.write_csv(found.data, page.parent / beside / f"{page.stem}_data.csv")
+    page.write_text(found.page(command, [path.as_posix() for path in paths]), encoding="utf-8")
+    typer.echo(f"\npage: {page}")
+
+
+COMMANDS = (sensitivity, exposure)

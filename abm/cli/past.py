@@ -1,0 +1,139 @@
+"""Commands that hold the model against the past: validate prints the card, calibrate fits parameters."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from abm.cli import options
+from abm.cli.options import Serial
+
+Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
+
+
+def validate(
+    targets: Annotated[Path, typer.Argument(help="The targets: a TOML file.", metavar="TARGETS.toml")] = Path(
+        "experiments/targets.toml"
+    ),
+    seeds: Annotated[
+        int, typer.Option(help="Number of seeds.", parser=options.whole("--seeds", 1, 10_000), metavar="N")
+    ] = 40,
+    ensemble: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Parameters to run with besides the defaults, by name or file; those shipped by default. "
+            "May be given several times.",
+            metavar="NAME",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the runs.", metavar="DIR")] = Path("results/validation"),
+    write: Write = None,
+    serial: Serial = False,
+) -> None:
+    """Hold what the model gives for the past against what was observed.
+
+    Prints a card: for each target the band, what the model gives, and what a market of blind choice gives.
+
+    \b
+    Examples:
+      abm validate --seeds 8
+      abm validate --write docs/validation.md
+    """
+    from abm.analysis import validate
+    from abm.analysis.targets import read_targets
+
+    asked = read_targets(targets)
+    names = ensemble if ensemble is not None else validate.shipped()
+    columns = validate.columns_of(asked, seeds, out, names, serial=serial)
+    publish(validate.page(asked, columns, seeds), write)
+
+
+def calibrate(
+    spec: Annotated[Path, typer.Argument(help="How to calibrate: a TOML file.", metavar="SPEC.toml")] = Path(
+        "experiments/calibration.toml"
+    ),
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(help="Which fit to do, by its name in the file; all by default.", metavar="NAME"),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the runs.", metavar="DIR")] = Path("results/calibration"),
+    to: Annotated[
+        Path | None, typer.Option(help="Folder for the tables of draws; that of the runs by default.", metavar="DIR")
+    ] = None,
+    write: Write = None,
+    serial: Serial = False,
+) -> None:
+    """Fit parameters to the past, and write tables of weighted draws.
+
+    The runs are kept; the same line again does what is missing. A table is used with --ensemble.
+
+    \b
+    Examples:
+      abm calibrate
+      abm calibrate --stage all --to my_draws
+      abm sweep experiments/hbm_relief.toml --ensemble my_draws/calibrated.csv
+    """
+    from abm.analysis import calibrate, fitted
+    from abm.foundation.errors import InputError, nearest
+
+    file, targets = calibrate.read(spec)
+    for name in stage or ():
+        if name not in file.stages:
+            raise InputError(f"--stage {name}: no such fit in {spec}{nearest(name, file.stages)}")
+    chosen = [name for name in file.stages if not stage or name in stage]
+    found = {name: calibrate.calibrate(file, targets, name, out, serial=serial) for name in chosen}
+    folder = to if to is not None else out
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (_, _, table) in found.items():
+        path = folder / ("calibrated.csv" if name == "all" else f"calibrated-{name}.csv")
+        table.to_csv(path, index=False, lineterminator="\n")
+        typer.echo(f"{len(table)} draws in {path}", err=True)
+    publish(fitted.page(file, found), write)
+
+
+def claims(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Claims: TOML files; all in experiments/claims by default.", metavar="CLAIM.toml ..."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the runs.", metavar="DIR")] = Path("results/claims"),
+    write: Write = None,
+    serial: Serial = False,
+) -> None:
+    """Judge claims of the public debate by rules written before they were run.
+
+    Prints supported, contradicted or depends for each, and on which inputs it turns. With --write the maps of where a
+    claim holds go into the folder `figures` beside the page.
+
+    \b
+    Examples:
+      abm claims experiments/claims/1_hbm_alone.toml
+      abm claims --write docs/claims.md
+    """
+    from abm.analysis import claims
+    from abm.foundation.errors import InputError
+
+    chosen = files or sorted(Path("experiments/claims").glob("*.toml"))
+    if not chosen:
+        raise InputError("claims: no file in experiments/claims; give the path of one")
+    for path in chosen:
+        claims.read(path)
+    found = [claims.judge(path, out / path.stem, serial=serial) for path in chosen]
+    if write is None:
+        typer.echo("\n\n".join("\n".join(one.lines()) for one in found))
+        return
+    figures = {one.claim.name: f"figures/claim_{one.claim.name}.png" for one in found}
+    for one in found:
+        one.draw(write.parent / figures[one.claim.name])
+    publish(claims.page(found, figures), write)
+
+
+def publish(page: str, path: Path | None) -> None:
+    """Print a page, or write it."""
+    if path is None:
+        typer.echo(page, nl=False)
+    else:
+        path.write_text(page, encoding="utf-8")
+
+
+COMMANDS = (validate, calibrate, claims)

@@ -245,7 +245,7 @@ def test_second_start_asks_nothing(sandbox):
 
 def test_extras_come_when_needed_and_stay(sandbox):
     sandbox.add("python3.12", "3.12")
-    for command in ("run", "serve", "sensitivity", "compare"):
+    for command in ("run", "serve", "sensitivity", "exposure", "compare"):
         sandbox.run(command)
 
     asked = [line.split("--editable ")[1] for line in sandbox.asked("--editable")]
@@ -259,7 +259,7 @@ def test_every_extra_for_every_test(sandbox, option):
     sandbox.run("test", "-k", "some", option)
 
     assert sandbox.asked("--editable")[0].endswith(".[analysis,dev,notebooks,server]")
-    assert sandbox.log[-1].endswith(f"-m pytest -n 2 --dist loadfile -k some {option}")
+    assert sandbox.log[-1].endswith(f"-m pytest -n 2 --dist loadfile --max-worker-restart 0 -k some {option}")
 
 
 def test_checks_come_before_tests(sandbox):
@@ -355,3 +355,39 @@ def test_usage_needs_no_setup(sandbox):
     assert done.returncode == 0
     assert "./run test" in done.stdout
     assert not (sandbox.repo / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("discover", "there are: run compare sweep"),
+        ("sensitivty", "did you mean 'sensitivity'?"),
+        ("calibrat", "did you mean 'calibrate'?"),
+        ("plot", "there are: "),
+        ("swep", "did you mean 'sweep'?"),
+        ("runn", "did you mean 'run'?"),
+        ("clasify", "did you mean 'classify'?"),
+        ("tests", "did you mean 'test'?"),
+        ("*", "there are: "),
+        ("a b", "there are: "),
+        ("--verbose", "there are: "),
+    ],
+)
+def test_what_is_no_command_is_refused_before_any_set_up(sandbox, word, answer):
+    sandbox.add("python3.12", "3.12")
+    done = sandbox.run(word, "--help")
+
+    assert done.returncode == 2
+    assert f"there is no command '{word}'; {answer}" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sandbox.log == []
+    assert not (sandbox.repo / ".venv").exists()
+
+
+def test_every_command_is_known(repo):
+    from abm.cli import app
+
+    names = [one.name or one.callback.__name__.replace("_", "-") for one in app.registered_commands if one.callback]
+    lines = [one for one in (repo / "run").read_text().splitlines() if one.startswith("commands=")]
+    known = [word for line in lines for word in line.removeprefix("commands=").strip('"').split()]
+    assert sorted(known) == sorted([*names, "$commands"])

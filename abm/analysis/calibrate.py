@@ -6,7 +6,6 @@ kept, with weights. Innovation is fitted on draws of the market in the same way,
 approximate Bayesian computation.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from abm.analysis.matching import Wave, not_ruled_out, ranked
 from abm.analysis.targets import Target, Targets, read_targets
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, raise_all
+from abm.foundation.files import toml
 from abm.foundation.parameters import declarations
 from abm.sweeps.spec import Names, SpecTable, Value, flat, read_text
 
@@ -91,15 +91,15 @@ class Fitted:
 def read(path: Path = PATH) -> tuple[File, Targets]:
     """A file and its targets; InputError lists all that is wrong with it."""
     try:
-        body = tomllib.loads(read_text(path))
+        body = toml(read_text(path), str(path))
         for name in ("market", "innovation"):
             if isinstance(body.get(name), dict) and isinstance(body[name].get("set"), dict):
                 body[name]["set"] = flat(body[name]["set"])
         file = File.model_validate(body)
     except ValidationError as error:
         raise_all(faults(error, model=File), heading=f"{path}:")
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
     known, wrong = declarations(), []
     for name in (*file.market.parameters, *file.innovation.parameters):
         if name not in known or known[name].range is None:

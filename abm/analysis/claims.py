@@ -5,7 +5,6 @@ runs differ in law alone. A claim holds in a future where all of its tests do. I
 of them, contradicted where in few, and else depends: on the inputs that account for most of the margin.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +22,7 @@ from abm.analysis.emulator import Emulator
 from abm.analysis.targets import Quantity
 from abm.foundation import dates
 from abm.foundation.errors import InputError, faults, raise_all
+from abm.foundation.files import toml
 from abm.foundation.parameters import declarations
 from abm.results import draws, wording
 from abm.sweeps.design import check_keep, load_regimes
@@ -234,15 +234,15 @@ def span_of(name: str) -> tuple[float, float]:
 def read(path: Path) -> tuple[Claim, dict[str, Any]]:
     """A claim and the regimes of its sides; InputError lists all that is wrong with the file."""
     try:
-        body = tomllib.loads(read_text(path))
+        body = toml(read_text(path), str(path))
         for side in body.get("side", {}).values() if isinstance(body.get("side"), dict) else ():
             if isinstance(side, dict) and isinstance(side.get("set"), dict):
                 side["set"] = flat(side["set"])
         claim = Claim.model_validate(body)
     except ValidationError as error:
         raise_all(faults(error, model=Claim), heading=f"{path}:")
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
     wrong: list[str] = []
     names = tuple(dict.fromkeys(one.regime for one in claim.side.values()))
     asked = {"regimes": names, "seeds": 1, "keep": claim.keep, "compose": claim.compose, "until": claim.until}

@@ -1,7 +1,6 @@
 """What the model of the past is held against: targets as a file declares them, and what runs give for each."""
 
 import math
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from abm.analysis.cases import window
 from abm.analysis.directions import read_off
 from abm.facts import catalog
 from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.foundation.files import toml
 from abm.results import wording
 from abm.runs.metrics import METRICS
 from abm.sweeps.design import check_keep, design
@@ -238,14 +238,14 @@ class Targets:
 def read_targets(path: Path = PATH) -> Targets:
     """The targets of a file; InputError lists all that is wrong with it."""
     try:
-        body = tomllib.loads(read_text(path))
+        body = toml(read_text(path), str(path))
         if isinstance(body.get("null"), dict) and isinstance(body["null"].get("set"), dict):
             body["null"]["set"] = flat(body["null"]["set"])
         file = File.model_validate(body)
     except ValidationError as error:
         raise_all(faults(error, model=File), heading=f"{path}:")
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{path}: not valid TOML: {fault}") from None
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
     wrong: list[str] = []
     found: list[Target] = []
     for one in file.target:

@@ -133,7 +133,7 @@ def main() -> None:
     sys.path.append(os.getcwd())
     signals.interruptible()
     for stream in filter(None, (sys.stdout, sys.stderr)):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except OSError:

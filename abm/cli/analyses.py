@@ -8,6 +8,7 @@ import typer
 from abm.cli import options
 from abm.cli.options import Serial, Spec, SweepOut
 from abm.cli.questions import Write
+from abm.foundation.files import together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,8 +59,8 @@ def sensitivity(
 
     asked = analysis.study(spec, method, n)
     folder = out if out is not None else Path("results") / asked.name
+    options.target(write)
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
-    typer.echo(found.table(options.width()))
     command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
     publish(found, command, folder, write, "sensitivity")
 
@@ -98,8 +99,8 @@ def exposure(
 
     asked = analysis.graded(spec, n)
     folder = out if out is not None else Path("results") / asked.name
+    options.target(write)
     found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
-    typer.echo(found.table(options.width()))
     publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
 
 
@@ -118,6 +119,9 @@ class Findings(Protocol):
     def data(self) -> "pd.DataFrame":
         """All of it as a table."""
 
+    def table(self, width: int | None = None) -> str:
+        """The same for a terminal."""
+
     def charts(self) -> "list[Chart]":
         """Its figures."""
 
@@ -126,7 +130,8 @@ class Findings(Protocol):
 
 
 def publish(found: Findings, command: str, folder: Path, write: Path | None, name: str) -> None:
-    """Write an analysis's data, figures and page into the sweep's folder, or the page to a file, the rest beside it."""
+    """Write an analysis's data, figures and page into the sweep's folder, or the page to a file, the rest beside it;
+    then print it."""
     from abm.figures import theme
     from abm.results import files
 
@@ -135,11 +140,12 @@ def publish(found: Findings, command: str, folder: Path, write: Path | None, nam
     charts = found.charts()
     names = [page.stem, *(f"{page.stem}_{number}" for number in range(2, len(charts) + 1))]
     paths = [beside / f"{one}.png" for one in names[: len(charts)]]
-    for path, chart in zip(paths, charts, strict=True):
-        theme.save(chart, page.parent / path)
-    (page.parent / beside).mkdir(parents=True, exist_ok=True)
-    files.write_csv(found.data, page.parent / beside / f"{page.stem}_data.csv")
-    page.write_text(found.page(command, [path.as_posix() for path in paths]), encoding="utf-8")
+    with together(page.parent) as fresh:
+        for path, chart in zip(paths, charts, strict=True):
+            theme.save(chart, fresh / path)
+        files.write_csv(found.data, fresh / beside / f"{page.stem}_data.csv")
+        files.write_text(fresh / page.name, found.page(command, [path.as_posix() for path in paths]))
+    typer.echo(found.table(options.width()))
     typer.echo(f"\npage: {page}")
 
 

@@ -163,10 +163,7 @@ def write(text: str, out: Path | None) -> None:
         return
     from abm.results.files import write_text
 
-    try:
-        write_text(out, text)
-    except (OSError, ValueError) as fault:
-        raise InputError(f"--out {out}: cannot be written: {getattr(fault, 'strerror', None) or fault}") from None
+    write_text(out, text)
 
 
 def draw(good: Any, regime: "Regime", day: date, path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from abm.foundation.errors import InputError, raise_all
-from abm.foundation.files import writing
+from abm.foundation.files import replacing, writing
 from abm.results.kinds import claim
 
 if TYPE_CHECKING:
@@ -172,3 +172,12 @@ def try_to_write(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         (probe := folder / ".abm-probe").touch()
         probe.unlink()
+
+
+def publish(page: str, path: Path | None) -> None:
+    """Print a page, or write it."""
+    if path is None:
+        typer.echo(page, nl=False)
+    else:
+        with replacing(path) as part:
+            part.write_text(page, encoding="utf-8")

@@ -7,6 +7,7 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Serial
+from abm.foundation.files import together
 
 Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
 
@@ -43,9 +44,10 @@ def validate(
     from abm.analysis.targets import read_targets
 
     asked = read_targets(targets)
+    options.target(write)
     names = ensemble if ensemble is not None else validate.shipped()
     columns = validate.columns_of(asked, seeds, out, names, serial=serial)
-    publish(validate.page(asked, columns, seeds), write)
+    options.publish(validate.page(asked, columns, seeds), write)
 
 
 def calibrate(
@@ -81,14 +83,17 @@ def calibrate(
         if name not in file.stages:
             raise InputError(f"--stage {name}: no such fit in {spec}{nearest(name, file.stages)}")
     chosen = [name for name in file.stages if not stage or name in stage]
-    found = {name: calibrate.calibrate(file, targets, name, out, serial=serial) for name in chosen}
     folder = to if to is not None else out
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, (_, _, table) in found.items():
-        path = folder / ("calibrated.csv" if name == "all" else f"calibrated-{name}.csv")
-        table.to_csv(path, index=False, lineterminator="\n")
-        typer.echo(f"{len(table)} draws in {path}", err=True)
-    publish(fitted.page(file, found), write)
+    options.try_to_write(folder)
+    options.target(write)
+    found = {name: calibrate.calibrate(file, targets, name, out, serial=serial) for name in chosen}
+    tables = {f"calibrated{'' if name == 'all' else f'-{name}'}.csv": one[2] for name, one in found.items()}
+    with together(folder) as fresh:
+        for name, table in tables.items():
+            table.to_csv(fresh / name, index=False, lineterminator="\n")
+    for name, table in tables.items():
+        typer.echo(f"{len(table)} draws in {folder / name}", err=True)
+    options.publish(fitted.page(file, found), write)
 
 
 def claims(
@@ -118,22 +123,16 @@ def claims(
         raise InputError("claims: no file in experiments/claims; give the path of one")
     for path in chosen:
         claims.read(path)
+    options.target(write)
     found = [claims.judge(path, out / path.stem, serial=serial) for path in chosen]
     if write is None:
         typer.echo("\n\n".join("\n".join(one.lines()) for one in found))
         return
     figures = {one.claim.name: f"figures/claim_{one.claim.name}.png" for one in found}
-    for one in found:
-        one.draw(write.parent / figures[one.claim.name])
-    publish(claims.page(found, figures), write)
-
-
-def publish(page: str, path: Path | None) -> None:
-    """Print a page, or write it."""
-    if path is None:
-        typer.echo(page, nl=False)
-    else:
-        path.write_text(page, encoding="utf-8")
+    with together(write.parent) as fresh:
+        for one in found:
+            one.draw(fresh / figures[one.claim.name])
+        options.publish(claims.page(found, figures), fresh / write.name)
 
 
 COMMANDS = (validate, calibrate, claims)

@@ -7,7 +7,7 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Serial, Spec, SweepOut
-from abm.foundation.files import replacing, together
+from abm.foundation.files import together
 
 Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
 
@@ -40,11 +40,7 @@ def directions(
     options.target(write)
     results = directions.judge(spec, seeds, only or (), serial=serial, progress=True)
     page = directions.page(results)
-    if write is None:
-        typer.echo(page, nl=False)
-    else:
-        with replacing(write) as part:
-            part.write_text(page, encoding="utf-8")
+    options.publish(page, write)
     wrong = directions.failing(results)
     typer.echo("\n".join([f"{len(results)} outcomes, {len(wrong)} neither right nor explained", *wrong]), err=True)
 
@@ -82,7 +78,7 @@ def decide(
     figure = Path("figures") / f"{plan.name}.png"
     with together(write.parent) as fresh:
         found.draw(fresh / figure)
-        (fresh / write.name).write_text(found.page(str(figure)), encoding="utf-8")
+        options.publish(found.page(str(figure)), fresh / write.name)
 
 
 COMMANDS = (directions, decide)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from abm.facts import catalog
 from abm.foundation.errors import InputError, nearest, raise_all
+from abm.foundation.files import text_of
 from abm.foundation.parameters import Parameters, declarations
 
 type Draw = Mapping[str, float | int]
@@ -42,8 +44,10 @@ def read(ensemble: str) -> pd.DataFrame:
     if not path.is_file():
         raise InputError(f"no ensemble {ensemble!r}{nearest(ensemble, shipped())} (or the path of a .csv file)")
     try:
-        table = pd.read_csv(path, encoding="utf-8-sig")
-    except (OSError, ValueError) as fault:
+        table = pd.read_csv(StringIO(text_of(path, most=None)))
+    except InputError:
+        raise
+    except ValueError as fault:
         raise InputError(f"{path}: not a table of draws ({fault})") from None
     raise_all(_faults(table), heading=f"{path}:")
     return table

@@ -18,6 +18,7 @@ from abm.facts.names import find, printable, vendor_named
 from abm.facts.records import Chip, HbmGeneration
 from abm.foundation.dates import parse_day
 from abm.foundation.errors import InputError, nearest, shorten
+from abm.foundation.files import text_of
 from abm.law.answers import Answer, answer
 from abm.law.lines import BITS, tpp
 from abm.law.regime import Regime, load_regime
@@ -101,12 +102,7 @@ def _frame(found: Sequence[Answer]) -> "pd.DataFrame":
 
 def read_table(path: Path, on: "str | date | None" = None) -> list[Asked]:
     """The goods of a CSV file; separated by commas, semicolons or tabs, with or without a byte order mark."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as fault:
-        raise InputError(f"{path}: cannot be read ({fault.strerror})") from None
-    except UnicodeDecodeError as fault:
-        raise InputError(f"{path}: is not UTF-8 ({fault.reason} at byte {fault.start})") from None
+    text = text_of(path, most=None)
     head = text.partition("\n")[0]
     separator = max(",;\t", key=head.count)
     lines: list[tuple[int, list[str]]] = []

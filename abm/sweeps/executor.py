@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from abm.foundation.errors import InputError
 from abm.sweeps import work
 from abm.sweeps.errors import Unfinished
-from abm.sweeps.processes import NoProcess, Processes
+from abm.sweeps.processes import NoProcess, Processes, Unguarded
 from abm.sweeps.signals import uninterrupted
 from abm.sweeps.work import Chunk, ChunkResult, Unable, run_chunk
 
@@ -191,8 +191,11 @@ def outcome(number: int, future: Any) -> Event:
         return result
     except BrokenProcessPool:
         return Lost(number, "the worker process died")
+    except Unguarded as fault:
+        raise InputError(str(fault)) from None
     except NoProcess as fault:
-        raise Unfinished(f"the workers could not be started ({fault}); --serial does without them") from fault
+        words = f"the workers could not be started ({fault}); --serial (in Python serial=True) does without them"
+        raise Unfinished(words) from fault
     except (ImportError, AttributeError, Unable) as fault:
         raise Unfinished(f"the workers cannot do this sweep: {type(fault).__name__}: {fault}") from None
     except Exception as fault:

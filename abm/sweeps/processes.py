@@ -7,20 +7,56 @@ machine may hand it code to run.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from abm.foundation.errors import InputError
+
 STARTS = 3
+WORKER, UNGUARDED = "abm-worker", 76
+"""The name of our processes, and the code with which one ends that was to begin what it was started for."""
+GUARD = (
+    'put the sweep under `if __name__ == "__main__":`, for each of its workers first runs the script that starts it '
+    "and would sweep again; or pass serial=True"
+)
 
 
 class NoProcess(RuntimeError):
     """A process could not be started."""
+
+
+class Unguarded(NoProcess):
+    """A process could not be started because the script has no main guard."""
+
+
+def refuse_unguarded() -> None:
+    """Go no further in a process that runs its owner's script only to know its names; the owner says why."""
+    process = multiprocessing.current_process()
+    if getattr(process, "_inheriting", False):
+        if process.name == WORKER:
+            sys.exit(UNGUARDED)
+        raise InputError(GUARD)
+
+
+class Spawning(SpawnContext):
+    """Starts processes of our name, and knows them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: list[SpawnProcess] = []
+
+    def Process(self, *given: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
+        """A process that is to be started."""
+        self.started.append(SpawnProcess(*given, **named, name=WORKER))
+        return self.started[-1]
 
 
 class Processes:
@@ -79,13 +115,15 @@ class Processes:
         """This thread's process, in a pool of its own."""
         if (own := getattr(self._own, "pool", None)) is not None:
             return own
-        context = multiprocessing.get_context("spawn")
+        context = Spawning()
         for _ in range(STARTS):
             pool = ProcessPoolExecutor(1, context, initializer=_begin, initargs=(self.nice,))
             try:
                 self.pids[pool] = pool.submit(os.getpid).result()
-            except BrokenProcessPool:
+            except (BrokenProcessPool, BrokenPipeError):  # it died as it came up, or before it was told what to do
                 pool.shutdown()
+                if any(one.exitcode == UNGUARDED for one in context.started):
+                    raise Unguarded(GUARD) from None
             except OSError as fault:
                 raise NoProcess(str(fault)) from fault
             else:

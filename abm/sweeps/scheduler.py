@@ -16,6 +16,7 @@ from abm.sweeps.errors import Unfinished
 from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores, seek
 from abm.sweeps.parts import Failure
 from abm.sweeps.plan import Plan
+from abm.sweeps.processes import refuse_unguarded
 from abm.sweeps.signals import check_interrupt, terminable
 from abm.sweeps.spec import Spec
 from abm.sweeps.store import Store
@@ -151,6 +152,7 @@ def carry_out(
     Raises InputError for a folder that cannot be used, Unfinished when the disk or the workers fail for good, and
     KeyboardInterrupt on Ctrl-C or SIGTERM; what was stored is safe in each case.
     """
+    refuse_unguarded()
     if scheduler is not None:
         seek(scheduler)
     outcome = "interrupted"

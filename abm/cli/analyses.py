@@ -57,9 +57,9 @@ def sensitivity(
     from abm.analysis import outcomes
     from abm.analysis import sensitivity as analysis
 
+    options.target(write)
     asked = analysis.study(spec, method, n)
     folder = out if out is not None else Path("results") / asked.name
-    options.target(write)
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
     command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
     publish(found, command, folder, write, "sensitivity")
@@ -97,9 +97,9 @@ def exposure(
     from abm.analysis import exposure as analysis
     from abm.analysis import outcomes
 
+    options.target(write)
     asked = analysis.graded(spec, n)
     folder = out if out is not None else Path("results") / asked.name
-    options.target(write)
     found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
     publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
 

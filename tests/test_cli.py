@@ -32,6 +32,7 @@ keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
 COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
+COMMANDS += ("validate", "calibrate", "claims")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()

@@ -190,6 +190,7 @@ def told(result: Any, name: str, out: Path) -> None:
     (line,) = [one for one in result.stderr.splitlines() if one and "run/s" not in one]
     assert line.startswith(("error: ", "stopped: cannot write into "))
     assert str(out) in line or "/swept" in line
+    assert files.NEW not in line
     if out.exists():
         assert [one for one in files.contents(out) if one.name.endswith(".part") or files.NEW in one.parts] == []
 
@@ -335,6 +336,7 @@ def test_results_are_on_the_disk_before_a_reader_of_the_table_goes_away(tmp_path
 @pytest.mark.parametrize("writes", [
     lambda folder: theme.save(time.fan(synthetic.ensemble(1, ["history"])["china_compute"]), folder / "a.png"),
     lambda folder: synthetic.ensemble(1, ["history"]).save(folder),
+    lambda folder: time.fan(synthetic.ensemble(1, ["history"])["china_compute"]).savefig(folder / "a.svg"),
     lambda folder: report.write(synthetic.ensemble(1, ["history"]), folder),
 ])  # fmt: skip
 def test_from_python_it_is_an_input_error(writes: Callable[[Path], object], tmp_path: Path) -> None:

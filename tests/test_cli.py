@@ -412,7 +412,7 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["sweep", "SPEC", "--limit", "-1"], "-1"),
     (["sweep", "SPEC", "--limit", "soon"], "soon"),
     (["sweep", "SPEC", "--scheduler", "nowhere"], "--scheduler nowhere"),
-    (["sweep", "SPEC", "--scheduler", ""], "--scheduler: is empty"),
+    (["sweep", "SPEC", "--scheduler", ""], "--scheduler : no Dask scheduler answers there"),
     (["sweep", "SPEC", "--out", "FILE"], "cannot write into"),
     (["sweep", "SPEC", "--out", "FILE/x"], "cannot write into"),
     (["status", "nowhere"], "not a sweep folder"),

@@ -97,7 +97,7 @@ def writing(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        where = str(path).replace(f"{NEW}{os.sep}", "")  # where it is to be
+        where = Path(*(part for part in Path(path).parts if part != NEW))  # where it is to be
         raise InputError(f"{where}: cannot be written ({reason(fault)})") from None
 
 
@@ -134,6 +134,9 @@ def together(folder: Path, former: Iterable[str] = ()) -> Iterator[Path]:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        if NEW in folder.parts:  # part of a larger set
+            yield folder
+            return
         with alone(folder):
             move_in(folder)
             fresh = folder / NEW

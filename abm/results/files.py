@@ -52,7 +52,7 @@ def save(folder: Path, stored: Stored, tidy: pd.DataFrame, kind: str) -> None:
         write_parquet(stored.wide, fresh / "metrics.parquet")
         if stored.flows is not None:
             write_parquet(stored.flows, fresh / "flows.parquet")
-        sums = {file.name: checksum(file.read_bytes()) for file in sorted(fresh.iterdir())}
+        sums = {name: checksum((fresh / name).read_bytes()) for name in NAMES if (fresh / name).exists()}
         about = {"format": FORMAT, "kind": kind, **stored.about, "files": sums}
         text = json.dumps(about, indent=1, ensure_ascii=False, allow_nan=False)
         write_text(fresh / "run.json", text + "\n")

@@ -16,8 +16,10 @@ type Label = Callable[[str, object], str]
 
 RATES = {f"{name}_{unit}": name for name in BITS for unit in ("tflops", "tops")}
 """Column of dense tera-operations per second -> format."""
+LEAST_TPP = 100.0
+"""An order of magnitude below the least of the catalogue."""
 LIMITS: Mapping[str, tuple[float, float, str]] = {
-    "tpp": (10, 1e8, "operations x bit length; TFLOP/s are given by format"),
+    "tpp": (LEAST_TPP, 1e8, "operations x bit length; TFLOP/s are given by format"),
     "die_mm2": (25, 1e5, "mm2; 1 cm2 is 100 mm2"),
     "performance_density": (1e-3, 1e4, "TPP/mm2"),
     "bandwidth_gb_s": (30, 1e8, "GB/s; 1 TB/s is 1,000 GB/s"),
@@ -26,13 +28,14 @@ LIMITS: Mapping[str, tuple[float, float, str]] = {
         name: (1.0 if BITS[form] <= 16 else 1e-3, 1e6, "dense tera-operations a second") for name, form in RATES.items()
     },
 }
-"""Column of a number -> from and to where a chip may stand, and the unit: what lies outside is a slip of units."""
+"""Column of a number -> from and to where a chip may stand, an order of magnitude or more beyond the catalogue's, and
+the unit: what lies outside is a slip of units."""
 AS_GIVEN = ("die_mm2", "performance_density", "bandwidth_gb_s", "link_gb_s")
 KINDS = ("datacentre", "gaming", "workstation")
 SMALL = {True: 1000.0, False: 200.0}
 """TPP below which a slip of units is likely: where it is stated, and where it follows from rates."""
-MOST_BANDWIDTH = 3.0
-"""GB/s for each unit of TPP: no accelerator has had more."""
+BANDWIDTHS = (0.025, 3.0)
+"""GB/s for each unit of TPP: no accelerator has had less or more."""
 YES_NO = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False, "": None, "unknown": None}
 NUMBER = re.compile(r"\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -174,6 +177,8 @@ def _disagreeing(numbers: Mapping[str, float], rates: Mapping[str, float], label
     stated, made = numbers.get("tpp"), tpp(**rates)
     if stated is not None and made is not None and abs(made / stated - 1) > 0.005:
         yield f"{label('tpp', stated)}: is not the largest of operations x bit length, {made:g}"
+    if made is not None and made < LEAST_TPP:
+        yield f"TPP {made:g} follows, and {LEAST_TPP:g} or more is wanted: rates are dense TFLOP/s or TOP/s"
     total, area = stated or made, numbers.get("die_mm2")
     density = numbers.get("performance_density")
     if density is not None and total and area and abs(total / area - density) > 0.006 + 0.005 * density:
@@ -186,8 +191,12 @@ def _doubts(chip: Chip, numbers: Mapping[str, float], rates: Mapping[str, float]
     if total is not None and total < SMALL[stated]:
         wanted = "it is TFLOP/s times bit length" if stated else "rates are in TFLOP/s and TOP/s"
         yield f"TPP {total:,.6g} is small for an accelerator: {wanted}"
-    elif total is not None and stated and (chip.bandwidth_gb_s or 0.0) > MOST_BANDWIDTH * total:
-        yield f"TPP {total:,.6g} is small beside such bandwidth: it is TFLOP/s times bit length"
+    elif total is not None and chip.bandwidth_gb_s is not None:
+        least, most = (share * total for share in BANDWIDTHS)
+        if stated and chip.bandwidth_gb_s > most:
+            yield f"TPP {total:,.6g} is small beside such bandwidth: it is TFLOP/s times bit length"
+        if chip.bandwidth_gb_s < least:
+            yield f"memory bandwidth {chip.bandwidth_gb_s:g} GB/s is small beside such TPP: 1 TB/s is 1,000 GB/s"
     widths: dict[int, float] = {}
     for name, rate in rates.items():
         widths[BITS[name]] = max(rate, widths.get(BITS[name], 0.0))

@@ -251,6 +251,13 @@ def test_terms_stand_with_their_acts(sku: str, day: str, wanted: dict[str, str])
     assert conditions(sku, day) == wanted
 
 
+def test_terms_are_those_of_the_regime_asked() -> None:
+    [told] = conditions("HBM3E", "2027-01-01", "hbm_relief").items()
+    assert told[0].startswith("licences for at most ")
+    assert told[1] in {act.name for act in load_regime("hbm_relief").acts}
+    assert conditions("HBM3E", "2027-01-01") == {}
+
+
 def test_an_answer_in_json_holds_the_caveats_and_the_sources_of_all_it_says() -> None:
     found = json.loads(json.dumps(said(find("RTX 4090"), "2024-06-01")))
     assert (found["policy"], found["in_practice"]) == ("notify", "presume_deny")

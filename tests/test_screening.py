@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 import abm
 from abm.facts import catalog
+from abm.facts.records import HbmGeneration
 from abm.foundation.errors import InputError
 from abm.law.answers import UNKNOWN
 from abm.law.regime import load_regime
@@ -47,6 +49,14 @@ def test_a_name_a_chip_and_its_numbers_get_the_same_answer() -> None:
 )
 def test_the_letters_reach_their_addressees_however_spelt_and_a_chip_of_no_vendor(vendor: str | None) -> None:
     assert policy(H20 | {"vendor": vendor}) == "presume_deny"
+
+
+def test_a_chip_of_ones_own_is_read_like_its_cells() -> None:
+    chip = replace(catalog.chips()["H20"], sku="mine", vendor="NVIDIA Corporation")
+    assert policy(chip) == "presume_deny"
+    for broken in (replace(chip, tpp=float("nan")), replace(chip, bandwidth_gb_s=4.0), HbmGeneration("HBM9")):
+        with pytest.raises(InputError, match="is wanted"):
+            classify(broken, on=DAY)
 
 
 def test_an_unknown_vendor_is_said_to_be_unknown() -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from abm.facts import catalog
 from abm.facts.names import find
 from abm.facts.records import Chip, HbmGeneration
 from abm.foundation.dates import parse_day
@@ -39,8 +40,8 @@ class Asked(NamedTuple):
 def classify(goods: Any, on: "str | date | None" = None, regime: str | Regime = "history") -> Any:
     """What the law of a day says about selling chips or HBM to China.
 
-    goods      a name of the catalogue ("H20", "NVIDIA HGX H20", "HBM3E"); a mapping of columns as in chips.csv; or many
-               of them: a list, a pandas DataFrame, or the path of a CSV file
+    goods      a name of the catalogue ("H20", "NVIDIA HGX H20", "HBM3E"); a mapping of columns as in chips.csv, or a
+               Chip; or many of them: a list, a pandas DataFrame, or the path of a CSV file
     on         day of the law, today by default; a column `on` goes before it
     regime     whose law
     returns    a dictionary for one good, its fields those of `abm.law.answers.Answer`; for many a DataFrame with a row
@@ -158,12 +159,15 @@ def _refuse(faults: Sequence[str]) -> None:
 def _asked(row: Any, on: "str | date | None", unnamed: str, label: Label = column) -> tuple[list[Asked], list[str]]:
     """What is asked of a row, or what is wrong with it."""
     faults: list[str] = []
+    row = vars(row) if isinstance(row, Chip) and catalog.chips().get(row.sku) != row else row
     cells = {str(name): None if _empty(value) else value for name, value in row.items()} if _is_row(row) else {}
     day = reading(lambda: day_of(cells.get("on") or on), faults)
-    good, remarks = row, list[str]()
+    remarks: list[str] = []
     if _is_row(row):
         good, remarks = described(cells, unnamed, label, faults)
-    elif not isinstance(row, Chip | HbmGeneration):
+    elif isinstance(row, Chip) or (isinstance(row, HbmGeneration) and row in catalog.memory().values()):
+        good = row
+    else:
         good = reading(lambda: find(row), faults)
     return ([], faults) if faults or day is None else ([Asked(good, day, tuple(remarks))], [])
 

@@ -184,6 +184,18 @@ def test_the_catalogue_is_answered_as_the_market_meets_it_and_never_more_mildly(
             assert found["in_practice"] in (found["policy"], "presume_deny")
 
 
+@pytest.mark.parametrize("regime", shipped())
+def test_where_all_is_known_an_answer_is_the_ruling(regime: str) -> None:
+    law = load_regime(regime)
+    chips = [chip for chip in catalog.chips().values() if chip.tpp and chip.die_mm2 and chip.link_gb_s]
+    assert len(chips) > 15
+    for day in [day for day in law.breakpoints() if day >= record_begins(law)][::7]:
+        for chip in chips:
+            found, ruling = answer(chip, law, day), classify(chip, law.at(day))
+            assert (found.policy, found.in_practice) == (ruling.policy, ruling.in_practice)
+            assert (found.band, found.rule, found.source) == (ruling.band, ruling.rule, ruling.source)
+
+
 # --- days outside the record ---
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.indices import DUMMY, RANKED, Design, Indices, indices
-from abm.analysis.outcomes import Outcome, Swept, label, outcomes, placed
+from abm.analysis.outcomes import Outcome, Swept, label, markdown, outcomes, placed
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.results.headlines import columns, printed
@@ -205,7 +205,7 @@ class Sensitivity:
             lines += ["", f"## {whose}", "", f"![{self.title}: {whose}]({figure})"]
             for one in found:
                 lines += ["", f"### {one.outcome.title}", "", *one.section()]
-        return "\n".join([*lines, "", self.swept.cost, ""])
+        return markdown([*lines, "", self.swept.cost])
 
     def charts(self) -> "list[Chart]":
         """A figure for each of `parts`."""

@@ -14,7 +14,7 @@ import pandas as pd
 from abm.analysis import prim
 from abm.analysis.discern import DEPTH, FOLDS, Found, find
 from abm.analysis.futures import Futures, column_of, futures
-from abm.analysis.outcomes import Swept, label, outcome, placed, said
+from abm.analysis.outcomes import Swept, label, markdown, outcome, placed, said, unit
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.results.headlines import columns, printed
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from abm.figures.theme import Chart
 
 
-def study(source: Path, n: int | None = None) -> Spec:
+def study(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
     """A specification with a question; InputError where what it asks for is not in its sweep."""
     spec, _, path = read(source)
     faults, asked = [], spec.discover
@@ -46,7 +46,7 @@ def study(source: Path, n: int | None = None) -> Spec:
             )
     raise_all(faults, heading=f"{source}:")
     assert spec.sample is not None
-    update = {"sample": spec.sample.model_copy(update={"n": n or spec.sample.n})}
+    update = {"sample": spec.sample.model_copy(update={"n": n or spec.sample.n}), "seeds": seeds or spec.seeds}
     return placed(spec, path).model_copy(update=update)
 
 
@@ -81,7 +81,7 @@ class Discovery:
         for (title, scale), aim in zip(self.aims, asked.aims, strict=True):
             verb = "rises" if (aim.better == "high") == (aim.least >= 0) else "falls"
             than = "less" if aim.least >= 0 else "more"
-            parts.append(f"{title} {verb} by {than} than {abs(scale.of(aim.least)):g} {scale.label}")
+            parts.append(f"{title} {verb} by {than} than {abs(scale.of(aim.least)):g} {unit(scale)}".rstrip())
         return f"{said(asked.regime, asked.base)}: {' and '.join(parts)}"
 
     @property
@@ -151,7 +151,7 @@ class Discovery:
             lines += ["", f"{self.why[:1].upper()}{self.why[1:]}."]
         else:
             lines += ["", f"![{self.title}]({figures[0]})", *self.box_page(), *self.tree_page()]
-        return "\n".join([*lines, *self.policies_page(figures[-1]), "", self.swept.cost, ""])
+        return markdown([*lines, *self.policies_page(figures[-1]), "", self.swept.cost])
 
     def box_page(self) -> list[str]:
         """What PRIM found."""
@@ -199,8 +199,8 @@ class Discovery:
         """Every policy over the same futures: satisficing, regret and the front."""
         base, table, aims = wording.say(self.futures.asked.base), self.futures.policies, self.aims
         heads = ["Policy", *(f"meets: {title}" for title, _ in aims), "meets all", "unbeaten", "on the front"]
-        heads += [f"{title}, {scale.label}" for title, scale in aims]
-        heads += [f"regret: {title}, {scale.label}" for title, scale in aims]
+        heads += [axis(title, scale) for title, scale in aims]
+        heads += [f"regret: {axis(title, scale)}" for title, scale in aims]
         lines = [
             "",
             "## Policies over the same futures",
@@ -278,12 +278,17 @@ class Discovery:
     @property
     def against(self) -> tuple[str, str, str]:
         """The base, and the two axes with their units."""
-        up, across = (f"{title}, {scale.label}" for title, scale in self.aims[:2])
+        up, across = (axis(title, scale) for title, scale in self.aims[:2])
         return (
             f"Change from {wording.say(self.futures.asked.base).lower()}, {wording.month(self.swept.spec.until)}",
             across,
             up,
         )
+
+
+def axis(title: str, scale: wording.Scale) -> str:
+    """An outcome with its unit."""
+    return ", ".join(filter(None, [title, unit(scale)]))
 
 
 def limit(values: "pd.Series[Any]", held: prim.Limit) -> str:

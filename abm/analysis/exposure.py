@@ -15,7 +15,7 @@ import pandas as pd
 
 from abm.analysis.decide import shares
 from abm.analysis.indices import DUMMY, matched
-from abm.analysis.outcomes import Outcome, Swept, label
+from abm.analysis.outcomes import Outcome, Swept, label, markdown
 from abm.analysis.sensitivity import Finding, Sensitivity, frame, percent, seeds_of, sensitivity, study
 from abm.facts import catalog
 from abm.foundation.declaration import GRADES
@@ -46,9 +46,9 @@ SCALED = {
 """Dated inputs, by the first part of a series' name, and the parameters that multiply them or what they make up."""
 
 
-def graded(source: Path, n: int | None = None) -> Spec:
+def graded(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
     """A specification as a study by grade; InputError where it asks for what none can be made of."""
-    spec = study(source, "sobol", n)
+    spec = study(source, "sobol", n, seeds)
     assert spec.sample is not None
     if spec.sample.by == "grade":
         return spec
@@ -133,9 +133,7 @@ class Exposure:
         ]
         for whose, found in self.graded.parts.items():
             lines += ["", f"## {whose}", "", *self.shares_table(found)]
-        return "\n".join(
-            [*lines, "", *self.next_facts(figures[1]), "", *self.what_is_varied(), "", self.swept.cost, ""]
-        )
+        return markdown([*lines, "", *self.next_facts(figures[1]), "", *self.what_is_varied(), "", self.swept.cost])
 
     def shares_table(self, found: Sequence[Finding]) -> list[str]:
         """A row an outcome, first order and total of each grade, then the dummy and chance."""

@@ -44,7 +44,7 @@ class Swept:
     def cost(self) -> str:
         """How many runs, how long, and their key, in words."""
         size = wording.count(len(self.runs), "run")
-        return f"{size}, {self.seconds / 60:,.1f} minutes of processor time in all; key {self.runs.key}."
+        return f"{size}, {self.seconds / 60:,.1f} minutes of workers' time in all; key {self.runs.key}."
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ def placed(spec: Spec, path: Path | None) -> Spec:
 def markdown(lines: Iterable[str]) -> str:
     """A page from its lines, those of a paragraph joined and broken anew; tables, headings and figures stay."""
     found: list[str] = []
-    for plain, some in groupby(lines, lambda line: line[:1] not in ("", "|", "#", "!")):
+    for plain, group in groupby(lines, lambda line: line[:1] not in ("", "|", "#", "!")):
+        some = list(group)
         found += textwrap.wrap(" ".join(some), WIDE, break_long_words=False, break_on_hyphens=False) if plain else some
     return "\n".join([*found, ""])
 

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
     from abm.figures.theme import Chart
 
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        help="Number of seeds; the file's by default.", parser=options.whole("--seeds", 1, 100_000), metavar="N"
+    ),
+]
 Restart = Annotated[bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")]
 
 
@@ -34,6 +40,7 @@ def sensitivity(
             metavar="N",
         ),
     ] = None,
+    seeds: Seeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -56,11 +63,11 @@ def sensitivity(
     from abm.analysis import outcomes
     from abm.analysis import sensitivity as analysis
 
-    asked = analysis.study(spec, method, n)
+    asked = analysis.study(spec, method, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
     typer.echo(found.table(options.width()))
-    command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
+    command = written("sensitivity", spec, {"--method": method, "--n": n, "--seeds": seeds, "--write": write})
     publish(found, command, folder, write, "sensitivity")
 
 
@@ -75,6 +82,7 @@ def exposure(
             metavar="N",
         ),
     ] = None,
+    seeds: Seeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -96,11 +104,11 @@ def exposure(
     from abm.analysis import exposure as analysis
     from abm.analysis import outcomes
 
-    asked = analysis.graded(spec, n)
+    asked = analysis.graded(spec, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
     typer.echo(found.table(options.width()))
-    publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
+    publish(found, written("exposure", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "exposure")
 
 
 def discover(
@@ -111,6 +119,7 @@ def discover(
             "--n", help="Futures; the file's by default.", parser=options.whole("--n", 1, 1_000_000), metavar="N"
         ),
     ] = None,
+    seeds: Seeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -134,11 +143,11 @@ def discover(
     from abm.analysis import discover as analysis
     from abm.analysis import outcomes
 
-    asked = analysis.study(spec, n)
+    asked = analysis.study(spec, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.discover(outcomes.swept(asked, folder, serial, restart))
     typer.echo(found.table(options.width()))
-    publish(found, written("discover", spec, {"--n": n, "--write": write}), folder, write, "discover")
+    publish(found, written("discover", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "discover")
 
 
 def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:

@@ -73,7 +73,7 @@ def tree(inputs: pd.DataFrame, cases: Mask) -> tuple[list[tuple[str, int, float]
     grown = made.fit(numbers, cases)
     leaves = grown.apply(numbers)
     rules = [
-        (" and ".join(path(grown.tree_, leaf, list(numbers))) or "all", int((leaves == leaf).sum()),
+        (" and ".join(path(grown.tree_, leaf, [*map(str, numbers)])) or "all", int((leaves == leaf).sum()),
          float(cases[leaves == leaf].mean()))
         for leaf in np.unique(leaves)
     ]  # fmt: skip

@@ -123,8 +123,8 @@ class Discovery:
             box = self.found.box
             notes.append(f"box: coverage {box.coverage:.0%}, density {box.density:.0%}, of {fails.mean():.0%} over all")
             part = columns("limits of the box", "", "recurs", "by chance")
-            for row in self.limits:
-                part.add_row(*row)
+            for cells in self.limits:
+                part.add_row(*cells)
             shown.append(part)
         heads = [f"meets {title}" for title, _ in self.aims]
         part = columns("share of futures", *heads, "meets all", "unbeaten")
@@ -265,12 +265,12 @@ class Discovery:
     def means(self) -> pd.DataFrame:
         """By policy: mean change and half-width for the first two aims in their units, and shares that meet them."""
         table, aims = self.futures.policies, self.futures.asked.aims
-        found = {}
-        for place, axis in enumerate(("up", "across")):
+        found: dict[str, pd.Series[float]] = {}
+        for place, way in enumerate(("up", "across")):
             sign, scale = (1 if aims[place].better == "high" else -1), self.aims[place][1]
             found |= {
-                axis: table[f"mean_{place}"] * sign / scale.divisor,
-                f"{axis}_half": table[f"half_{place}"] / scale.divisor,
+                way: table[f"mean_{place}"] * sign / scale.divisor,
+                f"{way}_half": table[f"half_{place}"] / scale.divisor,
             }
         shares = {title: table[f"meets_{place}"] for place, (title, _) in enumerate(self.aims)}
         return pd.DataFrame(found | shares | {"All aims": table["meets_all"]})

@@ -245,8 +245,8 @@ def rank_inputs(graded: Sensitivity, outcome: Outcome) -> tuple[pd.DataFrame, fl
 def cell(one: Finding, name: str, measures: tuple[str, ...]) -> str:
     """A measure of a grade with the half-width of its interval."""
     assert one.indices is not None
-    row = one.indices.table.loc[name]
-    return " ± ".join(wording.number(float(row[measure]), decimals=2) for measure in measures)
+    table = one.indices.table
+    return " ± ".join(wording.number(float(table[measure][name]), decimals=2) for measure in measures)
 
 
 def dated() -> dict[str, dict[str, int]]:

@@ -86,16 +86,16 @@ def gain(box: Box, smaller: Box) -> float:
 
 def candidates(inputs: pd.DataFrame, box: Box) -> Iterator[Box]:
     """The boxes that remain when a slice of an input is taken off: at either end of a number, or one of the choices."""
-    for name in inputs:
-        values = inputs[name].to_numpy()
+    for name in map(str, inputs):
+        values: NDArray[Any] = inputs[name].to_numpy()
         inner = values[box.inside]
         if not numeric(inputs[name]):
             options = set(inner)
             for one in sorted(options, key=str) if len(options) > 1 else ():
                 yield Box({**box.limits, name: frozenset(options - {one})}, box.inside & (values != one), box.cases)
             continue
-        low, high = box.limits.get(name, (values.min(), values.max()))
-        floor, ceiling = (np.quantile(inner, q, method=m) for q, m in ((PEEL, "higher"), (1 - PEEL, "lower")))
+        low, high = box.limits.get(name, (float(values.min()), float(values.max())))
+        floor, ceiling = np.quantile(inner, PEEL, method="higher"), np.quantile(inner, 1 - PEEL, method="lower")
         above = box.inside & (values >= max(floor, next_up(inner)))
         below = box.inside & (values <= min(ceiling, next_down(inner)))
         if above.any():

@@ -1,6 +1,7 @@
 """When a policy fails, and policies over the same futures: the peeling of PRIM, failures, and the front."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -66,7 +67,7 @@ def scatter(
     )
     box = Rectangle((left, low), right - left, high - low, color=theme.colour(TONE), alpha=0.12, lw=0)
     ax.add_patch(box)
-    style = {"marker": "o", "ls": "", "ms": 3.2}
+    style: dict[str, Any] = {"marker": "o", "ls": "", "ms": 3.2}
     ax.plot(futures[across][~fails], futures[up][~fails], mfc="white", mec=theme.SOFT, mew=0.6, **style)
     ax.plot(futures[across][fails], futures[up][fails], color=theme.colour(TONE), **style)
     ax.set_xlabel("\n".join(theme.wrap(across, 2.6)))

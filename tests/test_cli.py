@@ -31,7 +31,18 @@ until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
-COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
+COMMANDS += (
+    "timeline",
+    "fit-payoffs",
+    "deals",
+    "hindcast",
+    "directions",
+    "decide",
+    "sensitivity",
+    "exposure",
+    "discover",
+    "serve",
+)
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()

@@ -204,7 +204,7 @@ def morris(names: Sequence[str], units: Floats, values: Floats) -> pd.DataFrame:
     options: dict[str, Any] = {"num_resamples": RESAMPLES, "num_levels": arranged.LEVELS, "seed": SEED}
     found = arranged.salib("analyze.morris").analyze(problem(names), units, means, **options)
     columns = {"mu_star": "mu_star", "interval": "mu_star_conf", "mu": "mu", "sigma": "sigma"}
-    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, names)
+    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, [*names])
 
 
 def sobol(names: Sequence[str], values: Floats) -> pd.DataFrame:
@@ -221,7 +221,7 @@ def sobol(names: Sequence[str], values: Floats) -> pd.DataFrame:
     options: dict[str, Any] = {"calc_second_order": False, "num_resamples": RESAMPLES, "seed": SEED}
     found = arranged.salib("analyze.sobol").analyze(problem(names), blocks.ravel(), **options)
     columns = {"first": "S1", "first_interval": "S1_conf", "total": "ST", "total_interval": "ST_conf"}
-    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, names)
+    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, [*names])
 
 
 def problem(names: Sequence[str]) -> Mapping[str, Any]:

@@ -62,6 +62,25 @@ class Composed(SpecTable):
     add: Names = ()
 
 
+class Aim(SpecTable):
+    """What a policy is to do: change a metric by at least so much for the better, in its own unit, at the horizon.
+
+    least  of the change from the base in the direction that is better; below 0 it is what may get worse
+    """
+
+    metric: str
+    better: Literal["high", "low"] = "high"
+    least: float
+
+
+class Discover(SpecTable):
+    """Which regime is looked at, against which base, and the aims that it is to meet; it fails where it misses all."""
+
+    regime: str
+    base: str
+    aims: Annotated[tuple[Aim, ...], Strict(False), Field(min_length=2)]
+
+
 class Spec(SpecTable):
     """A sweep as a person writes it.
 
@@ -71,6 +90,7 @@ class Spec(SpecTable):
     factorial  parameters and law settings with their values; all combinations are run
     ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime
     points     parameters and law settings with as many values each, which are run row by row
+    discover   what `abm discover` asks of the sweep
     """
 
     name: Annotated[str, AfterValidator(short_name)]
@@ -88,6 +108,7 @@ class Spec(SpecTable):
     factorial: dict[str, Values] = Field(default_factory=dict)
     points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None
+    discover: Discover | None = None
 
 
 def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path | None]:

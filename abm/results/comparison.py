@@ -143,18 +143,19 @@ def compare(
     base: str | None = None,
     agents: Mapping[str, str | type] | None = None,
     progress: bool = False,
+    ensemble: str = "",
 ) -> Comparison:
     """Simulate several regimes with the same seeds and compare them with `base`, by default the first.
 
-    Seeds, sets, agents and errors are those of `abm.run`; two regimes of one name are refused too.
+    Seeds, sets, agents, ensemble and errors are those of `abm.run`; two regimes of one name are refused too.
     """
     asked = regimes_of(regimes)
     names = [one.name for one in asked]
     if not names:
         raise InputError("regimes: none is given to compare")
     known("base regime", [base or names[0]], names)
-    ensemble = simulate_all(asked, seeds, until, sets, progress, agents, flows=False)
-    return Comparison(ensemble, base or names[0])
+    runs = simulate_all(asked, seeds, until, sets, progress, agents, flows=False, ensemble=ensemble)
+    return Comparison(runs, base or names[0])
 
 
 def default_base(regimes: Sequence[str]) -> str:

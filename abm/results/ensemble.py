@@ -18,6 +18,7 @@ from abm.foundation.dates import span
 from abm.foundation.errors import InputError, raise_all, shorten
 from abm.law.regime import Regime, load_regime
 from abm.results import cube, files, headlines
+from abm.results.draws import draw_of
 from abm.results.series import Series, band_for, known
 from abm.results.wording import count, split
 from abm.runs.run import Array, Months, Run
@@ -223,6 +224,7 @@ def run(
     progress: bool = False,
     agents: Mapping[str, str | type] | None = None,
     flows: bool = False,
+    ensemble: str = "",
 ) -> Ensemble:
     """Simulate one regime for several seeds.
 
@@ -231,9 +233,10 @@ def run(
     sets    `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
     agents  by type (`labs`), the subclass that takes its place, or its import path `module:Class`
     flows   whether to keep every transfer of goods and money
+    ensemble  table of draws of parameters, by name or path: each seed takes one; `sets` go before it
     errors  InputError for all that is wrong, before the first run
     """
-    return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows)
+    return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows, ensemble)
 
 
 def regimes_of(given: Iterable[str | Path | Regime]) -> list[Regime]:
@@ -263,11 +266,19 @@ def simulate_all(
     progress: bool,
     agents: Mapping[str, str | type] | None,
     flows: bool,
+    ensemble: str = "",
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
-    numbers = seeds_of(seeds)
-    first = [Scenario.of(one, seed=numbers[0], until=until, sets=sets, agents=agents) for one in regimes]
-    scenarios = [replace(one, seed=seed) for seed in numbers for one in first]
+    numbers, told = seeds_of(seeds), dict(sets or {})
+
+    def scenario(one: Regime, seed: int) -> Scenario:
+        drawn = draw_of(ensemble, seed) if ensemble else {}
+        return Scenario.of(one, seed=seed, until=until, sets={**drawn, **told}, agents=agents)
+
+    first = [scenario(one, numbers[0]) for one in regimes]
+    scenarios = [
+        scenario(one.regime, seed) if ensemble else replace(one, seed=seed) for seed in numbers for one in first
+    ]
     runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
     return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
 

@@ -55,7 +55,7 @@ class Spawning(SpawnContext):
 
     def Process(self, *given: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
         """A process that is to be started."""
-        self.started.append(SpawnProcess(*given, **named, name=WORKER))
+        self.started.append(SpawnProcess(*given, **{**named, "name": WORKER}))
         return self.started[-1]
 
 

@@ -166,6 +166,8 @@ def _read_json(path: Path) -> dict[str, Any]:
         about = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path.parent}: no run.json there; `abm run REGIME --out {path.parent}` writes one") from None
+    except OSError as fault:
+        raise InputError(f"{path.parent}: cannot be read: {fault.strerror}") from None
     except (UnicodeDecodeError, json.JSONDecodeError) as fault:
         raise InputError(f"{path}: not readable as JSON: {fault}") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:

@@ -3,14 +3,17 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import tomli_w
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, faults, nearest
+from abm.foundation.chance import seeds_of
+from abm.foundation.errors import InputError, faults, nearest, path_of
 from abm.foundation.files import named, text_of, toml
 
 Value = bool | int | float | str
@@ -118,7 +121,7 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
     if isinstance(source, Mapping):
         spec = parse(source, "specification")
         return spec, tomli_w.dumps(spec.model_dump(exclude_defaults=True)), None
-    path = Path(source)
+    path = path_of(source, "specification")
     text = read_text(path)
     try:
         return parse(toml(text, str(path)), str(path)), text, path
@@ -140,6 +143,8 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     for name in ("set", "factorial", "points"):
         if isinstance(body.get(name), Mapping):
             body[name] = flat(body[name])
+    with suppress(InputError):  # where they are none, the validation below says so with all else
+        body |= {"seeds": plain_seeds(body["seeds"])} if "seeds" in body else {}
     sample = body.get("sample")
     if isinstance(sample, Mapping) and isinstance(sample.get("ranges"), Mapping):
         body["sample"] = {**sample, "ranges": flat(sample["ranges"])}
@@ -148,6 +153,13 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     except ValidationError as error:
         found = faults(error, model=Spec)
     raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in found)]))
+
+
+def plain_seeds(given: object) -> object:
+    """Seeds as a file can hold them: a number or a list as it is, and what else a seed may be as whole numbers."""
+    if isinstance(given, np.integer):
+        return int(given)
+    return given if isinstance(given, int | str) else seeds_of(given)
 
 
 def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:

@@ -23,7 +23,7 @@ from abm.cli.past import COMMANDS as PAST
 from abm.cli.questions import COMMANDS as QUESTIONS
 from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
-from abm.foundation.errors import InputError
+from abm.foundation.errors import InputError, brief
 from abm.foundation.files import reason
 from abm.sweeps import signals
 from abm.sweeps.errors import Unfinished
@@ -46,6 +46,8 @@ Exit codes: 0 done, 2 bad input or an output that cannot be written, 3 some runs
 
 
 INTERRUPTED, CLOSED = 130, 141
+USAGE: Any = typer.BadParameter.mro()[2]
+"""What click raises for words it cannot take, and prints."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
@@ -72,6 +74,9 @@ def told() -> Iterator[None]:
         end(2, f"error: {fault}")
     except Unfinished as fault:
         end(3, f"stopped: {fault}")
+    except USAGE as fault:
+        fault.message = brief(fault.message)
+        raise
     except KeyboardInterrupt:
         signals.ignore()
         end(INTERRUPTED, "interrupted")
@@ -96,7 +101,7 @@ def end(code: int, words: str = "") -> NoReturn:
     """End with a code and a message, also where nothing can be printed any more."""
     with suppress(OSError):
         if words:
-            typer.echo(words, err=True)
+            typer.echo(brief(words), err=True)
     for stream in filter(None, (sys.stdout, sys.stderr)):
         if not flushed(stream):  # the interpreter tries again at its end
             with suppress(OSError), open(os.devnull, "w") as nowhere:

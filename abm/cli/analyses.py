@@ -64,9 +64,9 @@ def sensitivity(
     from abm.analysis import outcomes
     from abm.analysis import sensitivity as analysis
 
+    options.target(write)
     asked = analysis.study(spec, method, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
-    options.target(write)
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
     command = written("sensitivity", spec, {"--method": method, "--n": n, "--seeds": seeds, "--write": write})
     publish(found, command, folder, write, "sensitivity")
@@ -105,9 +105,9 @@ def exposure(
     from abm.analysis import exposure as analysis
     from abm.analysis import outcomes
 
+    options.target(write)
     asked = analysis.graded(spec, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
-    options.target(write)
     found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
     publish(found, written("exposure", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "exposure")
 
@@ -144,9 +144,9 @@ def discover(
     from abm.analysis import discover as analysis
     from abm.analysis import outcomes
 
+    options.target(write)
     asked = analysis.study(spec, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
-    options.target(write)
     found = analysis.discover(outcomes.swept(asked, folder, serial, restart))
     publish(found, written("discover", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "discover")
 

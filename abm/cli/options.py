@@ -1,6 +1,7 @@
 """What several commands ask for, and how text from the command line becomes values."""
 
 import math
+import os
 import shutil
 import sys
 import tomllib
@@ -167,10 +168,14 @@ def writable(folder: Path | None, kind: str) -> Path | None:
 
 def target(file: Path | None) -> Path | None:
     """The file; InputError when it could not be written, before any work is done for it."""
-    if file is not None and (not file.exists() or file.is_file()):
-        try_to_write(file.parent)
-    elif file is not None and file.is_dir():
+    if file is None:
+        return None
+    with writing(file), suppress(FileNotFoundError):
+        os.stat(file)
+    if os.path.isdir(file):
         raise InputError(f"{file}: cannot be written (it is a folder)")
+    if os.path.isfile(file) or not os.path.exists(file):
+        try_to_write(file.parent)
     return file
 
 

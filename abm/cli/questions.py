@@ -68,8 +68,8 @@ def decide(
     from abm.analysis import decide
     from abm.sweeps.scheduler import sweep
 
-    plan, folder = options.planned(spec, out)
     options.target(write)
+    plan, folder = options.planned(spec, out)
     runs = sweep(spec, folder, serial=serial, restart=restart)
     found = decide.decided(plan.spec, runs, folder, serial, restart)
     if write is None:

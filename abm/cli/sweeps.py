@@ -1,6 +1,7 @@
 """Commands over sweeps: sweep, status, verify, replay, export and report."""
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -8,7 +9,7 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Folder, Json, Out, Serial, Spec, SweepOut
-from abm.foundation.files import together
+from abm.foundation.files import named, together
 
 RUN = options.whole("RUN", 0, 10**9)
 MOST_ROWS = 5_000_000
@@ -255,7 +256,8 @@ def report(folder: Folder, out: Out = None) -> None:
     from abm.sweeps.store import Store
 
     with Store.open(folder) as store:
-        kind = "sweep" if out is None or out.resolve() == folder.resolve() else "report"
+        beside = out is not None and os.path.realpath(named(out)) != os.path.realpath(folder)
+        kind = "report" if beside else "sweep"
         target = options.writable(out, kind) or folder
         if not store.done():
             raise InputError(f"{folder}: no run is finished yet, so there is nothing to report")

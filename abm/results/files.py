@@ -23,7 +23,7 @@ from abm.results.kinds import FORMAT, about_of, claim
 
 NAMES = ("metrics.csv", "metrics.parquet", "flows.parquet", "run.json")
 AGAIN = "give the command that wrote it again"
-PATIENCE = 1.0
+PATIENCE = 0.3
 SPECIAL = frozenset(',"\r\n')  # what makes CSV text need quotes
 PACKAGES = ("chip-export-abm", "mesa", "numpy", "pandas", "pyarrow", "scipy", "matplotlib")
 
@@ -77,7 +77,9 @@ class Changed(RuntimeError):
 def read_once(folder: Path) -> Stored:
     """What the folder holds now; Changed when its files are not of one set."""
     about = about_of(folder)
-    sums = about.get("files") or {name: "" for name in NAMES if current(folder, name).exists()}  # earlier ones had none
+    sums = about.get("files")
+    if not isinstance(sums, dict):  # earlier versions wrote none
+        sums = {name: "" for name in NAMES if current(folder, name).exists()}
     wide = _read_table(folder, "metrics.parquet", sums)
     return Stored(about, wide, _read_table(folder, "flows.parquet", sums) if "flows.parquet" in sums else None)
 

@@ -85,7 +85,7 @@ def owner(path: Path) -> dict[str, Any] | None:
     try:
         who = json.loads(path.read_text())
         return {"host": str(who["host"]), "pid": int(who["pid"])}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -272,7 +272,7 @@ class Store:
         """The latest session; empty when there was none, or it cannot be read."""
         try:
             found = json.loads((self.folder / "session.json").read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) and isinstance(found.get("began"), float) else {}
 
@@ -352,12 +352,12 @@ class Store:
 
 def is_store(folder: Path | str) -> bool:
     """Whether a folder holds a sweep."""
-    return (Path(folder) / PLAN).is_file()
+    return os.path.isfile(Path(folder) / PLAN)
 
 
 def refuse_earlier(folder: Path) -> None:
     """InputError when an earlier version wrote a folder."""
-    if (folder / EARLIER).exists() and not is_store(folder):
+    if os.path.exists(folder / EARLIER) and not is_store(folder):
         raise InputError(
             f"{folder} was written by an earlier version, which kept a {EARLIER}: read it with that version, "
             f"or give the sweep's command with --restart to move it to {folder / 'aside'} and do all runs again"
@@ -414,7 +414,7 @@ def load(folder: Path | str) -> "Ensemble":
             if missing := len(store.missing()):
                 warnings.warn(f"{folder}: {missing} of {len(store.cases())} runs are not done", stacklevel=2)
             return store.ensemble()
-    if not current(folder, "run.json").exists():
+    if not os.path.exists(current(folder, "run.json")):
         raise InputError(f"{folder}: {nothing_in(folder)}")
     from abm.results.ensemble import load
 
@@ -423,8 +423,9 @@ def load(folder: Path | str) -> "Ensemble":
 
 def nothing_in(folder: Path) -> str:
     """Why there are no runs in a folder, and where some are."""
-    if not folder.exists():
-        return f"no such folder{nearest(str(folder), (str(one) for one in folder.parent.glob('*/')))}"
+    if not os.path.exists(folder):
+        beside = [str(one) for one in folder.parent.glob("*/")] if os.path.isdir(folder.parent) else []
+        return f"no such folder{nearest(str(folder), beside)}"
     if not folder.is_dir():
         return f"is a file; give the folder{f' {folder.parent}' if kind_of(folder.parent) else ''}"
     if found := [str(one) for one in sorted(folder.glob("*/")) if kind_of(one)]:

@@ -216,6 +216,7 @@ class Exposure:
         shares_by = {
             whose: {one.outcome.title: (one.indices.table, one.indices.chance[0]) for one in found if one.indices}
             for whose, found in self.graded.parts.items()
+            if any(one.indices for one in found)
         }
         note = f"{self.graded.size[0].upper()}{self.graded.size[1:]}. Run set {self.swept.runs.key}."
         month = wording.month(self.swept.spec.until)

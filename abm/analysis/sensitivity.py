@@ -195,6 +195,8 @@ class Sensitivity:
                 part = columns(f"{one.title}{unit}", *(heading for heading, _ in HEADS[one.indices.method]))
                 for name, row in rows_of(one.top(FIRST)):
                     part.add_row(f"  {name}", *one.cells(row))
+                if np.isfinite(one.indices.chance[0]):
+                    part.add_row("  (chance, of the variance of single runs)", percent(one.indices.chance[0]))
                 shown.append(part)
         return printed([self.size, *(f"{one.title}: {one.why}" for one in self.found if one.why)], shown, width)
 

@@ -41,6 +41,9 @@ COMMANDS += (
     "sensitivity",
     "exposure",
     "discover",
+    "validate",
+    "calibrate",
+    "claims",
     "serve",
 )
 SHORT = ("--until", "2022-04", "--seeds", "2")

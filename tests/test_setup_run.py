@@ -360,7 +360,6 @@ def test_usage_needs_no_setup(sandbox):
 @pytest.mark.parametrize(
     ("word", "answer"),
     [
-        ("discover", "there are: run compare sweep"),
         ("sensitivty", "did you mean 'sensitivity'?"),
         ("calibrat", "did you mean 'calibrate'?"),
         ("plot", "there are: "),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.agents.labs import Labs
 from abm.foundation.chance import seed_of
 from abm.foundation.errors import InputError
 from abm.law.regime import shipped
@@ -251,3 +252,10 @@ def test_seeds_of_numpy_are_whole_numbers_in_the_text_that_a_folder_keeps(asked:
 def test_what_is_no_seed_is_refused_by_name(asked: object) -> None:
     with pytest.raises(InputError, match="seeds"):
         design(GOOD | {"seeds": asked})
+
+
+def test_a_class_is_written_by_its_import_path_or_refused() -> None:
+    plan = design(GOOD | {"agents": {"labs": Labs}})
+    assert plan.spec.agents == {"labs": "abm.agents.labs:Labs"}
+    with pytest.raises(InputError, match=r"agents\.labs = .*: a class at the top of a module, written module:Class"):
+        design(GOOD | {"agents": {"labs": type("Made", (Labs,), {})}})

@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 
 from abm.foundation import dates
 from abm.foundation.chance import seeds_of
-from abm.foundation.errors import InputError, faults, nearest, path_of
+from abm.foundation.classes import import_path
+from abm.foundation.errors import InputError, faults, nearest, path_of, shorten
 from abm.foundation.files import named, text_of, toml
 
 Value = bool | int | float | str
@@ -143,6 +144,8 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     for name in ("set", "factorial", "points"):
         if isinstance(body.get(name), Mapping):
             body[name] = flat(body[name])
+    if isinstance(body.get("agents"), Mapping):
+        body["agents"] = {name: plain_class(kind, f"{where}: agents.{name}") for name, kind in body["agents"].items()}
     with suppress(InputError):  # where they are none, the validation below says so with all else
         body |= {"seeds": plain_seeds(body["seeds"])} if "seeds" in body else {}
     sample = body.get("sample")
@@ -153,6 +156,13 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     except ValidationError as error:
         found = faults(error, model=Spec)
     raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in found)]))
+
+
+def plain_class(given: object, where: str) -> object:
+    """An import path or what else is given as it is, and the import path of a class; InputError where it has none."""
+    if isinstance(given, type) and (given := import_path(kind := given)) is None:
+        raise InputError(f"{where} = {shorten(kind)}: a class at the top of a module, written module:Class, is wanted")
+    return given
 
 
 def plain_seeds(given: object) -> object:

@@ -31,21 +31,8 @@ until = "2022-04"
 keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
-COMMANDS += (
-    "timeline",
-    "fit-payoffs",
-    "deals",
-    "hindcast",
-    "directions",
-    "decide",
-    "sensitivity",
-    "exposure",
-    "discover",
-    "validate",
-    "calibrate",
-    "claims",
-    "serve",
-)
+COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
+COMMANDS += ("discover", "validate", "calibrate", "claims")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -425,6 +412,7 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["sweep", "SPEC", "--limit", "-1"], "-1"),
     (["sweep", "SPEC", "--limit", "soon"], "soon"),
     (["sweep", "SPEC", "--scheduler", "nowhere"], "--scheduler nowhere"),
+    (["sweep", "SPEC", "--scheduler", ""], "--scheduler: is empty"),
     (["sweep", "SPEC", "--out", "FILE"], "cannot write into"),
     (["sweep", "SPEC", "--out", "FILE/x"], "cannot write into"),
     (["status", "nowhere"], "not a sweep folder"),

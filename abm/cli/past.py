@@ -91,9 +91,9 @@ def calibrate(
     with together(folder) as fresh:
         for name, table in tables.items():
             table.to_csv(fresh / name, index=False, lineterminator="\n")
+    options.publish(fitted.page(file, found), write)
     for name, table in tables.items():
         typer.echo(f"{len(table)} draws in {folder / name}", err=True)
-    options.publish(fitted.page(file, found), write)
 
 
 def claims(

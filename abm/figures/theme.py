@@ -1,5 +1,6 @@
 """The look of all figures: colours, a page with title and footer around its panels, keys, and files with their data."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, wraps
@@ -23,7 +24,7 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from abm.figures.svg import light
-from abm.foundation.files import together
+from abm.foundation.files import replacing, together
 from abm.results import files, wording
 from abm.results.series import Series
 
@@ -88,6 +89,16 @@ class Chart(Figure):
         """Draw in the look of the figure's width, whatever the caller has set."""
         with look(self.width):
             super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save as matplotlib does, but a file whole or not at all; InputError where it cannot be written."""
+        if not isinstance(fname, str | os.PathLike):
+            super().savefig(fname, **options)
+            return
+        path = Path(fname)
+        path = path if path.suffix else path.with_name(f"{path.name}.{rcParams['savefig.format']}")
+        with replacing(path) as part:
+            super().savefig(part, **{"format": path.suffix[1:], **options})
 
     def arrange(self) -> None:
         """Lay the panels out between title and footer, `tall` and equally wide, with room for what is around each."""

@@ -97,7 +97,8 @@ def writing(path: Path | str) -> Iterator[None]:
     try:
         yield
     except OSError as fault:
-        raise InputError(f"{path}: cannot be written ({reason(fault)})") from None
+        where = str(path).replace(f"{NEW}{os.sep}", "")  # where it is to be
+        raise InputError(f"{where}: cannot be written ({reason(fault)})") from None
 
 
 @contextmanager
@@ -244,4 +245,4 @@ def reason(fault: OSError) -> str:
     """What the system says of a fault, in words."""
     if isinstance(fault, FileExistsError) and fault.filename:
         return f"{fault.filename} is no folder"
-    return fault.strerror or str(fault) or type(fault).__name__
+    return fault.strerror or (os.strerror(fault.errno) if fault.errno else str(fault)) or type(fault).__name__

@@ -32,8 +32,8 @@ def application(port: int) -> Guard:
     try:
         from solara.server import starlette
     except ImportError as error:
-        raise InputError(f"the server's packages are not installed ({error}): pip install 'chip-export-abm[server]'") \
-            from error  # fmt: skip
+        words = "`./run serve` in the checkout installs them, as does the extra `server` of the package"
+        raise InputError(f"the server's packages are not installed ({error}); {words}") from error
     return Guard(starlette.app, (f"{HOST}:{port}", f"localhost:{port}"))
 
 

@@ -216,6 +216,8 @@ def seek(address: str) -> None:
     A client that fails to connect leaves itself half made to the garbage collector, which may then close it in the
     middle of making another and wait for ever (distributed 2026.8): so one is made only where somebody answers.
     """
+    if not address:
+        raise InputError("--scheduler: is empty; an address such as tcp://10.0.0.5:8786 is wanted")
     from distributed.comm.core import connect as call
     from distributed.utils import LoopRunner
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from abm.foundation.errors import InputError, nearest
-from abm.foundation.files import current, reason
+from abm.foundation.files import named, read_current, reason
 from abm.results.kinds import EARLIER, KINDS, PLAN, claim, kind_of
 from abm.sweeps import parts
 from abm.sweeps.errors import Unfinished
@@ -360,7 +360,7 @@ def refuse_earlier(folder: Path) -> None:
     if os.path.exists(folder / EARLIER) and not is_store(folder):
         raise InputError(
             f"{folder} was written by an earlier version, which kept a {EARLIER}: read it with that version, "
-            f"or give the sweep's command with --restart to move it to {folder / 'aside'} and do all runs again"
+            f"or give the sweep's command with --restart (restart=True) to move it to {folder / 'aside'} and do all again"
         )
 
 
@@ -371,8 +371,9 @@ def refusal(held: Store, changes: list[str], planned: int) -> str:
     return (
         f"{folder} holds {done} finished runs of another plan, code or data ({planned} runs are planned now); "
         f"results are never mixed\n{lines}\n"
-        f"  either  give another folder with --out, and keep both\n"
-        f"  or      give --restart: the {done} finished runs are moved to {folder / 'aside'}, and all are done again\n"
+        f"  either  give another folder (--out, in Python out=), and keep both\n"
+        f"  or      give --restart (restart=True): the {done} finished runs are moved to {folder / 'aside'}, and all "
+        f"are done again\n"
         f"  or      undo the change, and the same command continues"
     )
 
@@ -405,7 +406,7 @@ def load(folder: Path | str) -> "Ensemble":
 
     InputError where there are none; a warning where a sweep lacks some.
     """
-    folder = Path(folder)
+    folder = Path(named(folder))
     refuse_earlier(folder)
     if is_store(folder):
         with Store.open(folder) as store:
@@ -414,8 +415,12 @@ def load(folder: Path | str) -> "Ensemble":
             if missing := len(store.missing()):
                 warnings.warn(f"{folder}: {missing} of {len(store.cases())} runs are not done", stacklevel=2)
             return store.ensemble()
-    if not os.path.exists(current(folder, "run.json")):
-        raise InputError(f"{folder}: {nothing_in(folder)}")
+    try:
+        read_current(folder, "run.json")
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{folder}: {nothing_in(folder)}") from None
+    except OSError:
+        pass  # it is told when it is read
     from abm.results.ensemble import load
 
     return load(folder)

@@ -15,8 +15,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -91,12 +93,20 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@dataclass
-class Decided:
-    """What `abm decide` finds, in short."""
+class Found:
+    """What an analysis finds, in short."""
 
-    def page(self, figure: str) -> str:
-        return f"a page with {figure}\n" * 9
+    claim = SimpleNamespace(name="x")
+    data = pd.DataFrame({"a": range(50)})
+
+    def page(self, *_: object) -> str:
+        return 100 * "a page\n"
+
+    def table(self, width: int | None = None) -> str:
+        return "a table"
+
+    def charts(self) -> list[theme.Chart]:
+        return [time.fan(synthetic.ensemble(1, ["history"])["china_compute"])]
 
     def draw(self, path: Path) -> None:
         theme.save(time.fan(synthetic.ensemble(1, ["history"])["china_compute"]), path)
@@ -112,13 +122,28 @@ def nothing_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
         "abm.figures.theme.render": lambda chart, kind: 1000 * kind.encode(),
         "abm.analysis.directions.judge": lambda *_, **__: [],
         "abm.analysis.directions.page": lambda _: 100 * "a page\n",
-        "abm.analysis.decide.decided": lambda *_: Decided(),
+        "abm.analysis.decide.decided": lambda *_: Found(),
         "abm.analysis.payoffs.terms_of": lambda runs: runs.frame.to_numpy()[:1, :0],
         "abm.analysis.payoffs.quantities_of": lambda runs: runs.frame.to_numpy()[:1, :0],
         "abm.analysis.payoffs.fit": lambda *_: ([], []),
         "abm.analysis.payoffs.FEATURES": (),
         "abm.analysis.payoffs.QUANTITIES": (),
         "abm.analysis.payoffs.MONTHS": 1,
+        "abm.analysis.outcomes.swept": lambda *_: None,
+        "abm.analysis.sensitivity.study": lambda *_: SimpleNamespace(name="x"),
+        "abm.analysis.sensitivity.sensitivity": lambda _: Found(),
+        "abm.analysis.exposure.graded": lambda *_: SimpleNamespace(name="x"),
+        "abm.analysis.exposure.exposure": lambda _: Found(),
+        "abm.analysis.targets.read_targets": lambda _: None,
+        "abm.analysis.validate.shipped": list,
+        "abm.analysis.validate.columns_of": lambda *_, **__: None,
+        "abm.analysis.validate.page": lambda *_: 100 * "a page\n",
+        "abm.analysis.calibrate.read": lambda _: (SimpleNamespace(stages={"all": "", "early": ""}), None),
+        "abm.analysis.calibrate.calibrate": lambda *_, **__: (None, None, Found().data),
+        "abm.analysis.fitted.page": lambda *_: 100 * "a page\n",
+        "abm.analysis.claims.read": lambda _: None,
+        "abm.analysis.claims.judge": lambda *_, **__: Found(),
+        "abm.analysis.claims.page": lambda *_: 100 * "a page\n",
         "abm.analysis.deals.page": lambda _: 100 * "a page\n",
         "abm.analysis.deals.hindcast_page": lambda _: 100 * "a page\n",
     }.items():
@@ -138,6 +163,12 @@ COMMANDS: dict[str, str] = {
     "directions": "directions --write OUT/deep/page.md",
     "decide": "decide SPEC --serial --out SWEEP --write OUT/deep/page.md",
     "fit-payoffs": "fit-payoffs SPEC --serial --out SWEEP --to OUT/fit.toml",
+    "classify table": "classify H20 --on 2025-05-01 --out OUT/deep/answer.txt",
+    "sensitivity": "sensitivity SPEC --write OUT/deep/page.md",
+    "exposure": "exposure SPEC --out OUT/r",
+    "validate": "validate SPEC --write OUT/deep/page.md",
+    "calibrate": "calibrate SPEC --to OUT/tables --write OUT/page.md",
+    "claims": "claims SPEC --write OUT/deep/page.md",
     "deals": "deals SPEC --serial --out OUT/r",
     "hindcast": "hindcast SPEC --serial --out OUT/r",
 }
@@ -159,6 +190,7 @@ def told(result: Any, name: str, out: Path) -> None:
     (line,) = [one for one in result.stderr.splitlines() if one and "run/s" not in one]
     assert line.startswith(("error: ", "stopped: cannot write into "))
     assert str(out) in line or "/swept" in line
+    assert files.NEW not in line
     if out.exists():
         assert [one for one in files.contents(out) if one.name.endswith(".part") or files.NEW in one.parts] == []
 
@@ -304,6 +336,7 @@ def test_results_are_on_the_disk_before_a_reader_of_the_table_goes_away(tmp_path
 @pytest.mark.parametrize("writes", [
     lambda folder: theme.save(time.fan(synthetic.ensemble(1, ["history"])["china_compute"]), folder / "a.png"),
     lambda folder: synthetic.ensemble(1, ["history"]).save(folder),
+    lambda folder: time.fan(synthetic.ensemble(1, ["history"])["china_compute"]).savefig(folder / "a.svg"),
     lambda folder: report.write(synthetic.ensemble(1, ["history"]), folder),
 ])  # fmt: skip
 def test_from_python_it_is_an_input_error(writes: Callable[[Path], object], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from abm.agents.view import ROWS, Row
 from abm.foundation import dates
 from abm.foundation.chance import seed_of
 from abm.foundation.declaration import Group
-from abm.foundation.errors import InputError, faults, nearest, raise_all, shorten
+from abm.foundation.errors import InputError, faults, raise_all, shorten, unknown
 from abm.foundation.tables import Table
 from abm.month.phase import Phase, run_month
 from abm.month.phases import PHASES
@@ -134,9 +134,10 @@ class ChipMarket(mesa.Model, metaclass=Variant):
         errors       InputError where no phase is called `after`, one is called like the new one, what it reads is made
                      later, or a table has a name that the market uses
         """
+        _check_kinds(phase, parameters, metrics, agents)
         names = [one.name for one in cls.phases]
-        if after not in names:
-            raise InputError(f"no phase '{after}'{nearest(after, names)}")
+        if not isinstance(after, str) or after not in names:
+            raise InputError(unknown("phase", [after], names)[0])
         if phase.name in names:
             raise InputError(f"there is a phase '{phase.name}' already")
         place = names.index(after) + 1
@@ -200,9 +201,22 @@ def _check_alone(scenario: Any, given: Mapping[str, Any]) -> None:
     """InputError where a scenario is none, or where anything that it decides is given beside it."""
     if not isinstance(scenario, Scenario):
         raise InputError(f"scenario = {shorten(scenario)}: one made by abm.Scenario.of is wanted")
-    left_out = {"rng": None, "regime": "history", "until": dates.DEFAULT_UNTIL}
-    if beside := [name for name, value in given.items() if name not in left_out or value != left_out[name]]:
+    left_out = {"rng": "None", "regime": "'history'", "until": repr(dates.DEFAULT_UNTIL)}
+    if beside := [name for name, value in given.items() if shorten(value) != left_out.get(name)]:
         raise InputError(f"{', '.join(beside)} beside a scenario: put them into the scenario")
+
+
+def _check_kinds(phase: Any, parameters: Any, metrics: Any, agents: Any) -> None:
+    """InputError tells what of a phase of one's own is of another kind than it must be."""
+    wrong = [] if isinstance(phase, Phase) else [f"phase = {shorten(phase)}: one made with abm.phase is wanted"]
+    if parameters is not None and not (isinstance(parameters, type) and issubclass(parameters, Group)):
+        wrong.append(f"parameters = {shorten(parameters)}: a subclass of abm.Group is wanted")
+    if not isinstance(metrics, Sequence) or not all(isinstance(one, Metric) for one in metrics):
+        wrong.append(f"metrics = {shorten(metrics)}: a list of those made with abm.metric is wanted")
+    kinds = dict(agents or {}).values() if isinstance(agents, Mapping | None) else [agents]
+    if not all(isinstance(kind, type) and issubclass(kind, Table) for kind in kinds):
+        wrong.append(f"agents = {shorten(agents)}: a table of names and subclasses of abm.Table is wanted")
+    raise_all(wrong)
 
 
 def _groups(known: Mapping[str, type[Group]], parameters: dict[str, Any]) -> list[Group]:

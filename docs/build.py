@@ -4,7 +4,7 @@ python docs/build.py            # everything; runs or completes results/quicksta
 python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
 python docs/build.py startup    # the tables, and the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
-python docs/build.py answers    # which way things move, and what the worth of HBM relief turns on
+python docs/build.py answers    # which way things move, what decides, what outcomes rest on, when a policy fails
 python docs/build.py steps      # what the steps of metrics are chosen from
 """
 
@@ -169,8 +169,11 @@ def labs(seeds: int = 20) -> None:
 
 
 def answers() -> None:
-    """The pages that hold the model against what is expected, and rank its inputs."""
-    for words in ("directions --write docs/directions.md", "decide --write docs/hbm_worth.md"):
+    """The pages that hold the model against what is expected, rank its inputs, and say what outcomes rest on."""
+    pages = {"directions": "directions", "decide": "hbm_worth"}
+    pages |= {name: name for name in ("sensitivity", "exposure", "discover")}
+    for command, page in pages.items():
+        words = f"{command} --write docs/{page}.md"
         subprocess.run([sys.executable, "-m", "abm.cli", *words.split()], check=True, cwd=ROOT)
 
 

@@ -32,7 +32,7 @@ keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
 COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
-COMMANDS += ("validate", "calibrate", "claims")
+COMMANDS += ("discover", "validate", "calibrate", "claims")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -691,3 +691,68 @@ def test_what_deals_turn_on_is_printed(tmp_path: Path) -> None:
     assert "| runs with a deal |" in printed
     assert "objectives." in printed
     assert "4 runs, 1 seeds" in printed
+
+
+# what outcomes rest on
+
+
+STUDY = """
+name = "study"
+title = "What a study says"
+regimes = ["history", "no_controls"]
+seeds = 2
+until = "2022-04"
+keep = ["china_compute", "unmet_demand"]
+[discover]
+regime = "no_controls"
+base = "history"
+aims = [{ metric = "china_compute", better = "low", least = 0 }, { metric = "unmet_demand", least = 1e9 }]
+[sample]
+n = 4
+parameters = ["budget.capex_scale", "compute.mfu_us"]
+"""
+ANALYSES = [
+    ("sensitivity --method one_at_a_time", "one input at a time, 2 values of each input"),
+    ("sensitivity --method morris --n 2", "Morris, 2 trajectories"),
+    ("exposure --n 2", "in 2 groups"),
+    ("discover", "4 futures"),
+]
+
+
+@pytest.mark.parametrize("command, words", ANALYSES)
+def test_an_analysis_runs_its_sweep_and_writes_data_figures_and_page(tmp_path: Path, command: str, words: str) -> None:
+    file, out, page = tmp_path / "study.toml", tmp_path / "out", tmp_path / "docs" / "page.md"
+    file.write_text(STUDY)
+    page.parent.mkdir()
+    name, *options = command.split()
+    first = good(name, file, *options, "--out", out, "--serial")
+    assert words in first
+    assert (out / f"{name}.md").read_text().startswith("# What a study says\n")
+    assert pd.read_csv(out / f"{name}_data.csv").shape[0] > 1
+    again = good(name, file, *options, "--out", out, "--serial", "--write", page)
+    assert again.replace(str(page), "") == first.replace(str(out / f"{name}.md"), "")
+    figures = [line.split("](")[1].rstrip(")") for line in page.read_text().splitlines() if line.startswith("![")]
+    assert figures
+    assert all((page.parent / one).read_bytes().startswith(b"\x89PNG") for one in figures)
+    assert f"abm {name} {file.as_posix()} {' '.join(options)}".rstrip() in " ".join(page.read_text().split())
+
+
+BAD_STUDIES = [
+    ("sensitivity", "'latin_hypercube' is no design for indices"),
+    ("sensitivity --method sobol --n 60", "sobol wants a power of two, such as 64"),
+    ("sensitivity --method sobl", "did you mean 'sobol'?"),
+    ("sensitivity --method morris --n 0", "--n 0: a whole number from 1"),
+    ("exposure --seeds no", "--seeds no: a whole number"),
+    ("exposure --n 3", "a power of two, such as 4"),
+]
+
+
+@pytest.mark.parametrize("command, words", BAD_STUDIES)
+def test_what_no_analysis_can_be_made_of_is_told(tmp_path: Path, command: str, words: str) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(STUDY)
+    name, *options = command.split()
+    result = abm(name, file, *options, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert words in result.output
+    assert not (tmp_path / "out").exists()

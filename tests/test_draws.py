@@ -4,9 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tomli_w
 
+import abm
+from abm.cli.options import planned
 from abm.foundation.errors import InputError
 from abm.results import draws
+from abm.runs.scenario import Scenario
 from abm.sweeps.design import design
 
 TABLE = "draw,weight,grey.leak,innovation.lag_months\n0,0.5,0.1,2\n1,0.3,0.2,3\n2,0.2,0.3,9\n"
@@ -58,6 +62,20 @@ def test_a_wrong_table_is_refused(tmp_path: Path, old: str, new: str, words: str
     with pytest.raises(InputError, match=r"bad\.csv") as caught:
         design(SPEC | {"ensemble": str(tmp_path / "bad.csv")})
     assert words in str(caught.value)
+
+
+def test_the_ensemble_is_asked_for_in_all_ways_alike(table: str, tmp_path: Path) -> None:
+    told = {"demand.theta": 2.1}
+    one = abm.run("history", seeds=2, until="2022-02", ensemble=table, sets=told)
+    both = abm.compare(["history", "no_controls"], seeds=2, until="2022-02", ensemble=table, sets=told).ensemble
+    assert [Scenario.from_dict(row).parameters.grey.leak for row in one.scenarios] == [
+        draws.draw_of(table, seed)["grey.leak"] for seed in (0, 1)
+    ]
+    assert set(one.data["key"].to_numpy()) <= set(both.data["key"].to_numpy())
+    spec = SPEC | {"seeds": 2, "set": told}
+    (tmp_path / "x.toml").write_text(tomli_w.dumps(spec), encoding="utf-8")
+    plan, _ = planned(tmp_path / "x.toml", None, table)
+    assert {case.key for case in plan.cases} == set(both.data["key"].to_numpy())
 
 
 def test_an_unknown_ensemble_is_named() -> None:

@@ -1,11 +1,14 @@
 """What a person is told about wrong input."""
 
+import pickle
+import re
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from abm.foundation.errors import InputError, faults, nearest, raise_all
+from abm.foundation.errors import InputError, brief, faults, listed, nearest, path_of, raise_all, shorten, unknown
 
 
 def test_a_close_name_is_offered() -> None:
@@ -52,6 +55,63 @@ def test_every_fault_is_told_at_once() -> None:
 
 def test_it_is_a_value_error() -> None:
     assert issubclass(InputError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", ""),
+        ("a = 1: too much\n  b", "a = 1: too much\n  b"),
+        ("file.toml: " + "x" * 100_000 + "; did you mean 'y'?", r"file\.toml: x{200,}.* … x{200,}; did you mean 'y'\?"),
+        ("a\0\ud800\x1b[2J\u202eb", r"a\\x00\\ud800\\x1b\[2J\\u202eb"),
+        ("\n".join(f"fault {one}" for one in range(10_000)), r"fault 0\n(fault \d+\n)+  … and 9,8\d\d more"),
+        ("\n".join("y" * 5000 for _ in range(100)), r"(y+ … y+\n)+  … and 9[78] more"),
+    ],
+)
+def test_a_message_says_its_beginning_and_end_whatever_is_put_in(text: str, told: str) -> None:
+    said = str(InputError(text))
+    assert re.fullmatch(told, said)
+    assert len(said) < 2000
+    assert str(InputError(said)) == brief(said) == said
+    assert str(pickle.loads(pickle.dumps(InputError(text)))) == said
+
+
+def test_what_a_message_leaves_out_is_counted_though_it_is_put_into_another() -> None:
+    inner = str(InputError("\n".join(f"fault {one}" for one in range(10_000))))
+    outer = str(InputError("\n".join(["heading", *("z" * 100 for _ in range(15)), inner])))
+    shown = sum(line.startswith(("fault", "z", "heading")) for line in outer.splitlines())
+    assert outer.endswith(f"… and {10_016 - shown:,} more")
+
+
+class Rude:
+    """Something that cannot say what it is."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError
+
+
+def test_values_are_said_in_a_line_or_by_their_type() -> None:
+    assert shorten("a") == "'a'"
+    assert len(shorten(list(range(10_000)))) == 81
+    assert shorten(Rude()) == "<Rude>"
+    assert shorten(10**5000) == "<int>"
+
+
+def test_every_misspelt_name_is_a_fault_and_the_first_have_the_nearest_right_one() -> None:
+    told = unknown("metric", [3, "chna", *(f"name {one}" for one in range(10_000))], ["china"])
+    assert told[:2] == ["no metric 3", "no metric 'chna'; did you mean 'china'?"]
+    assert len(told) == 10_002
+    assert told[-1] == "no metric 'name 9999'"
+
+
+def test_lists_and_paths_are_what_can_be_read_as_such() -> None:
+    assert listed((1, 2), "x") == [1, 2]
+    assert path_of("a/b", "x") == path_of(Path("a/b"), "x") == Path("a/b")
+    for read, wrong in [(listed, one) for one in ("ab", b"ab", 3, None)] + [
+        (path_of, one) for one in ("a\0b", "\ud800", 3, None, ["a"])
+    ]:
+        with pytest.raises(InputError, match=r"^x = "):
+            read(wrong, "x")
 
 
 class Part(BaseModel):

@@ -139,7 +139,7 @@ def test_fresh_seeds_and_generators_are_kept_with_the_runs_so_that_they_can_be_r
         (["history", "{file}"], "write another name = in '.*own.toml'"),
         ([load_regime("history"), "{file}"], "write another name = in '.*own.toml'"),
         (["{file}", load_regime("history")], "abm.law.regime.compose"),
-        ("history", "regimes = 'history': a list of regimes is wanted"),
+        ("history", "regimes = 'history': a list is wanted"),
         ([], "none is given"),
         (["history", "no_controls", "histroy"], "did you mean 'history'"),
     ],

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 
 import abm
 from abm.facts import catalog
+from abm.facts.records import HbmGeneration
 from abm.foundation.errors import InputError
 from abm.law.answers import UNKNOWN
 from abm.law.regime import load_regime
-from abm.results.screening import LIMITS, classify, known, one_asked
+from abm.results.described import LIMITS, known
+from abm.results.screening import classify, one_asked
 
 H20 = {"tpp": 2368, "die_mm2": 814, "bandwidth_gb_s": 4000, "link_gb_s": 900}
 DAY = "2025-05-01"
@@ -48,6 +51,14 @@ def test_the_letters_reach_their_addressees_however_spelt_and_a_chip_of_no_vendo
     assert policy(H20 | {"vendor": vendor}) == "presume_deny"
 
 
+def test_a_chip_of_ones_own_is_read_like_its_cells() -> None:
+    chip = replace(catalog.chips()["H20"], sku="mine", vendor="NVIDIA Corporation")
+    assert policy(chip) == "presume_deny"
+    for broken in (replace(chip, tpp=float("nan")), replace(chip, bandwidth_gb_s=4.0), HbmGeneration("HBM9")):
+        with pytest.raises(InputError, match="is wanted"):
+            classify(broken, on=DAY)
+
+
 def test_an_unknown_vendor_is_said_to_be_unknown() -> None:
     found = classify(H20 | {"vendor": "Intel"}, on=DAY)
     assert (found["policy"], found["could_be"]) == (UNKNOWN, ["free", "presume_deny"])
@@ -61,6 +72,37 @@ def test_acts_that_name_a_product_reach_it_by_numbers_too_but_not_its_variants()
     numbers = H20 | {"vendor": "NVIDIA", "sold_in_us": False}
     assert policy(numbers | {"sku": "nvidia h20"}, "2025-09-01") == "case_by_case"
     assert policy(numbers | {"sku": "H20 141GB"}, "2025-09-01") == "presume_deny"
+    other = classify(numbers | {"sku": "H20", "bandwidth_gb_s": 4800}, on="2025-09-01")
+    assert "the catalogue's H20 has bandwidth_gb_s 4000" in other["note"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "day", "wanted"),
+    [
+        ({"tpp": 2368, "die_mm2": 400}, "2024-02-01", "presume_deny"),
+        ({"tpp": 1600, "die_mm2": 500}, "2024-02-01", "notify"),
+        ({"tpp": 2400, "die_mm2": 1500}, "2024-02-01", "notify"),
+        ({"tpp": 1599.999, "die_mm2": 100}, "2024-02-01", "free"),
+        ({"tpp": 2400, "die_mm2": 1501}, "2024-02-01", "free"),
+        ({"tpp": 1600, "die_mm2": 501}, "2024-02-01", "free"),
+        ({"tpp": 4800}, "2024-02-01", "presume_deny"),
+        ({"tpp": 4799.999, "die_mm2": 3000}, "2024-02-01", "free"),
+        ({"tpp": 4799.999, "class": "gaming"}, "2024-02-01", "exempt"),
+        ({"tpp": 4800, "class": "gaming"}, "2024-02-01", "notify"),
+        ({"tpp": 4800, "link_gb_s": 600}, "2022-10-21", "presume_deny"),
+        ({"tpp": 4800, "link_gb_s": 599}, "2022-10-21", "free"),
+        ({"tpp": 1000, "bandwidth_gb_s": 600, "link_gb_s": 1100}, "2025-04-09", "presume_deny"),
+        ({"tpp": 1000, "bandwidth_gb_s": 600, "link_gb_s": 1099}, "2025-04-09", "free"),
+        ({"tpp": 1000, "bandwidth_gb_s": 601, "link_gb_s": 1099}, "2025-04-09", "presume_deny"),
+        ({"tpp": 1000, "bandwidth_gb_s": 1399, "link_gb_s": 64}, "2025-04-09", "free"),
+        ({"tpp": 20_999, "bandwidth_gb_s": 6499, "sold_in_us": "yes"}, "2026-01-15", "case_by_case"),
+        ({"tpp": 21_000, "bandwidth_gb_s": 6499, "sold_in_us": "yes"}, "2026-01-15", "presume_deny"),
+        ({"tpp": 20_999, "bandwidth_gb_s": 6500, "sold_in_us": "yes"}, "2026-01-15", "presume_deny"),
+        ({"tpp": 20_999, "bandwidth_gb_s": 6499}, "2026-01-15", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_numbers_on_the_edges(cells: dict[str, Any], day: str, wanted: str) -> None:
+    assert policy(cells, day) == wanted
 
 
 @pytest.mark.parametrize(
@@ -85,7 +127,8 @@ def test_tpp_is_the_largest_over_every_format(rates: dict[str, float], tpp: floa
     [
         ({"tpp": 148, "die_mm2": 814, "bandwidth_gb_s": 4000}, "TFLOP/s times bit length"),
         ({"tpp": 1500, "bandwidth_gb_s": 8000}, "small beside such bandwidth"),
-        ({"fp16_tflops": 2.25}, "rates are in TFLOP/s"),
+        ({"fp16_tflops": 10}, "rates are in TFLOP/s"),
+        ({"tpp": 280_000, "bandwidth_gb_s": 32}, "1 TB/s is 1,000 GB/s"),
         ({"fp16_tflops": 624, "fp8_tops": 312}, "are they swapped?"),
         ({"tf32_tflops": 200, "fp16_tflops": 312}, "TF32 decides"),
         ({"tpp": 5000}, "class not given: taken as made for data centres"),
@@ -111,6 +154,7 @@ def test_no_doubt_is_cast_on_the_catalogue() -> None:
     [
         ({"bandwidth_gb_s": 4}, "GB/s; 1 TB/s is 1,000 GB/s"), ({"link_gb_s": "0.9"}, "GB/s; 1 TB/s is 1,000 GB/s"),
         ({"bandwidth_gb_s": 4e12}, "GB/s"), ({"die_mm2": 8.14}, "1 cm2 is 100 mm2"), ({"tpp": 2.368}, "bit length"),
+        ({"fp16_tflops": 2.25, "fp8_tops": 4.5}, "TPP 36 follows"),
         ({"fp16_tflops": 0.989}, "operations a second"), ({"fp16_tflops": 1.48e14}, "operations a second"),
         ({"tpp": 0}, "above 0"), ({"tpp": -1}, "above 0"), ({"tpp": float("nan")}, "above 0"),
         ({"tpp": "inf"}, "above 0"), ({"tpp": True}, "above 0"), ({"tpp": "٢٣٦٨"}, "above 0"),
@@ -123,10 +167,13 @@ def test_no_doubt_is_cast_on_the_catalogue() -> None:
         ({"tpp": 5000, "sold_in_us": "perhaps"}, "yes or no"),
         ({"tpp": 5000, "vendor": "Nvida"}, "did you mean 'Nvidia'"), ({"tpp": 5000, "vendor": "x\0"}, "printable"),
         ({"tpp": 5000, "sku": "x" * 300}, "at most 100 letters"), ({"tpp": 5000, "sku": "a\0b"}, "printable"),
-        ({"tpp": 5000, "on": "2025-13"}, "2025-13"), ({"tpp": 5000, "on": "２０２５-01"}, "a date like"),
+        ({"tpp": 5000, "on": "2025-13"}, "2025-13"), ({"tpp": 5000, "on": "2" * 5000}, "a date like"),
+        ("x\0.csv", "cannot be read"), ("x" * 5000 + ".csv", "cannot be read"),
+        ({"tpp": 5000, "on": "２０２５-01"}, "a date like"),
         ({"bandwith_gb_s": 4000}, "did you mean 'bandwidth_gb_s'"), ({}, "a name of the catalogue is wanted"),
         ({"vendor": "Nvidia"}, "a name of the catalogue is wanted"), ({"sku": "H21"}, "did you mean 'H20'"),
         ({"sku": "H20", "vendor": "AMD"}, "H20 of the catalogue has 'Nvidia'"),
+        (H20 | {"sku": "H20", "vendor": "Intel"}, "a chip of Nvidia's"), (H20 | {"sku": "HBM3"}, "is memory"),
         ({"sku": "H20", "class": "gaming"}, "has 'datacentre'"), (7, "a name, a table"), (b"H20", "a name, a table"),
         (["H20", 7], "row 2"), ([[]], "row 1"),
     ],

@@ -245,7 +245,7 @@ def test_second_start_asks_nothing(sandbox):
 
 def test_extras_come_when_needed_and_stay(sandbox):
     sandbox.add("python3.12", "3.12")
-    for command in ("run", "serve", "sensitivity", "exposure", "compare"):
+    for command in ("run", "serve", "sensitivity", "exposure", "discover", "compare"):
         sandbox.run(command)
 
     asked = [line.split("--editable ")[1] for line in sandbox.asked("--editable")]
@@ -360,7 +360,6 @@ def test_usage_needs_no_setup(sandbox):
 @pytest.mark.parametrize(
     ("word", "answer"),
     [
-        ("discover", "there are: run compare sweep"),
         ("sensitivty", "did you mean 'sensitivity'?"),
         ("calibrat", "did you mean 'calibrate'?"),
         ("plot", "there are: "),

@@ -15,7 +15,7 @@ import pandas as pd
 
 from abm.analysis.decide import shares
 from abm.analysis.indices import DUMMY, matched
-from abm.analysis.outcomes import Outcome, Swept, label
+from abm.analysis.outcomes import Outcome, Swept, label, markdown
 from abm.analysis.sensitivity import Finding, Sensitivity, frame, percent, seeds_of, sensitivity, study
 from abm.facts import catalog
 from abm.foundation.declaration import GRADES
@@ -46,9 +46,9 @@ SCALED = {
 """Dated inputs, by the first part of a series' name, and the parameters that multiply them or what they make up."""
 
 
-def graded(source: Path, n: int | None = None) -> Spec:
+def graded(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
     """A specification as a study by grade; InputError where it asks for what none can be made of."""
-    spec = study(source, "sobol", n)
+    spec = study(source, "sobol", n, seeds)
     assert spec.sample is not None
     if spec.sample.by == "grade":
         return spec
@@ -126,16 +126,14 @@ class Exposure:
             "",
             "All inputs of a grade are moved together over their declared ranges. First order: the share of the",
             "variance of an outcome between points that a grade accounts for by itself; total: with all interactions;",
-            "both with the half-widths of their 95 % intervals. Ranges are what a modeller declared, wide where little is",
-            "known: the share of a grade says what the answer rests on here, and not how good the facts of that grade are.",
+            "both with the half-widths of their 95 % intervals. Ranges are what a modeller declared, wide where little",
+            "is known: the share of a grade says what the answer rests on here, not how good the facts of a grade are.",
             "",
             f"![{self.graded.title}]({figures[0]})",
         ]
         for whose, found in self.graded.parts.items():
             lines += ["", f"## {whose}", "", *self.shares_table(found)]
-        return "\n".join(
-            [*lines, "", *self.next_facts(figures[1]), "", *self.what_is_varied(), "", self.swept.cost, ""]
-        )
+        return markdown([*lines, "", *self.next_facts(figures[1]), "", *self.what_is_varied(), "", self.swept.cost])
 
     def shares_table(self, found: Sequence[Finding]) -> list[str]:
         """A row an outcome, first order and total of each grade, then the dummy and chance."""
@@ -199,8 +197,8 @@ class Exposure:
             "",
             "Dated inputs (`abm/facts/inputs.csv`) have grades of their own, row by row. They are varied only as a",
             "whole, and only where a parameter multiplies them or what they make up; their uncertainty then counts",
-            "under the grade of that parameter. Their course over time, and the tables of chips, memory, labs and vendors,",
-            "are held.",
+            "under the grade of that parameter. Their course over time, and the tables of chips, memory, labs and",
+            "vendors, are held.",
             "",
             "| Dated input | rows by grade | varied through (its grade) |",
             "| --- | --- | --- |",
@@ -218,6 +216,7 @@ class Exposure:
         shares_by = {
             whose: {one.outcome.title: (one.indices.table, one.indices.chance[0]) for one in found if one.indices}
             for whose, found in self.graded.parts.items()
+            if any(one.indices for one in found)
         }
         note = f"{self.graded.size[0].upper()}{self.graded.size[1:]}. Run set {self.swept.runs.key}."
         month = wording.month(self.swept.spec.until)
@@ -247,8 +246,8 @@ def rank_inputs(graded: Sensitivity, outcome: Outcome) -> tuple[pd.DataFrame, fl
 def cell(one: Finding, name: str, measures: tuple[str, ...]) -> str:
     """A measure of a grade with the half-width of its interval."""
     assert one.indices is not None
-    row = one.indices.table.loc[name]
-    return " ± ".join(wording.number(float(row[measure]), decimals=2) for measure in measures)
+    table = one.indices.table
+    return " ± ".join(wording.number(float(table[measure][name]), decimals=2) for measure in measures)
 
 
 def dated() -> dict[str, dict[str, int]]:

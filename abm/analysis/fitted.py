@@ -1,32 +1,22 @@
 """What a calibration found: which parameters it pins down, whether it finds a known truth again, and its page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from abm.analysis.calibrate import File, Fitted, implausibilities, shares_of
+from abm.analysis.calibrate import INTERVAL, TESTED, File, Fitted, implausibilities, quantiles
 from abm.analysis.validate import number, scale_of
 from abm.foundation.parameters import declarations
 from abm.results import wording
 
 Floats = NDArray[np.float64]
 
-TESTED = 100
-"""Points that are taken for the truth, one by one, to see whether fitting finds them again."""
-INTERVAL = (0.05, 0.95)
 LEFT = 0.8
 """Overlap of what is left of a parameter with its range from which on the data do not identify it."""
 TIED = 0.4
 """Correlation from which on two parameters are named as tied together."""
-
-
-def quantiles(values: Floats, weights: Floats, shares: Sequence[float]) -> Floats:
-    """Weighted quantiles."""
-    order = np.argsort(values)
-    along = (np.cumsum(weights[order]) - 0.5 * weights[order]) / weights.sum()
-    return np.asarray(np.interp(shares, along, values[order]))
 
 
 def overlap(fitted: Fitted, name: str, bins: int = 10) -> float:
@@ -45,24 +35,6 @@ def pairs(fitted: Fitted, least: float = TIED) -> list[tuple[str, str, float]]:
     one, two = np.triu_indices(len(names), 1)
     strong = [(names[a], names[b], float(found[a, b])) for a, b in zip(one, two, strict=True)]
     return sorted((row for row in strong if abs(row[2]) >= least), key=lambda row: -abs(row[2]))
-
-
-def recovery(fitted: Fitted) -> Mapping[str, float]:
-    """How often the 90 % interval holds a parameter's true value, when points of the design are the truth in turn.
-
-    A point's own outputs take the place of what was observed, and the other points are weighted as in the fit.
-    """
-    outputs = np.stack([one.measure(fitted.outputs[one.label].to_numpy()) for one in fitted.targets], axis=1)
-    deviations = np.array([one.deviation for one in fitted.targets])
-    share = shares_of(fitted.targets)
-    whole = np.flatnonzero(np.isfinite(outputs).all(axis=1))
-    names, hits = list(fitted.block.parameters), []
-    for truth in whole[:TESTED]:
-        others = whole[whole != truth]
-        weights = np.exp(-0.5 * ((outputs[others] - outputs[truth]) / deviations) ** 2 @ share)
-        ends = {name: quantiles(fitted.points[name].to_numpy()[others], weights, INTERVAL) for name in names}
-        hits.append([ends[name][0] <= fitted.points[name].iloc[truth] <= ends[name][1] for name in names])
-    return dict(zip(names, np.mean(hits, axis=0), strict=True))
 
 
 def page(file: File, stages: Mapping[str, tuple[Fitted, Fitted, pd.DataFrame]]) -> str:
@@ -145,7 +117,7 @@ def of_targets(fitted: Fitted) -> list[str]:
 
 def of_parameters(fitted: Fitted) -> list[str]:
     """Each parameter: its range, what is left, and whether the truth is found again; then what is tied together."""
-    found = recovery(fitted)
+    found = fitted.coverage
     lines = [
         "| Parameter | range | default | what is left: median (90 %) | overlap with the range | truth found |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -168,6 +140,7 @@ def of_parameters(fitted: Fitted) -> list[str]:
             f"{loose} of {len(fitted.block.parameters)} are not identified. Tied together, so that the data know a",
             f"product or a difference and not the two (correlation {TIED:g} or more): {'; '.join(tied[:8]) or 'none'}.",
             f"The truth lies in {np.mean(list(found.values())):.0%} of the 90 % intervals when each of {TESTED}",
-            "points of the last wave is taken for it.",
+            f"points is taken for it; to that end distances count {fitted.temper:g} times what independent errors",
+            "would.",
         ),
     ]

@@ -84,13 +84,21 @@ def indices(design: Design, results: pd.DataFrame) -> Indices:
     results  a row a point and seed, in any order: the inputs by name, `seed` and `value`
     """
     values = matched(design.rows, results)
-    if np.ptp(values.mean(axis=1)) <= 1e-12 * np.abs(values).max():
+    if not varies(design, values):
         raise InputError("the outcome is the same at every point, so that no input can matter")
     made = estimate(design, values)
     first = made.drop(index=DUMMY, errors="ignore").sort_values(RANKED[design.method], ascending=False, kind="stable")
     table = pd.concat([first, made.loc[made.index == DUMMY]])
     once = ~design.rows.duplicated().to_numpy()
     return Indices(design.method, table, convergence(design, values), chance(values[once]))
+
+
+def varies(design: Design, values: Floats) -> bool:
+    """Whether means over seeds differ between points; with Sobol' between those whose variance is shared out."""
+    means = values.mean(axis=1)
+    if design.method == "sobol":
+        means = means.reshape(-1, len(design.names) + 2)[:, [0, -1]]
+    return bool(np.ptp(means) > 1e-12 * np.abs(values).max())
 
 
 def matched(rows: pd.DataFrame, results: pd.DataFrame) -> Floats:
@@ -204,7 +212,7 @@ def morris(names: Sequence[str], units: Floats, values: Floats) -> pd.DataFrame:
     options: dict[str, Any] = {"num_resamples": RESAMPLES, "num_levels": arranged.LEVELS, "seed": SEED}
     found = arranged.salib("analyze.morris").analyze(problem(names), units, means, **options)
     columns = {"mu_star": "mu_star", "interval": "mu_star_conf", "mu": "mu", "sigma": "sigma"}
-    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, names)
+    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, [*names])
 
 
 def sobol(names: Sequence[str], values: Floats) -> pd.DataFrame:
@@ -221,7 +229,7 @@ def sobol(names: Sequence[str], values: Floats) -> pd.DataFrame:
     options: dict[str, Any] = {"calc_second_order": False, "num_resamples": RESAMPLES, "seed": SEED}
     found = arranged.salib("analyze.sobol").analyze(problem(names), blocks.ravel(), **options)
     columns = {"first": "S1", "first_interval": "S1_conf", "total": "ST", "total_interval": "ST_conf"}
-    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, names)
+    return pd.DataFrame({name: np.asarray(found[key], dtype=float) for name, key in columns.items()}, [*names])
 
 
 def problem(names: Sequence[str]) -> Mapping[str, Any]:
@@ -236,6 +244,6 @@ def convergence(design: Design, values: Floats) -> pd.DataFrame:
     n, found = design.sample.n, {}
     for size in sorted({n // share for share in (8, 4, 2, 1) if n // share >= min(FEWEST, n)}):
         part = values[: size * len(values) // n]
-        if np.ptp(part.mean(axis=1)) > 0:
+        if varies(design, part):
             found[size] = estimate(design, part)[RANKED[design.method]]
     return pd.DataFrame(found).T

@@ -1,8 +1,10 @@
 """What a sweep gave at its horizon: each outcome by run, as a regime's level or the difference between two regimes."""
 
 import re
-from collections.abc import Iterator, Sequence
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
 
 YEAR = 12
+WIDE = 118
+"""Letters in a line of a page."""
 LONGEST = 52
 """Letters of a parameter's help that make a label."""
 
@@ -40,7 +44,7 @@ class Swept:
     def cost(self) -> str:
         """How many runs, how long, and their key, in words."""
         size = wording.count(len(self.runs), "run")
-        return f"{size}, {self.seconds / 60:,.1f} minutes of processor time in all; key {self.runs.key}."
+        return f"{size}, {self.seconds / 60:,.1f} minutes of workers' time in all; key {self.runs.key}."
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,20 @@ def placed(spec: Spec, path: Path | None) -> Spec:
         for name, one in spec.compose.items()
     }
     return spec.model_copy(update={"regimes": found(spec.regimes), "compose": composed})
+
+
+def markdown(lines: Iterable[str]) -> str:
+    """A page from its lines, those of a paragraph joined and broken anew; tables, headings and figures stay."""
+    found: list[str] = []
+    for plain, group in groupby(lines, lambda line: line[:1] not in ("", "|", "#", "!")):
+        some = list(group)
+        found += textwrap.wrap(" ".join(some), WIDE, break_long_words=False, break_on_hyphens=False) if plain else some
+    return "\n".join([*found, ""])
+
+
+def unit(scale: wording.Scale) -> str:
+    """A unit after a number or a name; none of an index or a count."""
+    return "" if scale.label in ("index", "count") else scale.label
 
 
 def label(name: str) -> str:

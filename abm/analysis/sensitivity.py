@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.indices import DUMMY, RANKED, Design, Indices, indices
-from abm.analysis.outcomes import Outcome, Swept, label, outcomes, placed
+from abm.analysis.outcomes import Outcome, Swept, label, markdown, outcomes, placed
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.results.headlines import columns, printed
@@ -35,11 +35,12 @@ SIGNED = ("low", "high", "mu")
 """Measures that are written with their sign."""
 
 
-def study(source: Path, method: str | None = None, n: int | None = None) -> Spec:
+def study(source: Path, method: str | None = None, n: int | None = None, seeds: int | None = None) -> Spec:
     """A specification as a study by one method; InputError where it asks for what a study cannot be made of.
 
     method  in place of the one in [sample], with as many points as METHODS says
     n       number of points in place of those
+    seeds   number of seeds in place of the file's
     """
     spec, _, path = read(source)
     sample, faults = spec.sample, []
@@ -59,7 +60,7 @@ def study(source: Path, method: str | None = None, n: int | None = None) -> Spec
     if method is not None and method != sample.method:
         sample = sample.model_copy(update={"method": method, "n": METHODS[method]})
         name = f"{name}-{method}"
-    update = {"name": name, "sample": sample.model_copy(update={"n": n or sample.n})}
+    update = {"name": name, "sample": sample.model_copy(update={"n": n or sample.n}), "seeds": seeds or spec.seeds}
     return Spec.model_validate(placed(spec, path).model_copy(update=update).model_dump())
 
 
@@ -194,6 +195,8 @@ class Sensitivity:
                 part = columns(f"{one.title}{unit}", *(heading for heading, _ in HEADS[one.indices.method]))
                 for name, row in rows_of(one.top(FIRST)):
                     part.add_row(f"  {name}", *one.cells(row))
+                if np.isfinite(one.indices.chance[0]):
+                    part.add_row("  (chance, of the variance of single runs)", percent(one.indices.chance[0]))
                 shown.append(part)
         return printed([self.size, *(f"{one.title}: {one.why}" for one in self.found if one.why)], shown, width)
 
@@ -205,7 +208,7 @@ class Sensitivity:
             lines += ["", f"## {whose}", "", f"![{self.title}: {whose}]({figure})"]
             for one in found:
                 lines += ["", f"### {one.outcome.title}", "", *one.section()]
-        return "\n".join([*lines, "", self.swept.cost, ""])
+        return markdown([*lines, "", self.swept.cost])
 
     def charts(self) -> "list[Chart]":
         """A figure for each of `parts`."""
@@ -271,7 +274,8 @@ WORDS = {
     ],
     "sobol": [
         "First order: the share of the variance between points that an input accounts for by itself; total: with all",
-        "its interactions; ±: half-widths of 95 % intervals (bootstrap over base points).",
+        "its interactions; ±: half-widths of 95 % intervals (bootstrap over base points). Where a first order exceeds",
+        "its total, or either moves with the number of base points, the indices have not settled.",
     ],
 }
 

@@ -174,6 +174,11 @@ class Target:
         found = distance / np.sqrt(self.deviation**2 + variance)
         return np.asarray(np.where(np.isfinite(found), found, np.inf))
 
+    def apart(self, values: Floats, truth: int) -> Floats:
+        """Standard deviations between values and one of them."""
+        found = np.abs(self.measure(values) - self.measure(values[truth])) / self.deviation
+        return np.asarray(np.where(np.isfinite(found), found, np.inf))
+
     def inside(self, values: Floats) -> NDArray[np.bool_]:
         """Whether values lie in the band."""
         return np.asarray((values >= self.low) & (values <= self.high))

@@ -36,6 +36,7 @@ EXAMPLES = """Examples:
   abm compare hold_firm hbm_relief full_relaxation --seeds 20
   abm sweep experiments/quickstart.toml --report
   abm timeline negotiated --seed 0
+  abm sensitivity experiments/sensitivity.toml
   abm classify H20 --on 2025-05-01
   abm table parameters
   abm serve

@@ -1,4 +1,4 @@
-"""Commands that ask what outcomes rest on: sensitivities, and exposure to what is not known."""
+"""Commands that ask what outcomes rest on: sensitivities, exposure to what is not known, and futures of failure."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
     from abm.figures.theme import Chart
 
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        help="Number of seeds; the file's by default.", parser=options.whole("--seeds", 1, 100_000), metavar="N"
+    ),
+]
 Restart = Annotated[bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")]
 
 
@@ -35,6 +41,7 @@ def sensitivity(
             metavar="N",
         ),
     ] = None,
+    seeds: Seeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -58,10 +65,10 @@ def sensitivity(
     from abm.analysis import sensitivity as analysis
 
     options.target(write)
-    asked = analysis.study(spec, method, n)
+    asked = analysis.study(spec, method, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
-    command = written("sensitivity", spec, {"--method": method, "--n": n, "--write": write})
+    command = written("sensitivity", spec, {"--method": method, "--n": n, "--seeds": seeds, "--write": write})
     publish(found, command, folder, write, "sensitivity")
 
 
@@ -76,6 +83,7 @@ def exposure(
             metavar="N",
         ),
     ] = None,
+    seeds: Seeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -98,10 +106,49 @@ def exposure(
     from abm.analysis import outcomes
 
     options.target(write)
-    asked = analysis.graded(spec, n)
+    asked = analysis.graded(spec, n, seeds)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
-    publish(found, written("exposure", spec, {"--n": n, "--write": write}), folder, write, "exposure")
+    publish(found, written("exposure", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "exposure")
+
+
+def discover(
+    spec: Spec = Path("experiments/discover.toml"),
+    n: Annotated[
+        int | None,
+        typer.Option(
+            "--n", help="Futures; the file's by default.", parser=options.whole("--n", 1, 1_000_000), metavar="N"
+        ),
+    ] = None,
+    seeds: Seeds = None,
+    out: SweepOut = None,
+    write: Write = None,
+    serial: Serial = False,
+    restart: Restart = False,
+) -> None:
+    """Say in which futures a policy fails its aims, and which policy holds up best over all.
+
+    Runs the sweep, or what is missing of it. The table [discover] of the file names the policy, its base and its aims.
+    PRIM and a classification tree tell failures from other futures; policies are compared by the aims that they meet,
+    by regret, and by who beats whom.
+
+    Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
+    `figures` beside it.
+
+    \b
+    Examples:
+      abm discover
+      abm discover experiments/discover.toml --n 60
+      abm discover experiments/discover.toml --write docs/discover.md
+    """
+    from abm.analysis import discover as analysis
+    from abm.analysis import outcomes
+
+    options.target(write)
+    asked = analysis.study(spec, n, seeds)
+    folder = out if out is not None else Path("results") / asked.name
+    found = analysis.discover(outcomes.swept(asked, folder, serial, restart))
+    publish(found, written("discover", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "discover")
 
 
 def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:
@@ -149,4 +196,4 @@ def publish(found: Findings, command: str, folder: Path, write: Path | None, nam
     typer.echo(f"\npage: {page}")
 
 
-COMMANDS = (sensitivity, exposure)
+COMMANDS = (sensitivity, exposure, discover)

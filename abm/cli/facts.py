@@ -9,7 +9,7 @@ import typer
 
 def say(value: object) -> str:
     """A field in words."""
-    if value is None or value == "":
+    if value in (None, "", []):
         return "-"
     if isinstance(value, float):
         return f"{value:,.6g}"

@@ -20,7 +20,11 @@ def timeline(
     add: options.Add = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Run it with this seed, and show also what governments that react did.", metavar="N"),
+        typer.Option(
+            help="Run it with this seed, and show also what governments that react did.",
+            parser=options.whole("--seed", 0, 2**63 - 1),
+            metavar="N",
+        ),
     ] = None,
 ) -> None:
     """Print the acts of a regime in order of effect, with how each ended.
@@ -31,13 +35,10 @@ def timeline(
       abm timeline history --without us-hbm-rule --shift us-oct2023-band-a=6
       abm timeline negotiated --seed 0
     """
-    from abm.foundation.errors import InputError
     from abm.model import ChipMarket
 
     made = options.composed(regime, without, shift, before, add)
     if seed is not None:
-        if seed < 0:
-            raise InputError(f"--seed {seed}: a whole number from 0 is wanted")
         made = ChipMarket(made, rng=seed).run().regime
     if made.adaptive and seed is None:
         players = " and ".join(f"{who} from {day}" for who, day in made.adaptive)

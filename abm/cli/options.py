@@ -60,6 +60,14 @@ Sets = Annotated[
         metavar="NAME=VALUE",
     ),
 ]
+Ensemble = Annotated[
+    str,
+    typer.Option(
+        help="Draw parameters too: a table of draws by name or file, of which each seed takes one, the same in every "
+        "regime.",
+        metavar="NAME",
+    ),
+]
 Out = Annotated[Path | None, typer.Option(help="Folder to write data to.", metavar="DIR")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR")]
 Spec = Annotated[Path, typer.Argument(help="The sweep: a TOML file.", metavar="SPEC.toml")]
@@ -137,11 +145,11 @@ def value_of(text: str) -> Value:
     return text if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def planned(spec: Path, out: Path | None) -> "tuple[Plan, Path]":
+def planned(spec: Path, out: Path | None, ensemble: str = "") -> "tuple[Plan, Path]":
     """What a specification asks for, and the folder it is kept in: results/<name> where none is given."""
     from abm.sweeps.design import design
 
-    plan = design(spec)
+    plan = design(spec, ensemble=ensemble) if ensemble else design(spec)
     return plan, out if out is not None else Path("results") / plan.name
 
 

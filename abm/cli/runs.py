@@ -22,6 +22,7 @@ def run(
     seeds: Seeds = 20,
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
+    ensemble: options.Ensemble = "",
     out: Out = None,
     without: options.Without = None,
     shift: options.Shift = None,
@@ -43,8 +44,9 @@ def run(
 
     folder = options.writable(out, "run")
     made = options.composed(regime, without, shift, before, add)
-    ensemble = run(made, seeds, until, options.settings(sets), progress=worth_a_bar(seeds), flows=folder is not None)
-    shown(ensemble, ensemble, folder, "run")
+    sets_of = options.settings(sets)
+    runs = run(made, seeds, until, sets_of, progress=worth_a_bar(seeds), flows=folder is not None, ensemble=ensemble)
+    shown(runs, runs, folder, "run")
 
 
 def compare(
@@ -52,6 +54,7 @@ def compare(
     seeds: Seeds = 20,
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
+    ensemble: options.Ensemble = "",
     out: Out = None,
     without: options.Without = None,
     shift: options.Shift = None,
@@ -83,7 +86,8 @@ def compare(
     if len(asked) < 2:
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
     folder = options.writable(out, "comparison")
-    comparison = compare(asked, seeds, until, options.settings(sets), progress=worth_a_bar(seeds * len(asked)))
+    bar = worth_a_bar(seeds * len(asked))
+    comparison = compare(asked, seeds, until, options.settings(sets), progress=bar, ensemble=ensemble)
     shown(comparison, comparison.ensemble, folder, "comparison")
 
 

@@ -32,6 +32,7 @@ def sweep(
     ] = None,
     dry: Annotated[bool, typer.Option("--dry", help="Only say what would be run, and estimate how long.")] = False,
     serial: Serial = False,
+    ensemble: options.Ensemble = "",
     report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
     restart: Annotated[
         bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
@@ -53,10 +54,11 @@ def sweep(
       abm sweep experiments/hbm_relief.toml --dry
       abm sweep experiments/hbm_relief.toml --out results/relief --workers 8
       abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
+      abm sweep experiments/hbm_relief.toml --ensemble calibrated --out results/relief_calibrated
     """
     from abm.sweeps.scheduler import carry_out
 
-    plan, folder = options.planned(spec, out)
+    plan, folder = options.planned(spec, out, ensemble)
     workers = workers or plan.spec.workers
     if dry:
         typer.echo(outline(plan, folder, workers))

@@ -11,6 +11,10 @@ from abm.figures.theme import Chart, Width
 type Shares = Mapping[str, tuple[pd.DataFrame, float]]
 
 ROW = {"grades": 0.34, "facts": 0.21}  # height of a row, inches
+TONES = {
+    "measured": "#1f5fa8", "reported": "#0b8f6c", "estimate": "#e3a008", "derived": "#c46fa0", "assumed": "#802010",
+}  # fmt: skip
+"""The colour of a grade; anything else is grey."""
 SPREAD = 0.66  # of a row that the grades of an outcome take
 
 
@@ -25,7 +29,7 @@ def by_grade(
     rows = max((len(one) for one in parts.values()), default=1)
     words = "Dots: total indices, interactions included; lines: 95 % intervals; cross: chance in single runs."
     chart, axes = theme.page(title, subtitle, f"{words} {note}", ROW["grades"] * rows, list(parts), width=width)
-    tones = {grade: theme.colour(grade, grades) for grade in grades}
+    tones = {grade: TONES.get(grade, theme.SOFT) for grade in grades}
     theme.key(chart, [theme.swatch(grade, tone, "o") for grade, tone in tones.items()])
     tables = []
     for ax, (whose, shares) in zip(axes, parts.items(), strict=True):
@@ -73,11 +77,11 @@ def facts(
     """
     words = "Bars: mean over outcomes; lines: to the outcome with the most."
     chart, (ax,) = theme.page(title, subtitle, f"{words} {note}", ROW["facts"] * max(len(table), 1), width=width)
-    theme.key(chart, [theme.swatch(one, theme.colour(one, grades)) for one in grades if one in set(table["grade"])])
+    theme.key(chart, [theme.swatch(one, TONES.get(one, theme.SOFT)) for one in grades if one in set(table["grade"])])
     theme.heading(ax, "Share of the variance of ranks that knowing the input would remove", "per cent")
     named(ax, [str(name) for name in table.index])
     for place, row in enumerate(table.to_dict("records")):
-        tone = theme.colour(row["grade"], grades)
+        tone = TONES.get(row["grade"], theme.SOFT)
         ax.barh(place, 100 * row["share"], 0.6, color=tone, lw=0)
         ax.plot([100 * row["share"], 100 * row["most"]], [place, place], color=tone, lw=1.0)
         ax.plot(100 * row["most"], place, "|", color=tone, ms=6)

@@ -10,7 +10,6 @@ from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from abm.figures import theme
-from abm.results import wording
 
 type Floats = NDArray[np.float64]
 type Spot = tuple[float, float]  # inches from the lower left corner of the axes
@@ -34,7 +33,7 @@ def label_ends(ax: Axes, ends: Mapping[str, tuple[float, float]], skip: float = 
     for name, (x, y) in ends.items():
         tone = theme.ink(name, list(ends))
         names[name] = ax.annotate(
-            wording.say(name), (1, y) if skip else (x, y), (1, y), xycoords=near if skip else "data", textcoords=far,
+            theme.fitted(name), (1, y) if skip else (x, y), (1, y), xycoords=near if skip else "data", textcoords=far,
             color=tone, va="center", annotation_clip=False,
             arrowprops={"arrowstyle": "-", "lw": 0.5, "color": tone, "relpos": (0, 0.5), "shrinkA": 1, "shrinkB": 0,
                         "patchA": None},
@@ -109,7 +108,7 @@ def label_points(
     dots = [dot(*inches(ax, point, room)) for point in nameless]
     placed: dict[str, Corners] = {}
     for name, spot in spots.items():
-        boxes = within(room, beside(spot, theme.extent(wording.say(name), size), tall))
+        boxes = within(room, beside(spot, theme.extent(theme.fitted(name), size), tall))
         others = [dot(*other) for held, other in spots.items() if held != name]
         taken = np.array([*placed.values(), *dots, *others]).reshape(-1, 4)
         leads = [lead(spots[held], box) for held, box in placed.items()]
@@ -124,7 +123,7 @@ def write(ax: Axes, name: str, point: tuple[float, float], line: Lead, size: flo
     """A name at the end of the lead from its point."""
     (x, y), (near, middle) = line
     ax.annotate(
-        wording.say(name), point, ((near - x) * 72, (middle - y) * 72), textcoords="offset points",
+        theme.fitted(name), point, ((near - x) * 72, (middle - y) * 72), textcoords="offset points",
         ha="left" if near > x else "right", va="center_baseline", fontsize=size, color=tone,
         path_effects=[HALO], zorder=6,
         arrowprops={"arrowstyle": "-", "lw": 0.5, "color": theme.SOFT, "shrinkA": 0, "shrinkB": 2, "zorder": 2},

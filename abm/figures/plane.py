@@ -7,7 +7,7 @@ history = load_regime("history")
 theme.save(plane.plane(history, ["2022-11", "2023-12", "2025-05", "2026-11"]), "plane")
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -52,7 +52,10 @@ def plane(
     chips     by default those of the catalogue
     designs   day -> generated chips to show besides (see `ground.cut_downs`)
     """
-    asked = list(dict.fromkeys([days] if isinstance(days, str) else days))
+    given = list(days) if isinstance(days, Iterable) and not isinstance(days, str) else [days]
+    for day in given:
+        dates.parse_day(day, "day")
+    asked = list(dict.fromkeys(given))
     laws = {day: regime.at(dates.parse_day(day)) for day in asked}
     sold = {day: ground.on_sale(dates.parse_day(day), chips) for day in asked}
     points = {day: ground.places(law, sold[day], (designs or {}).get(day, ())) for day, law in laws.items()}

@@ -60,7 +60,7 @@ def panel(ax: Axes, comparison: Comparison, line: Line, named: bool) -> pd.DataF
     base = f"; {wording.say(comparison.base).lower()}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
     theme.heading(ax, wording.title(line.column), f"{data['unit'].iloc[0] if len(data) else ''}{base}")
     ax.set_ylim(max(len(regimes), 1) - 0.4, -0.6)
-    ax.set_yticks(range(len(regimes)), [wording.say(name) for name in regimes] if named else [])
+    ax.set_yticks(range(len(regimes)), [theme.fitted(name) for name in regimes] if named else [])
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
     ax.grid(visible=True, axis="x")
@@ -127,7 +127,7 @@ def courses(
     if not axes:
         return chart
     if len(regimes) > 1:
-        theme.key(chart, [theme.swatch(wording.say(name), theme.colour(name, regimes)) for name in regimes])
+        theme.key(chart, [theme.swatch(theme.fitted(name), theme.colour(name, regimes)) for name in regimes])
     tables = []
     for ax, one in zip(axes, differences, strict=True):
         tables.append(draw_means(ax, one, named=False))

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from abm.figures.svg import light
 from abm.foundation.files import replacing, together
-from abm.results import files
+from abm.results import files, wording
 from abm.results.series import Series
 
 Width = Literal["column", "page"]
@@ -35,6 +35,7 @@ INCHES: dict[str, float] = {"column": 3.5, "page": 7.0}
 TITLE: dict[str, float] = {"column": 9.0, "page": 11.0}  # size of a title, points
 SIZES: dict[str, float] = {"column": 7.2, "page": 8.0}  # of text, points; other sizes are relative to it
 STYLE = rc_params_from_file(Path(__file__).with_name("abm.mplstyle"), use_default_template=False)
+LONGEST_FILE = 200  # bytes of a file's name without its ending
 DPI: float = STYLE["figure.dpi"]
 EDGE = 0.08  # inches between a page's texts and its edge
 PAD = 0.05  # inches around each panel with its labels
@@ -328,6 +329,16 @@ def _extent(words: str, size: float, weight: str, family: tuple[str, ...]) -> fl
     return float(text_to_path.get_text_width_height_descent(words, font, ismath=False)[0]) / 72
 
 
+def fitted(name: str, share: float = 0.3) -> str:
+    """A name in words that takes at most a share of the page's width, its middle left out where it is longer."""
+    width = next((one for one, size in SIZES.items() if size == rcParams["font.size"]), "page")
+    words = wording.say(name)
+    while len(words) > 3 and extent(words) > share * INCHES[width]:
+        keep = (len(words) - 2) // 2
+        words = f"{words[:keep]}…{words[-keep:]}"
+    return words
+
+
 def wrap(words: str, room: float, size: str | float = "medium", weight: str = "normal") -> list[str]:
     """Lines of text no wider than `room` inches."""
     lines: list[str] = []
@@ -378,9 +389,13 @@ def render(chart: Chart, kind: Literal["png", "svg"]) -> bytes:
 
 
 def save(chart: Chart, path: Path | str) -> list[Path]:
-    """Write the figure as PNG and SVG, and its data as CSV beside them; returns the three paths."""
+    """Write the figure as PNG and SVG, and its data as CSV beside them; returns the three paths.
+
+    A name longer than a file may have is cut to LONGEST_FILE bytes.
+    """
     stem = Path(path)
     stem = stem.with_suffix("") if stem.suffix in (".png", ".svg", ".csv") else stem
+    stem = stem.with_name(stem.name.encode()[:LONGEST_FILE].decode(errors="ignore"))
     png, svg, csv = (f"{stem.name}.{kind}" for kind in ("png", "svg", "csv"))
     with together(stem.parent) as fresh:
         (fresh / png).write_bytes(render(chart, "png"))

@@ -106,7 +106,7 @@ def _misfit(value: Any, one: Declaration) -> str:
     """What is wanted in place of a value that does not fit; empty where it fits."""
     if one.kind == "choice":
         fits = isinstance(value, str) and value in one.choices
-        return "" if fits else f"one of {', '.join(one.choices)}{nearest(str(value), one.choices)}"
+        return "" if fits else f"one of {', '.join(one.choices)}{nearest(shorten(value), one.choices)}"
     whole = one.kind == "int"
     unit = f" {one.unit}" if one.unit not in ("", "1") else ""
     wanted = f"{'a whole number' if whole else 'a number'} from {one.low:g} to {one.high:g}{unit} is wanted"

@@ -1,10 +1,13 @@
 """The one error type for bad input, the nearest right name, and what pydantic found in plain words."""
 
+import os
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from difflib import get_close_matches
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 if TYPE_CHECKING:
@@ -90,7 +93,7 @@ def unknown(what: str, names: Iterable[object], options: Iterable[str]) -> list[
     """A fault for each misspelt name; beside the first TOLD of them the nearest right one, which takes time to find."""
     known = list(options)
     return [
-        f"no {what} {shorten(name)}{nearest(str(name), known) if place < TOLD else ''}"
+        f"no {what} {shorten(name)}{nearest(name, known) if place < TOLD and isinstance(name, str) else ''}"
         for place, name in enumerate(names)
     ]
 
@@ -115,6 +118,22 @@ def shorten(value: object, width: int = 80) -> str:
     except Exception:  # a class of anyone's, or a whole number of more than 4,300 digits
         text = f"<{type(value).__name__}>"
     return text if len(text) <= width else f"{text[:width]}…"
+
+
+def listed(given: object, what: str) -> list[Any]:
+    """What is given as a list; InputError where it is text, or not several things."""
+    if not isinstance(given, str | bytes):
+        with suppress(TypeError):
+            return list(given)  # type: ignore[call-overload]
+    raise InputError(f"{what} = {shorten(given)}: a list is wanted")
+
+
+def path_of(given: object, what: str) -> Path:
+    """The path that is given; InputError where it is none."""
+    with suppress(TypeError, UnicodeEncodeError):
+        if b"\0" not in os.fsencode(given):  # type: ignore[arg-type]
+            return Path(given)  # type: ignore[arg-type]
+    raise InputError(f"{what} = {shorten(given)}: the name of a file or folder is wanted")
 
 
 def faults(
@@ -147,7 +166,7 @@ def _fault(name: str, path: Place, found: list[Any], model: type | None) -> str:
         return f"{name} {value}: {first['ctx']['error']}"
     wanted = dict.fromkeys(_wanted(one) for one in found)
     options = re.findall(r"'([^']*)'", first.get("ctx", {}).get("expected", ""))
-    close = get_close_matches(str(first["input"]), options, n=1, cutoff=0.5)
+    close = get_close_matches(shorten(first["input"]).strip("'"), options, n=1, cutoff=0.5)
     return f"{name} {value}: {' or '.join(wanted)} is wanted{nearest(close[0], close) if close else ''}"
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator
 
-from abm.foundation.errors import InputError, raise_all
+from abm.foundation.errors import InputError, raise_all, shorten
 from abm.law import levers
 from abm.law.levers import Value
 from abm.law.reading import STRICT, Day, Flag, Names, Probability, Sources, Text, Word, read, to_day
@@ -33,7 +33,7 @@ class Setting(NamedTuple):
 def _settings(sets: object) -> tuple[Setting, ...]:
     """Settings in canonical order from a table of levers; a scoped lever holds a table of its own."""
     if not isinstance(sets, Mapping):
-        raise InputError(f"{sets!r} is not a table")
+        raise InputError(f"{shorten(sets)} is not a table")
     flat = [
         (lever, scope, value)
         for lever, held in sets.items()
@@ -99,7 +99,8 @@ class Act:
         `effective` is the day of announcement where it is not given.
         """
         entry = {"name": name, "by": by, **entries}
-        if "effective" not in entry and entry.get("status") != "pending":
+        pending = isinstance(entry.get("status"), str) and entry["status"] == "pending"
+        if "effective" not in entry and not pending:
             entry["effective"] = entry.get("announced")
         return cls.from_dict(entry, "act")
 
@@ -142,7 +143,7 @@ def add_months(day: date, months: int) -> date:
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     if not 1 <= year <= 9998:
-        raise InputError(f"{day} moved by {months} months leaves the calendar")
+        raise InputError(f"{day} moved by {shorten(months)} months leaves the calendar")
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
@@ -152,12 +153,13 @@ def add_months(day: date, months: int) -> date:
 def read_act(entry: object, where: str) -> tuple[Act | None, list[str]]:
     """The act of a table and no faults, or no act and every fault."""
     if not isinstance(entry, Mapping):
-        return None, [f"{where}: {entry!r} is not a table"]
+        return None, [f"{where}: {shorten(entry)} is not a table"]
     label = f"{where}: {entry['name']}" if isinstance(entry.get("name"), str) else where
     act, found = read(Act, entry)
-    if entry.get("effective") is None and entry.get("status") != "pending":
+    pending = isinstance(entry.get("status"), str) and entry["status"] == "pending"
+    if entry.get("effective") is None and not pending:
         found.append("effective: is missing")
-    if entry.get("credence") is not None and not entry.get("leaked"):
+    if entry.get("credence") is not None and entry.get("leaked") is None:
         found.append("credence: is given without a leak")
     if act and not found:
         found += [*_order_faults(act), *_government_faults(act)]

@@ -47,8 +47,9 @@ class Law:
 
     def get(self, name: str, scope: str | None = None) -> Any:
         """The value of a lever, for a scope where it has scopes; its default where no act in force has set it."""
-        found = self._setting(name, scope)
-        return lever(name).default if found is None else found[1]
+        default = lever(name).default
+        found = self._setting(name, scope if isinstance(scope, str) else None)
+        return default if found is None else found[1]
 
     def source_of(self, name: str, scope: str | None = None) -> str | None:
         """The name of the act that set a lever for a scope."""

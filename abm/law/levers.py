@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from abm.facts import catalog
-from abm.foundation.errors import InputError, nearest, shorten
+from abm.foundation.errors import InputError, nearest, shorten, unknown
 
 type Value = float | int | bool | str | None
 type Kind = Literal["float", "int", "bool", "choice"]
@@ -269,15 +269,15 @@ def rows() -> list[dict[str, object]]:
 
 def lever(name: str) -> Lever:
     """The lever of a name, or InputError with the nearest one."""
-    if name not in LEVERS:
-        raise InputError(f"no lever named {shorten(name)}{nearest(str(name), LEVERS)}")
+    if not isinstance(name, str) or name not in LEVERS:
+        raise InputError(unknown("lever named", [name], LEVERS)[0])
     return LEVERS[name]
 
 
 def faults(name: str, scope: str | None, value: object) -> list[str]:
     """What is wrong with setting a lever for a scope to a value; each names the lever and the nearest right name."""
     if name not in LEVERS:
-        return [f"no lever named {shorten(name)}{nearest(str(name), LEVERS)}"]
+        return unknown("lever named", [name], LEVERS)
     one, found = LEVERS[name], []
     label = name if scope is None else f"{name}[{shorten(scope).strip("'")}]"
     if one.scope is None and scope is not None:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from abm.facts import catalog
 from abm.facts.tables import day as read_day
-from abm.foundation.errors import InputError, nearest
+from abm.foundation.errors import InputError, nearest, shorten
 
 STRICT = ConfigDict(extra="forbid")
 """How a dataclass says that it has no other keys, as `__pydantic_config__`."""
@@ -19,13 +19,13 @@ STRICT = ConfigDict(extra="forbid")
 def to_day(value: object) -> date:
     """A date, or text YYYY-MM-DD or YYYY-MM (the first of the month); InputError otherwise."""
     if isinstance(value, datetime) or not isinstance(value, date | str):
-        raise InputError(f"{value!r} is not a date written YYYY-MM-DD or YYYY-MM")
+        raise InputError(f"{shorten(value)} is not a date written YYYY-MM-DD or YYYY-MM")
     if isinstance(value, date):
         return value
     try:
         return read_day(value)
     except ValueError as fault:
-        raise InputError(f"{value!r} {fault}") from None
+        raise InputError(f"{shorten(value)} {fault}") from None
 
 
 def _is(fits: Callable[[Any], bool], what: str) -> BeforeValidator:
@@ -33,7 +33,7 @@ def _is(fits: Callable[[Any], bool], what: str) -> BeforeValidator:
 
     def check(value: object) -> object:
         if not fits(value):
-            raise InputError(f"{value!r} is not {what}")
+            raise InputError(f"{shorten(value)} is not {what}")
         return value
 
     return BeforeValidator(check)
@@ -54,9 +54,9 @@ def _is_names(value: object) -> bool:
 def _sources(value: object) -> tuple[str, ...]:
     """Ids of sources.csv separated by semicolons; an act of one's own may name none."""
     if not isinstance(value, str):
-        raise InputError(f"{value!r} is not text")
+        raise InputError(f"{shorten(value)} is not text")
     names, known = tuple(value.split(";")) if value else (), catalog.sources()
-    if wrong := [f"{one!r} is no id of sources.csv{nearest(one, known)}" for one in names if one not in known]:
+    if wrong := [f"{shorten(one)} is no id of sources.csv{nearest(one, known)}" for one in names if one not in known]:
         raise InputError("\n".join(wrong))
     return names
 
@@ -91,8 +91,8 @@ def _faults(error: Any, keys: Iterable[str]) -> list[str]:
     if kind == "value_error":
         return [f"{place}: {line}" for line in str(error["ctx"]["error"]).splitlines()]
     if kind == "unexpected_keyword_argument":
-        return [f"no key named {place!r}{nearest(place, keys)}"]
+        return [f"no key named {shorten(place)}{nearest(place, keys)}"]
     if kind == "missing":
         return [f"{place}: is missing"]
     options = re.findall("'(.*?)'", error["ctx"]["expected"]) if kind == "literal_error" else ()
-    return [f"{place}: {value!r} is not known{nearest(str(value), options)}"]
+    return [f"{place}: {shorten(value)} is not known{nearest(value, options) if isinstance(value, str) else ''}"]

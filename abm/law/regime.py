@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.foundation.errors import InputError, nearest, raise_all, shorten, unknown
+from abm.foundation.errors import InputError, listed, nearest, path_of, raise_all, shorten, unknown
 from abm.law.acts import (
     Act,
     Span,
@@ -121,6 +121,8 @@ class Regime:
         credence    for a leaked act that states none
         """
         on = to_day(day)
+        if isinstance(credence, bool) or not isinstance(credence, int | float) or not 0 <= credence <= 1:
+            raise InputError(f"credence = {shorten(credence)}: a probability is wanted")
         gone = {name for act in self.acts if act.announced <= on for name in act.repeals}
         coming = [act for act in self.acts if start_of(act) > on and act.name not in gone]
         return tuple((act, chance) for act in coming if (chance := chance_of(act, on, credence)) > 0)
@@ -158,9 +160,8 @@ class Regime:
 
     def act(self, name: str) -> Act:
         """The act of a name, or InputError with the nearest one."""
-        for act in self.acts:
-            if act.name == name:
-                return act
+        if isinstance(name, str) and (found := [act for act in self.acts if act.name == name]):
+            return found[0]
         lost = unknown("act named", [name], [act.name for act in self.acts])
         raise InputError(f"regime {self.name}: {lost[0]}")
 
@@ -168,6 +169,7 @@ class Regime:
         """The regime with acts dropped, as if they had never been announced."""
         for name in names:
             self.act(name)
+        names = tuple(dict.fromkeys(names))
         kept = tuple(act for act in self.acts if act.name not in names)
         return replace(self, acts=kept, name=f"{self.name} without {' and '.join(names)}") if names else self
 
@@ -195,7 +197,7 @@ class Regime:
 
     def adopt(self, name: str, effective: date | str | None = None) -> "Regime":
         """The regime with one of its pending acts made law, from its own effective date or the one given."""
-        found = [act for act in self.pending if act.name == name]
+        found = [act for act in self.pending if isinstance(name, str) and act.name == name]
         if not found:
             lost = unknown("pending act named", [name], [act.name for act in self.pending])
             raise InputError(f"regime {self.name}: {lost[0]}")
@@ -288,6 +290,8 @@ def load_regime(name: str | Path) -> Regime:
 
     InputError names the file, the act and every fault in it, with the nearest right names.
     """
+    if not isinstance(name, str | Path):
+        raise InputError(f"regime = {shorten(name)}: a name or the path of a TOML file is wanted")
     text = str(name)
     if text in shipped():
         return _shipped(text)
@@ -356,10 +360,13 @@ def compose(
     errors    InputError says what is wrong
     """
     made = base if isinstance(base, Regime) else load_regime(base)
-    made = made.without(*dict.fromkeys(without))
+    if shift is not None and not isinstance(shift, Mapping):
+        raise InputError(f"shift = {shorten(shift)}: a table of acts and months is wanted")
+    gone = listed(without, "without")
+    made = made.without(*gone)
     for act, months in (shift or {}).items():
         made = made.shift(act, months)
-    made = made.before(before) if before else made
-    for path in add:
-        made = made.add(*read_acts(path))
-    return replace(made, name=name) if name else made
+    made = made if isinstance(before, str) and not before else made.before(before)
+    for path in listed(add, "add"):
+        made = made.add(*read_acts(path_of(path, "add")))
+    return made if isinstance(name, str) and not name else replace(made, name=name)

@@ -53,6 +53,7 @@ def terms(law: Law, sku: str, rulings: Collection[Ruling]) -> tuple[Term, ...]:
         *(_band(law, sku) if CASE_BAND in levers else ()),
         *(_notice(law) if "nac.policy" in levers else ()),
         *(_memory(law) if "hbm.exception_policy" in levers else ()),
+        *(_allowance(law) if "hbm.policy" in levers and "case_by_case" in policies else ()),
         *(_named(law, sku) if policies & {"notify", "case_by_case"} else ()),
     ]
     return tuple(dict.fromkeys(found))
@@ -99,6 +100,12 @@ def _memory(law: Law) -> Iterable[Term]:
     told += [] if law.get("hbm.exception_ai_use") else ["not for AI chips"]
     for one in told:
         yield from _term(law, f"{one} (licence exception HBM)", "hbm.exception_policy")
+
+
+def _allowance(law: Law) -> Iterable[Term]:
+    """Terms of licences for memory."""
+    told = f"licences for at most {law.get('hbm.quota_share'):.3g} of the world's output of HBM"
+    yield from _term(law, told, "hbm.quota_share")
 
 
 def _named(law: Law, sku: str) -> Iterable[Term]:

@@ -4,8 +4,10 @@ A ruling changes only at limits of the law. So of every unknown attribute one va
 is tried, with every such value of the others: together they meet every case there is.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -16,6 +18,8 @@ from abm.law.lines import compared, lines, measures
 
 CARD_LINK = 300.0
 """GB/s: beside its memory no card with GDDR has had as much; the bus of the host and a bridge are its only links."""
+UNHEARD = "?"
+"""A vendor that the catalogue does not hold."""
 ATTRIBUTES = {
     "tpp": "TPP",
     "performance_density": "performance density (TPP / die area)",
@@ -28,12 +32,39 @@ ATTRIBUTES = {
 """What a ruling may hang on, in words."""
 
 
-def possible(chip: Chip, law: Law) -> Iterator[tuple[dict[str, Any], Chip]]:
-    """What is unknown of a chip in each case that may differ, and the chip with it filled in.
+def possible(chip: Chip, law: Law) -> tuple[tuple[dict[str, Any], Chip], ...]:
+    """What is unknown of a chip in each case that may differ, and a chip that gets the ruling it gets there.
 
     A density that is unknown follows from TPP where the die is known. Whether a vendor got a letter is unknown where
     the catalogue does not hold it; a chip without a vendor is a design, and the letters are taken to reach it.
     """
+    return _possible(_typical(chip, law), law.drawing)
+
+
+def _typical(chip: Chip, law: Law) -> Chip:
+    """A chip of the same ruling whose known numbers stand midway between limits, so that many chips are like it."""
+    values, limits = measures(chip), compared(law)
+    named = chip.sku in law["licence.policy"] or chip.sku in law["named.policy"]
+    tied = values["density"] is None
+    bandwidth, link = values["bandwidth"], values["link"]
+    alone = bandwidth is None or link is None
+    return Chip(
+        sku=chip.sku if named else "",
+        vendor=UNHEARD if may_be_addressed(chip, law) else chip.vendor,
+        kind=chip.kind,
+        tpp=_like(values["tpp"], limits["tpp"]),
+        die_mm2=chip.die_mm2 if tied else None,
+        performance_density=_like(values["density"], limits["density"]),
+        memory_type="GDDR6" if bound_card(chip) else None,
+        bandwidth_gb_s=_like(bandwidth, _reaches(limits, "bandwidth", "link", None)) if alone else bandwidth,
+        link_gb_s=_like(link, _reaches(limits, "link", "bandwidth", None)) if alone else link,
+        sold_in_us=chip.sold_in_us,
+    )
+
+
+@lru_cache(maxsize=4096)
+def _possible(chip: Chip, law: Law) -> tuple[tuple[dict[str, Any], Chip], ...]:
+    """The cases of a typical chip, made once."""
     values, limits = measures(chip), compared(law)
     tied = values["density"] is None and chip.die_mm2
     areas = (limit * chip.die_mm2 for limit in limits["density"]) if tied and chip.die_mm2 else ()
@@ -50,9 +81,8 @@ def possible(chip: Chip, law: Law) -> Iterator[tuple[dict[str, Any], Chip]]:
         "vendor": ["", chip.vendor] if may_be_addressed(chip, law) else [chip.vendor],
     }
     open_ones = [name for name, held in options.items() if len(held) > 1]
-    for held in product(*options.values()):
-        filled = dict(zip(options, held, strict=True))
-        yield {name: filled[name] for name in open_ones}, replace(chip, **filled)
+    cases = (dict(zip(options, held, strict=True)) for held in product(*options.values()))
+    return tuple(({name: filled[name] for name in open_ones}, replace(chip, **filled)) for filled in cases)
 
 
 def bound_card(chip: Chip) -> bool:
@@ -75,6 +105,12 @@ def possible_stacks(stack: HbmGeneration, law: Law) -> Iterator[tuple[dict[str, 
     for density in _known(stack.density_gb_s_mm2, limits):
         unknown = {} if stack.density_gb_s_mm2 is not None else {"density_gb_s_mm2": density}
         yield unknown, replace(stack, density_gb_s_mm2=density)
+
+
+def _like(value: float | None, limits: Iterable[float]) -> float | None:
+    """The value midway between the limits that a known one stands between."""
+    cuts = sorted({limit for limit in limits if limit > 0})
+    return value if value is None or not cuts else float(_known(None, cuts)[bisect_right(cuts, value)])
 
 
 def _known(value: float | None, limits: Iterable[float]) -> list[Any]:

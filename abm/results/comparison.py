@@ -16,7 +16,7 @@ from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, regimes_of, simulate_all
-from abm.results.series import Series, edges, known
+from abm.results.series import Series, checked_share, edges, known
 
 COLUMNS = ["metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"]
 
@@ -38,7 +38,7 @@ class Difference(Series):
         """
         finite = replace(self, values=np.where(np.isfinite(self.values), self.values, np.nan))
         pairs = finite.by_regime.count()
-        width = stdtrit((pairs - 1).where(pairs > 1), 0.5 + share / 2)
+        width = stdtrit((pairs - 1).where(pairs > 1), 0.5 + checked_share(share) / 2)
         mean, half = finite.mean(), (width * finite.by_regime.sem()).T
         return edges(mean - half, mean + half)
 
@@ -91,7 +91,7 @@ class Comparison:
 
     def summary(self, line: headlines.Line | str, month: str | None = None) -> pd.DataFrame:
         """Paired mean, 95 % interval and number of pairs of each regime, in one month, the last by default."""
-        difference = headlines.reading(self, headlines.Line(line) if isinstance(line, str) else line)
+        difference = headlines.reading(self, line if isinstance(line, headlines.Line) else headlines.Line(line))
         place = difference.position(month)
         mean, sides = difference.mean().iloc[place], difference.interval().iloc[place]
         rows = {
@@ -143,18 +143,20 @@ def compare(
     base: str | None = None,
     agents: Mapping[str, str | type] | None = None,
     progress: bool = False,
+    ensemble: str = "",
 ) -> Comparison:
     """Simulate several regimes with the same seeds and compare them with `base`, by default the first.
 
-    Seeds, sets, agents and errors are those of `abm.run`; two regimes of one name are refused too.
+    Seeds, sets, agents, ensemble and errors are those of `abm.run`; two regimes of one name are refused too.
     """
     asked = regimes_of(regimes)
     names = [one.name for one in asked]
     if not names:
         raise InputError("regimes: none is given to compare")
-    known("base regime", [base or names[0]], names)
-    ensemble = simulate_all(asked, seeds, until, sets, progress, agents, flows=False)
-    return Comparison(ensemble, base or names[0])
+    chosen = names[0] if base is None else base
+    known("base regime", [chosen], names)
+    runs = simulate_all(asked, seeds, until, sets, progress, agents, flows=False, ensemble=ensemble)
+    return Comparison(runs, chosen)
 
 
 def default_base(regimes: Sequence[str]) -> str:

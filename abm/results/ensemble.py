@@ -15,14 +15,18 @@ from tqdm import tqdm
 
 from abm.foundation.chance import seeds_of
 from abm.foundation.dates import span
-from abm.foundation.errors import InputError, raise_all, shorten
+from abm.foundation.errors import InputError, listed, path_of, raise_all, shorten
 from abm.law.regime import Regime, load_regime
 from abm.results import cube, files, headlines
+from abm.results.draws import draw_of
 from abm.results.series import Series, band_for, known
 from abm.results.wording import count, split
 from abm.runs.run import Array, Months, Run
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import simulate
+
+SCALARS = (str, bool, int, float, np.generic)
+LARGE = 1e300
 
 
 class Ensemble:
@@ -60,11 +64,11 @@ class Ensemble:
         return self.data.sizes["run"]
 
     def __contains__(self, name: str) -> bool:
-        return bool(self._parts(name))
+        return isinstance(name, str) and bool(self._parts(name))
 
     def __getitem__(self, name: str) -> Series:
         """A metric, one of its parts "metric[key]", or the sum of all its parts "metric[*]"."""
-        parts = self._parts(name)
+        parts = self._parts(name) if isinstance(name, str) else []
         if not parts:
             known("metric", [name], self.columns)
         values = self.data.sel(column=parts).sum("column", skipna=False)
@@ -130,7 +134,9 @@ class Ensemble:
         known("column of runs", list(choices), ["regime", "seed", *self.factors])
         runs, mask = self.runs, np.ones(len(self), dtype=bool)
         for name, wanted in choices.items():
-            options = wanted if isinstance(wanted, (list, tuple, set, np.ndarray)) else [wanted]
+            options = list(wanted) if isinstance(wanted, (list, tuple, set, range, np.ndarray)) else [wanted]
+            if not all(one is None or isinstance(one, SCALARS) for one in options):
+                raise InputError(f"{name} = {shorten(wanted)}: a value, or a list of values, is wanted")
             mask &= np.logical_or.reduce([_equals(runs[name], one) for one in options] or [~mask])
         return self._rows(np.flatnonzero(mask))
 
@@ -202,7 +208,7 @@ class Ensemble:
 
 def load(folder: Path | str) -> Ensemble:
     """Read back what `Ensemble.save` wrote: the same runs, units, scenarios, flows and versions."""
-    about, wide, flows = files.read(Path(folder))
+    about, wide, flows = files.read(path_of(folder, "folder"))
     try:
         runs = pd.DataFrame(about["runs"], columns=about["columns"]).astype({"seconds": float})
         ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"])
@@ -223,6 +229,7 @@ def run(
     progress: bool = False,
     agents: Mapping[str, str | type] | None = None,
     flows: bool = False,
+    ensemble: str = "",
 ) -> Ensemble:
     """Simulate one regime for several seeds.
 
@@ -231,16 +238,15 @@ def run(
     sets    `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
     agents  by type (`labs`), the subclass that takes its place, or its import path `module:Class`
     flows   whether to keep every transfer of goods and money
+    ensemble  table of draws of parameters, by name or path: each seed takes one; `sets` go before it
     errors  InputError for all that is wrong, before the first run
     """
-    return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows)
+    return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows, ensemble)
 
 
 def regimes_of(given: Iterable[str | Path | Regime]) -> list[Regime]:
     """Regimes by names, by paths or as they are; InputError where two have one name, by which runs are told apart."""
-    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
-        raise InputError(f"regimes = {shorten(given)}: a list of regimes is wanted")
-    each = list(given)
+    each = listed(given, "regimes")
     found = [one if isinstance(one, Regime) else load_regime(one) for one in each]
     names, faults = [one.name for one in found], []
     for place, name in enumerate(names):
@@ -263,17 +269,29 @@ def simulate_all(
     progress: bool,
     agents: Mapping[str, str | type] | None,
     flows: bool,
+    ensemble: str = "",
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
-    numbers = seeds_of(seeds)
-    first = [Scenario.of(one, seed=numbers[0], until=until, sets=sets, agents=agents) for one in regimes]
-    scenarios = [replace(one, seed=seed) for seed in numbers for one in first]
+    numbers, told = seeds_of(seeds), dict(sets or {})
+
+    def scenario(one: Regime, seed: int) -> Scenario:
+        drawn = draw_of(ensemble, seed) if ensemble else {}
+        return Scenario.of(one, seed=seed, until=until, sets={**drawn, **told}, agents=agents)
+
+    first = [scenario(one, numbers[0]) for one in regimes]
+    scenarios = [
+        scenario(one.regime, seed) if ensemble else replace(one, seed=seed) for seed in numbers for one in first
+    ]
     runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
     return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
 
 
-def _equals(column: "pd.Series[Any]", wanted: object) -> NDArray[np.bool_]:
+def _equals(column: "pd.Series[Any]", wanted: Any) -> NDArray[np.bool_]:
     """Rows whose value is the one wanted; floats up to rounding."""
-    if isinstance(wanted, (int, float)) and pd.api.types.is_numeric_dtype(column):
-        return np.isclose(column.to_numpy(dtype=float), wanted, rtol=1e-9, atol=1e-12)
+    number = wanted.item() if isinstance(wanted, np.generic) else wanted
+    text = isinstance(column.dtype, pd.StringDtype)
+    if isinstance(number, int | float) and (text or abs(number) > LARGE):
+        return np.zeros(len(column), dtype=bool)
+    if isinstance(number, int | float) and pd.api.types.is_numeric_dtype(column):
+        return np.isclose(column.to_numpy(dtype=float), number, rtol=1e-9, atol=1e-12)
     return (column == wanted).to_numpy()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.foundation.dates import span
-from abm.foundation.errors import InputError, raise_all, unknown
+from abm.foundation.errors import InputError, raise_all, shorten, unknown
 from abm.results import wording
 from abm.runs.run import Array, Months
 
@@ -95,7 +95,7 @@ class Series:
 
     def quantile(self, share: float) -> pd.DataFrame:
         """The quantile below which `share` of each regime's runs lie: months down, regimes across."""
-        return _across(self.by_regime.quantile(share))
+        return _across(self.by_regime.quantile(checked_share(share)))
 
     @property
     def by_regime(self) -> "DataFrameGroupBy[Any, Any]":
@@ -122,6 +122,9 @@ class Series:
 
     def trailing(self, how: str, months: int = 12) -> Self:
         """Sum or mean over each month and those before it; a mean passes over undefined months, a sum does not."""
+        whole = isinstance(months, int) and not isinstance(months, bool) and months > 0
+        if not isinstance(how, str) or how not in ("sum", "mean") or not whole:
+            raise InputError(f"{shorten(how)} of {shorten(months)} months: 'sum' or 'mean' of 1 or more is wanted")
         width = min(months, len(self.months))
         values = np.full_like(self.values, np.nan)
         if width:
@@ -155,6 +158,13 @@ def known(what: str, names: Iterable[str], options: Iterable[str]) -> list[int]:
     places, names = {name: place for place, name in enumerate(options)}, list(names)
     raise_all(unknown(what, [one for one in names if not isinstance(one, str) or one not in places], places))
     return [places[name] for name in names]
+
+
+def checked_share(share: float) -> float:
+    """A share from 0 to 1; InputError otherwise."""
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 <= share <= 1:
+        raise InputError(f"share = {shorten(share)}: a number from 0 to 1 is wanted")
+    return float(share)
 
 
 def _across(statistic: pd.DataFrame) -> pd.DataFrame:

@@ -93,7 +93,7 @@ class Recorder:
     def get_agenttype_vars_dataframe(self, agent_type: type) -> "pd.DataFrame":
         """The same for one type of agent, such as `abm.Lab`, with its own columns alone."""
         types = [type(rows[0]) for rows in self._tables]
-        if agent_type not in types:
+        if not any(kind is agent_type for kind in types):
             raise InputError(
                 f"no agents of type {shorten(agent_type)}; one of {', '.join(one.__name__ for one in types)}"
             )

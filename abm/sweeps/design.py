@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tomli_w
+
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all, shorten
 from abm.sweeps import arranged, work
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from abm.runs.scenario import Scenario
 
 
-def design(source: Path | str | Mapping[str, Any] | Spec) -> Plan:
+def design(source: Path | str | Mapping[str, Any] | Spec, **changes: Any) -> Plan:
     """Read and check a specification; InputError lists all its faults at once.
 
-    source  path of a TOML file, the same as a mapping, or a Spec
+    source   path of a TOML file, the same as a mapping, or a Spec
+    changes  fields of the specification that take the place of its own
     """
     spec, text, path = read(source)
+    if changes:
+        spec = spec.model_copy(update=changes)
+        text = tomli_w.dumps(spec.model_dump(exclude_defaults=True))
     faults: list[str] = []
     regimes = load_regimes(spec, path, faults)
     seeds = check_seeds(spec, faults)

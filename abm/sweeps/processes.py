@@ -54,7 +54,10 @@ class Spawning(SpawnContext):
         self.started: list[SpawnProcess] = []
 
     def Process(self, *given: Any, **named: Any) -> SpawnProcess:  # type: ignore[override]
-        """A process that is to be started."""
+        """A process that is to be started; a script from standard input, which none could run again, is left out."""
+        main = sys.modules["__main__"]
+        if getattr(main, "__file__", None) == "<stdin>":
+            del main.__file__
         self.started.append(SpawnProcess(*given, **{**named, "name": WORKER}))
         return self.started[-1]
 

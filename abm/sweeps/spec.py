@@ -3,14 +3,18 @@
 import os
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import tomli_w
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, faults, nearest
+from abm.foundation.chance import seeds_of
+from abm.foundation.classes import import_path
+from abm.foundation.errors import InputError, faults, nearest, path_of, shorten
 from abm.foundation.files import named, text_of, toml
 
 Value = bool | int | float | str
@@ -62,6 +66,25 @@ class Composed(SpecTable):
     add: Names = ()
 
 
+class Aim(SpecTable):
+    """What a policy is to do: change a metric by at least so much for the better, in its own unit, at the horizon.
+
+    least  of the change from the base in the direction that is better; below 0 it is what may get worse
+    """
+
+    metric: str
+    better: Literal["high", "low"] = "high"
+    least: float
+
+
+class Discover(SpecTable):
+    """Which regime is looked at, against which base, and the aims that it is to meet; it fails where it misses all."""
+
+    regime: str
+    base: str
+    aims: Annotated[tuple[Aim, ...], Strict(False), Field(min_length=2)]
+
+
 class Spec(SpecTable):
     """A sweep as a person writes it.
 
@@ -71,6 +94,7 @@ class Spec(SpecTable):
     factorial  parameters and law settings with their values; all combinations are run
     ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime
     points     parameters and law settings with as many values each, which are run row by row
+    discover   what `abm discover` asks of the sweep
     """
 
     name: Annotated[str, AfterValidator(short_name)]
@@ -88,6 +112,7 @@ class Spec(SpecTable):
     factorial: dict[str, Values] = Field(default_factory=dict)
     points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None
+    discover: Discover | None = None
 
 
 def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path | None]:
@@ -97,7 +122,7 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
     if isinstance(source, Mapping):
         spec = parse(source, "specification")
         return spec, tomli_w.dumps(spec.model_dump(exclude_defaults=True)), None
-    path = Path(source)
+    path = path_of(source, "specification")
     text = read_text(path)
     try:
         return parse(toml(text, str(path)), str(path)), text, path
@@ -119,6 +144,10 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     for name in ("set", "factorial", "points"):
         if isinstance(body.get(name), Mapping):
             body[name] = flat(body[name])
+    if isinstance(body.get("agents"), Mapping):
+        body["agents"] = {name: plain_class(kind, f"{where}: agents.{name}") for name, kind in body["agents"].items()}
+    with suppress(InputError):  # where they are none, the validation below says so with all else
+        body |= {"seeds": plain_seeds(body["seeds"])} if "seeds" in body else {}
     sample = body.get("sample")
     if isinstance(sample, Mapping) and isinstance(sample.get("ranges"), Mapping):
         body["sample"] = {**sample, "ranges": flat(sample["ranges"])}
@@ -127,6 +156,20 @@ def parse(body: Mapping[str, Any], where: str) -> Spec:
     except ValidationError as error:
         found = faults(error, model=Spec)
     raise InputError("\n".join([f"{where}:", *(f"  {fault}" for fault in found)]))
+
+
+def plain_class(given: object, where: str) -> object:
+    """An import path or what else is given as it is, and the import path of a class; InputError where it has none."""
+    if isinstance(given, type) and (given := import_path(kind := given)) is None:
+        raise InputError(f"{where} = {shorten(kind)}: a class at the top of a module, written module:Class, is wanted")
+    return given
+
+
+def plain_seeds(given: object) -> object:
+    """Seeds as a file can hold them: a number or a list as it is, and what else a seed may be as whole numbers."""
+    if isinstance(given, np.integer):
+        return int(given)
+    return given if isinstance(given, int | str) else seeds_of(given)
 
 
 def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:

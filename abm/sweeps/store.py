@@ -359,8 +359,8 @@ def refuse_earlier(folder: Path) -> None:
     """InputError when an earlier version wrote a folder."""
     if os.path.exists(folder / EARLIER) and not is_store(folder):
         raise InputError(
-            f"{folder} was written by an earlier version, which kept a {EARLIER}: read it with that version, "
-            f"or give the sweep's command with --restart (restart=True) to move it aside and do all again"
+            f"{folder} was written by an earlier version, which kept a {EARLIER}: read it with that version, or give "
+            f"the sweep's command with --restart (restart=True) to move it to {folder / 'aside'} and do all again"
         )
 
 

@@ -149,6 +149,14 @@ REFUSED: list[tuple[pd.DataFrame, str]] = [
 ]
 
 
+def test_what_moves_only_beside_the_base_points_has_no_variance_to_share() -> None:
+    base = MENDED.rows.iloc[np.arange(len(MENDED.rows)) % 4 % 3 == 0]
+    keys = set(base.itertuples(index=False, name=None))
+    points = GOOD[["x.a", "x.b"]].itertuples(index=False, name=None)
+    with pytest.raises(InputError, match="the same at every point"):
+        indices(MENDED, GOOD.assign(value=[1.0 if point in keys else 2.0 for point in points]))
+
+
 @pytest.mark.parametrize("bad, words", REFUSED)
 def test_bad_results_are_refused_in_a_line(bad: pd.DataFrame, words: str) -> None:
     with pytest.raises(InputError, match=words) as caught:

@@ -57,7 +57,11 @@ def run(regime: str = "history", seed: int = 0, factors: dict[str, float] | None
     parts = {}
     for channel in START:
         wander = rng.normal(0, 0.015, len(MONTHS)).cumsum() + rng.normal(0, 0.05)
-        pull = PULL[regime].get(channel, 0.0) * (1 + 0.15 * rng.normal()) * (strength if regime != "history" else 1)
+        pull = (
+            PULL.get(regime, {}).get(channel, 0.0)
+            * (1 + 0.15 * rng.normal())
+            * (strength if regime != "history" else 1)
+        )
         parts[channel] = START[channel] * lift * np.exp(GROWTH[channel] * year + wander + pull * np.minimum(away, 3.5))
     columns = {f"china_compute_by_channel[{name}]": values for name, values in parts.items()}
     columns |= _totals(parts, rng, regime, year, away) | _supply(seed, regime)

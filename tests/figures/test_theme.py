@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
-from abm.figures import marks, theme, time
+from abm.figures import marks, policy, theme, time
 from abm.law.regime import load_regime
+from abm.results.comparison import Comparison
+from abm.results.headlines import Line
 from tests.figures import synthetic
 
 # Machado, Oliveira and Fernandes (2009): what full loss of one kind of cone makes of linear RGB.
@@ -162,3 +165,31 @@ assert dict(matplotlib.rcParams) == before
 assert "matplotlib.pyplot" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+# --- long names ---
+
+ENDLESS = "x" * 300, "the law " * 40 + "in words", "数" * 300
+
+
+@pytest.mark.filterwarnings("ignore:Glyph .* missing from font:UserWarning")
+@pytest.mark.parametrize("width", ["column", "page"])
+@pytest.mark.parametrize("draw", ["fan", "over_time", "dots", "courses", "tradeoff"])
+def test_a_figure_of_regimes_with_endless_names_keeps_its_words_inside(draw: str, width: str, tmp_path: Path) -> None:
+    runs = synthetic.ensemble(2, ["history", *ENDLESS])
+    pair = Comparison(synthetic.ensemble(2, [ENDLESS[0], "history"]), ENDLESS[0])
+    found = Comparison(runs, "history")
+    chart = {
+        "fan": lambda: time.fan(runs["china_compute"], width=width),
+        "over_time": lambda: policy.over_time(pair["china_compute"], width=width),
+        "dots": lambda: policy.dots(found, width=width),
+        "courses": lambda: policy.courses(pair, ["china_compute", "capability_gap"], width=width),
+        "tradeoff": lambda: policy.tradeoff(found, Line("china_compute"), Line("capability_gap"), width=width),
+    }[draw]()
+    files = theme.save(chart, tmp_path / f"{ENDLESS[0]}.png")
+    assert all(file.stat().st_size > 0 for file in files)
+    wide, around = theme.INCHES[width], chart.get_tightbbox()
+    beside = [one.get_window_extent() for one in chart.findobj(Text) if one.get_text() and not one.get_in_layout()]
+    assert min(around.x0, *(box.x0 / chart.dpi for box in beside)) > -0.02
+    assert max(around.x1, *(box.x1 / chart.dpi for box in beside)) < wide + 0.02
+    assert min(ax.get_position().width for ax in chart.axes) > (0.14 if draw == "dots" else 0.3)

@@ -184,6 +184,18 @@ def test_the_catalogue_is_answered_as_the_market_meets_it_and_never_more_mildly(
             assert found["in_practice"] in (found["policy"], "presume_deny")
 
 
+@pytest.mark.parametrize("regime", shipped())
+def test_where_all_is_known_an_answer_is_the_ruling(regime: str) -> None:
+    law = load_regime(regime)
+    chips = [chip for chip in catalog.chips().values() if chip.tpp and chip.die_mm2 and chip.link_gb_s]
+    assert len(chips) > 15
+    for day in [day for day in law.breakpoints() if day >= record_begins(law)][::7]:
+        for chip in chips:
+            found, ruling = answer(chip, law, day), classify(chip, law.at(day))
+            assert (found.policy, found.in_practice) == (ruling.policy, ruling.in_practice)
+            assert (found.band, found.rule, found.source) == (ruling.band, ruling.rule, ruling.source)
+
+
 # --- days outside the record ---
 
 
@@ -249,6 +261,13 @@ def test_review_case_by_case_has_the_terms_of_its_rule() -> None:
 )  # fmt: skip
 def test_terms_stand_with_their_acts(sku: str, day: str, wanted: dict[str, str]) -> None:
     assert conditions(sku, day) == wanted
+
+
+def test_terms_are_those_of_the_regime_asked() -> None:
+    [told] = conditions("HBM3E", "2027-01-01", "hbm_relief").items()
+    assert told[0].startswith("licences for at most ")
+    assert told[1] in {act.name for act in load_regime("hbm_relief").acts}
+    assert conditions("HBM3E", "2027-01-01") == {}
 
 
 def test_an_answer_in_json_holds_the_caveats_and_the_sources_of_all_it_says() -> None:

@@ -135,3 +135,39 @@ def test_damaged_files_load_or_are_refused(tmp_path: Path, data: st.DataObject) 
         load_regime(path).at("2026-12-01")
     except InputError as fault:
         assert str(fault)  # noqa: PT017
+
+
+# --- files that build one on another ---
+
+
+def test_files_that_build_in_a_circle_or_without_end_are_refused(tmp_path: Path) -> None:
+    for name, base in (("self", "self"), ("a", "b"), ("b", "c"), ("c", "a")):
+        write(tmp_path, f'name = "{name}"\ntitle = "t"\nbase = "{base}.toml"\n', f"{name}.toml")
+    with pytest.raises(InputError, match=r"self\.toml: base: builds on itself through self\.toml"):
+        load_regime(tmp_path / "self.toml")
+    with pytest.raises(InputError, match=r"a\.toml: base: builds on itself through a\.toml and b\.toml and c\.toml"):
+        load_regime(tmp_path / "a.toml")
+    for number in range(5000):
+        base = f'"{number - 1}.toml"' if number else '"history"'
+        write(tmp_path, f'name = "{number}"\ntitle = "t"\nbase = {base}\n', f"{number}.toml")
+    assert load_regime(tmp_path / "99.toml").acts == load_regime("history").acts
+    for deep in (100, 4999):
+        with pytest.raises(InputError, match=f"{deep}.toml: base: more than 100 files build one on another"):
+            load_regime(tmp_path / f"{deep}.toml")
+
+
+@pytest.mark.parametrize("base", ["a\\u0000.toml", "x" * 100_000 + ".toml", "../" * 5000 + "x.toml", "own.toml/x.toml"])
+def test_a_base_that_is_no_name_of_a_file_is_one_short_error(tmp_path: Path, base: str) -> None:
+    with pytest.raises(InputError, match=r"is no name of a file|cannot be read") as caught:
+        load_regime(write(tmp_path, f'name = "own"\ntitle = "t"\nbase = "{base}"\n'))
+    assert len(str(caught.value)) < 2000
+
+
+@pytest.mark.parametrize("name", ["a\\u0000b", "a\\nb", "\\u001b[2J", "\\u202Ea"])
+def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="a name of letters that can be printed is wanted"):
+        load_regime(write(tmp_path, f'name = "{name}"\ntitle = "t"\n'))
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    assert load_regime(write(tmp_path, "\ufeff" + HEAD + ACT)) == load_regime(write(tmp_path, HEAD + ACT))

@@ -6,10 +6,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.agents.labs import Labs
+from abm.foundation.chance import seed_of
 from abm.foundation.errors import InputError
 from abm.law.regime import shipped
 from abm.runs.scenario import Scenario
@@ -252,3 +255,27 @@ def test_a_composition_that_cannot_be_made_is_told(made: dict[str, Any], told: s
     with pytest.raises(InputError) as fault:
         design(body)
     assert told in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seeds"),
+    [(np.int64(2), [0, 1]), (np.arange(3, 5), [3, 4]), ([np.int64(7), 2], [7, 2]),
+     (np.random.SeedSequence(1).spawn(2), [seed_of(one) for one in np.random.SeedSequence(1).spawn(2)])],
+)  # fmt: skip
+def test_seeds_of_numpy_are_whole_numbers_in_the_text_that_a_folder_keeps(asked: object, seeds: list[int]) -> None:
+    plan = design(GOOD | {"seeds": asked})
+    assert list(dict.fromkeys(case.seed for case in plan.cases)) == seeds
+    assert design(plan.spec).cases[:] == plan.cases[:]
+
+
+@pytest.mark.parametrize("asked", ["3", 1.5, [1, 1], [1.5], [True], True, -1, 2**63])
+def test_what_is_no_seed_is_refused_by_name(asked: object) -> None:
+    with pytest.raises(InputError, match="seeds"):
+        design(GOOD | {"seeds": asked})
+
+
+def test_a_class_is_written_by_its_import_path_or_refused() -> None:
+    plan = design(GOOD | {"agents": {"labs": Labs}})
+    assert plan.spec.agents == {"labs": "abm.agents.labs:Labs"}
+    with pytest.raises(InputError, match=r"agents\.labs = .*: a class at the top of a module, written module:Class"):
+        design(GOOD | {"agents": {"labs": type("Made", (Labs,), {})}})

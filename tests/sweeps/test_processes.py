@@ -146,6 +146,22 @@ def test_a_script_without_a_main_guard_is_told_so_and_sweeps_once(tmp_path: Path
         assert len(store.done()) == 2
 
 
+def test_a_script_from_standard_input_sweeps_too(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(SPEC)
+    path = {"PYTHONPATH": os.pathsep.join([os.getcwd(), os.environ.get("PYTHONPATH", "")])}
+    text = 'import abm; print(len(abm.sweep("tiny.toml", out="r", workers=2, progress=False)))'
+    found = subprocess.run(
+        [sys.executable, "-"],
+        cwd=tmp_path,
+        env=os.environ | path,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (found.returncode, found.stdout.strip(), found.stderr) == (0, "2", "")
+
+
 def test_processes_of_one_s_own_that_would_sweep_as_they_start_are_told_too(tmp_path: Path) -> None:
     found = script(tmp_path, "if several.current_process().name != 'MainProcess':", """
 process = several.get_context("spawn").Process(target=print)

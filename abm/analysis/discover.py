@@ -50,6 +50,10 @@ def study(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
     return placed(spec, path).model_copy(update=update)
 
 
+FIRM = 0.5
+"""Share of bootstrap samples in which a limit recurs that may be relied on."""
+
+
 @dataclass(frozen=True)
 class Discovery:
     """The answer to a question: what tells failures from other futures, or why nothing does, and policies compared."""
@@ -174,9 +178,17 @@ class Discovery:
         ]
         others = self.found.recurrence.drop(list(box.limits)).sort_values(ascending=False).head(3)
         also = ", ".join(f"`{name}` {share:.0%}" for name, share in others.items())
-        if not self.limits:
-            lines += ["", "No limit stands clear of chance."]
-        return [*lines, "", f"Limited most often otherwise: {also}."]
+        return [*lines, "", self.standing, f"Limited most often otherwise: {also}."]
+
+    @property
+    def standing(self) -> str:
+        """Which limits recur often enough to be relied on."""
+        assert self.found is not None
+        firm = [f"`{name}`" for name in self.found.box.limits if self.found.recurrence[name] >= FIRM]
+        if firm:
+            return f"What recurs in at least half of the samples may be relied on: {', '.join(firm)}."
+        failures = wording.count(int(self.futures.fails.sum()), "failure")
+        return f"No limit recurs in half of the samples: with {failures} the box is a hint and no finding."
 
     def tree_page(self) -> list[str]:
         """What the tree found."""

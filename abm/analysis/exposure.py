@@ -74,15 +74,20 @@ class Exposure:
 
     @cached_property
     def facts(self) -> pd.DataFrame:
-        """Inputs by the mean of their shares over outcomes: share, most, the outcome it is of, grade, source, help."""
+        """Inputs, those first whose share is clear of chance for most outcomes, then by the mean of their shares.
+
+        clear: for how many outcomes; share: the mean; most: the largest, of: its outcome; the rest as declared
+        """
         table = pd.DataFrame({title: found["share"] for title, (found, _) in self.ranked.items()})
-        rows = {"share": table.mean(axis=1), "most": table.max(axis=1), "of": table.idxmax(axis=1)}
+        luck = pd.Series({title: lucky for title, (_, lucky) in self.ranked.items()})
+        rows = {"clear": (table > luck).sum(axis=1), "share": table.mean(axis=1)}
+        rows |= {"most": table.max(axis=1), "of": table.idxmax(axis=1)}
         grades = dict(zip(self.members.index, self.members, strict=True))
         known = declarations()
         rows["grade"] = pd.Series({name: grades[name] for name in table.index})
         for key in ("source", "help"):
             rows[key] = pd.Series({name: getattr(known[name], key) if name in known else "" for name in table.index})
-        return pd.DataFrame(rows).sort_values("share", ascending=False, kind="stable")
+        return pd.DataFrame(rows).sort_values(["clear", "share"], ascending=False, kind="stable")
 
     @property
     def members(self) -> "pd.Series[str]":
@@ -104,9 +109,9 @@ class Exposure:
         for one in self.graded.found:
             if one.indices:
                 shown.add_row(one.title, *(cell(one, grade, ("total", "total_interval")) for grade in self.grades))
-        facts = columns("next facts to find", "share", "grade")
+        facts = columns("next facts to find", f"clear of chance, of {len(self.ranked)}", "mean share", "grade")
         for name, row in self.facts.head(NEXT).iterrows():
-            facts.add_row(str(name), percent(float(row["share"])), str(row["grade"]))
+            facts.add_row(str(name), str(row["clear"]), percent(float(row["share"])), str(row["grade"]))
         why = [f"{one.title}: {one.why}" for one in self.graded.found if one.why]
         return printed([self.graded.size, *why], [shown, facts], width)
 
@@ -162,15 +167,17 @@ class Exposure:
             f"On {draws} independent draws of the same runs ({seeds_of(self.swept)}): the share of the variance of an",
             "outcome's ranks between the lower, middle and upper third of an input (or between its choices), less what",
             "as many groups have by chance. It is what knowing the input would remove, others left as they are. Inputs",
-            "are ordered by its mean over all outcomes.",
+            "are ordered by the number of outcomes for which that is clear of chance, then by its mean over",
+            "all of them.",
             "",
             f"![The next fact to find]({figure})",
             "",
-            "| Input | mean share | most | of | grade | source | what would measure it |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
+            f"| Input | clear, of {len(self.ranked)} | mean share | most | of | grade | source | what it is |",
+            f"|{' --- |' * 8}",
         ]
         for name, row in self.facts.head(NEXT).iterrows():
             cells = [
+                str(row["clear"]),
                 percent(float(row["share"])),
                 percent(float(row["most"])),
                 *map(str, row[["of", "grade", "source"]]),
@@ -188,7 +195,7 @@ class Exposure:
 
     def what_is_varied(self) -> list[str]:
         """Which declared parameters and dated inputs are varied, through what, and which are not."""
-        held = [name for name in declarations() if name not in self.members.index]
+        held = whole_groups([name for name in declarations() if name not in self.members.index])
         lines = [
             "## What is varied, and what is not",
             "",
@@ -228,6 +235,13 @@ class Exposure:
 def exposure(swept: Swept) -> Exposure:
     """The exposure of each outcome; InputError where none has indices."""
     return Exposure(sensitivity(swept))
+
+
+def whole_groups(names: Sequence[str]) -> list[str]:
+    """Names of parameters, a group whose members are all among them in one word."""
+    groups = {name: name.partition(".")[0] for name in declarations()}
+    lost = {group for name, group in groups.items() if name not in names}
+    return list(dict.fromkeys(name if groups[name] in lost else f"{groups[name]}.*" for name in names))
 
 
 def base_rows(graded: Sensitivity) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":

@@ -78,7 +78,7 @@ def facts(
     words = "Bars: mean over outcomes; lines: to the outcome with the most."
     chart, (ax,) = theme.page(title, subtitle, f"{words} {note}", ROW["facts"] * max(len(table), 1), width=width)
     theme.key(chart, [theme.swatch(one, TONES.get(one, theme.SOFT)) for one in grades if one in set(table["grade"])])
-    theme.heading(ax, "Share of the variance of ranks that knowing the input would remove", "per cent")
+    theme.heading(ax, "Variance that knowing it would remove", "per cent of the variance of ranks")
     named(ax, [str(name) for name in table.index])
     for place, row in enumerate(table.to_dict("records")):
         tone = TONES.get(row["grade"], theme.SOFT)

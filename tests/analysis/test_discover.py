@@ -98,6 +98,7 @@ def test_the_page_says_question_and_answer(found: Discovery) -> None:
     question = "Security index falls by more than 0.1 and Net revenue in China rises by less than 1 billion USD"
     assert question in " ".join(page.split())
     assert "| at least 2.3" in page
+    assert "may be relied on: `" in page
     assert "(drawn from" in page
     assert "| Limited licensing |" in page
     assert len(found.charts()) == 2

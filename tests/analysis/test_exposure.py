@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.analysis.exposure import SCALED, Exposure, dated, exposure, graded
+from abm.analysis.exposure import SCALED, Exposure, dated, exposure, graded, whole_groups
 from abm.analysis.outcomes import Swept
 from abm.analysis.sensitivity import arranged
 from abm.foundation.errors import InputError
@@ -73,6 +73,11 @@ def test_the_next_fact_is_the_input_that_carries_most(found: Exposure) -> None:
     facts = found.facts
     assert list(facts.index[:2]) == ["hbm.cxmt_scale", "compute.mfu_us"]
     assert facts["share"].iloc[0] == pytest.approx(9 / 15, abs=0.15)
+    assert facts["clear"].tolist() == [1, 1, *facts["clear"].iloc[2:]]
+    assert whole_groups(["hbm.cxmt_scale", *(one for one in declarations() if one.startswith("grey."))]) == [
+        "hbm.cxmt_scale",
+        "grey.*",
+    ]
     assert facts["grade"].iloc[0] == declarations()["hbm.cxmt_scale"].grade
     title = found.graded.found[0].title
     assert found.ranked[title][0]["share"]["domestic.node_nm"] < found.ranked[title][1] + 0.02

@@ -113,6 +113,22 @@ class Comparison:
                 rows.append(about | common | numbers | {"pairs": int(found["pairs"])})
         return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
+    def seeds_needed(self) -> pd.DataFrame:
+        """Seeds at which the 95 % interval of each headline difference is half as wide as is worth a word.
+
+        returns   line, regime, and seeds, at least 2; undefined where nothing varies or fewer than 2 pairs are known
+        """
+        rows: list[dict[str, Any]] = []
+        for line in headlines.lines_of(self):
+            difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
+            least = METRICS[wording.split(line.column)[0]].least(float(level.mean().to_numpy()[-1, 0]))
+            spread = difference.by_regime.std().iloc[:, -1]
+            for regime, deviation in spread.items():
+                known = np.isfinite(deviation) and least > 0
+                seeds = max(int(np.ceil((1.96 * deviation / least) ** 2)), 2) if known else None
+                rows.append({"line": difference.title, "regime": str(regime), "seeds": seeds})
+        return pd.DataFrame(rows, columns=["line", "regime", "seeds"])
+
     def differences(self) -> pd.DataFrame:
         """The headline lines as differences: metric, line, regime, mean, low, high, unit, when, pairs, base."""
         parts = [self.rows(line) for line in headlines.lines_of(self)]

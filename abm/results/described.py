@@ -116,7 +116,7 @@ def _number(value: object, name: str, label: Label, faults: list[str]) -> float:
         )
         faults.append(f"{label(name, value)}: a finite number above 0 is wanted{hint}")
     elif not low <= found <= high:
-        faults.append(f"{label(name, value)}: a number from {low:g} to {high:g} is wanted, in {unit}")
+        faults.append(f"{label(name, value)}: a number from {low:g} to {high:,.10g} is wanted, in {unit}")
     return found
 
 

@@ -211,6 +211,14 @@ def numbers(runs: Ensemble) -> str:
     return f"{made}\n{words}\nThe intervals cover random variation only, not the uncertainty of the inputs.\n"
 
 
+def seeds_needed(runs: Ensemble) -> str:
+    """The block on how many seeds a headline needs: for each line the most that a policy needs, and its name."""
+    found = Comparison(runs, "hold_firm").seeds_needed().dropna()
+    most = found.loc[found.groupby("line", sort=False)["seeds"].idxmax()]
+    rows = [f"| {one.line} | {one.seeds:.0f} | `{one.regime}` |" for one in most.itertuples()]
+    return "\n".join(["| Headline | seeds | for |", "| --- | --- | --- |", *rows, ""])
+
+
 def _cell(row: dict[str, float], decimals: int) -> str:
     """A signed mean and the half-width of its interval."""
     half = (row["high"] - row["low"]) / 2
@@ -246,6 +254,7 @@ def main() -> None:
     supply(runs)
     law_plane()
     put(ROOT / "README.md", "headline", numbers(runs))
+    put(ROOT / "docs" / "limits.md", "seeds", seeds_needed(runs))
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
     past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")

@@ -17,6 +17,7 @@ from abm.law.regime import Regime
 from abm.results import headlines, wording
 from abm.results.ensemble import Ensemble, regimes_of, simulate_all
 from abm.results.series import Series, checked_share, edges, known
+from abm.runs.metrics import METRICS
 
 COLUMNS = ["metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"]
 

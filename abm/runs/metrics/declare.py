@@ -56,14 +56,14 @@ class Metric:
     part: str = ""
 
     def __post_init__(self) -> None:
-        if self._least(1.0) <= 0:
+        if self.least(1.0) <= 0:
             raise ValueError(f"metric {self.name}: step = {self.step!r}: a positive number or percentage is wanted")
 
     def material(self, difference: float, level: float) -> bool:
         """Whether a difference from a level, both in the metric's unit, is worth a word."""
-        return difference != 0 and abs(difference) >= self._least(level)
+        return difference != 0 and abs(difference) >= self.least(level)
 
-    def _least(self, level: float) -> float:
+    def least(self, level: float) -> float:
         """The step at a level, in the metric's unit; zero where it is written wrongly."""
         if isinstance(self.step, str):
             found = re.fullmatch(r"(\d+(?:\.\d+)?)%", self.step)

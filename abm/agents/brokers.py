@@ -122,6 +122,8 @@ def _margins(
     margin, whole = np.zeros(len(cost)), 0.0
     for k in range(len(room)):
         whole += room[k]
+    if whole <= 0:
+        return margin
     for b in range(len(cost)):
         some = False
         for k in range(len(room)):
@@ -129,8 +131,7 @@ def _margins(
         level = 0.0
         for k in range(len(room)):
             level += (cargo[b, k] if some else room[k] / whole) * premium[b, k]
-        if whole > 0:
-            margin[b] = diversion.margin(level, cost[b], risk[b])
+        margin[b] = diversion.margin(level, cost[b], risk[b])
     return margin
 
 

@@ -1,7 +1,7 @@
 """The command line: each command a few lines over the Python interface.
 
-Exit codes everywhere: 0 done, 2 bad input or output that cannot be written, 3 some runs failed or could not be
-finished, 130 interrupted (Ctrl-C or SIGTERM), 141 who reads the output has gone away (`abm table sources | head`).
+Exit codes everywhere: 0 done, 2 bad input or output that cannot be written (also where who reads it has gone away, as
+in `abm table sources | head`), 3 some runs failed or could not be finished, 130 interrupted (Ctrl-C or SIGTERM).
 """
 
 import errno
@@ -41,12 +41,11 @@ EXAMPLES = """Examples:
   abm table parameters
   abm serve
 
-Exit codes: 0 done, 2 bad input or an output that cannot be written, 3 some runs failed, 130 interrupted,
-141 nobody reads the output any more.
+Exit codes: 0 done, 2 bad input or an output that cannot be written, 3 some runs failed, 130 interrupted.
 """
 
 
-INTERRUPTED, CLOSED = 130, 141
+INTERRUPTED = 130
 USAGE: Any = typer.BadParameter.mro()[2]
 """What click raises for words it cannot take, and prints."""
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -82,7 +81,7 @@ def told() -> Iterator[None]:
         signals.ignore()
         end(INTERRUPTED, "interrupted")
     except BrokenPipeError:
-        end(CLOSED)
+        end(2, "error: what is printed: nobody reads it any more")
     except OSError as fault:
         where = fault.filename or ("what is printed" if fault.errno in FULL else "")
         end(2, f"error: {where}{': ' if where else ''}{reason(fault)}")

@@ -215,7 +215,10 @@ def seeds_needed(runs: Ensemble) -> str:
     """The block on how many seeds a headline needs: for each line the most that a policy needs, and its name."""
     found = Comparison(runs, "hold_firm").seeds_needed().dropna()
     most = found.loc[found.groupby("line", sort=False)["seeds"].idxmax()]
-    rows = [f"| {one.line} | {one.seeds:.0f} | `{one.regime}` |" for one in most.itertuples()]
+    rows = [
+        f"| {one.line} | {f'{one.seeds:.0f}' if one.seeds <= 1000 else 'over 1,000'} | `{one.regime}` |"
+        for one in most.itertuples()
+    ]
     return "\n".join(["| Headline | seeds | for |", "| --- | --- | --- |", *rows, ""])
 
 

@@ -1,6 +1,7 @@
 """Differences paired by seed and parameters, and the interval of their mean."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import t
 
@@ -144,3 +145,22 @@ def test_without_pairs_there_is_an_empty_difference() -> None:
     assert comparison["china_compute"].interval().shape == (108, 0)
     assert "nothing" in repr(comparison)
     assert "nothing to compare" in comparison.table()
+
+
+def test_seeds_needed_follow_spread_and_step() -> None:
+    """Twice the spread wants four times the seeds; a step in per cent is that of the larger level."""
+
+    def asked(spread: float, level: float) -> dict[str, float]:
+        noise = np.random.default_rng(0).normal(0, spread, 400)
+        rows = [
+            {"regime": regime, "seed": seed, "key": f"{regime}{seed}", "month": "2030-12", "china_compute": 1e6 * size}
+            for seed, more in enumerate(noise)
+            for regime, size in (("a", 1.0), ("b", 1.0 + level + more))
+        ]
+        wide = pd.DataFrame(rows)
+        found = Comparison(Ensemble(wide.drop(columns="key"), wide[["regime", "seed", "key"]]), "a").seeds_needed()
+        return dict(zip(found["line"], found["seeds"], strict=True))
+
+    (one,), (two,), (far,) = (asked(*given).values() for given in ((0.1, 0.0), (0.2, 0.0), (0.2, 1.0)))
+    assert two / one == pytest.approx(4, rel=0.05)
+    assert two / far == pytest.approx(4, rel=0.1)

@@ -1,8 +1,8 @@
 """Claims of the public debate, each with a rule that was written before it is run, over futures.
 
-A future is a draw of parameters (from an ensemble, and of axes over their declared ranges) with a seed of its own; its
-runs differ in law alone. A claim holds in a future where all of its tests do. It is supported where it holds in enough
-of them, contradicted where in few, and else depends: on the inputs that account for most of the margin.
+A future is a draw of parameters (from an ensemble, and of what it does not hold over declared ranges) with a seed of
+its own; its runs differ in law alone. A claim holds in a future where all of its tests do. It is supported where it
+holds in enough of them, contradicted where in few, and else depends: on the inputs that account for most of the margin.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,8 +85,9 @@ class Claim(SpecTable):
 
     statement     what is claimed
     futures       how many
-    ensemble      whose parameters they take, beside the axes
-    axes          parameters drawn over their declared ranges, whatever the ensemble says: the futures' own
+    ensemble      whose draws of parameters they take
+    axes          the inputs on which the answer may turn: those that the ensemble holds are drawn with it, the others
+                  over their declared ranges
     map           the two axes over which the claim's border is drawn
     supported     share of futures from which on it is supported; contradicted: up to which it is not
     """
@@ -285,12 +286,11 @@ def _faults(claim: Claim) -> list[str]:
 
 
 def futures_of(claim: Claim) -> pd.DataFrame:
-    """The parameters of the futures, a row each: the ensemble's draw for its number, and the axes over their ranges."""
-    axes = scaled(latin_hypercube(claim.futures, len(claim.axes)), claim.axes)
-    if not claim.ensemble:
-        return axes
-    drawn = pd.DataFrame([dict(draws.draw_of(claim.ensemble, seed)) for seed in range(claim.futures)])
-    return pd.concat([axes, drawn.drop(columns=[name for name in axes if name in drawn])], axis=1)
+    """The parameters of the futures, a row each: the ensemble's draw for its number, and the other axes."""
+    numbers = range(claim.futures)
+    drawn = pd.DataFrame([dict(draws.draw_of(claim.ensemble, seed)) if claim.ensemble else {} for seed in numbers])
+    own = [name for name in claim.axes if name not in drawn]
+    return pd.concat([scaled(latin_hypercube(claim.futures, len(own)), own), drawn], axis=1) if own else drawn
 
 
 def plan_of(claim: Claim, regimes: Mapping[str, Any], futures: pd.DataFrame) -> Plan:
@@ -336,9 +336,10 @@ def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
         "",
         wording.paragraph(
             "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the",
-            "public debate and the rule that judges it, written before it was run. A future draws the axes named below",
-            "over their declared ranges, has its own chance, and is run under each law; a claim holds in it where all",
-            "tests do.",
+            "public debate and the rule that judges it, written before it was run. A future draws what the ensemble",
+            "holds from it and the other axes over their declared ranges, has its own chance, and is run under each law;",
+            "a claim holds in it where all tests do. Maps: futures on the plane of the two inputs named, with the border",
+            "at which the claim flips.",
         ),
         "",
         "| Claim | Verdict | holds in | turns on |",
@@ -360,7 +361,7 @@ def told(one: Verdict) -> list[str]:
     _, shares, *rest = one.lines()
     sides = "; ".join(f"*{name}*: `{side.regime}`" for name, side in one.claim.side.items())
     axes = ", ".join(f"`{name}`" for name in one.claim.axes)
-    rest_of_it = f"; the ensemble `{one.claim.ensemble}` gives the rest" if one.claim.ensemble else ""
+    rest_of_it = f"; ensemble `{one.claim.ensemble}`" if one.claim.ensemble else ""
     rule = wording.paragraph(f"Sides: {sides}. Axes: {axes}{rest_of_it}.")
     tests = [f"- {line.strip()}" for line in rest]
     return [f"**{one.word.capitalize()}**: {shares}.", "", rule, "", *tests, "", f"Set {one.key}."]

@@ -115,16 +115,20 @@ class Comparison:
         return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("mean", "low", "high", "base"), float))
 
     def seeds_needed(self) -> pd.DataFrame:
-        """Seeds at which the 95 % interval of each headline difference is half as wide as is worth a word.
+        """Seeds at which the 95 % interval of each headline difference is no wider than what is worth a word.
+
+        A step in per cent is that of the larger of the two levels.
 
         returns   line, regime, and seeds, at least 2; undefined where nothing varies or fewer than 2 pairs are known
         """
         rows: list[dict[str, Any]] = []
         for line in headlines.lines_of(self):
             difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
-            least = METRICS[wording.split(line.column)[0]].least(float(level.mean().to_numpy()[-1, 0]))
-            spread = difference.by_regime.std().iloc[:, -1]
-            for regime, deviation in spread.items():
+            metric, base = METRICS[wording.split(line.column)[0]], float(level.mean().to_numpy()[-1, 0])
+            groups = difference.by_regime
+            spread, mean = groups.std().iloc[:, -1], groups.mean().iloc[:, -1].to_numpy()
+            for (regime, deviation), change in zip(spread.items(), mean, strict=True):
+                least = metric.least(max(abs(base), abs(base + change)))
                 known = np.isfinite(deviation) and least > 0
                 seeds = max(int(np.ceil((1.96 * deviation / least) ** 2)), 2) if known else None
                 rows.append({"line": difference.title, "regime": str(regime), "seeds": seeds})

@@ -105,7 +105,8 @@ def test_futures_differ_in_what_is_named_and_are_the_same_on_every_side(tmp_path
     futures = claims.futures_of(claim)
     assert set(futures) == {*claim.axes, "gaming.bias"}
     assert set(futures["gaming.bias"]) == {-1.0, -2.0}
-    assert futures["grey.leak"].nunique() == 40, "axes are the futures' own"
+    assert set(futures["grey.leak"]) == {0.2, 0.3}, "an axis that the ensemble holds is drawn with it"
+    assert futures["demand.theta"].nunique() == 40, "the others are the futures' own"
     plan = claims.plan_of(claim, claims.read(tmp_path / "x.toml")[1], futures)
     assert len(plan) == 80
     assert len({case.key for case in plan.cases}) == 80
@@ -145,3 +146,14 @@ def test_a_wrong_claim_is_refused(tmp_path: Path, old: str, new: str, words: str
     with pytest.raises(InputError, match=r"x\.toml") as caught:
         told(tmp_path, BODY.replace(old, new))
     assert words in str(caught.value)
+
+
+@pytest.mark.slow
+def test_a_claim_is_judged_by_running_the_model(tmp_path: Path) -> None:
+    text = BODY.replace("futures = 200", "futures = 30").replace("2025-10", "2022-06").replace('"2025"', '"2022"')
+    (tmp_path / "x.toml").write_text(text.replace('when = "2022"', 'when = "2022-06"'), encoding="utf-8")
+    found = claims.judge(tmp_path / "x.toml", tmp_path / "runs", serial=True, progress=False)
+    assert found.word in ("supported", "contradicted", "depends")
+    assert len(found.holds) == 30
+    assert found.share == pytest.approx((found.margins["the gap is at most six months"] >= 0).mean()), "relief is later"
+    assert "nan" not in claims.page([found], {})

@@ -181,3 +181,15 @@ def test_an_interval_that_is_too_narrow_is_counted() -> None:
     known = sum(bool(np.isfinite(one.observed)) for one in targets.targets)
     assert narrow.covered(targets.targets) == (0, known)
     assert broad.covered(targets.targets) == (known, known)
+
+
+@pytest.mark.slow
+def test_the_card_is_made_by_running_the_model(tmp_path: Path) -> None:
+    targets = read_targets()
+    columns = validate.columns_of(targets, 2, tmp_path, ["calibrated"], serial=True, progress=False)
+    assert [one.title for one in columns] == ["Defaults", "Ensemble `calibrated`", "Blind choice"]
+    page = validate.page(targets, columns, 2)
+    assert page.count("| Nvidia's billing in China, FY2024 |") == 1
+    assert "nan" not in page
+    apart = [columns[0].values[one.label].std() < columns[1].values[one.label].std() for one in targets.targets]
+    assert np.mean(apart) > 0.7, "an ensemble differs in more than chance"

@@ -337,9 +337,9 @@ def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
         wording.paragraph(
             "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the",
             "public debate and the rule that judges it, written before it was run. A future draws what the ensemble",
-            "holds from it and the other axes over their declared ranges, has its own chance, and is run under each law;",
-            "a claim holds in it where all tests do. Maps: futures on the plane of the two inputs named, with the border",
-            "at which the claim flips.",
+            "holds from it and the other axes over their declared ranges, has its own chance, and is run under each",
+            "law; a claim holds in it where all tests do. Maps: futures on the plane of the two inputs named, with the",
+            "border at which the claim flips.",
         ),
         "",
         "| Claim | Verdict | holds in | turns on |",

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from abm.facts import catalog
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.foundation.files import text_of
 from abm.foundation.parameters import Parameters, declarations
 
 type Draw = Mapping[str, float | int]
 
-FOLDER = catalog.FOLDER / "ensembles"
+FOLDER = Path(__file__).parents[1] / "ensembles"
 GOLDEN = (5**0.5 - 1) / 2
 
 

@@ -447,7 +447,7 @@ MISTAKES: list[tuple[list[str], str]] = [
     (["classify", "--tpp", "nan"], "--tpp nan: a finite number above 0"),
     (["classify", "--bandwidth", "inf"], "--bandwidth inf: a finite number"),
     (["classify", "--tpp", "3", "--class", "toy"], "toy"),
-    (["classify", "--bandwidth", "4"], "--bandwidth 4: a number from 30 to 1e+08 is wanted, in GB/s"),
+    (["classify", "--bandwidth", "4"], "--bandwidth 4: a number from 30 to 100,000,000 is wanted, in GB/s"),
     (["classify", "--link", "0.9"], "1 TB/s is 1,000 GB/s"),
     (["classify", "--die-mm2", "8.14"], "1 cm2 is 100 mm2"),
     (["classify", "--tpp", "5000", "--vendor", "Nvida"], "did you mean 'Nvidia'"),

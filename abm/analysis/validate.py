@@ -160,8 +160,9 @@ def scale_of(target: Target) -> wording.Scale:
 
 def said(target: Target, scale: wording.Scale) -> str:
     """What was observed, with its unit, grade and sources."""
-    unit = "" if scale.label in ("1", "") else f" {scale.label}"
-    value = f"{number(target.observed, scale)}{unit}" if np.isfinite(target.observed) else f"a range{unit}"
+    unit = "" if scale.label in ("1", "", "index") else scale.label
+    value = f"{number(target.observed, scale)} {unit}".rstrip() if np.isfinite(target.observed) else "a range"
+    value += f" in {unit}" if unit and not np.isfinite(target.observed) else ""
     return f"{value} ({target.grade}; {', '.join(f'`{one}`' for one in target.source)})"
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from abm.cli import options
 from abm.cli.options import Json
 from abm.foundation.errors import InputError, shorten
 
@@ -103,7 +104,7 @@ def classify(
         return
     asked = screening.one_asked(sku if sku is not None else given, day, option)
     if plot is not None:
-        draw(asked.good, law, day, plot)
+        draw(asked.good, law, day, options.target(plot) or plot)
     [one] = screening.answers([asked], law)
     write(as_text(one.to_dict()) if as_json else "".join(lines(one)), out)
 

@@ -1,5 +1,6 @@
 """What several commands ask for, and how text from the command line becomes values."""
 
+import errno
 import math
 import os
 import shutil
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from abm.sweeps.plan import Plan
 
 Value = bool | int | float | str
+LONGEST_NAME = 240
+"""Bytes of a file's name, so that what is written beside it first can have one too."""
 
 
 def reader[N: (int, float)](name: str, kind: Callable[[str], N], fits: Callable[[N], bool], wanted: str) -> Any:
@@ -171,6 +174,8 @@ def target(file: Path | None) -> Path | None:
     if file is None:
         return None
     with writing(file), suppress(FileNotFoundError):
+        if len(os.fsencode(file.name)) > LONGEST_NAME:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         os.stat(file)
     if os.path.isdir(file):
         raise InputError(f"{file}: cannot be written (it is a folder)")

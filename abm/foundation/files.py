@@ -20,6 +20,8 @@ from abm.foundation.errors import InputError
 
 LONGEST = 1_000_000
 """Bytes of a file that people write by hand."""
+LONG = 300
+"""Letters of a path that a message tells."""
 MARKS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 NEW, READY, GONE = ".abm-new", ".abm-ready", ".gone"
 """Folders of a set that is being written, and of one that is whole and being moved in; a name in it to be deleted."""
@@ -36,14 +38,15 @@ def text_of(path: Path | str, most: int | None = LONGEST) -> str:
 
     most   bytes; None for any
     """
+    where = str(path) if len(str(path)) <= LONG else f"{str(path)[:LONG]}…"
     try:
         with open(named(path), "rb") as file:
             data = file.read(-1 if most is None else most + 1)
     except OSError as fault:
-        raise InputError(f"{path}: cannot be read ({reason(fault)})") from None
+        raise InputError(f"{where}: cannot be read ({reason(fault)})") from None
     if most is not None and len(data) > most:
-        raise InputError(f"{path}: is too long; at most {most:,} bytes are read")
-    return decoded(data, str(path))
+        raise InputError(f"{where}: is too long; at most {most:,} bytes are read")
+    return decoded(data, where)
 
 
 def decoded(data: bytes, where: str) -> str:

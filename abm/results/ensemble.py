@@ -272,16 +272,15 @@ def simulate_all(
     ensemble: str = "",
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
-    numbers, told = seeds_of(seeds), dict(sets or {})
-
-    def scenario(one: Regime, seed: int) -> Scenario:
-        drawn = draw_of(ensemble, seed) if ensemble else {}
-        return Scenario.of(one, seed=seed, until=until, sets={**drawn, **told}, agents=agents)
-
-    first = [scenario(one, numbers[0]) for one in regimes]
-    scenarios = [
-        scenario(one.regime, seed) if ensemble else replace(one, seed=seed) for seed in numbers for one in first
-    ]
+    numbers = seeds_of(seeds)
+    first = [Scenario.of(one, seed=numbers[0], until=until, sets=sets, agents=agents) for one in regimes]
+    scenarios = [replace(one, seed=seed) for seed in numbers for one in first]
+    if ensemble:
+        drawn = {seed: {**draw_of(ensemble, seed), **(sets or {})} for seed in numbers}
+        scenarios = [
+            Scenario.of(one.regime, seed=one.seed, until=until, sets=drawn[one.seed], agents=agents)
+            for one in scenarios
+        ]
     runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
     return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
 

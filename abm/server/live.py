@@ -38,6 +38,11 @@ class LiveMarket(ChipMarket):
             if self.t + 1 < self.months:
                 super().step()
 
+    def _advance_time(self, until: float) -> None:
+        """Mesa's way from step to step: after the last month it stays there, for a page may be clicked on."""
+        if until <= self.market.setting.months:
+            super()._advance_time(until)
+
     def play_to(self, month: int) -> None:
         """Step until a month is done, or the run is over."""
         while self.t < month and self.running:

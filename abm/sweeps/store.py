@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.foundation.errors import InputError, nearest
-from abm.foundation.files import named, read_current, reason
+from abm.foundation.errors import InputError, nearest, path_of
+from abm.foundation.files import read_current, reason
 from abm.results.kinds import EARLIER, KINDS, PLAN, claim, kind_of
 from abm.sweeps import parts
 from abm.sweeps.errors import Unfinished
@@ -406,7 +406,7 @@ def load(folder: Path | str) -> "Ensemble":
 
     InputError where there are none; a warning where a sweep lacks some.
     """
-    folder = Path(named(folder))
+    folder = path_of(folder, "folder")
     refuse_earlier(folder)
     if is_store(folder):
         with Store.open(folder) as store:

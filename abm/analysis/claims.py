@@ -359,7 +359,10 @@ def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
 def told(one: Verdict) -> list[str]:
     """A claim's rule and what the futures gave, as Markdown."""
     _, shares, *rest = one.lines()
-    sides = "; ".join(f"*{name}*: `{side.regime}`" for name, side in one.claim.side.items())
+    sides = "; ".join(
+        f"*{name}*: {', '.join([f'`{side.regime}`', *(f'`{key} = {value}`' for key, value in side.set.items())])}"
+        for name, side in one.claim.side.items()
+    )
     axes = ", ".join(f"`{name}`" for name in one.claim.axes)
     rest_of_it = f"; ensemble `{one.claim.ensemble}`" if one.claim.ensemble else ""
     rule = wording.paragraph(f"Sides: {sides}. Axes: {axes}{rest_of_it}.")

@@ -128,6 +128,13 @@ def listed(given: object, what: str) -> list[Any]:
     raise InputError(f"{what} = {shorten(given)}: a list is wanted")
 
 
+def nearest_path(path: Path, among: Iterable[Path]) -> str:
+    """A phrase naming the path whose own name is closest, whatever folders and endings they share; or nothing."""
+    stems = {one.stem: one for one in among}
+    close = get_close_matches(path.stem, stems, n=1, cutoff=0.6)
+    return f"; did you mean '{stems[close[0]]}'?" if close else ""
+
+
 def path_of(given: object, what: str) -> Path:
     """The path that is given; InputError where it is none."""
     with suppress(TypeError, UnicodeEncodeError):

@@ -29,6 +29,10 @@ SCALARS = (str, bool, int, float, np.generic)
 LARGE = 1e300
 
 
+PATH = 300
+"""Letters of a path that a message tells."""
+
+
 class Ensemble:
     """Runs of one or several regimes: metrics by run and month, with what is needed to repeat them.
 
@@ -252,9 +256,9 @@ def regimes_of(given: Iterable[str | Path | Regime]) -> list[Regime]:
     for place, name in enumerate(names):
         if (other := names.index(name)) < place:
             first, second = (
-                shorten(one if isinstance(one, Regime) else str(one)) for one in (each[other], each[place])
+                shorten(one if isinstance(one, Regime) else str(one), PATH) for one in (each[other], each[place])
             )
-            way = f"write another name = in {second}" if second.endswith(".toml'") else "leave one out"
+            way = f"write another name = in {second}" if str(each[place]).endswith(".toml") else "leave one out"
             way = "name one by abm.law.regime.compose(it, name=)" if isinstance(each[place], Regime) else way
             faults.append(f"two regimes are named {shorten(name)}, {first} and {second}: {way}")
     raise_all(faults)

@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 from abm.foundation import dates
 from abm.foundation.chance import seeds_of
 from abm.foundation.classes import import_path
-from abm.foundation.errors import InputError, faults, path_of, shorten
+from abm.foundation.errors import InputError, faults, nearest_path, path_of, shorten
 from abm.foundation.files import named, text_of, toml
 
 Value = bool | int | float | str
@@ -134,10 +133,8 @@ def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path
 def read_text(path: Path) -> str:
     """The text of a file; InputError saying what is wrong and which file has a similar name."""
     if not os.path.lexists(named(path)):
-        stems = {one.stem: one for one in path.parent.glob("*.toml")} if path.parent.is_dir() else {}
-        close = get_close_matches(path.stem, stems, n=1, cutoff=0.6)
-        hint = f"; did you mean '{stems[close[0]]}'?" if close else ""
-        raise InputError(f"{path}: no such file{hint}")
+        beside = path.parent.glob("*.toml") if path.parent.is_dir() else []
+        raise InputError(f"{path}: no such file{nearest_path(path, beside)}")
     return text_of(path)
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.foundation.errors import InputError, nearest, path_of
+from abm.foundation.errors import InputError, nearest_path, path_of
 from abm.foundation.files import read_current, reason
 from abm.results.kinds import EARLIER, KINDS, PLAN, claim, kind_of
 from abm.sweeps import parts
@@ -429,8 +429,8 @@ def load(folder: Path | str) -> "Ensemble":
 def nothing_in(folder: Path) -> str:
     """Why there are no runs in a folder, and where some are."""
     if not os.path.exists(folder):
-        beside = [str(one) for one in folder.parent.glob("*/")] if os.path.isdir(folder.parent) else []
-        return f"no such folder{nearest(str(folder), beside)}"
+        beside = folder.parent.glob("*/") if os.path.isdir(folder.parent) else []
+        return f"no such folder{nearest_path(folder, beside)}"
     if not folder.is_dir():
         return f"is a file; give the folder{f' {folder.parent}' if kind_of(folder.parent) else ''}"
     if found := [str(one) for one in sorted(folder.glob("*/")) if kind_of(one)]:

@@ -73,7 +73,7 @@ def test_load_says_where_runs_are_when_there_are_none(tmp_path: Path) -> None:
         "reslts": "no such folder; did you mean .*results",
         "results/relief/run.json": f"is a file; give the folder {tmp_path / 'results' / 'relief'}",
         "empty": "holds no runs that a command wrote",
-        "a\0b": "is no name of a file",
+        "a\0b": "the name of a file or folder is wanted",
     }.items():
         with pytest.raises(InputError, match=words):
             abm.load(tmp_path / place)

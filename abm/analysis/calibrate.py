@@ -14,16 +14,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from abm.analysis.emulator import Emulator
 from abm.analysis.matching import Wave, not_ruled_out, ranked
 from abm.analysis.targets import Target, Targets, read_targets
 from abm.foundation import dates
-from abm.foundation.errors import InputError, faults, raise_all
-from abm.foundation.files import toml
+from abm.foundation.errors import InputError, raise_all
 from abm.foundation.parameters import declarations
-from abm.sweeps.spec import Names, SpecTable, Value, flat, read_text
+from abm.sweeps.spec import Names, Settings, SpecTable, Value, read_as
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +47,7 @@ class Block(SpecTable):
     cut: float = Field(gt=0)
     misses: int = Field(ge=0)
     parameters: Annotated[Names, Field(min_length=1)]
-    set: dict[str, Value] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
 
 
 class File(SpecTable):
@@ -90,24 +89,10 @@ class Fitted:
     temper: float
     coverage: Mapping[str, float]
 
-    @property
-    def effective(self) -> float:
-        """How many draws of equal weight they are worth."""
-        return float(self.weights.sum() ** 2 / (self.weights**2).sum()) if self.weights.any() else 0.0
-
 
 def read(path: Path = PATH) -> tuple[File, Targets]:
     """A file and its targets; InputError lists all that is wrong with it."""
-    try:
-        body = toml(read_text(path), str(path))
-        for name in ("market", "innovation"):
-            if isinstance(body.get(name), dict) and isinstance(body[name].get("set"), dict):
-                body[name]["set"] = flat(body[name]["set"])
-        file = File.model_validate(body)
-    except ValidationError as error:
-        raise_all(faults(error, model=File), heading=f"{path}:")
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply") from None
+    file = read_as(File, path)
     known, wrong = declarations(), []
     for name in (*file.market.parameters, *file.innovation.parameters):
         if name not in known or known[name].range is None:
@@ -127,17 +112,22 @@ def calibrate(file: File, targets: Targets, stage: str, out: Path, **how: Any) -
     how       workers, serial and progress of `abm.sweep`
     returns   the market, innovation, and the table of draws: draw, weight, and a column a parameter
     """
-    seen = targets.some(use="fit", until=file.stages[stage])
-    market = matched(file.market, seen.some(block="market"), out, f"market-{stage}", **how)
+    whole, until = targets.some(use="fit"), file.stages[stage]
+    market = matched(file.market, whole.some(block="market"), until, out, f"market-{stage}", **how)
     carried = resampled(market.points, market.weights, file.innovation.points)
-    innovation = matched(file.innovation, seen.some(block="innovation"), out, f"innovation-{stage}", carried, **how)
+    to = f"innovation-{stage}"
+    innovation = matched(file.innovation, whole.some(block="innovation"), until, out, to, carried, **how)
     return market, innovation, table_of(innovation, file.draws)
 
 
 def matched(
-    block: Block, targets: Targets, out: Path, name: str, carried: pd.DataFrame | None = None, **how: Any
+    block: Block, whole: Targets, until: str, out: Path, name: str, carried: pd.DataFrame | None = None, **how: Any
 ) -> Fitted:
-    """Fit a block to targets in waves; `carried` are columns that its points have besides, as many rows as points."""
+    """Fit a block in waves to those of its targets that are over by a month.
+
+    carried   columns that its points have besides, as many rows as points
+    """
+    targets = whole.some(until=until)
     if not targets.targets:
         raise InputError(f"{targets.path}: {name}: no target is over by then")
     size, waves, lines = len(block.parameters), [], []
@@ -149,7 +139,7 @@ def matched(
             points = pd.concat([carried.reset_index(drop=True), points], axis=1)
         # The first points do not depend on the targets: all stages share their runs.
         folder = name.partition("-")[0] if number == 1 and carried is None else name
-        outputs = run(points, block, targets, out / f"{folder}-{number}", **how)
+        outputs = run(points, block, whole, out / f"{folder}-{number}", **how)
         every.append((points, outputs))
         kept = float((ranked(implausibilities(targets.targets, outputs), block.misses) <= block.cut).mean())
         if number == block.waves:
@@ -176,12 +166,9 @@ def run(points: pd.DataFrame, block: Block, targets: Targets, folder: Path, **ho
     """What the targets' quantities are at points, means over seeds, a row a point; undefined where runs failed."""
     from abm.sweeps.scheduler import sweep
 
-    last = max(one.last for one in targets.targets)
     columns = {name: [plain(value) for value in points[name]] for name in points}
-    whole = read_targets(targets.path).some(use="fit")
-    until = max(one.last for one in whole.targets if one.declared.block == targets.targets[0].declared.block)
-    more = {"regimes": ("history",), "until": max(until, last)}
-    spec = whole.spec(folder.name, seeds=block.seeds, set=block.set, points=columns, **more)
+    more = {"regimes": ("history",), "until": max(one.last for one in targets.targets)}
+    spec = targets.spec(folder.name, seeds=block.seeds, set=block.set, points=columns, **more)
     runs = sweep(spec, folder, **how)
     found = targets.of(runs, spec.until)
     index = pd.MultiIndex.from_frame(runs.runs[list(columns)])
@@ -279,7 +266,7 @@ def shares_of(targets: Sequence[Target]) -> Floats:
 def resampled(points: pd.DataFrame, weights: Floats, count: int) -> pd.DataFrame:
     """As many rows as asked for, each as often as its weight says; InputError where all are ruled out."""
     if not weights.any():
-        raise InputError("every point of the last wave is ruled out: more points, waves or misses are wanted")
+        raise InputError("every point is ruled out: more points, waves or misses are wanted")
     steps = (np.arange(count) + 0.5) / count
     rows = np.searchsorted(np.cumsum(weights) / weights.sum(), steps)
     return points.iloc[np.random.default_rng(0).permutation(rows)]

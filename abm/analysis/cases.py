@@ -3,19 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, Strict, ValidationError
+from pydantic import Field, Strict
 
 from abm.foundation import dates
-from abm.foundation.errors import InputError, faults, nearest, raise_all
-from abm.foundation.files import toml
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.law.regime import Regime
 from abm.results import wording
 from abm.runs.metrics import METRICS
 from abm.runs.scenario import Scenario
 from abm.sweeps.design import load_regimes, without_effect
-from abm.sweeps.spec import Composed, Spec, SpecTable, Value, doubled, flat, read_text
+from abm.sweeps.spec import Composed, Settings, Spec, SpecTable, Value, doubled, read_as
 
 How = Literal["end", "sum", "mean", "max"]
 Sign = Literal["+", "-", "0", "<=0", ">=0"]
@@ -53,9 +52,9 @@ class Case(SpecTable):
     name: str
     base: str = "hold_firm"
     changed: str = ""
-    both: dict[str, Value] = Field(default_factory=dict)
-    base_set: dict[str, Value] = Field(default_factory=dict)
-    set: dict[str, Value] = Field(default_factory=dict)
+    both: Settings = Field(default_factory=dict)
+    base_set: Settings = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
     expect: Annotated[tuple[Expected, ...], Strict(False), Field(min_length=1)]
 
     @property
@@ -93,12 +92,7 @@ class Side:
 
 def read(path: Path) -> tuple[Cases, dict[str, Regime]]:
     """The cases of a file and the regimes they use; InputError lists all that is wrong with it."""
-    try:
-        cases = Cases.model_validate(settings_flat(toml(read_text(path), str(path))))
-    except ValidationError as error:
-        raise_all(faults(error, model=Cases), heading=f"{path}:")
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply") from None
+    cases = read_as(Cases, path)
     found: list[str] = []
     names = tuple(dict.fromkeys(side.regime for case in cases.case for side in case.sides))
     made = {"name": "directions", "regimes": names, "seeds": 1, "keep": ("china_compute",), "compose": cases.compose}
@@ -110,22 +104,6 @@ def read(path: Path) -> tuple[Cases, dict[str, Regime]]:
         found += [f"case {case.name!r}: {fault}" for fault in dict.fromkeys(wrong)]
     raise_all(found, heading=f"{path}:")
     return cases, regimes
-
-
-def settings_flat(body: dict[str, Any]) -> dict[str, Any]:
-    """The file's tables with nested names of settings joined by dots."""
-    tables = ("both", "base_set", "set")
-    rows = body.get("case")
-    if not isinstance(rows, list):
-        return body
-    return body | {
-        "case": [
-            {name: flat(one) if name in tables and isinstance(one, Mapping) else one for name, one in row.items()}
-            if isinstance(row, Mapping)
-            else row
-            for row in rows
-        ]
-    }
 
 
 def wrong_settings(case: Case, regimes: Mapping[str, Regime], until: str) -> Iterator[str]:

@@ -14,20 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, Strict, ValidationError, model_validator
+from pydantic import Field, Strict, model_validator
 
 from abm.analysis import decide
 from abm.analysis.calibrate import latin_hypercube, scaled
 from abm.analysis.emulator import Emulator
 from abm.analysis.targets import Quantity
 from abm.foundation import dates
-from abm.foundation.errors import InputError, faults, raise_all
-from abm.foundation.files import toml
+from abm.foundation.errors import InputError, raise_all
 from abm.foundation.parameters import declarations
 from abm.results import draws, wording
 from abm.sweeps.design import check_keep, load_regimes
 from abm.sweeps.plan import Case, Plan, scenario_of
-from abm.sweeps.spec import Composed, Names, Spec, SpecTable, Value, flat, read_text
+from abm.sweeps.spec import Composed, Names, Settings, Spec, SpecTable, read_as
 from abm.sweeps.work import Terms, version
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class Side(SpecTable):
     """A regime with settings, by a name of its own."""
 
     regime: str
-    set: dict[str, Value] = Field(default_factory=dict)
+    set: Settings = Field(default_factory=dict)
 
 
 class Test(Quantity):
@@ -234,16 +233,7 @@ def span_of(name: str) -> tuple[float, float]:
 
 def read(path: Path) -> tuple[Claim, dict[str, Any]]:
     """A claim and the regimes of its sides; InputError lists all that is wrong with the file."""
-    try:
-        body = toml(read_text(path), str(path))
-        for side in body.get("side", {}).values() if isinstance(body.get("side"), dict) else ():
-            if isinstance(side, dict) and isinstance(side.get("set"), dict):
-                side["set"] = flat(side["set"])
-        claim = Claim.model_validate(body)
-    except ValidationError as error:
-        raise_all(faults(error, model=Claim), heading=f"{path}:")
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply") from None
+    claim = read_as(Claim, path)
     wrong: list[str] = []
     names = tuple(dict.fromkeys(one.regime for one in claim.side.values()))
     asked = {"regimes": names, "seeds": 1, "keep": claim.keep, "compose": claim.compose, "until": claim.until}

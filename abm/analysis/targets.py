@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field, Strict, ValidationError, model_validator
+from pydantic import Field, Strict, model_validator
 
 from abm.analysis.cases import window
 from abm.analysis.directions import read_off
 from abm.facts import catalog
-from abm.foundation.errors import InputError, faults, nearest, raise_all
-from abm.foundation.files import toml
+from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.runs.metrics import METRICS
 from abm.sweeps.design import check_keep, design
-from abm.sweeps.spec import Composed, Names, Spec, SpecTable, Value, doubled, flat, read_text
+from abm.sweeps.spec import Composed, Names, Settings, Spec, SpecTable, doubled, read_as
 
 if TYPE_CHECKING:
     from abm.facts.records import Observation
@@ -113,7 +112,7 @@ class Null(SpecTable):
     """A market without the behaviour that the model is about, beside the model on the card."""
 
     title: str
-    set: dict[str, Value]
+    set: Settings
 
 
 class File(SpecTable):
@@ -242,15 +241,7 @@ class Targets:
 
 def read_targets(path: Path = PATH) -> Targets:
     """The targets of a file; InputError lists all that is wrong with it."""
-    try:
-        body = toml(read_text(path), str(path))
-        if isinstance(body.get("null"), dict) and isinstance(body["null"].get("set"), dict):
-            body["null"]["set"] = flat(body["null"]["set"])
-        file = File.model_validate(body)
-    except ValidationError as error:
-        raise_all(faults(error, model=File), heading=f"{path}:")
-    except RecursionError:
-        raise InputError(f"{path}: is nested too deeply") from None
+    file = read_as(File, path)
     wrong: list[str] = []
     found: list[Target] = []
     for one in file.target:

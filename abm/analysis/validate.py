@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.analysis.targets import Target, Targets
-from abm.results import draws, wording
+from abm.results import wording
 from abm.runs.metrics import METRICS
 
 Floats = NDArray[np.float64]
@@ -99,7 +99,7 @@ def straight(targets: Sequence[Target], columns: Sequence[Column]) -> Mapping[st
     return found
 
 
-def page(targets: Targets, columns: Sequence[Column], seeds: int, notes: Sequence[str] = ()) -> str:
+def page(targets: Targets, columns: Sequence[Column], seeds: int) -> str:
     """The card as a Markdown page."""
     *models, blind = columns
     rows, first = targets.targets, models[0]
@@ -121,7 +121,6 @@ def page(targets: Targets, columns: Sequence[Column], seeds: int, notes: Sequenc
             f"stand in the middle and {tally['missed']} are missed; {telling} tell something: blind choice misses",
             "them.**",
         ),
-        *notes,
     ]
     for use, title in (("fit", "Targets that calibration may use"), ("check", "Targets that are never fitted")):
         part = [one for one in rows if one.declared.use == use]
@@ -217,8 +216,3 @@ def traps(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
         "",
         "Four fifths is what an honest interval holds; chance alone, as at the defaults, is far too narrow a one.",
     ]
-
-
-def shipped() -> tuple[str, ...]:
-    """The ensembles that come with the model."""
-    return tuple(draws.shipped())

@@ -42,10 +42,11 @@ def validate(
     """
     from abm.analysis import validate
     from abm.analysis.targets import read_targets
+    from abm.results import draws
 
     asked = read_targets(targets)
     options.target(write)
-    names = ensemble if ensemble is not None else validate.shipped()
+    names = ensemble if ensemble is not None else draws.shipped()
     columns = validate.columns_of(asked, seeds, out, names, serial=serial)
     options.publish(validate.page(asked, columns, seeds), write)
 

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from abm.foundation.files import flush as flush_folder
 from abm.sweeps.parts import Damaged
 
 
@@ -21,15 +22,6 @@ def write(path: Path, data: bytes, look: Callable[[bytes], object] = lambda data
     look(back)
     os.replace(fresh, path)
     flush_folder(path.parent)
-
-
-def flush_folder(folder: Path) -> None:
-    """Make a rename last."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def set_aside(folder: Path, files: Iterable[Path]) -> Path:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import tomli_w
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
 from abm.foundation import dates
 from abm.foundation.chance import seeds_of
@@ -138,6 +138,17 @@ def read_text(path: Path) -> str:
     return text_of(path)
 
 
+def read_as[M: SpecTable](model: type[M], path: Path) -> M:
+    """A TOML file as a model; InputError lists all that is wrong with it."""
+    try:
+        return model.model_validate(toml(read_text(path), str(path)))
+    except ValidationError as error:
+        found = faults(error, model=model)
+    except RecursionError:
+        raise InputError(f"{path}: is nested too deeply") from None
+    raise InputError("\n".join([f"{path}:", *(f"  {fault}" for fault in found)]))
+
+
 def parse(body: Mapping[str, Any], where: str) -> Spec:
     """A specification from plain tables; nested names in its tables of settings are joined by dots."""
     body = dict(body)
@@ -178,6 +189,14 @@ def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
     for name, value in table.items():
         found |= flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
     return found
+
+
+def settings(given: Any) -> Any:
+    """A table of settings with nested names joined by dots; what is no table as it is."""
+    return flat(given) if isinstance(given, Mapping) else given
+
+
+Settings = Annotated[dict[str, Value], BeforeValidator(settings)]
 
 
 def doubled(names: Iterable[Any]) -> list[Any]:

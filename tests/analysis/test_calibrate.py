@@ -82,7 +82,7 @@ def test_where_all_is_ruled_out_the_least_reached_is_told() -> None:
     points, bar = matching.not_ruled_out([far], 2, 50, 3.0, seed=1)
     assert bar > 10
     assert (points[:, 0] > 0.9).all()
-    with pytest.raises(InputError, match="every point of the last wave is ruled out"):
+    with pytest.raises(InputError, match="every point is ruled out"):
         calibrate.resampled(pd.DataFrame({"x": [1.0]}), np.zeros(1), 3)
 
 

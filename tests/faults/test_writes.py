@@ -136,7 +136,7 @@ def nothing_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
         "abm.analysis.exposure.graded": lambda *_: SimpleNamespace(name="x"),
         "abm.analysis.exposure.exposure": lambda _: Found(),
         "abm.analysis.targets.read_targets": lambda _: None,
-        "abm.analysis.validate.shipped": list,
+        "abm.results.draws.shipped": list,
         "abm.analysis.validate.columns_of": lambda *_, **__: None,
         "abm.analysis.validate.page": lambda *_: 100 * "a page\n",
         "abm.analysis.calibrate.read": lambda _: (SimpleNamespace(stages={"all": "", "early": ""}), None),

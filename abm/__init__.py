@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from abm.runs.scenario import Scenario
     from abm.runs.simulate import simulate
     from abm.state import Market
+    from abm.sweeps.loading import load
     from abm.sweeps.scheduler import sweep
-    from abm.sweeps.store import load
 
 __version__ = "0.1.0"
 
@@ -75,8 +75,8 @@ _MODULES = {
     "abm.runs.scenario": "Scenario",
     "abm.runs.simulate": "simulate",
     "abm.state": "Market",
+    "abm.sweeps.loading": "load",
     "abm.sweeps.scheduler": "sweep",
-    "abm.sweeps.store": "load",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

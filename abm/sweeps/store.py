@@ -15,16 +15,15 @@ import os
 import socket
 import sys
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from abm.foundation.errors import InputError, nearest_path, path_of
-from abm.foundation.files import read_current, reason
-from abm.results.kinds import EARLIER, KINDS, PLAN, claim, kind_of
+from abm.foundation.errors import InputError
+from abm.foundation.files import reason
+from abm.results.kinds import EARLIER, PLAN, claim
 from abm.sweeps import parts
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.files import set_aside, write
@@ -399,41 +398,3 @@ def agree(data: bytes, label: Label) -> None:
     """Raise Damaged unless bytes read back from the disk are a part with this label."""
     if parts.decode(data)[1] != label:
         raise Damaged("a part does not hold what was written")
-
-
-def load(folder: Path | str) -> "Ensemble":
-    """The runs in a folder that a run, a comparison, a replay, a report or a sweep left; of a sweep those done so far.
-
-    InputError where there are none; a warning where a sweep lacks some.
-    """
-    folder = path_of(folder, "folder")
-    refuse_earlier(folder)
-    if is_store(folder):
-        with Store.open(folder) as store:
-            if not store.done():
-                raise InputError(f"{folder}: no run of this sweep is done yet; see `abm status {folder}`")
-            if missing := len(store.missing()):
-                warnings.warn(f"{folder}: {missing} of {len(store.cases())} runs are not done", stacklevel=2)
-            return store.ensemble()
-    try:
-        read_current(folder, "run.json")
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{folder}: {nothing_in(folder)}") from None
-    except OSError:
-        pass  # it is told when it is read
-    from abm.results.ensemble import load
-
-    return load(folder)
-
-
-def nothing_in(folder: Path) -> str:
-    """Why there are no runs in a folder, and where some are."""
-    if not os.path.exists(folder):
-        beside = folder.parent.glob("*/") if os.path.isdir(folder.parent) else []
-        return f"no such folder{nearest_path(folder, beside)}"
-    if not folder.is_dir():
-        return f"is a file; give the folder{f' {folder.parent}' if kind_of(folder.parent) else ''}"
-    if found := [str(one) for one in sorted(folder.glob("*/")) if kind_of(one)]:
-        return f"holds no runs itself; {', '.join(found[:3])}{' and others do' if found[3:] else ' does'}"
-    kind = kind_of(folder)
-    return f"holds {KINDS[kind]} without its runs" if kind in KINDS else "holds no runs that a command wrote with --out"

@@ -7,8 +7,9 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
+from abm.sweeps.loading import load
 from abm.sweeps.scheduler import carry_out
-from abm.sweeps.store import Store, load
+from abm.sweeps.store import Store
 
 PLAN = FakePlan(seeds=4, version="code1 data1")
 

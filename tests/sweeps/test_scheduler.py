@@ -24,9 +24,10 @@ from abm.sweeps import scheduler as scheduling
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.executor import Event, Executor, LocalExecutor, Lost, SerialExecutor
+from abm.sweeps.loading import load
 from abm.sweeps.plan import Plan
 from abm.sweeps.scheduler import Scheduler, carry_out
-from abm.sweeps.store import Store, load
+from abm.sweeps.store import Store
 from abm.sweeps.work import Chunk, run_chunk
 
 PLAN = FakePlan(seeds=30)

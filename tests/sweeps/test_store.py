@@ -9,8 +9,8 @@ import pytest
 from sweep_fakes import FakePlan
 
 from abm.foundation.errors import InputError
-from abm.sweeps import store
 from abm.sweeps.errors import Unfinished
+from abm.sweeps.loading import load
 from abm.sweeps.scheduler import carry_out
 from abm.sweeps.store import Store, is_store
 from abm.sweeps.work import Chunk, run_chunk
@@ -56,7 +56,7 @@ def test_an_ensemble_has_every_run_with_its_factors(tmp_path: Path) -> None:
     assert len(ensemble) == 12
     assert ensemble.factors == ("group.x",)
     assert ensemble["m"].values.shape == (12, 12)
-    assert store.load(tmp_path).runs.equals(ensemble.runs)
+    assert load(tmp_path).runs.equals(ensemble.runs)
 
 
 def test_an_empty_store_can_be_read(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ Names are loaded when they are first used, so that importing the package costs n
 
 from typing import TYPE_CHECKING, Any
 
+from abm.foundation.version import VERSION
+
 if TYPE_CHECKING:
     from abm.agents.brokers import Brokers
     from abm.agents.frontier import FrontierLabs
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
     from abm.foundation.errors import InputError
     from abm.foundation.records import Record, handed, kept
     from abm.foundation.tables import Column, Table
+    from abm.law.acts import Act
     from abm.law.regime import Regime, load_regime
     from abm.model import ChipMarket
     from abm.month.phase import phase
+    from abm.results.answer import Answer, answer
     from abm.results.comparison import Comparison, compare
     from abm.results.ensemble import Ensemble, run
     from abm.results.screening import classify
@@ -40,14 +44,15 @@ if TYPE_CHECKING:
     from abm.sweeps.loading import load
     from abm.sweeps.scheduler import sweep
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
-    "Broker", "Brokers", "ChipMarket", "ChipVendor", "ChipVendors", "Column", "Comparison", "Ensemble",
+    "Act", "Answer", "Broker", "Brokers", "ChipMarket", "ChipVendor", "ChipVendors", "Column", "Comparison",
+    "Ensemble",
     "FrontierLab", "FrontierLabs", "Government", "Governments", "Group", "HbmMaker", "HbmMakers", "InputError",
     "Lab", "Labs", "Market", "Record", "Regime", "Row", "Run", "Scenario", "Table", "Workshop", "Workshops",
-    "classify", "compare", "handed", "kept", "load", "load_regime", "metric", "phase", "plot", "run", "simulate",
-    "sweep",
+    "answer", "classify", "compare", "handed", "kept", "load", "load_regime", "metric", "phase", "plot", "run",
+    "simulate", "sweep",
 ]  # fmt: skip
 
 _MODULES = {
@@ -64,9 +69,11 @@ _MODULES = {
     "abm.foundation.errors": "InputError",
     "abm.foundation.records": "Record handed kept",
     "abm.foundation.tables": "Column Table",
+    "abm.law.acts": "Act",
     "abm.law.regime": "Regime load_regime",
     "abm.model": "ChipMarket",
     "abm.month.phase": "phase",
+    "abm.results.answer": "Answer answer",
     "abm.results.comparison": "Comparison compare",
     "abm.results.ensemble": "Ensemble run",
     "abm.results.screening": "classify",

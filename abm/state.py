@@ -1,8 +1,10 @@
 """The state of a market as a plain value: what a month changes, and beside it the setting, which no month changes."""
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, fields
-from typing import NamedTuple
+from functools import cached_property, wraps
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +20,13 @@ from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
 from abm.facts.catalog import Chip
 from abm.foundation import dates
-from abm.foundation.declaration import Group
+from abm.foundation.compiled import ON, compiled
+from abm.foundation.declaration import Group, about, members
 from abm.foundation.ledger import Ledger
+from abm.foundation.mirrors import Mirror, Shape, mirrored, stand_in
 from abm.foundation.parameters import Parameters
 from abm.foundation.records import History, Month
-from abm.foundation.tables import Table
+from abm.foundation.tables import Table, shape_of
 from abm.law.calendar import Calendar
 from abm.law.regime import Regime
 
@@ -76,6 +80,68 @@ class Setting:
     accounts: Rows
     stacks: Rows
     dies: Rows
+
+    @cached_property
+    def lined(self) -> Rows:
+        """Products of the lines of all vendors, line by line."""
+        return np.concatenate([np.arange(0), *self.lines.values()])
+
+
+SLICE = Shape("Slice", {"start": "int", "stop": "int"})
+PARAMETERS = Shape(
+    "Parameters",
+    {
+        group: Shape(group, {name: one.kind for name, one in members(group).items() if one.kind != "choice"})
+        for group in about()
+    },
+)
+AXIS = Shape(
+    "Axis",
+    dict.fromkeys(("licensed", "domestic", "grey", "gaming", "offshore", "legacy"), SLICE)
+    | dict.fromkeys(("grey_source", "legacy_source", "nests", "places"), "int64[1]"),
+)
+SETTING = Shape(
+    "Setting",
+    dict.fromkeys(("packages", "stacks_world", "hbm_mix", "hbm_price"), "float64[2]")
+    | {"lined": "int64[1]", "hbm_standing": "float64[1]", "cxmt_generation": "int", "cxmt_start": "int"},
+)
+TABLES: dict[str, type[Table]] = {
+    "labs": Labs,
+    "vendors": ChipVendors,
+    "makers": HbmMakers,
+    "frontier": FrontierLabs,
+    "brokers": Brokers,
+    "workshops": Workshops,
+    "shops": Shops,
+    "hosts": Hosts,
+    "governments": Governments,
+    "products": Products,
+    "world": World,
+}
+LAW = Shape(
+    "Law",
+    {
+        name: kind
+        for kind, names in {
+            "int8[2]": "policy grants import_mode hbm_policy card_mode",
+            "int8[1]": "cloud",
+            "bool[2]": "refused inspected dies listed cleared use_risk card_end",
+            "bool[1]": "military copackaged dram_free outside worldwide headquarters closed installed lab_test",
+            "float64[2]": "free approval quota quota_us quota_buyer buyers approved hbm_free authorised cards",
+            "float64[1]": "quota_all approval_other review notice hbm_quota smic cxmt fab_subsidy hbm_subsidy "
+            "materials ownership firms budget cases",
+        }.items()
+        for name in names.split()
+    },
+)
+MARKET = Shape(
+    "Market",
+    {name: shape_of(kind, PARAMETERS) for name, kind in TABLES.items()}
+    | {"parameters": PARAMETERS, "axis": AXIS, "setting": SETTING, "law": LAW, "t": "int"},
+)
+"""What compiled functions see of a market."""
+
+seen = mirrored(MARKET)
 
 
 class Jump(NamedTuple):
@@ -153,6 +219,29 @@ class Market:
     t: int = -1
 
     @property
+    def at(self) -> int:
+        """Where compiled functions see it; 0 where a subclass stands for a table, or where nothing is compiled."""
+        mirror: Mirror | None = self.__dict__.get("_mirror")
+        if mirror is None:
+            if not ON or any(type(getattr(self, name)) is not kind for name, kind in TABLES.items()):
+                return 0
+            mirror = self.__dict__["_mirror"] = Mirror(MARKET, self)
+        return mirror.at
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Another month, law, table or setting is seen from then on."""
+        super().__setattr__(name, value)
+        if name not in ("t", "law"):
+            if name in MARKET.fields:
+                self.__dict__.pop("_mirror", None)
+        elif (mirror := self.__dict__.get("_mirror")) is not None:
+            mirror.show(name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What of it is copied and pickled: not where it stands in memory."""
+        return {name: value for name, value in vars(self).items() if name != "_mirror"}
+
+    @property
     def regime(self) -> Regime:
         """The acts in force or announced."""
         return self.law.regime
@@ -195,3 +284,17 @@ class Market:
 
     def __repr__(self) -> str:
         return f"<Market, {self.regime.name!r}, seed {self.setting.seed}, {self.date}: {len(self.labs)} labs>"
+
+
+def whole[F: Callable[..., Any]](act: F) -> F:
+    """Compile a function whose first argument is a market, of which it begins by seeing the mirror; where a subclass
+    stands for a table it is run as it is, so that the subclass's methods are called."""
+    fast = compiled(act)
+
+    @wraps(act)
+    def call(market: Market, *given: Any) -> Any:
+        at = market.at
+        return fast(at, *given) if at else act(market, *given)
+
+    stand_in(call, act)
+    return call  # type: ignore[return-value]

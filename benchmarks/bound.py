@@ -1,4 +1,4 @@
-"""The bound: the compiled loops of a month called alone, with what they were called with, summed."""
+"""The bound: what a month spends in compiled functions, called from Python or standing for a whole phase."""
 
 import sys
 import time
@@ -6,70 +6,57 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from abm.foundation import compiled
 from abm.month.phase import run_month
 from abm.month.phases import PHASES
 from abm.runs.scenario import Scenario
 from abm.runs.simulate import market_of
+from abm.state import Market
 from benchmarks.clock import Sample, Samples, Trial, middle
 
 NAME = "bound"
 MONTHS = range(60, 72)
-Call = tuple[Any, tuple[Any, ...]]
 
 
 def trials(quick: bool) -> list[Trial]:
-    """A year of a run, and its loops alone."""
-    calls: list[Call] = []
-    return [Trial(NAME, lambda: alone(calls), 2 if quick else 15)]
+    """A year of a run, of which only what compiled functions take is counted."""
+    begun: list[Market] = []
+    return [Trial(NAME, lambda: inside(begun), 2 if quick else 15)]
 
 
-def alone(calls: list[Call]) -> Sample:
-    """Seconds a month of the loops alone; what they are called with is taken from a run at first. Calls take
+def inside(begun: list[Market]) -> Sample:
+    """Seconds a month within compiled functions, in a year that a market, made at first, is about to begin. Calls take
     microseconds, so the clock is the one that is read fastest."""
-    if not calls:
-        calls += record()
-        alone(calls)
-    spent = 0.0
-    for act, given in calls:
-        copies = copied(given)
-        began = time.perf_counter_ns()
-        act(*copies)
-        spent += (time.perf_counter_ns() - began) / 1e9
-    return {"wall": spent / len(MONTHS), "calls": len(calls) / len(MONTHS)}
-
-
-def copied(given: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What a function is handed, with copies of the arrays that it may write to."""
-    return tuple(one.copy() if isinstance(one, np.ndarray) and one.flags.writeable else one for one in given)
-
-
-def record() -> list[Call]:
-    """Every call of a compiled function from Python in some months of a run, with copies of what it was handed."""
-    calls: list[Call] = []
-    market = market_of(Scenario.of("history"))
-    while market.t < MONTHS.start - 1:
-        run_month(market, PHASES)
-    with heard(calls):
+    if not begun:
+        market = market_of(Scenario.of("history"))
+        while market.t < MONTHS.start - 1:
+            run_month(market, PHASES)
+        begun.append(market)
+        inside(begun)
+    market, spent = begun[0].copy(), [0, 0]
+    with timed(spent):
         for _ in MONTHS:
             run_month(market, PHASES)
-    return calls
+    return {"wall": spent[0] / 1e9 / len(MONTHS), "calls": spent[1] / len(MONTHS)}
 
 
 @contextmanager
-def heard(calls: list[Call]) -> Iterator[None]:
-    """Have every module of the model call compiled functions through one that notes it."""
+def timed(spent: list[int]) -> Iterator[None]:
+    """Have every module of the model call compiled functions through one that adds up nanoseconds and calls."""
 
-    def noting(act: Callable[..., Any]) -> Callable[..., Any]:
+    def timing(act: Callable[..., Any]) -> Callable[..., Any]:
         def call(*given: Any) -> Any:
-            calls.append((act, copied(given)))
-            return act(*given)
+            began = time.perf_counter_ns()
+            found = act(*given)
+            spent[0] += time.perf_counter_ns() - began
+            spent[1] += 1
+            return found
 
         return call
 
-    theirs = {id(act): noting(act) for act in compiled.FUNCTIONS.values()}
+    known = [name.rpartition(".") for name in compiled.FUNCTIONS]
+    acts = [vars(sys.modules[module])[name] for module, _, name in known if name in vars(sys.modules[module])]
+    theirs = {id(act): timing(act) for act in acts}
     places = [
         (module, name, value)
         for module in [one for key, one in sys.modules.items() if key.startswith("abm.")]

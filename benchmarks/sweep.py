@@ -13,6 +13,7 @@ from benchmarks.clock import Sample, Samples, Trial, child, middle
 WORKERS = (1, 2)
 SPEC: dict[str, Any] = {
     "name": "bench",
+    "ensemble": "none",
     "regimes": ["history", "hold_firm", "hbm_relief", "full_relaxation"],
     "keep": ["china_compute", "us_compute", "capability_gap", "vendor_china_revenue", "hbm_to_china", "scarcity"],
 }

@@ -2,20 +2,29 @@
 
 python docs/build.py            # everything; runs or completes results/quickstart first
 python docs/build.py tables     # the tables, the drawing of the month, the types of parameters
-python docs/build.py startup    # the tables, and the figure of a start-up's choices
+python docs/build.py startup    # the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py answers    # which way things move, what decides, what outcomes rest on, when a policy fails
+python docs/build.py influence  # how much each parameter accounts for, for the page Evidence, from docs/exposure.md
 python docs/build.py steps      # what the steps of metrics are chosen from
+python docs/build.py headline   # the numbers of the README, from results/quickstart
+python docs/build.py tutorial   # what the commands of the tutorial print
+python docs/build.py notebooks  # the outputs of the notebooks; also by name: notebooks 03_hbm_question
 """
 
 import re
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import nbformat
 import numpy as np
+import pandas as pd
+from nbclient import NotebookClient
 
 import abm
 from abm.analysis import deals
@@ -30,11 +39,14 @@ from abm.foundation.parameters import declarations
 from abm.law.regime import load_regime
 from abm.month.phases import PHASES
 from abm.results import headlines, wording
+from abm.results.change import Change
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.rules.demand import chip_value
 from abm.rules.redesign import Designer
 from abm.runs.metrics import METRICS, parse
+from abm.server.tables import INFLUENCE
+from docs.pages import save_files
 
 ROOT = Path(__file__).parent.parent
 SHOWN = ("hold_firm", "hbm_relief", "full_relaxation")
@@ -42,15 +54,8 @@ DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
 TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases", "state", "rules")
-ROWS = (
-    "china_compute",
-    "capability_gap",
-    "capability_gap_own",
-    "vendor_china_revenue_net[Nvidia]",
-    "hbm_maker_china_revenue[*]",
-    "domestic_units[*]",
-    "self_sufficiency",
-)
+ROWS = ("china_compute", "capability_gap", "cxmt_output", "vendor_china_revenue_net[Nvidia]")
+COLUMNS = ("hbm_relief", "limited_licensing", "full_relaxation", "tighten")
 
 
 def table(name: str) -> str:
@@ -70,6 +75,13 @@ def tables() -> None:
     month.draw(PHASES).savefig(FIGURES / "phases.png")
 
 
+def influence() -> None:
+    """Write what the study of exposure says of each input where the page Evidence reads it."""
+    study = pd.read_csv(FIGURES / "exposure_data.csv").dropna(subset="input")
+    rows = study[["input", "clear", "share"]].astype({"clear": int}).round({"share": 5})
+    INFLUENCE.write_text(rows.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+
+
 def steps(seeds: int = 12, year: int = 2025) -> None:
     """Print each metric's level in a year of history, its spread between seeds, and the step it declares."""
     runs = abm.run("history", seeds=seeds, until=f"{year}-12")
@@ -87,14 +99,11 @@ def figures(runs: Ensemble) -> None:
     acts = acts_for(runs)
     apart = runs.where(regime=[name for name in runs.regimes if name != "history"])
     compared = Comparison(apart, "hold_firm")
-    theme.save(
-        time.fan(apart["china_compute"], acts, "Chinese AI compute under eight policies"), FIGURES / "china_compute"
-    )
+    theme.save(time.fan(apart["china_compute"], acts), FIGURES / "china_compute")
     theme.save(policy.dots(compared), FIGURES / "policies")
-    title = "Security against commerce: every shipped policy against holding firm"
-    theme.save(policy.tradeoff(compared, *INDICES, title=title), FIGURES / "tradeoff")
+    theme.save(policy.tradeoff(compared, *INDICES), FIGURES / "tradeoff")
     history = runs.where(regime="history")["vendor_china_revenue[Nvidia]"]
-    title = "Nvidia's accelerator revenue in China: the model and the filings less gaming"
+    title = "Nvidia's accelerator revenue in China against its filings less gaming"
     theme.save(record.against(history, filings(), acts, title), FIGURES / "nvidia_record")
     theme.save(startup(), FIGURES / "startup")
 
@@ -115,21 +124,20 @@ def startup(year: int = 2024, seeds: int = 8) -> theme.Chart:
         f"Cost: mean of {year} under history, {theme.seeds_in_words(range(seeds))}, price and hosting over life, "
         "dense 16-bit compute. Usable share: rule of abm/rules/repurposing.py for an RTX 4090D; its reach is assumed."
     )
-    return choices.by_run(data, f"You can drive, but never win: a start-up's training run in {year}", note)
+    return choices.by_run(data, note)
 
 
 def supply(runs: Ensemble) -> None:
     """The figures of the supply side: HBM, what binds, what HBM relief changes, and the plane of the law."""
     acts = {name: marks.acts_on_memory(regime_of(name, runs)["acts"]) for name in SHOWN}
-    theme.save(hbm.stacks(runs, acts, SHOWN, "HBM in China under three policies"), FIGURES / "memory")
-    title = "What binds Huawei's output under three policies"
-    theme.save(parts.binding(runs, ["Huawei"], SHOWN, title), FIGURES / "binding_inputs")
+    theme.save(hbm.stacks(runs, acts, SHOWN), FIGURES / "memory")
+    theme.save(parts.binding(runs, ["Huawei"], SHOWN), FIGURES / "binding_inputs")
 
     pair = runs.where(regime=["hold_firm", "hbm_relief"])
     chosen = [line for line in headlines.LINES if line.column in SUPPLY]
     coming = [act for act in acts["hbm_relief"] if act.when > marks.decimal(marks.HISTORY_ENDS)]
-    title = "What HBM relief changes against holding firm"
-    theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming, title), FIGURES / "hbm_relief")
+    theme.save(policy.courses(Comparison(pair, "hold_firm"), chosen, coming), FIGURES / "hbm_relief")
+    theme.save(abm.plot(abm.answer(Comparison(pair, "hold_firm"))), FIGURES / "answer_hbm_relief")
 
 
 def law_plane() -> None:
@@ -137,8 +145,7 @@ def law_plane() -> None:
     history, chips = load_regime("history"), catalog.chips()
     flagships = [chips[name] for name in FLAGSHIPS]
     designs = {day: ground.cut_downs(history.at(day), flagships, designer()) for day in DAYS}
-    title = "Four years of lines: what the law says of chips, and what is cut to fit"
-    theme.save(plane.plane(history, DAYS, designs=designs, title=title), FIGURES / "plane")
+    theme.save(plane.plane(history, DAYS, designs=designs), FIGURES / "plane")
 
 
 def designer() -> Designer:
@@ -155,26 +162,21 @@ def labs(seeds: int = 20) -> None:
     acts = acts_for(runs)
     lags = [one for one in catalog.series("capability_gap") if one.item == "eci_lag"]
     theme.save(
-        record.against(runs["capability_gap"], lags, acts, "The capability gap and what is published"),
+        record.against(runs["capability_gap"], lags, acts, "The capability gap against what is published"),
         FIGURES / "labs_gap",
     )
-    shown = {
-        "shelved_runs": "Planned training runs that Chinese compute cannot do",
-        "domestic_share_training": "Chinese chips in training",
-        "domestic_share_inference": "Chinese chips in serving users",
-        "startups_active": "Unnamed start-ups in business",
-    }
-    for name, title in shown.items():
-        theme.save(time.fan(runs[name], acts, title), FIGURES / f"labs_{name}")
+    for name in ("shelved_runs", "domestic_share_training", "domestic_share_inference", "startups_active"):
+        theme.save(time.fan(runs[name], acts), FIGURES / f"labs_{name}")
 
 
 def answers() -> None:
     """The pages that hold the model against what is expected, rank its inputs, and say what outcomes rest on."""
     pages = {"directions": "directions", "decide": "hbm_worth"}
-    pages |= {name: name for name in ("sensitivity", "exposure", "discover")}
+    pages |= {name: name for name in ("sensitivity", "exposure", "discover", "claims")} | {"validate": "validation"}
     for command, page in pages.items():
         words = f"{command} --write docs/{page}.md"
         subprocess.run([sys.executable, "-m", "abm.cli", *words.split()], check=True, cwd=ROOT)
+    influence()
 
 
 def filings() -> list[Observation]:
@@ -190,25 +192,32 @@ def filings() -> list[Observation]:
     ]
 
 
+def quickstart() -> Ensemble:
+    """The runs of the main job."""
+    return abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
+
+
+def headline(runs: Ensemble) -> None:
+    """Put the numbers of the main job into their pages."""
+    put(ROOT / "README.md", "headline", numbers(runs))
+    put(ROOT / "docs" / "limits.md", "seeds", seeds_needed(runs))
+
+
 def numbers(runs: Ensemble) -> str:
-    """The README's block: what each policy changes against holding firm."""
-    compared = Comparison(runs, "hold_firm")
-    names = [name for name in compared.regimes if name != "history"]
-    chosen = [line for line in headlines.LINES if line.column in ROWS]
-    head = ["Against `hold_firm`, at the end of 2030", "hold_firm", *names]
-    body = []
-    for line in chosen:
-        rows = compared.rows(line).set_index("regime")
-        decimals = wording.places(rows["mean"].abs().max(), 4)  # those of the largest difference, so that a trace is 0
-        cells = [_cell(row, decimals) for row in rows.loc[names].to_dict("records")]
-        body.append([f"{rows['line'].iloc[0]}, {rows['unit'].iloc[0]}", wording.number(rows["base"].iloc[0]), *cells])
-    lines_ = [head, ["---"] * len(head), *body]
-    made = "".join(f"| {' | '.join(row)} |\n" for row in lines_)
-    seeds = len(set(runs.seeds))
-    words = (
-        f"Mean paired differences over {seeds} seeds, with the half-width of their 95 % interval; {headlines.WINDOWS}."
-    )
-    return f"{made}\n{words}\nThe intervals cover random variation only, not the uncertainty of the inputs.\n"
+    """The README's block: what HBM relief changes in a sentence, and a few lines under four policies as a table."""
+    compared = Comparison(runs.where(regime=["hold_firm", *COLUMNS]), "hold_firm")
+    found = {(one.metric, one.regime): one for one in abm.answer(compared).changes}
+    heads = ["By the end of 2030", "Hold firm", *map(wording.say, COLUMNS)]
+    rows = [heads, ["---"] * len(heads)]
+    for metric in ROWS:
+        first, *others = (found[metric, name] for name in COLUMNS)
+        line = f"{first.line}, {first.level_unit}"
+        rows.append([line, first.number(first.base), *map(_cell, (first, *others))])
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    sentence = abm.answer(compared, "hbm_relief").sentence
+    means = f"Mean differences from hold firm over {len(set(runs.seeds))} pairs of runs; {headlines.WINDOWS}."
+    step = "Less than a metric's [step](docs/tables/metrics.md) is no material change."
+    return f"{wording.paragraph(f'**{sentence}**')}\n\n{table}\n{wording.paragraph(means, step)}\n"
 
 
 def seeds_needed(runs: Ensemble) -> str:
@@ -222,10 +231,40 @@ def seeds_needed(runs: Ensemble) -> str:
     return "\n".join(["| Headline | seeds | for |", "| --- | --- | --- |", *rows, ""])
 
 
-def _cell(row: dict[str, float], decimals: int) -> str:
-    """A signed mean and the half-width of its interval."""
-    half = (row["high"] - row["low"]) / 2
-    return f"{wording.number(row['mean'], True, decimals)} ± {wording.number(half, decimals=decimals)}"
+def _cell(one: Change) -> str:
+    """A change as briefly as it can be said: by how much, or from where to where."""
+    if one.leads and one.material and one.clear:
+        return f"{one.number(one.base)} to {one.number(one.level)}"
+    if not one.material or not one.clear:
+        return one.words
+    return f"{'+' if one.mean > 0 else '−'}{one.amount}"
+
+
+def tutorial() -> None:
+    """Put what commands of the tutorial print below those that show it."""
+    page = ROOT / "docs" / "tutorial.md"
+    shown = re.compile(r"(```sh\n\./run ([^\n]+)\n```\n\n<!-- printed -->\n).*?(<!-- end -->)", re.DOTALL)
+
+    with tempfile.TemporaryDirectory() as folder:
+        save_files(page, Path(folder))
+
+        def fill(found: re.Match[str]) -> str:
+            asked = [sys.executable, "-m", "abm.cli", *found[2].split()]
+            printed = subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True, cwd=folder).stdout
+            return f"{found[1]}```text\n{printed}```\n{found[3]}"
+
+        page.write_text(shown.sub(fill, page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def notebooks(names: Sequence[str] = ()) -> None:
+    """Execute the notebooks, all or those named, and keep their outputs."""
+    subprocess.run([sys.executable, "-m", "abm.runs.warm"], check=True, cwd=ROOT)  # it would be said in the first
+    folder = ROOT / "notebooks"
+    for path in [folder / f"{name}.ipynb" for name in names] or sorted(folder.glob("*.ipynb")):
+        book = nbformat.read(path, as_version=4)
+        where = {"metadata": {"path": str(folder)}}
+        NotebookClient(book, timeout=1800, record_timing=False, resources=where).execute()
+        nbformat.write(book, path)
 
 
 def put(page: Path, name: str, made: str) -> None:
@@ -237,32 +276,45 @@ def put(page: Path, name: str, made: str) -> None:
 
 def main() -> None:
     """Make all, or the part that is asked for."""
-    if "labs" in sys.argv[1:]:
-        labs()
-        return
-    if "steps" in sys.argv[1:]:
-        steps()
-        return
-    if "answers" in sys.argv[1:]:
-        answers()
-        return
+    part, *names = sys.argv[1:] or [""]
+    if part in PARTS:
+        PARTS[part]()
+    elif part == "notebooks":
+        notebooks(names)
+    elif part:
+        sys.exit(f"no part {part!r}; there are: {', '.join([*PARTS, 'notebooks'])}")
+    else:
+        everything()
+
+
+def everything() -> None:
+    """Run what is not yet run, and make every page and figure."""
     tables()
-    if "startup" in sys.argv[1:]:
-        theme.save(startup(), FIGURES / "startup")
-    if sys.argv[1:]:
-        return
     labs()
-    runs = abm.sweep(ROOT / "experiments" / "quickstart.toml", ROOT / "results" / "quickstart")
+    runs = quickstart()
     figures(runs)
     supply(runs)
     law_plane()
-    put(ROOT / "README.md", "headline", numbers(runs))
-    put(ROOT / "docs" / "limits.md", "seeds", seeds_needed(runs))
+    headline(runs)
     deal_runs = abm.sweep(ROOT / "experiments" / "deals.toml", ROOT / "results" / "deals")
     put(ROOT / "docs" / "governments.md", "deals", deals.page(deal_runs))
     past = abm.sweep(ROOT / "experiments" / "hindcast.toml", ROOT / "results" / "hindcast")
     put(ROOT / "docs" / "governments.md", "hindcast", deals.hindcast_page(past))
+    tutorial()
+    notebooks()
     answers()
+
+
+PARTS = {
+    "tables": tables,
+    "startup": lambda: theme.save(startup(), FIGURES / "startup"),
+    "labs": labs,
+    "answers": answers,
+    "headline": lambda: headline(quickstart()),
+    "tutorial": tutorial,
+    "influence": influence,
+    "steps": steps,
+}
 
 
 if __name__ == "__main__":

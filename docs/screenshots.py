@@ -13,46 +13,33 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 WAIT = 180_000
+WIDE, NARROW = 1440, (1024, 390)
+"""Widths of windows, pixels; pages of which more than the wide one is shown say so."""
 SWEEP = {
     "name": "policies",
     "regimes": ["hold_firm", "hbm_relief"],
     "seeds": 10,
     "until": "2028-12",
+    "ensemble": "none",
     "keep": ["china_compute", "capability_gap", "vendor_china_revenue", "hbm_to_china", "self_sufficiency"],
 }
 
 
 def step(page: Any, shoot: Any) -> None:
-    """History to 2024 pinned, then the same without the HBM rule, to the middle of 2026."""
-    page.get_by_role("button", name="▶").click()
-    reach(page, 2024)
-    page.get_by_role("button", name="❚❚").click()
-    page.get_by_role("button", name="Pin run").click()
-    page.get_by_text("Pinned (dashed)").wait_for(timeout=WAIT)
-    page.get_by_role("tab", name="Acts").click()
-    page.get_by_role("button", name="Drop").click()
-    page.get_by_text("without us-hbm-rule").wait_for(timeout=WAIT)
-    page.get_by_role("button", name="▶").click()
-    reach(page, 2026)
-    page.get_by_role("button", name="❚❚").click()
+    """What HBM relief does, and the story of an agent."""
+    page.wait_for_selector(".abm-charts canvas", timeout=WAIT)
+    page.wait_for_timeout(12_000)
+    shoot("step", *NARROW)
+    page.locator('[data-node="labs/DeepSeek"]').click()
     page.wait_for_timeout(2500)
-    shoot("step")
-    page.locator('[data-node="vendors/Huawei"]').click()
-    page.wait_for_timeout(1500)
     shoot("agent")
-
-
-def reach(page: Any, year: int) -> None:
-    """Wait until a year is played."""
-    page.wait_for_function(f"+document.querySelector('.abm-month')?.innerText?.slice(-4) >= {year}", timeout=WAIT)
 
 
 def compare(page: Any, shoot: Any) -> None:
     """The standing comparison, to its end."""
-    page.get_by_role("button", name="Compare", exact=True).click()
-    page.get_by_text("Mean of 10 paired differences").wait_for(timeout=WAIT)
+    page.locator(".abm-note", has_text="10 pairs of runs").wait_for(timeout=WAIT)
     page.wait_for_timeout(2500)
-    shoot("compare")
+    shoot("compare", *NARROW)
 
 
 def flows(page: Any, shoot: Any) -> None:
@@ -100,8 +87,7 @@ def main() -> None:
         try:
             with sync_playwright() as playwright:
                 options: dict[str, Any] = {"executable_path": CHROMIUM, "args": FLAGS}
-                size = {"width": 1440, "height": 900}
-                browser = playwright.chromium.launch_persistent_context(f"{folder}/b", viewport=size, **options)
+                browser = playwright.chromium.launch_persistent_context(f"{folder}/b", viewport=size(WIDE), **options)
                 take(browser.pages[0], found[0])
                 browser.close()
         finally:
@@ -109,16 +95,30 @@ def main() -> None:
             server.wait()
 
 
+def size(width: int) -> Any:
+    """A window so many pixels wide."""
+    return {"width": width, "height": 900}
+
+
 def take(page: Any, address: str) -> None:
     """Every page in turn, or those named on the command line."""
     target = ROOT / "docs" / "screenshots"
     target.mkdir(exist_ok=True)
+
+    def shoot(name: str, *widths: int) -> None:
+        page.screenshot(path=target / f"{name}.png")
+        for width in widths:
+            page.set_viewport_size(size(width))
+            page.wait_for_timeout(2500)
+            page.screenshot(path=target / f"{name}-{width}.png")
+        page.set_viewport_size(size(WIDE))
+
     page.set_default_timeout(WAIT)
     for path, visit in PAGES.items():
         if len(sys.argv) == 1 or visit.__name__ in sys.argv[1:]:
             page.goto(f"{address}/{path}")
             page.wait_for_selector(".abm-main")
-            visit(page, lambda name: page.screenshot(path=target / f"{name}.png"))
+            visit(page, shoot)
 
 
 if __name__ == "__main__":

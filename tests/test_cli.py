@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -18,10 +20,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from abm.cli import app
-from abm.cli.options import settings as read_settings
-from abm.cli.options import value_of
 from abm.foundation.errors import InputError
+from abm.foundation.version import VERSION
 from abm.law.levers import POLICIES
+from abm.runs.settings import settings as read_settings
+from abm.runs.settings import value_of
 
 SPEC = """
 name = "tiny"
@@ -32,7 +35,7 @@ keep = ["china_compute", "china_compute_by_channel"]
 """
 COMMANDS = ("run", "compare", "sweep", "status", "verify", "replay", "export", "report", "classify", "table")
 COMMANDS += ("timeline", "fit-payoffs", "deals", "hindcast", "directions", "decide", "sensitivity", "exposure", "serve")
-COMMANDS += ("discover", "validate", "calibrate", "claims")
+COMMANDS += ("discover", "validate", "calibrate", "claims", "open")
 SHORT = ("--until", "2022-04", "--seeds", "2")
 
 runner = CliRunner()
@@ -77,10 +80,14 @@ def test_every_command_has_help_with_an_example(name: str) -> None:
 
 
 def test_nothing_is_offered_that_is_not_there() -> None:
-    names = {command.name for command in app.registered_commands} | {
-        command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback
+    names = {
+        command.name or command.callback.__name__.replace("_", "-")
+        for command in app.registered_commands
+        if command.callback
     }
-    assert names - {None} == set(COMMANDS)
+    assert names == set(COMMANDS)
+    assert "--install-completion" in good()
+    assert good("--version") == f"chip-export-abm {VERSION}\n"
 
 
 # values
@@ -151,6 +158,38 @@ def test_compare_prints_differences_from_the_first() -> None:
     text = good("compare", "history", "no_controls", "--until", "2024-12", "--seeds", 2)
     assert "Comparison(no_controls against history: 2 pairs" in text
     assert "95 % interval" in text
+    assert text.startswith("By December 2024 No controls, against history, ")
+
+
+def test_results_for_scripts_stand_alone(swept: Path) -> None:
+    run = json.loads(good("run", "history", *SHORT, "--json", "--quiet"))
+    assert {"Chinese AI compute"} <= {row["line"] for row in run["lines"]}
+    assert json.loads(good("timeline", "history", "--json"))[0]["name"] == "us-oct2022-chip-rule"
+    compared = abm("compare", "history", "no_controls", *SHORT, "--json", "--quiet")
+    sweep = abm("sweep", swept.parent / "tiny.toml", "--out", swept, "--json", "--quiet")
+    for result in (compared, sweep):
+        told = json.loads(result.stdout)
+        assert result.stderr == ""
+        assert (told["base"], told["sentence"][:11]) == ("history", "By April 20")
+        first = told["changes"][0]
+        assert (first["metric"], first["pairs"]) == ("china_compute", 2)
+        assert first["low"] <= first["mean"] <= first["high"]
+        assert {"p5", "p95", "step", "material", "words"} <= set(first)
+
+
+def test_open_shows_the_report_or_says_where_it_is(
+    swept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "get", lambda: SimpleNamespace(open=opened.append))
+    assert f"abm report {swept} writes one" in abm("open", swept).output
+    (tmp_path / "report.html").write_text("<p>")
+    assert good("open", tmp_path) == f"{tmp_path / 'report.html'}\n"
+    assert opened == [(tmp_path / "report.html").as_uri()]
+    monkeypatch.undo()
+    monkeypatch.setenv("BROWSER", "/no/such/browser")
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    assert good("open", tmp_path) == f"{tmp_path / 'report.html'}\n"
 
 
 def test_a_regime_of_one_s_own_is_a_file(tmp_path: Path) -> None:
@@ -175,8 +214,8 @@ def test_a_sweep_prints_a_table_and_goes_on_at_once(swept: Path) -> None:
     spec = swept.parent / "tiny.toml"
     before = sorted((path, path.stat().st_mtime_ns) for path in (swept / "parts").iterdir())
     text = good("sweep", spec, "--out", swept)
-    assert "Ensemble(4 runs of 2 regimes" in text
-    assert "Chinese AI compute" in text
+    assert "Comparison(no_controls against history: 2 pairs" in text
+    assert "History: levels; others: change from history" in text
     assert sorted((path, path.stat().st_mtime_ns) for path in (swept / "parts").iterdir()) == before
 
 
@@ -690,7 +729,7 @@ def test_what_deals_turn_on_is_printed(tmp_path: Path) -> None:
     printed = good("deals", tmp_path / "deals.toml", "--out", tmp_path / "out", "--serial")
     assert "| runs with a deal |" in printed
     assert "objectives." in printed
-    assert "4 runs, 1 seeds" in printed
+    assert "4 runs, 1 seed," in printed
 
 
 # what outcomes rest on

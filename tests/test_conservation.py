@@ -124,6 +124,7 @@ def test_the_check_sees_what_is_wrong() -> None:
     model.labs.fleet[0, 0, 0] = -1.0
     rows, fees = model.history._rows, model.history._places["fees"]
     rows[-1] = (*rows[-1][:fees], np.nan, *rows[-1][fees + 1 :])
+    model.history._read.clear()
     assert len(faults(model)) == 2
 
 

@@ -14,9 +14,9 @@ from abm.runs.run import Run
 from tests.figures import synthetic
 
 
-def test_ten_lines_for_each_regime_with_units_and_month() -> None:
+def test_twelve_lines_for_each_regime_with_units_and_month() -> None:
     frame = synthetic.ensemble(20).headline()
-    assert frame.groupby("line", sort=False).size().tolist() == [6] * 10
+    assert frame.groupby("line", sort=False).size().tolist() == [6] * 12
     assert frame["unit"].str.len().gt(0).all()
     assert frame["when"].str.endswith("2030-12").all()
     assert frame["line"].iloc[0] == "Chinese AI compute"
@@ -122,9 +122,8 @@ def test_the_table_of_differences_groups_regimes_under_each_line() -> None:
     text = Comparison(synthetic.ensemble(12, ["hold_firm", "hbm_relief", "full_relaxation"])).table()
     lines = text.splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith("Chinese AI compute"))
-    assert "Hold firm: " in lines[start]
     assert lines[start + 1].startswith("  HBM relief")
-    assert "[" in lines[start + 1]
+    assert " to " in lines[start + 1]
     assert max(map(len, lines[2:])) <= 110
 
 

@@ -69,10 +69,9 @@ def test_a_rule_is_a_function_of_one_page_and_is_changed_there(tmp_path: Path) -
     def change(package: Path) -> None:
         page = package / "rules" / "pricing.py"
         text = page.read_text(encoding="utf-8")
-        half = (
-            "\n\nwhole = depreciate\n\n\ndef depreciate(price, age, rate):\n    return 0.5 * whole(price, age, rate)\n"
-        )
-        page.write_text(text + half, encoding="utf-8")
+        whole = "\n\nwhole = depreciate\n"
+        half = "\n\n@elementwise\ndef depreciate(price, age, rate):\n    return 0.5 * whole(price, age, rate)\n"
+        page.write_text(text + whole + half, encoding="utf-8")
 
     code = "import abm; print(float(abm.ChipMarket('history', rng=0, until='2022-01').run().products.price[0]))"
     plain = float(abm.ChipMarket("history", rng=0, until="2022-01").run().products.price[0])

@@ -94,7 +94,7 @@ def test_the_types_for_checkers_are_those_of_the_table() -> None:
     assert FILE.with_suffix(".pyi").read_text(encoding="utf-8") == stub()
 
 
-ROW = "a.b,float,2,1,0,5,1,3,assumed,basis-note,,what it is"
+ROW = "a.b,float,2,1,0,5,1,3,assumed,basis-note,,what it is,its label"
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_the_band_is_that_of_the_regime_with_the_fewest_runs() -> None:
     few = many.where(regime="history").runs["seed"].head(3).tolist()
     kept = (many.runs["regime"] == "hold_firm") | many.runs["seed"].isin(few)
     assert many["china_compute"].rule is not None
-    assert many._rows(np.flatnonzero(kept))["china_compute"].rule is None
+    assert many.taken(np.flatnonzero(kept))["china_compute"].rule is None
 
 
 def test_median_mean_and_band_of_known_values() -> None:

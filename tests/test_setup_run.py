@@ -253,6 +253,19 @@ def test_extras_come_when_needed_and_stay(sandbox):
     assert len(sandbox.asked("-m venv")) == 1
 
 
+def test_a_notebook_opens_by_its_name(sandbox):
+    sandbox.add("python3.12", "3.12")
+    books = sandbox.repo / "notebooks"
+    books.mkdir()
+    (books / "03_question.ipynb").touch()
+    for words in ([], ["03_question", "--no-browser"], ["--port", "9000"]):
+        sandbox.run("notebook", *words)
+
+    assert sandbox.asked("--editable")[0].endswith(".[analysis,notebooks]")
+    opened = [line.split("-m jupyterlab")[1].split() for line in sandbox.asked("-m jupyterlab")]
+    assert opened == [[], ["03_question.ipynb", "--no-browser"], ["--port", "9000"]]
+
+
 @pytest.mark.parametrize("option", ["--all", "--release"])
 def test_every_extra_for_every_test(sandbox, option):
     sandbox.add("python3.12", "3.12")

@@ -92,7 +92,8 @@ def test_every_declared_metric_has_a_title_or_reads_well_without() -> None:
 def test_factors_and_months_in_words() -> None:
     assert wording.factor("law.hbm.quota_share@2026-11") == "HBM: quota share, from November 2026"
     assert wording.factor("law.licence.approval@2026-11-01") == "Licence: approval, from November 2026"
-    assert wording.factor("demand.theta") == "Demand: theta"
+    assert wording.factor("demand.theta") == "Sensitivity to value for money"
+    assert wording.inside(wording.factor("governments.us_red_hbm")) == "Washington's limit on HBM"
     assert wording.month("2030-12") == "December 2030"
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import chance
+from abm.foundation.arrays import opposite
 from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
@@ -74,7 +75,7 @@ class Brokers(Table):
         g = self.parameters.grey
         profit = _profits(margin, shipped, full, self.active, self.capacity, self.start, g.overhead, g.fixed)
         grown = diversion.grow(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
-        comes = diversion.enter(~self.active, profit, g.entry * full, g.growth_scale, u)
+        comes = diversion.enter(opposite(self.active), profit, g.entry * full, g.growth_scale, u)
         free = month + 1 + g.caught_months
         _move(
             grown, comes, lost, g.caught_loss, free, g.least, self.start, self.capacity, self.active, self.caught_until

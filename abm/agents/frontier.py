@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.facts import paths
+from abm.foundation.arrays import plus
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import ageing, capability
@@ -39,7 +40,7 @@ class FrontierLabs(Table):
         """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""
         c = self.parameters.compute
         working, part = (1 - inference) * (1 - c.idle_private), share * c.run_share_scale
-        return capability.run_of_fleet(self.fleet, working, part, c.mfu_us, c.run_days) + self.efficiency
+        return plus(capability.run_of_fleet(self.fleet, working, part, c.mfu_us, c.run_days), self.efficiency)
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:

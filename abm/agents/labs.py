@@ -9,8 +9,10 @@ from abm.agents.frontier import opening_ages
 from abm.agents.products import NESTS, ProductAxis
 from abm.facts import catalog, paths
 from abm.foundation import chance
+from abm.foundation.arrays import both, product, times, within
 from abm.foundation.compiled import compiled
 from abm.foundation.dates import month_of
+from abm.foundation.mirrors import behaviour
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import capability, demand, entry, expectation, innovation, preference, utilisation
@@ -21,6 +23,8 @@ Rows = NDArray[np.int64]
 
 KINDS = ("hyperscaler", "startup", "state")
 END_USES = ("civil", "state", "surveillance", "military")
+HOME, GREY, GAMING, RENT = (NESTS.index(one) for one in ("domestic", "grey", "gaming", "offshore"))
+STATE_BUYER = KINDS.index("state")
 STATE, MILITARY = END_USES.index("state"), END_USES.index("military")
 START_UP_SLOTS, STATE_SLOTS = 1_000_000, 2_000_000
 """Where the addresses of unnamed labs begin, so that one more of a kind changes no other lab's chance."""
@@ -67,7 +71,7 @@ class Labs(Table):
     def offer_money(self, fear: float) -> Floats:
         """Money each lab offers for compute this month, USD, (labs,)."""
         p = self.parameters
-        alarm = np.full(len(self), fear)
+        alarm = np.full(len(self.flow), fear)
         b = p.budget
         return expectation.offered_money(self.flow, self.cash, alarm, b.draw, b.prebuy, b.borrow)
 
@@ -79,22 +83,24 @@ class Labs(Table):
         converted   (labs,) what its size and money leave of the utility of converted gaming cards
         """
         d, grey, rent = self.parameters.demand, self.parameters.grey, self.parameters.offshore
-        state, bias = self.kind == KINDS.index("state"), np.zeros((len(self), len(NESTS)))
-        bias[:, NESTS.index("domestic")] = preference.home(
-            self.weight, state, self.listed, self.maker, d.home_bias, d.state_bias, d.listed_bias, d.maker_bias
-        )
-        bias[:, NESTS.index("grey")] = preference.grey(
-            self.weight, self.exposure, grey.bias, d.usual_share, grey.size_effect, grey.exposure_effect
-        )
-        bias[:, NESTS.index("gaming")] = self.parameters.gaming.bias + converted
-        bias[:, NESTS.index("offshore")] = preference.rent(
-            self.weight, self.exposure, state, rent.bias, rent.exposure_effect, rent.state_effect
-        )
-        return bias
+        return _side_by_side(
+            preference.home(
+                self.weight, state_buyers(self), self.listed, self.maker, d.home_bias, d.state_bias, d.listed_bias,
+                d.maker_bias,
+            ),
+            preference.grey(
+                self.weight, self.exposure, grey.bias, d.usual_share, grey.size_effect, grey.exposure_effect
+            ),
+            self.parameters.gaming.bias,
+            converted,
+            preference.rent(
+                self.weight, self.exposure, state_buyers(self), rent.bias, rent.exposure_effect, rent.state_effect
+            ),
+        )  # fmt: skip
 
     def may_rent(self) -> Bools:
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
-        return ~self.listed & (self.end_use != MILITARY)
+        return _may_rent(self.listed, self.end_use)
 
     def choose(self, utility: Floats, open_to: Floats, nest: NDArray[np.int64], bias: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
@@ -105,7 +111,7 @@ class Labs(Table):
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""
         if least <= 0:
             return shares
-        return demand.keep_mandate(shares, domestic, self.kind == KINDS.index("state"), least)
+        return demand.keep_mandate(shares, domestic, state_buyers(self), least)
 
     def standing(self, military: bool = False) -> Floats:
         """How an applicant fares against a civil one: nothing for listed and military-linked labs, (labs,).
@@ -116,12 +122,16 @@ class Labs(Table):
 
     def share_subsidy(self, money: float) -> Floats:
         """Public money for computing, which goes to state buyers by size, USD (labs,)."""
-        weight = self.weight * (self.kind == KINDS.index("state"))
+        weight = self.weight * (self.kind == STATE_BUYER)
         return money * weight / max(float(weight.sum()), 1e-12)
 
     def in_projects(self) -> Bools:
         """Who builds state projects, whose young foreign cards Beijing may have removed, (labs,)."""
-        return self.kind == KINDS.index("state")
+        return state_buyers(self)
+
+    def state_buyers(self) -> Bools:
+        """Who is a buyer of the state, (labs,)."""
+        return within(self.kind, STATE_BUYER, STATE_BUYER + 1)
 
     def idle(self, held: Floats, young: Floats) -> Floats:
         """Share of a lab's compute that stands idle: state buyers build ahead of demand, (labs,).
@@ -129,14 +139,13 @@ class Labs(Table):
         held, young   (labs,) H100e, all and in the youngest age class
         """
         p = self.parameters
-        c, state = p.compute, self.kind == KINDS.index("state")
+        c, state = p.compute, state_buyers(self)
         return utilisation.idle_of_labs(held, young, state, c.idle_state, c.idle_state_new, c.idle_private)
 
     def serve(self, usual: float) -> Floats:
         """Share of its useful compute that a lab lets serve users; state buyers train little themselves, (labs,)."""
         p = self.parameters
-        state = self.kind == KINDS.index("state")
-        return np.where(state, usual + (1 - usual) * p.compute.serving_state, usual)
+        return utilisation.serve(state_buyers(self), usual, p.compute.serving_state)
 
     def research(self) -> Floats:
         """Share of its training compute that a lab puts into efficiency research, (labs,)."""
@@ -158,7 +167,7 @@ class Labs(Table):
 
     def due(self, month: int) -> Bools:
         """Labs whose quarter ends this month, when the plan for it is held against what could be done, (labs,)."""
-        return (self.slot + month) % QUARTER == 0
+        return _due(self.slot, month)
 
     def imitate(self, published: float, leading: float, access: float) -> Floats:
         """Capability of labs after a month of imitating what the frontier serves, log10 FLOP, (labs,).
@@ -181,7 +190,7 @@ class Labs(Table):
 
     def lack(self, run: Floats) -> Floats:
         """Months of training that runs as planned would lack, (labs,); run is what could be done, log10 FLOP."""
-        return QUARTER * capability.lack(self.planned, run)
+        return times(capability.lack(self.planned, run), QUARTER)
 
     def improve(self, u: Floats, size: Floats, kind: Floats, training: Floats) -> tuple[Floats, Bools]:
         """Improvements of efficiency that labs find themselves, log10, and which are large jumps, (labs,) each.
@@ -214,8 +223,8 @@ class Labs(Table):
         p = self.parameters
         i = p.innovation
         up = i.openness * i.from_frontier
-        learnt = innovation.diffuse(self.efficiency, published, self.best(), up, i.between_labs, i.secret)
-        return learnt * self.active
+        learnt = innovation.diffuse(self.efficiency, published, best(self), up, i.between_labs, i.secret)
+        return product(learnt, self.active)
 
     def publish(self) -> Floats:
         """Share of its improvements that each lab lays open, (labs,)."""
@@ -224,18 +233,18 @@ class Labs(Table):
 
     def best(self) -> float:
         """Log10 efficiency of the best lab in business."""
-        return float(self.efficiency.max(where=self.active, initial=-np.inf))
+        return innovation.best(self.efficiency, self.active)
 
     def fail(self, u: Floats) -> Bools:
         """Which unnamed start-ups exit, far behind in the race or out of money, (labs,)."""
-        s, firms = self.parameters.startups, self.active & self.startups()
+        s, firms = self.parameters.startups, both(self.active, startups(self))
         years = self.parameters.budget.borrow
         return entry.fail_behind(u, self.capability, self.cash, self.flow, firms, s.failure, s.tolerance, years)
 
     def enter(self, u: Floats) -> Bools:
         """Which empty slots a new start-up takes, (labs,)."""
         p = self.parameters
-        return ~self.active & (u < p.startups.entry)
+        return _enter(u, self.active, p.startups.entry)
 
     def empty(self, slots: Bools) -> None:
         """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
@@ -253,15 +262,17 @@ class Labs(Table):
 
     def named(self) -> slice:
         """Rows of the labs that the facts name, which come first."""
-        return slice(0, np.count_nonzero(self.slot < START_UP_SLOTS))
+        return slice(0, int(np.count_nonzero(within(self.slot, 0, START_UP_SLOTS))))
 
     def place(self) -> NDArray[np.int64]:
         """Place of each named lab among all in business by efficiency, 1 the best, (named,)."""
-        return innovation.place(self.efficiency, self.active, self.named().stop)
+        return innovation.place(
+            self.efficiency, self.active, int(np.count_nonzero(within(self.slot, 0, START_UP_SLOTS)))
+        )
 
     def startups(self) -> Bools:
         """Slots of unnamed start-ups, in business or not, (labs,)."""
-        return (self.slot >= START_UP_SLOTS) & (self.slot < STATE_SLOTS)
+        return within(self.slot, START_UP_SLOTS, STATE_SLOTS)
 
     def rank(self) -> NDArray[np.int64]:
         """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
@@ -311,6 +322,9 @@ class Labs(Table):
         labs.listed[:] = labs.listed_from <= 0
         _install(labs, axis)
         return labs
+
+
+startups, state_buyers, best = behaviour(Labs.startups), behaviour(Labs.state_buyers), behaviour(Labs.best)
 
 
 def _stand(labs: Labs, first: slice, state: slice) -> None:
@@ -365,6 +379,42 @@ def _install(labs: Labs, axis: ProductAxis) -> None:
     compute = catalog.chips()["A100"].fp16_tflops or 0.0
     cards = paths.value("installed/China") / (compute / 989)
     labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()
+
+
+@compiled
+def _side_by_side(home: Floats, grey: Floats, base: float, converted: Floats, rent: Floats) -> Floats:
+    """What labs add to the utility of nests, (labs, nests), nest by nest; for gaming cards more of the same base."""
+    bias = np.zeros((len(home), len(NESTS)))
+    for i in range(len(home)):
+        bias[i, HOME], bias[i, GREY], bias[i, GAMING], bias[i, RENT] = home[i], grey[i], base + converted[i], rent[i]
+    return bias
+
+
+@compiled
+def _may_rent(listed: Bools, end_use: Rows) -> Bools:
+    """The loop of `Labs.may_rent`: columns of labs."""
+    may = np.empty(len(listed), np.bool_)
+    for i in range(len(listed)):
+        may[i] = not listed[i] and end_use[i] != MILITARY
+    return may
+
+
+@compiled
+def _due(slot: Rows, month: int) -> Bools:
+    """The loop of `Labs.due`."""
+    due = np.empty(len(slot), np.bool_)
+    for i in range(len(slot)):
+        due[i] = (slot[i] + month) % QUARTER == 0
+    return due
+
+
+@compiled
+def _enter(u: Floats, active: Bools, hazard: float) -> Bools:
+    """The loop of `Labs.enter`: uniforms, and a column of labs."""
+    comes = np.empty(len(u), np.bool_)
+    for i in range(len(u)):
+        comes[i] = not active[i] and u[i] < hazard
+    return comes
 
 
 @compiled

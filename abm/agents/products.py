@@ -155,6 +155,12 @@ def product_axis(home_of: Mapping[str, bool], spare: int) -> ProductAxis:
     home_of  for each vendor whether it is Chinese
     spare    rows that each foreign vendor has for chips designed during the run, at the end of the licensed ones
     """
+    return _axis(tuple(home_of.items()), spare)
+
+
+@cache
+def _axis(vendors: tuple[tuple[str, bool], ...], spare: int) -> ProductAxis:
+    home_of = dict(vendors)
     chips = {sku: chip for sku, chip in marketable().items() if chip.vendor in home_of}
     foreign = [name for name, domestic in home_of.items() if not domestic]
     blank = [(f"{name} {n + 1}{SPARE}", name) for name in foreign for n in range(spare)]

@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from abm.agents.products import ProductAxis, Products
 from abm.facts import catalog
+from abm.foundation.arrays import plus, product, put, since, times
 from abm.foundation.compiled import compiled
+from abm.foundation.mirrors import behaviour
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import commerce, expectation, hbm, pricing, production
@@ -66,7 +68,7 @@ class ChipVendors(Table):
         """
         return _offer(
             way_in, lawful, products.cut_down[rows], products.vendor[rows], products.released[rows],
-            products.shut[rows], month, self.parameters.vendors.mothball_months, len(self),
+            products.shut[rows], month, self.parameters.vendors.mothball_months, len(self.cash),
         )  # fmt: skip
 
     def allocate(self, china: Floats, world: Floats, firms: float) -> Floats:
@@ -79,14 +81,14 @@ class ChipVendors(Table):
         """
         p = self.parameters
         share = commerce.china_share(p.vendors.china_share, china, world, p.vendors.margin_weight)
-        return share * (1 - commerce.held_back(firms, p.vendors.over_compliance, p.vendors.listing_scale))
+        return times(share, 1 - commerce.held_back(firms, p.vendors.over_compliance, p.vendors.listing_scale))
 
     def split(
         self, products: Products, rows: slice, offered: Bools, lawful: Bools, month: int
     ) -> tuple[Floats, Floats]:
         """How each vendor splits what goes to China among its products with HBM, and among those without, by the orders
         it sees: shares, and how much of its full volume each has, (rows,) both."""
-        line = self.line(products, rows, offered, lawful, month)
+        line = full_line(self, products, rows, offered, lawful, month)
         orders, packages, vendor = products.orders[rows], products.packages[rows], products.vendor[rows]
         return commerce.split(line, orders, packages, vendor), line
 
@@ -109,9 +111,9 @@ class ChipVendors(Table):
 
     def domestic_mix(self, products: Products, axis: ProductAxis, month: int) -> Floats:
         """Share of its packaging that each Chinese vendor gives to each of its products, (domestic rows,)."""
-        rows = axis.domestic
+        rows = slice(axis.domestic.start, axis.domestic.stop)
         return production.world_mix(
-            month - products.released[rows],
+            since(month, products.released[rows]),
             self.parameters.domestic.takeover * self.parameters.vendors.ramp_months,
             products.vendor[rows],
         )
@@ -135,8 +137,8 @@ class ChipVendors(Table):
         price        USD a stack
         """
         h, running = self.parameters.hbm, self.running[:, HBM]
-        use = self.expected_use(need_ahead[:, h.lead_months - 1])
-        most = (self.from_china + self.from_world) * (h.capital_months / price)
+        use = count_on(self, need_ahead[:, h.lead_months - 1])
+        most = times(plus(self.from_china, self.from_world), h.capital_months / price)
         return hbm.orders(
             self.domestic, use, need_ahead, running, income, self.stock, self.on_order, most, fear, int(h.cover),
             h.safety_months, h.adjust,
@@ -145,14 +147,19 @@ class ChipVendors(Table):
     def plan_output(self, packages: Floats, stacks: Floats, per_die: Floats, per_stack: Floats, room: Floats) -> Floats:
         """Chips each vendor makes this month: the least that dies, stacks, packaging and sales allow, (vendors,)."""
         d = self.parameters.domestic
-        made, self.limits[:], self.running[:] = production.plan(
+        made, limits, running = production.plan(
             self.dies, stacks, packages, room, per_die, per_stack, self.running, d.build_most, d.smoothing
         )
+        for v in range(len(made)):
+            put(self.limits[v], limits[v])
+            put(self.running[v], running[v])
         return made
 
     def note_use(self, stacks: Floats) -> None:
         """Remember the stacks used this month, (vendors,)."""
-        self.use[:] += self.parameters.domestic.smoothing * (stacks - self.use)
+        weight = self.parameters.domestic.smoothing
+        for v in range(len(stacks)):
+            self.use[v] += weight * (stacks[v] - self.use[v])
 
     def account(self, china: Floats, world: Floats, wanted: Floats) -> Floats:
         """Book a month's revenue: what is earned where, and lobbying against what law keeps away; returns the R&D
@@ -176,13 +183,16 @@ class ChipVendors(Table):
 
     def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
-        d, home = self.parameters.domestic, axis.domestic
-        products.factor[home] = pricing.answer_stock(
-            products.factor[home], products.stock[home], products.sales[home], d.price_months, d.price_step,
-            d.price_low, d.price_high,
-        )  # fmt: skip
-        age, erosion = month - products.released, self.parameters.vendors.erosion
-        products.price[:] = pricing.depreciate(products.list_price, age, erosion) * products.factor
+        d, home = self.parameters.domestic, slice(axis.domestic.start, axis.domestic.stop)
+        factor = products.factor[home]
+        answered = pricing.answer_stock(
+            factor, products.stock[home], products.sales[home], d.price_months, d.price_step, d.price_low, d.price_high
+        )
+        put(factor, answered)
+        listed = pricing.depreciate(
+            products.list_price, since(month, products.released), self.parameters.vendors.erosion
+        )
+        put(products.price, product(listed, products.factor))
 
     @classmethod
     def opening(cls, axes: dict[str, int], p: Parameters) -> Self:
@@ -195,6 +205,9 @@ class ChipVendors(Table):
         vendors.running[:] = vendors.wafers[:] = vendors.packaging[:] = 1.0
         vendors.world_price[:] = 1.0
         return vendors
+
+
+full_line, count_on = behaviour(ChipVendors.line), behaviour(ChipVendors.expected_use)
 
 
 @compiled

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation import chance
+from abm.foundation.arrays import plus
 from abm.foundation.compiled import compiled
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
@@ -37,7 +38,7 @@ class Workshops(Table):
         shelf                 (cards,) cards in the shops
         """
         g = self.parameters.gaming
-        self.margin[:] = _expect(self.margin, price, self.good, shop, self.cost, listed, g.smoothing)
+        _expect(self.margin, price, self.good, shop, self.cost, listed, g.smoothing)
         return _orders(self.margin, self.capacity, self.stock, shelf, g.stock_months, g.margin_scale)
 
     def adapt(self, taken: Floats, full: float) -> None:
@@ -48,8 +49,10 @@ class Workshops(Table):
         """
         g = self.parameters.gaming
         earned = repurposing.earned(taken, self.margin, self.capacity)
-        grown = diversion.grow(self.capacity, earned - g.overhead, full, g.growth, g.growth_scale, g.slack)
-        self.capacity[:] = np.maximum(grown, g.least * self.start)
+        profit = plus(earned, np.full(len(earned), -g.overhead))
+        grown = diversion.grow(self.capacity, profit, full, g.growth, g.growth_scale, g.slack)
+        for w in range(len(grown)):
+            self.capacity[w] = max(grown[w], g.least * self.start[w])
 
     @classmethod
     def opening(cls, axes: dict[str, int], seed: int, p: Parameters) -> Self:
@@ -68,15 +71,13 @@ class Workshops(Table):
 
 @compiled
 def _expect(
-    before: Floats, price: Floats, good: Floats, shop: Floats, cost: Floats, listed: Floats, weight: float
-) -> Floats:
-    """Margins expected (workshops, cards), smoothed, of prices (cards,) and of workshops' yields and costs."""
-    margin = np.zeros_like(before)
+    margin: Floats, price: Floats, good: Floats, shop: Floats, cost: Floats, listed: Floats, weight: float
+) -> None:
+    """Move margins expected (workshops, cards) towards those of prices (cards,) and of workshops' yields and costs."""
     for w in range(len(good)):
         for k in range(len(price)):
             gain = repurposing.gain(price[k], good[w], shop[k], cost[w], listed[k])
-            margin[w, k] = smooth(before[w, k], gain, weight)
-    return margin
+            margin[w, k] = smooth(margin[w, k], gain, weight)
 
 
 @compiled

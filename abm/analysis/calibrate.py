@@ -37,6 +37,7 @@ class Block(SpecTable):
     """What is fitted together.
 
     points, seeds   of each wave
+    waves           at most; of innovation no more than give the draws that the file asks for
     cut             implausibility beyond which a point is ruled out
     misses          targets that a point may miss all the same
     """
@@ -116,16 +117,24 @@ def calibrate(file: File, targets: Targets, stage: str, out: Path, **how: Any) -
     market = matched(file.market, whole.some(block="market"), until, out, f"market-{stage}", **how)
     carried = resampled(market.points, market.weights, file.innovation.points)
     to = f"innovation-{stage}"
-    innovation = matched(file.innovation, whole.some(block="innovation"), until, out, to, carried, **how)
+    innovation = matched(file.innovation, whole.some(block="innovation"), until, out, to, carried, file.draws, **how)
     return market, innovation, table_of(innovation, file.draws)
 
 
 def matched(
-    block: Block, whole: Targets, until: str, out: Path, name: str, carried: pd.DataFrame | None = None, **how: Any
+    block: Block,
+    whole: Targets,
+    until: str,
+    out: Path,
+    name: str,
+    carried: pd.DataFrame | None = None,
+    enough: int | None = None,
+    **how: Any,
 ) -> Fitted:
     """Fit a block in waves to those of its targets that are over by a month.
 
     carried   columns that its points have besides, as many rows as points
+    enough    points that are not ruled out, after which no further wave is run
     """
     targets = whole.some(until=until)
     if not targets.targets:
@@ -133,6 +142,7 @@ def matched(
     size, waves, lines = len(block.parameters), [], []
     units = latin_hypercube(block.points, size)
     every: list[tuple[pd.DataFrame, pd.DataFrame]] = []
+    total = 0
     for number in range(1, block.waves + 1):
         points = scaled(units, block.parameters)
         if carried is not None:
@@ -141,8 +151,9 @@ def matched(
         folder = name.partition("-")[0] if number == 1 and carried is None else name
         outputs = run(points, block, whole, out / f"{folder}-{number}", **how)
         every.append((points, outputs))
-        kept = float((ranked(implausibilities(targets.targets, outputs), block.misses) <= block.cut).mean())
-        if number == block.waves:
+        near = ranked(implausibilities(targets.targets, outputs), block.misses) <= block.cut
+        kept, total = float(near.mean()), total + int(near.sum())
+        if number == block.waves or (enough is not None and total >= enough):
             lines.append((block.points, kept, np.inf, np.zeros(0)))
             break
         fits = [emulator(one, units, outputs[one.label].to_numpy()) for one in targets.targets]
@@ -193,9 +204,15 @@ def scaled(units: Floats, names: Sequence[str]) -> pd.DataFrame:
     known, found = declarations(), {}
     for place, name in enumerate(names):
         low, high = known[name].range or (0.0, 0.0)
-        values = low + (units[:, place] + 1) / 2 * (high - low)
-        found[name] = np.round(values) if known[name].kind == "int" else np.array([float(f"{v:.6g}") for v in values])
+        found[name] = rounded(name, low + (units[:, place] + 1) / 2 * (high - low))
     return pd.DataFrame(found)
+
+
+def rounded(name: str, values: Floats) -> Floats:
+    """Values of a parameter as a file can hold them: to six digits, or to whole numbers."""
+    if declarations()[name].kind == "int":
+        return np.asarray(np.round(values))
+    return np.array([float(f"{value:.6g}") for value in values])
 
 
 def implausibilities(targets: Sequence[Target], outputs: pd.DataFrame) -> Floats:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from pydantic import Field, Strict, model_validator
 
 from abm.analysis import decide
+from abm.analysis.border import Border, Flip
 from abm.analysis.calibrate import latin_hypercube, scaled
-from abm.analysis.emulator import Emulator
 from abm.analysis.targets import Quantity
+from abm.ensembles import NONE, USUAL
 from abm.foundation import dates
 from abm.foundation.errors import InputError, raise_all
 from abm.foundation.parameters import declarations
@@ -36,7 +37,6 @@ Floats = NDArray[np.float64]
 
 SHOWN = 3
 """Inputs named as those on which a claim depends."""
-GRID = 41
 
 
 class Side(SpecTable):
@@ -84,10 +84,11 @@ class Claim(SpecTable):
 
     statement     what is claimed
     futures       how many
-    ensemble      whose draws of parameters they take
+    ensemble      whose draws of parameters they take; "none" for the defaults
     axes          the inputs on which the answer may turn: those that the ensemble holds are drawn with it, the others
                   over their declared ranges
     map           the two axes over which the claim's border is drawn
+    border        a design of its own for that border, over whole ranges, where what the past leaves shows none
     supported     share of futures from which on it is supported; contradicted: up to which it is not
     """
 
@@ -96,9 +97,10 @@ class Claim(SpecTable):
     statement: str
     futures: int = Field(ge=30)
     until: str
-    ensemble: str = ""
+    ensemble: str = USUAL
     axes: Annotated[Names, Field(min_length=2)]
     map: Names = ()
+    border: Border | None = None
     supported: float = Field(0.8, gt=0.5, le=1)
     contradicted: float = Field(0.2, ge=0, lt=0.5)
     compose: dict[str, Composed] = Field(default_factory=dict)
@@ -120,18 +122,19 @@ class Verdict:
 
     inputs    a row a future, the axes
     margins   by test, a future each, in the test's unit
+    flip      the border over whole ranges, where the claim asks for one
     """
 
     claim: Claim
     inputs: pd.DataFrame
     margins: Mapping[str, Floats]
     key: str
+    flip: Flip | None = None
 
     @cached_property
     def margin(self) -> Floats:
-        """The least margin of a future, in standard deviations of its test's margin over futures."""
-        scaled_margins = [values / (np.nanstd(values) or 1.0) for values in self.margins.values()]
-        return np.asarray(np.nan_to_num(np.min(scaled_margins, axis=0), nan=-1.0))
+        """The least margin of a future over the tests, as `least` measures it."""
+        return least(self.margins)
 
     @property
     def holds(self) -> NDArray[np.bool_]:
@@ -160,49 +163,29 @@ class Verdict:
         groups = decide.thirds(self.inputs[name])
         return float(self.holds[groups == 0].mean()), float(self.holds[groups == groups.max()].mean())
 
-    @property
-    def plane(self) -> tuple[str, str]:
-        """The two axes of the map: those the claim names, or the first two."""
-        if self.claim.map:
-            return self.claim.map[0], self.claim.map[1]
-        names = list(self.ranked[0].index)
-        return names[0], names[1]
-
     @cached_property
-    def emulator(self) -> Emulator:
-        """The margin as a quadratic of the axes."""
-        return Emulator.fit(self.units(self.inputs), self.margin)
-
-    def units(self, inputs: pd.DataFrame) -> Floats:
-        """Axes between -1 and 1 of their declared ranges."""
-        ends = {name: span_of(name) for name in self.claim.axes}
-        return np.stack([2 * (inputs[n] - ends[n][0]) / (ends[n][1] - ends[n][0]) - 1 for n in self.claim.axes], axis=1)
-
-    def map(self) -> tuple[Floats, Floats, Floats]:
-        """The margin over the plane, the other axes at their defaults: two axes (n,), margins (n, n)."""
-        one, two = self.plane
-        across, up = (np.linspace(*span_of(name), GRID) for name in (one, two))
-        defaults = {name: float(declarations()[name].default) for name in self.claim.axes}
-        grid = pd.DataFrame([defaults] * GRID * GRID)
-        grid[one], grid[two] = np.tile(across, GRID), np.repeat(up, GRID)
-        return across, up, self.emulator(self.units(grid)).reshape(GRID, GRID)
+    def line(self) -> Flip:
+        """The border that is drawn: over whole ranges, or over what the futures draw, on the plane the claim names."""
+        if self.flip is not None:
+            return self.flip
+        return Flip(self.inputs, self.margin, {name: span_of(name) for name in self.claim.axes}, self.claim.map)
 
     def draw(self, path: Path) -> None:
         """Draw the plane of two axes with the futures and the border, and write the figure."""
         from abm.figures import claim, theme
 
-        names, about = list(self.plane), declarations()
-        labels = [f"{about[name].help.partition(';')[0].partition(':')[0]} ({name})" for name in names]
+        line = self.line
+        over = f"{len(line.margin)} points over whole ranges" if self.flip is not None else "the futures"
         note = (
-            f"{len(self.holds)} futures, each with its own chance and values of {len(self.claim.axes)} inputs. Line: "
-            f"where the least margin of the claim's tests is nought, by a quadratic fit with the other inputs at their "
-            f"defaults; it tells {self.emulator.explained:.0%} of the margin. Set {self.key}."
+            f"Shades: a Gaussian process fitted to {over}, other inputs at their defaults; it puts {line.right:.0%} of"
+            f" those it has not seen on the right side. Points: {len(self.holds)} futures, each with its own chance and"
+            f" values of {len(self.claim.axes)} inputs. Set {self.key}."
         )
-        subtitle = f"Holds in {self.share:.0%} of futures: {self.word}"
-        chart = claim.claim(
-            self.inputs[names], self.holds, self.map(), (labels[0], labels[1]), self.claim.title, subtitle, note
-        )
-        theme.save(chart, path)
+        title = f"{self.word.capitalize()} ({self.share:.0%} of futures): {wording.within(self.claim.title)}"
+        names = list(line.plane)
+        inputs = self.inputs.reindex(columns=names).fillna({one: declarations()[one].default for one in names})
+        labels = (f"{wording.factor(names[0])} ({names[0]})", f"{wording.factor(names[1])} ({names[1]})")
+        theme.save(claim.claim(inputs, self.holds, line.map(), labels, title, self.claim.statement, note), path)
 
     def lines(self) -> list[str]:
         """The verdict, what it rests on, and on what it turns, as lines of text."""
@@ -222,7 +205,38 @@ class Verdict:
                     f"  turns on {name} ({table['share'][name]:.0%} of the margin's variance): holds in {low:.0%} of"
                     f" its lowest third, {high:.0%} of its highest"
                 )
+        return found + self.beyond()
+
+    def beyond(self) -> list[str]:
+        """Where the border lies, as lines of text; none where the claim asks for none."""
+        if self.flip is None:
+            return []
+        ends = ", ".join(f"{name} {low:g} to {high:g}" for name, (low, high) in self.flip.ranges.items())
+        found = [
+            f"  beyond what the past leaves: holds at {self.flip.share:.0%} of {len(self.flip.margin)} points over"
+            f" {ends}, all else at the defaults; flips over {' and '.join(self.flip.plane)}",
+        ]
+        if self.claim.ensemble != NONE:
+            share = self.flip.within(draws.read(self.claim.ensemble))
+            found.append(
+                f"  of the ensemble {self.claim.ensemble} {share:.0%} (by weight) lies on the side of that line where"
+                f" it holds, {1 - share:.0%} on the other"
+            )
         return found
+
+
+def least(margins: Mapping[str, Floats], inner: bool = False) -> Floats:
+    """The least margin over tests, each in its standard deviations; what is undefined fails by one.
+
+    inner   in the width of its inner four fifths instead, one at most either way: over whole ranges a few points are
+            so far off that they would hide where the sign changes
+    """
+    parts = []
+    for values in margins.values():
+        width = np.subtract(*np.nanquantile(values, (0.9, 0.1))) if inner else np.nanstd(values)
+        part = values / (width or 1.0)
+        parts.append(np.clip(part, -1, 1) if inner else part)
+    return np.asarray(np.nan_to_num(np.min(parts, axis=0), nan=-1.0))
 
 
 def span_of(name: str) -> tuple[float, float]:
@@ -270,6 +284,7 @@ def _faults(claim: Claim) -> list[str]:
     for name in (*claim.axes, *claim.map):
         if name not in known or known[name].range is None or known[name].kind == "choice":
             found.append(f"axes: {name}: no number with a declared range")
+    found += claim.border.faults() if claim.border else []
     if claim.map and (len(claim.map) != 2 or not set(claim.map) <= set(claim.axes)):
         found.append("map: two of the axes are wanted")
     return found
@@ -278,7 +293,8 @@ def _faults(claim: Claim) -> list[str]:
 def futures_of(claim: Claim) -> pd.DataFrame:
     """The parameters of the futures, a row each: the ensemble's draw for its number, and the other axes."""
     numbers = range(claim.futures)
-    drawn = pd.DataFrame([dict(draws.draw_of(claim.ensemble, seed)) if claim.ensemble else {} for seed in numbers])
+    taken = draws.drawn(claim.ensemble, numbers)
+    drawn = pd.DataFrame([dict(taken.of(seed)) for seed in numbers])
     own = [name for name in claim.axes if name not in drawn]
     return pd.concat([scaled(latin_hypercube(claim.futures, len(own)), own), drawn], axis=1) if own else drawn
 
@@ -305,18 +321,29 @@ def judge(path: Path, out: Path, workers: int | None = None, serial: bool = Fals
     from abm.sweeps.scheduler import carry_out
 
     claim, regimes = read(path)
-    futures = futures_of(claim)
-    with carry_out(plan_of(claim, regimes, futures), out, workers, serial=serial, progress=progress) as store:
-        if failed := store.failures():
-            raise Unfinished(f"{len(failed)} runs failed; the first, seed {failed[0].seed}, with {failed[0].error}")
-        runs = store.ensemble()
-    return verdict_of(claim, futures, runs)
+
+    def runs_of(points: pd.DataFrame, folder: Path) -> "Ensemble":
+        with carry_out(plan_of(claim, regimes, points), folder, workers, serial=serial, progress=progress) as store:
+            if failed := store.failures():
+                raise Unfinished(f"{len(failed)} runs failed; the first, seed {failed[0].seed}, with {failed[0].error}")
+            return store.ensemble()
+
+    futures, found = futures_of(claim), None
+    if claim.border:
+        points = claim.border.design()
+        margin = least(margins_of(claim, runs_of(points, out / "border")), inner=True)
+        found = Flip(points, margin, claim.border.ranges)
+    return verdict_of(claim, futures, runs_of(futures, out), found)
 
 
-def verdict_of(claim: Claim, futures: pd.DataFrame, runs: "Ensemble") -> Verdict:
+def verdict_of(claim: Claim, futures: pd.DataFrame, runs: "Ensemble", flip: Flip | None = None) -> Verdict:
     """The claim's rule applied to runs."""
-    margins = {one.say: one.margin(runs, claim.until) for one in claim.test}
-    return Verdict(claim, futures[list(claim.axes)], margins, runs.key)
+    return Verdict(claim, futures[list(claim.axes)], margins_of(claim, runs), runs.key, flip)
+
+
+def margins_of(claim: Claim, runs: "Ensemble") -> dict[str, Floats]:
+    """By how much each run passes each test."""
+    return {one.say: one.margin(runs, claim.until) for one in claim.test}
 
 
 def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
@@ -329,7 +356,8 @@ def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
             "public debate and the rule that judges it, written before it was run. A future draws what the ensemble",
             "holds from it and the other axes over their declared ranges, has its own chance, and is run under each",
             "law; a claim holds in it where all tests do. Maps: futures on the plane of the two inputs named, with the",
-            "border at which the claim flips.",
+            "border at which the claim flips. Where nearly all or no futures lie on one side of it, it is looked for",
+            "over whole ranges of a few inputs, far beyond what the past leaves of them.",
         ),
         "",
         "| Claim | Verdict | holds in | turns on |",
@@ -354,7 +382,7 @@ def told(one: Verdict) -> list[str]:
         for name, side in one.claim.side.items()
     )
     axes = ", ".join(f"`{name}`" for name in one.claim.axes)
-    rest_of_it = f"; ensemble `{one.claim.ensemble}`" if one.claim.ensemble else ""
+    rest_of_it = f"; ensemble `{one.claim.ensemble}`" if one.claim.ensemble != NONE else ""
     rule = wording.paragraph(f"Sides: {sides}. Axes: {axes}{rest_of_it}.")
     tests = [f"- {line.strip()}" for line in rest]
     return [f"**{one.word.capitalize()}**: {shares}.", "", rule, "", *tests, "", f"Set {one.key}."]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime, load_regime
+from abm.results import wording
 from abm.rules.bargaining import TERMS
 
 if TYPE_CHECKING:
@@ -35,7 +36,13 @@ def contents(runs: "Ensemble") -> pd.DataFrame:
     rows = []
     for name in TERMS:
         values = runs[f"deal[{name}]"].values[:, months][there]
-        rows.append({"term": name, "mean": values.mean() if len(values) else np.nan, "above zero": (values > 0).mean()})
+        rows.append(
+            {
+                "term": name,
+                "mean": values.mean() if len(values) else np.nan,
+                "above zero": (values > 0).mean() if len(values) else np.nan,
+            }
+        )
     return pd.DataFrame(rows).set_index("term")
 
 
@@ -83,7 +90,10 @@ def page(runs: "Ensemble", shown: int = 8) -> str:
     """The findings as Markdown tables, with their provenance."""
     lines = ["| Share | |", "| --- | --- |", *(f"| {name} | {value:.2f} |" for name, value in occurrence(runs).items())]
     lines += ["", "| In deals | mean | share above zero |", "| --- | --- | --- |"]
-    lines += [f"| {term} | {row['mean']:.3g} | {row['above zero']:.2f} |" for term, row in contents(runs).iterrows()]
+    lines += [
+        f"| {term} | {wording.number(row['mean'])} | {row['above zero']:.2f} |"
+        for term, row in contents(runs).iterrows()
+    ]
     lines += [
         "",
         "| Factor | rank correlation with months of deal | in its lowest third | in its highest | with months of HBM |",
@@ -93,7 +103,12 @@ def page(runs: "Ensemble", shown: int = 8) -> str:
         f"| `{name}` | {row.iloc[0]:+.2f} | {row.iloc[1]:.2f} | {row.iloc[2]:.2f} | {row.iloc[3]:+.2f} |"
         for name, row in turns_on(runs).head(shown).iterrows()
     ]
-    return "\n".join([*lines, "", f"{len(runs)} runs, {len(runs.seeds)} seeds, key {runs.key}.", ""])
+    return "\n".join([*lines, "", size(runs), ""])
+
+
+def size(runs: "Ensemble") -> str:
+    """How many runs there are, and their key, in words."""
+    return f"{wording.count(len(runs), 'run')}, {wording.count(len(runs.seeds), 'seed')}, key {runs.key}."
 
 
 # --- against what happened ---
@@ -145,4 +160,4 @@ def hindcast_page(runs: "Ensemble") -> str:
         lines.append(f"| {month} | {' | '.join(pairs)} | {row['acts'] or '–'} |")
     ever = [float((runs[f"deal[{term}]"].values > 0).any(axis=1).mean()) for term in ("in_force", "hbm")]
     said = f"Runs with any agreement {ever[0]:.2f}, with HBM in one {ever[1]:.2f}."
-    return "\n".join([*lines, "", said, "", f"{len(runs)} runs, {len(runs.seeds)} seeds, key {runs.key}.", ""])
+    return "\n".join([*lines, "", said, "", size(runs), ""])

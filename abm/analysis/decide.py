@@ -176,9 +176,7 @@ def course(runs: "Ensemble", spec: "Spec", factor: str, column: str) -> Course:
 
 def least(one: Pairs) -> float:
     """The smallest difference worth a word at the base's level."""
-    step = one.metric.step
-    share = float(step[:-1]) / 100 * abs(one.level) if isinstance(step, str) else step * one.months
-    return float(share)
+    return one.months * one.metric.least(one.level / one.months)
 
 
 def flips(table: pd.DataFrame) -> Iterator[tuple[float, int, int]]:
@@ -224,7 +222,7 @@ class Decided:
             *(row_of(pairs_of(self.runs, spec, column), inputs) for column in columns),
             "",
             "Under each input stands its share of the variance of ranks, and whether more of it raises the difference.",
-            "Chance: the share of the luckiest of as many inputs without any effect, in 95 of 100 shuffles at most.",
+            "Chance: the largest share that any of as many inputs without effect reaches in 95 of 100 shuffles.",
             "",
             "## Along the first inputs",
             "",
@@ -232,7 +230,7 @@ class Decided:
             "| --- | --- | --- | --- | --- | --- | --- |",
             *(along_row(spec, part, name, one) for name, part in self.courses.items() for one in columns),
             "",
-            "In brackets: not worth a word, or not clear of chance.",
+            "In brackets: no material change, or not clear of chance.",
             "",
             f"{len(self.runs)} runs, key {self.runs.key}.",
         ]
@@ -248,16 +246,18 @@ class Decided:
         for name, part in self.courses.items():
             table = course(part, self.spec, name, column).table
             amounts = ["mean", "spread", "least"]
-            tables[name] = table.assign(**{one: table[one] / scale.divisor for one in amounts})
-        defaults = {name: float(declarations()[name].default) for name in tables}
+            tables[wording.factor(name)] = table.assign(**{one: table[one] / scale.divisor for one in amounts})
+        defaults = {wording.factor(name): float(declarations()[name].default) for name in self.courses}
         note = (
             f"{len(pairs.differences)} draws of all inputs, one seed each; courses: mean and standard deviation over "
-            f"{wording.count(SEEDS, 'seed')}. Grey band: not worth a word; dashed: default. Set {self.runs.key}."
+            f"{wording.count(SEEDS, 'seed')}. Grey band: no material change; dashed: default. Set {self.runs.key}."
         )
         base, changed = (wording.say(name) for name in self.spec.regimes)
         subtitle = f"{wording.title(column)} in {wording.month(self.spec.until)}: {changed} less {base.lower()}"
-        ranked = shares(inputs_of(self.runs, self.spec), pairs.differences)[0]
-        theme.save(decisive.decisive(ranked, tables, defaults, self.spec.title, subtitle, scale.label, note), path)
+        ranked, luck = shares(inputs_of(self.runs, self.spec), pairs.differences)
+        ranked = ranked.rename(wording.factor)
+        title = decisive.finding(ranked, luck, tables, scale.label)
+        theme.save(decisive.decisive(ranked, tables, defaults, title, subtitle, scale.label, note), path)
 
 
 def decided(spec: "Spec", runs: "Ensemble", out: Path, serial: bool, restart: bool) -> Decided:

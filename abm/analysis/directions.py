@@ -170,8 +170,8 @@ def page(results: Sequence[Found]) -> str:
         "Made by `abm directions --write docs/directions.md` from the cases in",
         "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one thing;",
         f"the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by seed, with",
-        "its standard deviation between seeds. A sign counts where the mean is worth a word (the metric's step, or the",
-        f"case's own) and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        "its standard deviation between seeds. A sign counts where the mean is at least the metric's step, or",
+        f"the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
         "",
         f"**{wording.count(pairs, 'case')}, {wording.count(len(results), 'outcome')}: {tally}.**",
     ]

@@ -14,19 +14,26 @@ import pandas as pd
 from abm.analysis import prim
 from abm.analysis.discern import DEPTH, FOLDS, Found, find
 from abm.analysis.futures import Futures, column_of, futures
-from abm.analysis.outcomes import Swept, label, markdown, outcome, placed, said, unit
+from abm.analysis.outcomes import Swept, markdown, outcome, placed, said, unit
+from abm.ensembles import NONE
 from abm.foundation.errors import InputError, nearest, raise_all
-from abm.results import wording
+from abm.results import draws, wording
 from abm.results.headlines import columns, printed
 from abm.runs.metrics import METRICS
+from abm.sweeps import sampling
+from abm.sweeps.design import beside
+from abm.sweeps.sampling import find_dimensions
 from abm.sweeps.spec import Spec, read
 
 if TYPE_CHECKING:
     from abm.figures.theme import Chart
 
 
-def study(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
-    """A specification with a question; InputError where what it asks for is not in its sweep."""
+def study(source: Path, n: int | None = None, seeds: int | None = None, ensemble: str | None = None) -> Spec:
+    """A specification with a question; InputError where what it asks for is not in its sweep.
+
+    n, seeds, ensemble   take the place of what the file says
+    """
     spec, _, path = read(source)
     faults, asked = [], spec.discover
     if asked is None:
@@ -46,8 +53,24 @@ def study(source: Path, n: int | None = None, seeds: int | None = None) -> Spec:
             )
     raise_all(faults, heading=f"{source}:")
     assert spec.sample is not None
+    chosen = beside(ensemble or spec.ensemble, path)
     update = {"sample": spec.sample.model_copy(update={"n": n or spec.sample.n}), "seeds": seeds or spec.seeds}
-    return placed(spec, path).model_copy(update=update)
+    made = placed(spec, path).model_copy(update=update | {"ensemble": chosen})
+    return made if chosen == NONE else with_draws(made)
+
+
+def with_draws(spec: Spec) -> Spec:
+    """The same with each future written out: a draw of the ensemble, by weight, and what that does not hold sampled."""
+    sample, faults = spec.sample, list[str]()
+    assert sample is not None
+    taken = draws.drawn(spec.ensemble, range(sample.n), spec.set)
+    rest = [one for one in find_dimensions(sample, faults) if one.name not in taken.names]
+    if not rest and not faults:
+        faults.append(f"[sample]: an input that the ensemble {spec.ensemble} does not hold is wanted among others")
+    raise_all(faults, heading=f"{spec.name}:")
+    rows = [{**taken.of(future), **point} for future, point in enumerate(sampling.draw(sample, rest))]
+    points = {name: tuple(row[name] for row in rows) for name in rows[0]}
+    return spec.model_copy(update={"points": {**spec.points, **points}, "sample": None})
 
 
 FIRM = 0.5
@@ -92,8 +115,22 @@ class Discovery:
     def size(self) -> str:
         """The sweep in words."""
         inputs, seeds = len(self.futures.inputs.columns), len(self.swept.runs.seeds)
-        drawn = f"{len(self.futures.inputs)} futures drawn from the declared ranges of {wording.count(inputs, 'input')}"
+        drawn = f"{len(self.futures.inputs)} futures {self.source} of {wording.count(inputs, 'input')}"
         return f"{drawn}, {len(self.futures.changes)} policies, {wording.count(seeds, 'seed')}"
+
+    @property
+    def source(self) -> str:
+        """What futures are drawn from, in words before the number of inputs."""
+        spec = self.swept.spec
+        if spec.sample is not None:
+            return "drawn from the declared ranges"
+        return f"drawn from the ensemble {spec.ensemble}, and from declared ranges where it holds nothing,"
+
+    @property
+    def weighing(self) -> str:
+        """How often a future is drawn, in words."""
+        fitted = "as the fit to the past weighs them, and evenly where it is silent"
+        return "evenly from declared ranges" if self.swept.spec.sample is not None else fitted
 
     @property
     def data(self) -> pd.DataFrame:
@@ -147,8 +184,7 @@ class Discovery:
             f"{self.size}; outcomes at {self.swept.spec.until}, differences paired by future.",
             "",
             f"**{self.criterion}, in {int(fails.sum())} of {len(fails)} futures ({fails.mean():.0%}).**",
-            "The aims stand in the experiment's file. Shares are of futures drawn",
-            "evenly from declared ranges: they say",
+            f"The aims stand in the experiment's file. Shares are of futures drawn {self.weighing}: they say",
             "in how much of what is held possible something happens, and are no probabilities.",
         ]
         if self.found is None:
@@ -174,7 +210,7 @@ class Discovery:
             "",
             "| Input | limit | recurs | by chance |",
             "| --- | --- | --- | --- |",
-            *(f"| {label(name)} (`{name}`) | {' | '.join(cells)} |" for name, *cells in self.limits),
+            *(f"| {wording.factor(name)} (`{name}`) | {' | '.join(cells)} |" for name, *cells in self.limits),
         ]
         others = self.found.recurrence.drop(list(box.limits)).sort_values(ascending=False).head(3)
         also = ", ".join(f"`{name}` {share:.0%}" for name, share in others.items())
@@ -258,11 +294,12 @@ class Discovery:
         if self.found is not None:
             boxes = pd.DataFrame([{"coverage": one.coverage, "density": one.density} for one in self.found.boxes])
             box = {"coverage": self.found.box.coverage, "density": self.found.box.density}
-            shown = self.futures.inputs[self.axes].rename(columns=label)
-            held = {label(name): self.found.box.limits[name] for name in self.axes if name in self.found.box.limits}
+            shown = self.futures.inputs[self.axes].rename(columns=wording.factor)
+            held = {wording.factor(name): self.found.box.limits.get(name) for name in self.axes}
             limits = {name: one for name, one in held.items() if isinstance(one, tuple)}
-            made.append(figures.failures(boxes, box, shown, self.futures.fails, limits, self.title, subtitle, note))
-        made.append(figures.policies(self.means, "Policies over the same futures", self.against, note))
+            title = f"{wording.say(self.futures.asked.regime)} {figures.finding(self.futures.fails, box)}"
+            made.append(figures.failures(boxes, box, shown, self.futures.fails, limits, title, subtitle, note))
+        made.append(figures.policies(self.means, figures.best(self.means), self.against, note))
         return made
 
     @property
@@ -292,7 +329,7 @@ class Discovery:
         """The base, and the two axes with their units."""
         up, across = (axis(title, scale) for title, scale in self.aims[:2])
         return (
-            f"Change from {wording.say(self.futures.asked.base).lower()}, {wording.month(self.swept.spec.until)}",
+            f"Change from {wording.inline(self.futures.asked.base)}, {wording.month(self.swept.spec.until)}",
             across,
             up,
         )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from abm.analysis.decide import shares
 from abm.analysis.indices import DUMMY, matched
-from abm.analysis.outcomes import Outcome, Swept, label, markdown
+from abm.analysis.outcomes import Outcome, Swept, markdown
 from abm.analysis.sensitivity import Finding, Sensitivity, frame, percent, seeds_of, sensitivity, study
 from abm.facts import catalog
 from abm.foundation.declaration import GRADES
@@ -190,7 +190,7 @@ class Exposure:
         return [
             *lines,
             "",
-            "Chance: the share of the luckiest of as many inputs without any effect, in 95 of 100 shuffles at most.",
+            "Chance: the largest share that any of as many inputs without effect reaches in 95 of 100 shuffles.",
         ]
 
     def what_is_varied(self) -> list[str]:
@@ -227,9 +227,10 @@ class Exposure:
         }
         note = f"{self.graded.size[0].upper()}{self.graded.size[1:]}. Run set {self.swept.runs.key}."
         month = wording.month(self.swept.spec.until)
-        first = figures.by_grade(shares_by, self.grades, self.graded.title, f"Share of variance, {month}", note)
-        facts = self.facts.head(NEXT)[["share", "most", "grade"]].rename(label)
-        return [first, figures.facts(facts, self.grades, "The next fact to find", f"Outcomes in {month}", note)]
+        subtitle = f"{self.graded.title}: share of variance, {month}"
+        first = figures.by_grade(shares_by, self.grades, figures.finding(shares_by, self.grades), subtitle, note)
+        facts = self.facts.head(NEXT)[["share", "most", "grade"]].rename(wording.factor)
+        return [first, figures.facts(facts, self.grades, figures.next_fact(facts), f"Outcomes in {month}", note)]
 
 
 def exposure(swept: Swept) -> Exposure:

@@ -53,9 +53,9 @@ def page(file: File, stages: Mapping[str, tuple[Fitted, Fitted, pd.DataFrame]]) 
         wording.paragraph(
             f"The market ({len(market.parameters)} parameters) is fitted by history matching: {market.points} points a",
             f"wave, {wording.count(market.seeds, 'seed')} each, over the declared ranges; a quadratic of them",
-            "stands in for the model for each target; a point is ruled out where more targets than",
-            f"{market.misses} are more than {market.cut:g} standard deviations off. A standard deviation is a third of",
-            "the target's band (the model's error, below) and what the stand-in errs on points left out, together.",
+            "emulates the model for each target; a point is ruled out where more targets than",
+            f"{market.misses} are more than {market.cut:g} standard deviations off. A standard deviation combines a",
+            "third of the target's band (the model's error, below) and the emulator's error on points left out.",
             f"Innovation ({len(innovation.parameters)} parameters) is fitted on draws of the market, on means over",
             f"{wording.count(innovation.seeds, 'seed')}, by what lies near its targets (approximate Bayesian",
             "computation). Nothing of the years after 2025 is fitted: CXMT, packaging, money to 2030, roadmaps and the",
@@ -86,7 +86,7 @@ def summary(market: Fitted, innovation: Fitted, table: pd.DataFrame) -> list[str
         f"{fitted} numbers fitted to {wording.count(targets, 'target')}. {len(table)} draws, worth"
         f" {weight.sum() ** 2 / (weight**2).sum():.0f} of equal weight.",
         "",
-        "| Block | wave | points | not ruled out | bar of the next wave | stand-ins explain (median, least) |",
+        "| Block | wave | points | not ruled out | cut-off of the next wave | emulators explain (median, least) |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name, one in (("market", market), ("innovation", innovation)):
@@ -98,9 +98,9 @@ def summary(market: Fitted, innovation: Fitted, table: pd.DataFrame) -> list[str
 
 
 def of_targets(fitted: Fitted) -> list[str]:
-    """Each target: its band, the model's error, and the outputs over the ranges and over what is left."""
+    """Each target: its band, the model's error, and the outputs over the ranges and after the fit."""
     lines = [
-        "| Target | Band | model's error (sd) | over the ranges | over what is left | ruled out by it alone |",
+        "| Target | Band | model's error (sd) | over the ranges | after the fit | ruled out by it alone |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     apart = implausibilities(fitted.targets, fitted.values)
@@ -119,7 +119,7 @@ def of_parameters(fitted: Fitted) -> list[str]:
     """Each parameter: its range, what is left, and whether the truth is found again; then what is tied together."""
     found = fitted.coverage
     lines = [
-        "| Parameter | range | default | what is left: median (90 %) | overlap with the range | truth found |",
+        "| Parameter | range | default | after the fit: median (90 %) | overlap with the range | truth recovered |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
     for name in fitted.block.parameters:
@@ -139,8 +139,8 @@ def of_parameters(fitted: Fitted) -> list[str]:
         wording.paragraph(
             f"{loose} of {len(fitted.block.parameters)} are not identified. Tied together, so that the data know a",
             f"product or a difference and not the two (correlation {TIED:g} or more): {'; '.join(tied[:8]) or 'none'}.",
-            f"The truth lies in {np.mean(list(found.values())):.0%} of the 90 % intervals when each of {TESTED}",
-            f"points is taken for it; to that end distances count {fitted.temper:g} times what independent errors",
-            "would.",
+            f"When each of {TESTED} points in turn is taken as the truth, the 90 % intervals contain it in",
+            f"{np.mean(list(found.values())):.0%} of cases; for that, distances are weighted {fitted.temper:g} times",
+            "what independent errors would give.",
         ),
     ]

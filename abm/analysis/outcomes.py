@@ -1,6 +1,5 @@
 """What a sweep gave at its horizon: each outcome by run, as a regime's level or the difference between two regimes."""
 
-import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +12,6 @@ import pandas as pd
 
 from abm.analysis.decide import columns_of
 from abm.analysis.directions import read_off
-from abm.foundation.parameters import declarations
 from abm.results import wording
 from abm.results.comparison import Comparison
 from abm.runs.metrics import METRICS, PER_CENT
@@ -28,8 +26,6 @@ if TYPE_CHECKING:
 YEAR = 12
 WIDE = 118
 """Letters in a line of a page."""
-LONGEST = 52
-"""Letters of a parameter's help that make a label."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +107,10 @@ def outcome(runs: "Ensemble", column: str, regime: str, base: str = "") -> Outco
     return Outcome(column, regime, base, table, last.shape[1] if how == "sum" else 1)
 
 
-def swept(spec: Spec | Path, out: Path, serial: bool = False, restart: bool = False) -> Swept:
+def swept(spec: Spec | Path, out: Path, serial: bool = False, restart: bool = False, progress: bool = True) -> Swept:
     """Run a sweep, or what is missing of it; Unfinished where runs failed."""
     plan = design(spec)
-    with carry_out(plan, out, plan.spec.workers, serial=serial, restart=restart, progress=True) as store:
+    with carry_out(plan, out, plan.spec.workers, serial=serial, restart=restart, progress=progress) as store:
         if failures := store.failures():
             raise Unfinished(f"{len(failures)} of {len(plan)} runs failed; `abm status {out}` shows more")
         return Swept(plan.spec, store.ensemble(), sum(part.label.seconds for part in store.parts()))
@@ -145,11 +141,3 @@ def markdown(lines: Iterable[str]) -> str:
 def unit(scale: wording.Scale) -> str:
     """A unit after a number or a name; none of an index or a count."""
     return "" if scale.label in ("index", "count") else scale.label
-
-
-def label(name: str) -> str:
-    """An input in words: what its declaration says first, where that is short; else its name."""
-    if name not in declarations() or declarations()[name].kind == "choice":
-        return wording.factor(name) if "." in name else wording.say(name)
-    words = re.split(r"[;,:(]", declarations()[name].help)[0].strip()
-    return words[0].upper() + words[1:] if len(words) <= LONGEST else wording.factor(name)

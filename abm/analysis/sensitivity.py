@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.indices import DUMMY, RANKED, Design, Indices, indices
-from abm.analysis.outcomes import Outcome, Swept, label, markdown, outcomes, placed
+from abm.analysis.outcomes import Outcome, Swept, markdown, outcomes, placed
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.results.headlines import columns, printed
@@ -149,7 +149,7 @@ def named(name: str) -> str:
     """An input in a page's table."""
     if name == DUMMY:
         return "dummy: no effect, other draws"
-    return f"{label(name)} (`{name}`)" if "." in name else label(name)
+    return f"{wording.factor(name)} (`{name}`)" if "." in name else wording.factor(name)
 
 
 @dataclass(frozen=True)
@@ -215,15 +215,16 @@ class Sensitivity:
         from abm.figures import sensitivity as figures
 
         note = f"{self.size[0].upper()}{self.size[1:]}. Run set {self.swept.runs.key}."
-        made = []
+        made, dummy = [], wording.factor(DUMMY)
         for whose, found in self.parts.items():
             panels = [
-                figures.Panel(one.outcome.title, one.scale.label, one.top(TOLD).rename(label), label(DUMMY))
+                figures.Panel(one.outcome.title, one.scale.label, one.top(TOLD).rename(wording.factor), dummy)
                 for one in found
                 if one.indices
             ]
-            subtitle = f"{whose}, {wording.month(self.swept.spec.until)}"
-            made.append(figures.sensitivity(self.design.method, panels, self.title, subtitle, note))
+            subtitle = f"{self.title}: {wording.within(whose)}, {wording.month(self.swept.spec.until)}"
+            title = figures.finding(panels, RANKED[self.design.method]) or self.title
+            made.append(figures.sensitivity(self.design.method, panels, title, subtitle, note))
         return made
 
 

@@ -13,11 +13,12 @@ from pydantic import Field, Strict, model_validator
 
 from abm.analysis.cases import window
 from abm.analysis.directions import read_off
+from abm.ensembles import NONE
 from abm.facts import catalog
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.runs.metrics import METRICS
-from abm.sweeps.design import check_keep, design
+from abm.sweeps.design import beside, check_keep, design
 from abm.sweeps.spec import Composed, Names, Settings, Spec, SpecTable, doubled, read_as
 
 if TYPE_CHECKING:
@@ -115,11 +116,26 @@ class Null(SpecTable):
     set: Settings
 
 
+class Limit(Quantity):
+    """A limiting case: a market whose answer is known without a model.
+
+    set       what makes it one
+    quantity  the number in words; must: what it must be, up to `within`
+    """
+
+    title: str
+    set: Settings = Field(default_factory=dict)
+    quantity: str
+    must: float
+    within: float = Field(0.0, ge=0)
+
+
 class File(SpecTable):
-    """A file of targets."""
+    """A file of targets, and of limiting cases."""
 
     until: str
     null: Null
+    limit: Annotated[tuple[Limit, ...], Strict(False)] = ()
     compose: dict[str, Composed] = Field(default_factory=dict)
     target: Annotated[tuple[Declared, ...], Strict(False), Field(min_length=1)]
 
@@ -232,11 +248,14 @@ class Targets:
         return replace(self, targets=left)
 
     def spec(self, name: str, **more: Any) -> Spec:
-        """A sweep that gives what the targets need, with more of its keys."""
+        """A sweep that gives what the targets need, at the defaults unless its other keys, `more`, say otherwise."""
         regimes = more.get("regimes", self.regimes)
-        composed = {key: one for key, one in self.file.compose.items() if key in regimes}
+        near = {
+            key: one.model_copy(update={"base": beside(one.base, self.path)}) for key, one in self.file.compose.items()
+        }
+        composed = {key: one for key, one in near.items() if key in regimes}
         body = {"name": name, "regimes": regimes, "until": self.file.until, "keep": self.keep, "compose": composed}
-        return Spec.model_validate(body | more)
+        return Spec.model_validate({"ensemble": NONE} | body | more)
 
 
 def read_targets(path: Path = PATH) -> Targets:
@@ -255,6 +274,8 @@ def read_targets(path: Path = PATH) -> Targets:
         spec = made.spec("targets", seeds=1)
         check_keep(spec, wrong)
         wrong += wrong_settings(spec, file.null)
+        for case in file.limit:
+            wrong += wrong_limit(made, case)
     raise_all(wrong, heading=f"{path}:")
     return made
 
@@ -265,6 +286,16 @@ def wrong_settings(spec: Spec, null: Null) -> Iterator[str]:
         design(spec.model_copy(update={"set": null.set}))
     except InputError as fault:
         yield from (line.strip() for line in str(fault).splitlines()[1:])
+
+
+def wrong_limit(targets: Targets, case: Limit) -> Iterator[str]:
+    """What is wrong with a limiting case."""
+    try:
+        window(case.when, targets.file.until)
+        keep = tuple(name.removesuffix("[*]") for name in (*case.metric, *case.share_of))
+        design(targets.spec("limit", regimes=(case.regime,), keep=keep, set=case.set, seeds=1))
+    except InputError as fault:
+        yield from (f"limit {case.title!r}: {line.strip()}" for line in str(fault).splitlines()[-1:])
 
 
 def expanded(one: Declared, until: str) -> Iterator[Target]:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.analysis.targets import Target, Targets
+from abm.facts import catalog
 from abm.results import wording
 from abm.runs.metrics import METRICS
 
@@ -99,8 +100,11 @@ def straight(targets: Sequence[Target], columns: Sequence[Column]) -> Mapping[st
     return found
 
 
-def page(targets: Targets, columns: Sequence[Column], seeds: int) -> str:
-    """The card as a Markdown page."""
+def page(targets: Targets, columns: Sequence[Column], seeds: int, limiting: Sequence[str] = ()) -> str:
+    """The card as a Markdown page.
+
+    limiting   the table of limiting cases, as abm.analysis.limits makes it
+    """
     *models, blind = columns
     rows, first = targets.targets, models[0]
     tally = {word: sum(first.verdict(one) == word for one in rows) for word in VERDICTS}
@@ -126,7 +130,9 @@ def page(targets: Targets, columns: Sequence[Column], seeds: int) -> str:
         part = [one for one in rows if one.declared.use == use]
         lines += ["", f"## {title}", "", *card(part, columns)]
     lines += ["", "## What is missed", "", *missed(rows, models)]
+    lines += ["", "## Stylised facts that no row shows", "", *untold(rows)]
     lines += ["", "## Three traps", "", *traps(rows, columns)]
+    lines += ["", "## Limiting cases", "", *limiting] if limiting else []
     return "\n".join([*lines, ""])
 
 
@@ -181,6 +187,16 @@ def missed(rows: Sequence[Target], models: Sequence[Column]) -> list[str]:
             lines.append(f"- **{one.label}**: {value}, wanted {number(one.low, scale)} to {number(one.high, scale)}"
                          f" ({', '.join(where)})")  # fmt: skip
     return lines or ["Nothing."]
+
+
+def untold(rows: Sequence[Target]) -> list[str]:
+    """The stylised facts that no target is about."""
+    shown = {one.declared.fact for one in rows}
+    lines = [f"- {one.id}: {one.statement}" for one in catalog.stylised_facts() if one.id not in shown]
+    note = (
+        "They need firms counted one by one, inputs changed, or governments that react; tests hold the model to them."
+    )
+    return [note, "", *lines] if lines else ["None."]
 
 
 def traps(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, TextIO
+from typing import Annotated, Any, NoReturn, TextIO
 
 import typer
 from typer.core import TyperGroup
@@ -25,6 +25,7 @@ from abm.cli.runs import COMMANDS as RUNS
 from abm.cli.sweeps import COMMANDS as SWEEPS
 from abm.foundation.errors import InputError, brief
 from abm.foundation.files import reason
+from abm.foundation.version import VERSION
 from abm.sweeps import signals
 from abm.sweeps.errors import Unfinished
 
@@ -40,6 +41,8 @@ EXAMPLES = """Examples:
   abm classify H20 --on 2025-05-01
   abm table parameters
   abm serve
+  abm open results/quickstart
+  abm --install-completion
 
 Exit codes: 0 done, 2 bad input or an output that cannot be written, 3 some runs failed, 130 interrupted.
 """
@@ -114,7 +117,6 @@ app = typer.Typer(
     cls=Commands,
     help="Simulate the market for AI chips and high-bandwidth memory under export controls.",
     epilog=EXAMPLES,
-    add_completion=False,
     invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -122,15 +124,29 @@ app = typer.Typer(
 )
 
 
+def tell_version(wanted: bool) -> None:
+    """Print the version and end, where it is asked for."""
+    if wanted:
+        typer.echo(f"chip-export-abm {VERSION}")
+        raise typer.Exit
+
+
 @app.callback()
-def start(context: typer.Context) -> None:
+def start(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=tell_version, is_eager=True)
+    ] = False,
+) -> None:
     """Simulate the market for AI chips and high-bandwidth memory under export controls."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAST, *PAGES):
+for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAST):
     app.command()(command)
+for name, command in PAGES.items():
+    app.command(name)(command)
 
 
 def main() -> None:

@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 Seeds = Annotated[
     int | None,
     typer.Option(
-        help="Number of seeds; the file's by default.", parser=options.whole("--seeds", 1, 100_000), metavar="N"
+        help="Number of seeds; by default the file's.", parser=options.whole("--seeds", 1, 100_000), metavar="N"
     ),
 ]
-Restart = Annotated[bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")]
 
 
 def sensitivity(
     spec: Spec = Path("experiments/sensitivity.toml"),
     method: Annotated[
         str | None,
-        typer.Option(help="one_at_a_time, morris or sobol; the file's by default.", metavar="METHOD"),
+        typer.Option(help="one_at_a_time, morris or sobol; by default the file's.", metavar="METHOD"),
     ] = None,
     n: Annotated[
         int | None,
         typer.Option(
             "--n",
-            help="Values of each input, trajectories or base points; the file's, or 2, 10 and 64, by default.",
+            help="Size of the design: values per input, trajectories or base points; by default the file's.",
             parser=options.whole("--n", 1, 1_000_000),
             metavar="N",
         ),
@@ -47,9 +47,9 @@ def sensitivity(
     serial: Serial = False,
     restart: Restart = False,
 ) -> None:
-    """Say to which inputs outcomes, or differences between two regimes, are sensitive.
+    """Find the inputs that move outcomes, or differences.
 
-    Runs the sweep, or what is missing of it. One input at a time, Morris's elementary effects, or Sobol' indices; with
+    Runs the sweep, or resumes it. One input at a time, Morris's elementary effects, or Sobol' indices; with
     several seeds beside an input that changes nothing but the draws of chance.
 
     Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
@@ -78,7 +78,7 @@ def exposure(
         int | None,
         typer.Option(
             "--n",
-            help="Base points, a power of two; the file's by default.",
+            help="Base points, a power of two; by default the file's.",
             parser=options.whole("--n", 1, 1_000_000),
             metavar="N",
         ),
@@ -89,10 +89,11 @@ def exposure(
     serial: Serial = False,
     restart: Restart = False,
 ) -> None:
-    """Say what outcomes rest on: measured, reported, estimated, derived or assumed inputs.
+    """Show how much outcomes rest on what is only assumed.
 
-    Runs the sweep, or what is missing of it: Sobol' indices with all inputs of a grade moved together. On the same runs
-    the inputs are ranked by what knowing them would remove of the variance: the next fact to find.
+    Runs the sweep, or resumes it: Sobol' indices with all inputs of a grade (measured, reported, estimated, derived,
+    assumed) moved together. On the same runs the inputs are ranked by what knowing them would remove of the variance:
+    the next fact to find.
 
     Writes data, figures and a page into the sweep's folder, or with --write the page there and the rest into the folder
     `figures` beside it.
@@ -117,18 +118,23 @@ def discover(
     n: Annotated[
         int | None,
         typer.Option(
-            "--n", help="Futures; the file's by default.", parser=options.whole("--n", 1, 1_000_000), metavar="N"
+            "--n",
+            help="Number of futures; by default the file's.",
+            parser=options.whole("--n", 1, 1_000_000),
+            metavar="N",
         ),
     ] = None,
     seeds: Seeds = None,
+    ensemble: options.SweepEnsemble = "",
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
     restart: Restart = False,
 ) -> None:
-    """Say in which futures a policy fails its aims, and which policy holds up best over all.
+    """Find the futures in which a policy fails its aims.
 
-    Runs the sweep, or what is missing of it. The table [discover] of the file names the policy, its base and its aims.
+    Runs the sweep, or resumes it. The table [discover] of the file names the policy, its base and its aims.
+    A future is a draw of the ensemble, by its weight, and of what that does not hold a point in the inputs' ranges.
     PRIM and a classification tree tell failures from other futures; policies are compared by the aims that they meet,
     by regret, and by who beats whom.
 
@@ -139,16 +145,18 @@ def discover(
     Examples:
       abm discover
       abm discover experiments/discover.toml --n 60
+      abm discover --ensemble none
       abm discover experiments/discover.toml --write docs/discover.md
     """
     from abm.analysis import discover as analysis
     from abm.analysis import outcomes
 
     options.target(write)
-    asked = analysis.study(spec, n, seeds)
+    asked = analysis.study(spec, n, seeds, ensemble)
     folder = out if out is not None else Path("results") / asked.name
     found = analysis.discover(outcomes.swept(asked, folder, serial, restart))
-    publish(found, written("discover", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "discover")
+    command = written("discover", spec, {"--n": n, "--seeds": seeds, "--ensemble": ensemble, "--write": write})
+    publish(found, command, folder, write, "discover")
 
 
 def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:

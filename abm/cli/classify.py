@@ -33,11 +33,11 @@ def classify(
     sku: Annotated[
         str | None,
         typer.Argument(
-            help="A chip or HBM generation of the catalogue, or a CSV file of chips.", metavar="SKU|FILE.csv"
+            help="A chip or HBM generation from the catalogue, or a CSV file of chips.", metavar="SKU|FILE.csv"
         ),
     ] = None,
-    on: Annotated[str, typer.Option(help="Day of the law; today's by default.", metavar="DATE")] = "",
-    regime: Annotated[str, typer.Option(help="Whose law.", metavar="REGIME")] = "history",
+    on: Annotated[str, typer.Option(help="Date on which the law is read; by default today.", metavar="DATE")] = "",
+    regime: Annotated[str, typer.Option(help="Regime whose law applies.", metavar="REGIME")] = "history",
     as_json: Json = False,
     out: Annotated[Path | None, typer.Option(help="File to write to instead of the screen.", metavar="FILE")] = None,
     tpp: Annotated[str | None, measure("--tpp", "Total processing performance: TFLOP/s x bit length.")] = None,
@@ -61,13 +61,14 @@ def classify(
         str | None, measure("--link", "Bandwidth of all other inputs and outputs, both directions, GB/s.")
     ] = None,
     kind: Annotated[
-        str | None, typer.Option("--class", help="Sold for: datacentre (by default), gaming or workstation.")
+        str | None,
+        typer.Option("--class", help="Market it is sold to: datacentre (the default), gaming or workstation."),
     ] = None,
-    vendor: Annotated[str | None, typer.Option(help="Vendor, where the law names vendors.", metavar="NAME")] = None,
+    vendor: Annotated[str | None, typer.Option(help="Vendor, where a rule names vendors.", metavar="NAME")] = None,
     sold_in_us: Annotated[bool | None, typer.Option(help="Commercially available in the United States.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the chips of the day and the law's lines.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the day's chips and the law's lines into this file.")] = None,
 ) -> None:
-    """Say whether a chip may be sold to China.
+    """Tell whether a chip may be sold to China.
 
     Gives the policy under the law of a day, the rule that decides, the terms of a sale, and the smallest change that
     would free the chip. The policy is "unknown" where it hangs on what is not given, or lies outside the record.

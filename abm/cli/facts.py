@@ -35,10 +35,10 @@ def table(
 
 
 def parameters() -> list[dict[str, object]]:
-    """Every parameter with its default, bounds, range, grade and source, in the columns of parameters.csv."""
+    """Every parameter with default, bounds, range, grade and source: the columns of parameters.csv but `label`."""
     from abm.foundation.parameters import declarations
 
-    return [one.row for one in declarations().values()]
+    return [{name: cell for name, cell in one.row.items() if name != "label"} for one in declarations().values()]
 
 
 def metrics() -> list[dict[str, object]]:

@@ -1,5 +1,7 @@
 """Commands about what governments do: a regime's time-line, and the fit of what a deal's terms change."""
 
+import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +11,8 @@ from abm.cli import options
 from abm.cli.options import Regime, Serial, Spec, SweepOut
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from abm.sweeps.store import Store
 
 
@@ -21,13 +25,16 @@ def timeline(
     seed: Annotated[
         int | None,
         typer.Option(
-            help="Run it with this seed, and show also what governments that react did.",
+            help="Run it with this seed, and also show what reacting governments did.",
             parser=options.whole("--seed", 0, 2**63 - 1),
             metavar="N",
         ),
     ] = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Print the acts of a regime in order of effect, with how each ended.
+    """Print a regime's acts in the order in which they bind.
+
+    Also prints how each ended.
 
     \b
     Examples:
@@ -40,23 +47,35 @@ def timeline(
     made = options.composed(regime, without, shift, before, add)
     if seed is not None:
         made = ChipMarket(made, rng=seed).run().regime
+    if as_json:
+        typer.echo(json.dumps(made.rows(), indent=1))
+        return
     if made.adaptive and seed is None:
         players = " and ".join(f"{who} from {day}" for who, day in made.adaptive)
         typer.echo(f"reacting: {players}; --seed N shows what they do")
-    typer.echo(made.timeline())
+    wide = options.width()
+    typer.echo(made.timeline() if wide is None else "\n".join(line for row in made.rows() for line in act(row, wide)))
+
+
+def act(row: "Mapping[str, object]", width: int) -> list[str]:
+    """An act in lines of a terminal's width: when, whose and its name, and below what it does and how it ended."""
+    first = f"{row['effective']}  {row['by']:<4}  {row['name']}"
+    indent = " " * min(18, width // 4)
+    more = textwrap.wrap(f"{row['what']} ({row['until']})", width, initial_indent=indent, subsequent_indent=indent)
+    return [first, *more]
 
 
 def fit_payoffs(
     spec: Spec = Path("experiments/payoffs.toml"),
     out: SweepOut = None,
     to: Annotated[
-        Path | None, typer.Option(help="File to write; the one that the model reads by default.", metavar="FILE")
+        Path | None, typer.Option(help="File to write; by default the one that the model reads.", metavar="FILE")
     ] = None,
     serial: Serial = False,
 ) -> None:
-    """Fit what licensed HBM, chips, fees and imports change of what governments want.
+    """Re-estimate the governments' forecast of what a deal changes.
 
-    Runs the sweep, or what is missing of it, and writes the coefficients that reviews and summits forecast with.
+    Runs the sweep, or resumes it, and writes the coefficients that reviews and summits forecast with.
 
     \b
     Examples:
@@ -76,9 +95,9 @@ def deals(
     out: SweepOut = None,
     serial: Serial = False,
 ) -> None:
-    """Say when governments strike a deal, what is in it, and on what it turns.
+    """Show when governments strike a deal, and what decides it.
 
-    Runs the sweep, or what is missing of it, and prints Markdown tables.
+    Runs the sweep, or resumes it, and prints Markdown tables.
 
     \b
     Examples:
@@ -96,9 +115,9 @@ def hindcast(
     out: SweepOut = None,
     serial: Serial = False,
 ) -> None:
-    """Say how often governments that react since July 2025 would have agreed, against what happened.
+    """Compare the model's agreements since July 2025 with history.
 
-    Runs the sweep, or what is missing of it, and prints a Markdown table.
+    Runs the sweep, or resumes it, and prints a Markdown table.
 
     \b
     Examples:

@@ -1,11 +1,12 @@
 """What several commands ask for, and how text from the command line becomes values."""
 
 import errno
+import json
 import math
 import os
 import shutil
 import sys
-import tomllib
+import textwrap
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from abm.foundation.errors import InputError, raise_all
+from abm.ensembles import USUAL
+from abm.foundation.errors import InputError
 from abm.foundation.files import replacing, writing
 from abm.results.kinds import claim
+from abm.runs.settings import settings as settings
 
 if TYPE_CHECKING:
     from abm.law import regime as law
+    from abm.results.comparison import Comparison
+    from abm.results.ensemble import Ensemble as Runs
     from abm.sweeps.plan import Plan
 
-Value = bool | int | float | str
 LONGEST_NAME = 240
 """Bytes of a file's name, so that what is written beside it first can have one too."""
 
@@ -49,11 +53,19 @@ def positive(name: str) -> Callable[[str | float], float]:
     return reader(name, float, lambda one: math.isfinite(one) and one > 0, "a finite number above 0")
 
 
-Regime = Annotated[str, typer.Argument(help="A shipped regime, or the path of a TOML file.", metavar="REGIME")]
+Regime = Annotated[
+    str, typer.Argument(help="A shipped regime, or the path to a TOML file of your own.", metavar="REGIME")
+]
 Seeds = Annotated[
     int, typer.Option(help="Number of seeds: runs 0 to N-1.", parser=whole("--seeds", 1, 100_000), metavar="N")
 ]
-Until = Annotated[str, typer.Option(help="Last month.", metavar="YYYY-MM")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        "--seed", help="This seed alone, in place of 0 to N-1.", parser=whole("--seed", 0, 2**63 - 1), metavar="SEED"
+    ),
+]
+Until = Annotated[str, typer.Option(help="Last month to simulate.", metavar="YYYY-MM")]
 Sets = Annotated[
     list[str] | None,
     typer.Option(
@@ -63,22 +75,23 @@ Sets = Annotated[
         metavar="NAME=VALUE",
     ),
 ]
-Ensemble = Annotated[
-    str,
-    typer.Option(
-        help="Draw parameters too: a table of draws by name or file, of which each seed takes one, the same in every "
-        "regime.",
-        metavar="NAME",
-    ),
+DRAWN = (
+    "Where parameters come from that nothing else sets: a table of draws by name or file, of which each seed takes "
+    "one, the same in every regime; none for the defaults."
+)
+Ensemble = Annotated[str, typer.Option(help=DRAWN, metavar="NAME")]
+SweepEnsemble = Annotated[
+    str, typer.Option("--ensemble", help=DRAWN, metavar="NAME", show_default=f"what the file says, else {USUAL}")
 ]
-Out = Annotated[Path | None, typer.Option(help="Folder to write data to.", metavar="DIR")]
+Out = Annotated[Path | None, typer.Option(help="Folder for the results.", metavar="DIR")]
 Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR")]
 Spec = Annotated[Path, typer.Argument(help="The sweep: a TOML file.", metavar="SPEC.toml")]
 SweepOut = Annotated[
     Path | None, typer.Option("--out", help="Folder of the sweep; results/<name> by default.", metavar="DIR")
 ]
 Serial = Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")]
-Json = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print the result alone: no progress and no notes.")]
 
 Without = Annotated[list[str] | None, typer.Option(help="Leave an act out. May be given several times.", metavar="ACT")]
 Shift = Annotated[
@@ -87,9 +100,10 @@ Shift = Annotated[
         help="Move an act by whole months (us-hbm-rule=6, or =-6). May be given several times.", metavar="ACT=N"
     ),
 ]
-Before = Annotated[
-    str, typer.Option(help="Leave the regime on a date: acts announced on it or later are out.", metavar="DATE")
+Adopt = Annotated[
+    list[str] | None, typer.Option(help="Make a pending proposal law. May be given several times.", metavar="ACT")
 ]
+Before = Annotated[str, typer.Option(help="Leave out acts announced on this date or later.", metavar="DATE")]
 Add = Annotated[
     list[Path] | None,
     typer.Option(
@@ -104,48 +118,16 @@ def composed(
     shift: Iterable[str] | None = None,
     before: str = "",
     add: Iterable[Path] | None = None,
+    adopt: Iterable[str] | None = None,
 ) -> "law.Regime":
-    """A regime with acts dropped, moved, cut off and added, in this order; InputError says what is wrong."""
+    """A regime with acts adopted, dropped, moved, cut off and added, in this order; InputError says what is wrong."""
     from abm.law.regime import compose
 
     moves = {}
     for word in shift or ():
         name, _, months = word.partition("=")
         moves[name] = whole("--shift", -1200, 1200)(months or "none")
-    return compose(regime, without or (), moves, before, add or ())
-
-
-def settings(words: Iterable[str] | None) -> dict[str, Value]:
-    """`name=value` and `law.lever=value@date` as the mapping that a Scenario takes; InputError tells every fault."""
-    found: dict[str, Value] = {}
-    faults = []
-    for word in words or ():
-        name, equals, text = word.partition("=")
-        name, text = name.strip(), text.strip()
-        if name.startswith("law."):
-            text, at, day = text.rpartition("@")
-            name = f"{name}@{day}"
-            equals = equals and at
-        if not equals or not text:
-            faults.append(f"--set {word}: written group.name=value, or law.lever=value@2026-11")
-        elif name in found:
-            faults.append(f"--set {word}: {name} is set twice")
-        else:
-            found[name] = value_of(text)
-    raise_all(faults)
-    return found
-
-
-def value_of(text: str) -> Value:
-    """A number, true, false or quoted text as in TOML; anything else is text as it stands."""
-    try:
-        table = tomllib.loads(f"value = {text}")
-    except (ValueError, RecursionError):
-        return text
-    value = table.get("value")
-    if len(table) > 1 or not isinstance(value, (bool, int, float, str)):
-        return text
-    return text if isinstance(value, float) and not math.isfinite(value) else value
+    return compose(regime, without or (), moves, before, add or (), adopt=adopt or ())
 
 
 def planned(spec: Path, out: Path | None, ensemble: str = "") -> "tuple[Plan, Path]":
@@ -154,6 +136,37 @@ def planned(spec: Path, out: Path | None, ensemble: str = "") -> "tuple[Plan, Pa
 
     plan = design(spec, ensemble=ensemble) if ensemble else design(spec)
     return plan, out if out is not None else Path("results") / plan.name
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON knows it: what is undefined or infinite is null."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    value = value.item() if hasattr(value, "item") else value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def printed(found: "Runs | Comparison", as_json: bool, brief: bool = False) -> str:
+    """What a command prints of runs: their headline lines; of a comparison the answer, in a sentence and as a table."""
+    from abm.results.answer import answer
+    from abm.results.comparison import Comparison
+
+    if not isinstance(found, Comparison):
+        rows = found.headline().to_dict("records")
+        about = {"set": found.key, "parameters": found.sources, "lines": rows}
+        return json.dumps(plain(about), indent=1) if as_json else found.table(width())
+    if not len(found.pairs[0]):
+        return printed(found.ensemble, as_json)
+    told = answer(found)
+    if as_json:
+        about = {"set": found.ensemble.key, "parameters": found.ensemble.sources, "base": told.base}
+        about |= {"sentence": told.sentence, "changes": told.frame.to_dict("records")}
+        return json.dumps(plain(about), indent=1)
+    if brief:
+        return told.brief(width())
+    return "\n\n".join([textwrap.fill(told.sentence, width() or 100), found.table(width())])
 
 
 def width() -> int | None:

@@ -9,7 +9,9 @@ from abm.cli import options
 from abm.cli.options import Serial
 from abm.foundation.files import together
 
-Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
+Write = Annotated[
+    Path | None, typer.Option(help="Write the page to this file instead of printing it.", metavar="FILE.md")
+]
 
 
 def validate(
@@ -22,7 +24,7 @@ def validate(
     ensemble: Annotated[
         list[str] | None,
         typer.Option(
-            help="Parameters to run with besides the defaults, by name or file; those shipped by default. "
+            help="Ensembles to run besides the defaults, by name or file; by default those that ship. "
             "May be given several times.",
             metavar="NAME",
         ),
@@ -31,16 +33,17 @@ def validate(
     write: Write = None,
     serial: Serial = False,
 ) -> None:
-    """Hold what the model gives for the past against what was observed.
+    """Compare the model's past with what was observed.
 
-    Prints a card: for each target the band, what the model gives, and what a market of blind choice gives.
+    Prints a card: for each target the band, what the model gives, and what a market of blind choice gives; and limiting
+    cases, whose answer is known.
 
     \b
     Examples:
       abm validate --seeds 8
       abm validate --write docs/validation.md
     """
-    from abm.analysis import validate
+    from abm.analysis import limits, validate
     from abm.analysis.targets import read_targets
     from abm.results import draws
 
@@ -48,27 +51,29 @@ def validate(
     options.target(write)
     names = ensemble if ensemble is not None else draws.shipped()
     columns = validate.columns_of(asked, seeds, out, names, serial=serial)
-    options.publish(validate.page(asked, columns, seeds), write)
+    limiting = limits.lines(asked.file.limit, limits.run(asked, out, serial=serial), asked.file.until)
+    options.publish(validate.page(asked, columns, seeds, limiting), write)
 
 
 def calibrate(
-    spec: Annotated[Path, typer.Argument(help="How to calibrate: a TOML file.", metavar="SPEC.toml")] = Path(
+    spec: Annotated[Path, typer.Argument(help="Settings of the calibration: a TOML file.", metavar="SPEC.toml")] = Path(
         "experiments/calibration.toml"
     ),
     stage: Annotated[
         list[str] | None,
-        typer.Option(help="Which fit to do, by its name in the file; all by default.", metavar="NAME"),
+        typer.Option(help="Fits to make, by their names in the file; by default all.", metavar="NAME"),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the runs.", metavar="DIR")] = Path("results/calibration"),
     to: Annotated[
-        Path | None, typer.Option(help="Folder for the tables of draws; that of the runs by default.", metavar="DIR")
+        Path | None, typer.Option(help="Folder for the tables of draws; by default that of the runs.", metavar="DIR")
     ] = None,
     write: Write = None,
     serial: Serial = False,
 ) -> None:
-    """Fit parameters to the past, and write tables of weighted draws.
+    """Fit parameters to the past.
 
-    The runs are kept; the same line again does what is missing. A table is used with --ensemble.
+    Writes tables of weighted draws, which --ensemble takes. The runs are kept; the same line again does what is
+    missing.
 
     \b
     Examples:
@@ -106,7 +111,7 @@ def claims(
     write: Write = None,
     serial: Serial = False,
 ) -> None:
-    """Judge claims of the public debate by rules written before they were run.
+    """Judge claims of the public debate by rules set beforehand.
 
     Prints supported, contradicted or depends for each, and on which inputs it turns. With --write the maps of where a
     claim holds go into the folder `figures` beside the page.

@@ -9,7 +9,9 @@ from abm.cli import options
 from abm.cli.options import Serial, Spec, SweepOut
 from abm.foundation.files import together
 
-Write = Annotated[Path | None, typer.Option(help="Page to write instead of printing it.", metavar="FILE.md")]
+Write = Annotated[
+    Path | None, typer.Option(help="Write the page to this file instead of printing it.", metavar="FILE.md")
+]
 
 
 def directions(
@@ -17,7 +19,7 @@ def directions(
     seeds: Annotated[
         int | None,
         typer.Option(
-            help="Number of seeds; the file's by default.", parser=options.whole("--seeds", 1, 1000), metavar="N"
+            help="Number of seeds; by default the file's.", parser=options.whole("--seeds", 1, 1000), metavar="N"
         ),
     ] = None,
     only: Annotated[
@@ -26,7 +28,7 @@ def directions(
     write: Write = None,
     serial: Serial = False,
 ) -> None:
-    """Hold which way things move against what is expected.
+    """Check that things move the way they are expected to.
 
     Runs pairs that differ in one thing, prints a page, and names outcomes that are neither right nor explained.
 
@@ -50,13 +52,13 @@ def decide(
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
-    ] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")] = False,
 ) -> None:
-    """Say which inputs decide the difference between two regimes, and where it changes sign.
+    """Find the inputs that decide a difference between regimes.
 
-    Runs a sweep of two regimes over sampled inputs, or what is missing of it, then varies the first inputs one by one.
+    Also finds where along them it changes sign.
+
+    Runs or resumes a sweep of two regimes over sampled inputs, then varies the first inputs one by one.
 
     With --write the figure goes into the folder `figures` beside the page.
 

@@ -8,10 +8,10 @@ import typer
 
 from abm.cli import options
 from abm.cli.options import Out, Regime, Seeds, Sets, Until
+from abm.ensembles import NONE, USUAL
 from abm.foundation import dates
 
 if TYPE_CHECKING:
-    from abm.results.comparison import Comparison
     from abm.results.ensemble import Ensemble
 
 MANY = 5
@@ -22,16 +22,21 @@ def run(
     seeds: Seeds = 20,
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
-    ensemble: options.Ensemble = "",
+    ensemble: options.Ensemble = NONE,
     out: Out = None,
     without: options.Without = None,
     shift: options.Shift = None,
     before: options.Before = "",
     add: options.Add = None,
+    adopt: options.Adopt = None,
+    seed: options.Seed = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
-    """Simulate one regime, print ten headline lines.
+    """Simulate one regime, and print its headline lines.
 
-    With --out also write metrics.csv, metrics.parquet, flows.parquet and run.json.
+    At the default parameters where no ensemble is named. With --out also write metrics.csv, metrics.parquet,
+    flows.parquet and run.json.
 
     \b
     Examples:
@@ -43,60 +48,73 @@ def run(
     from abm.results.ensemble import run
 
     folder = options.writable(out, "run")
-    made = options.composed(regime, without, shift, before, add)
-    sets_of = options.settings(sets)
-    runs = run(made, seeds, until, sets_of, progress=worth_a_bar(seeds), flows=folder is not None, ensemble=ensemble)
-    shown(runs, runs, folder, "run")
+    made = options.composed(regime, without, shift, before, add, adopt)
+    sets_of, bar = options.settings(sets), not quiet and worth_a_bar(seeds)
+    asked = seeds if seed is None else [seed]
+    runs = run(made, asked, until, sets_of, progress=bar, flows=folder is not None, ensemble=ensemble)
+    save(runs, folder, "run")
+    show(options.printed(runs, as_json), folder, quiet or as_json)
 
 
 def compare(
-    regimes: Annotated[list[str], typer.Argument(help="Regimes, the one to compare with first.", metavar="A B ...")],
+    regimes: Annotated[list[str], typer.Argument(help="Regimes; the first is the baseline.", metavar="A B ...")],
     seeds: Seeds = 20,
     until: Until = dates.DEFAULT_UNTIL,
     sets: Sets = None,
-    ensemble: options.Ensemble = "",
+    ensemble: options.Ensemble = USUAL,
     out: Out = None,
     without: options.Without = None,
     shift: options.Shift = None,
     before: options.Before = "",
     add: options.Add = None,
+    adopt: options.Adopt = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
-    """Compare regimes with the first of them.
+    """Compare regimes with the first one given.
 
-    Prints mean differences, paired by seed, with 95 % intervals. With --without, --shift, --before or --add
-    one regime is enough: it is compared with what they make of it.
+    Prints what they change, in a sentence and as a table: mean differences, paired by seed, with two intervals: chance,
+    and futures over draws of parameters. Each seed has a draw of parameters too, of those that agree with the past
+    (--ensemble none: the defaults); what --set names goes before it. With --without, --shift, --before, --add or
+    --adopt one regime is enough: it is compared with what they make of it.
 
     \b
     Examples:
       abm compare hold_firm hbm_relief --seeds 20
       abm compare history --shift us-hbm-rule=-6 --until 2026-10
       abm compare history no_controls my_regime.toml --until 2026-10
+      abm compare hold_firm hbm_relief --ensemble none
     """
     from abm.foundation.errors import InputError
     from abm.results.comparison import compare
 
-    changed = bool(without or shift or before or add)
+    changed = bool(without or shift or before or add or adopt)
     if changed and len(regimes) > 1:
         raise InputError(
-            "compare: --without, --shift, --before and --add change one regime, which is compared with itself"
+            "compare: --without, --shift, --before, --add and --adopt change one regime, which is compared with itself"
         )
     asked: list[Any] = list(regimes)
     if changed:
-        asked.append(options.composed(regimes[0], without, shift, before, add))
+        asked.append(options.composed(regimes[0], without, shift, before, add, adopt))
     if len(asked) < 2:
         raise InputError(f"compare: at least two regimes are wanted, not only {regimes[0]!r}")
     folder = options.writable(out, "comparison")
-    bar = worth_a_bar(seeds * len(asked))
+    bar = not quiet and worth_a_bar(seeds * len(asked))
     comparison = compare(asked, seeds, until, options.settings(sets), progress=bar, ensemble=ensemble)
-    shown(comparison, comparison.ensemble, folder, "comparison")
+    save(comparison.ensemble, folder, "comparison")
+    show(options.printed(comparison, as_json), folder, quiet or as_json)
 
 
-def shown(found: "Ensemble | Comparison", runs: "Ensemble", folder: Path | None, kind: str) -> None:
-    """Write the runs, if they are wanted, before a reader of the table can go away; then print it."""
+def save(runs: "Ensemble", folder: Path | None, kind: str) -> None:
+    """Write the runs, if they are wanted, before a reader of what is printed can go away."""
     if folder is not None:
         runs.save(folder, kind)
-    typer.echo(found.table(options.width()))
-    if folder is not None:
+
+
+def show(words: str, folder: Path | None, alone: bool) -> None:
+    """Print a result, and unless it is to stand alone where the runs were written."""
+    typer.echo(words)
+    if folder is not None and not alone:
         typer.echo(f"\nwritten to {folder}")
 
 

@@ -25,28 +25,33 @@ def sweep(
     out: SweepOut = None,
     workers: Annotated[
         int | None,
-        typer.Option(help="Processes; one a core by default.", parser=options.whole("--workers", 1, 4096), metavar="N"),
+        typer.Option(
+            help="Worker processes; by default one per core.", parser=options.whole("--workers", 1, 4096), metavar="N"
+        ),
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Use the Dask scheduler at this address.", metavar="ADDRESS")
     ] = None,
-    dry: Annotated[bool, typer.Option("--dry", help="Only say what would be run, and estimate how long.")] = False,
-    serial: Serial = False,
-    ensemble: options.Ensemble = "",
-    report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
-    restart: Annotated[
-        bool, typer.Option("--restart", help="Move what the folder holds aside, and do all runs again.")
+    dry: Annotated[
+        bool, typer.Option("--dry", help="Only show what would run, and estimate how long it takes.")
     ] = False,
+    serial: Serial = False,
+    ensemble: options.SweepEnsemble = "",
+    report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")] = False,
     limit: Annotated[
         float,
         typer.Option(
-            help="Seconds after which a run counts as hung.", parser=options.positive("--limit"), metavar="SECONDS"
+            help="Seconds after which a run counts as stuck.", parser=options.positive("--limit"), metavar="SECONDS"
         ),
     ] = 600.0,
+    as_json: Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
-    """Run a sweep, or what is missing of it.
+    """Run a sweep, or resume it.
 
-    Prints a table. The same line again continues where it stopped.
+    Prints a table. The same line again continues where it stopped. Each seed has a draw of parameters, the same
+    in every regime; what the file sets, varies or samples goes before it.
 
     \b
     Examples:
@@ -54,7 +59,7 @@ def sweep(
       abm sweep experiments/hbm_relief.toml --dry
       abm sweep experiments/hbm_relief.toml --out results/relief --workers 8
       abm sweep experiments/hbm_relief.toml --scheduler tcp://10.0.0.5:8786
-      abm sweep experiments/hbm_relief.toml --ensemble calibrated --out results/relief_calibrated
+      abm sweep experiments/hbm_relief.toml --ensemble none --out results/relief_at_defaults
     """
     from abm.sweeps.scheduler import carry_out
 
@@ -64,16 +69,16 @@ def sweep(
         typer.echo(outline(plan, folder, workers))
         return
     try:
-        done = carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=True)
+        done = carry_out(plan, folder, workers, scheduler, serial, restart, limit, progress=not quiet)
     except KeyboardInterrupt:
         typer.echo(f"what is done is safe in {folder}; the same command continues", err=True)
         raise
     with done as store:
         page = published(store) if report and store.done() else ""
-        show(plan, store)
-        if page:
-            typer.echo(page)
-        typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
+        show(plan, store, as_json)
+        if not (quiet or as_json):
+            typer.echo(page or f"\nabm report {folder} writes figures and a page with every interval")
+            typer.echo(f"\ndata in {folder}; abm status, report, export and replay work on it")
         if failures := store.failures():
             typer.echo(failed(failures, folder), err=True)
             raise typer.Exit(3)
@@ -81,13 +86,13 @@ def sweep(
 
 def outline(plan: "Plan", folder: Path, workers: int | None) -> str:
     """What a sweep would do."""
+    from abm.sweeps.plan import drawn_by
     from abm.sweeps.status import estimate
 
-    lines = [repr(plan), f"question  {plan.spec.question}"] if plan.spec.question else [repr(plan)]
-    lines += [
-        f"regimes   {', '.join(plan.recipe['regimes'])}",
-        f"seeds     {say_seeds(list(dict.fromkeys(case.seed for case in plan.cases)))}",
-    ]
+    seeds = list(dict.fromkeys(case.seed for case in plan.cases))
+    lines = [repr(plan), drawn_by(plan.recipe).note(seeds)]
+    lines += [f"question  {plan.spec.question}"] if plan.spec.question else []
+    lines += [f"regimes   {', '.join(plan.recipe['regimes'])}", f"seeds     {say_seeds(seeds)}"]
     lines += [f"until     {plan.spec.until}"]
     lines += [f"set       {name} = {value}" for name, value in plan.spec.set.items()]
     lines += [f"factor    {name} = {', '.join(map(str, values))}" for name, values in plan.spec.factorial.items()]
@@ -103,12 +108,18 @@ def say_seeds(seeds: list[int]) -> str:
     return f"{len(seeds)} (0 to {len(seeds) - 1})" if whole else ", ".join(map(str, seeds))
 
 
-def show(plan: "Plan", store: "Store") -> None:
-    """Print the headline table, and kept names that gave nothing."""
+def show(plan: "Plan", store: "Store", as_json: bool) -> None:
+    """Print what regimes change, or the headline lines of one, and kept names that gave nothing."""
+    from abm.results import points
+
     if not store.done():
         return
     ensemble = store.ensemble()
-    typer.echo(ensemble.table(options.width()))
+    verdicts = [points.judge(ensemble, one.asked()) for one in plan.spec.criterion] if not store.missing() else []
+    if verdicts and not as_json:
+        typer.echo(points.told(plan.spec.question, verdicts, options.width()))
+    compared = points.comparison(ensemble, plan.spec.base)
+    typer.echo(options.printed(compared, as_json, brief=True))
     for name in plan.spec.keep:
         if not any(column == name or column.startswith(f"{name}[") for column in ensemble.columns):
             typer.echo(f"note: keep = {name!r} gave no column in any run; its key may be misspelt", err=True)
@@ -142,7 +153,8 @@ def write_report(store: "Store", folder: Path, kind: str = "sweep") -> None:
         if len(ensemble) * len(ensemble.months) * len(ensemble.columns) <= MOST_ROWS:
             ensemble.save(fresh, kind)
         planned, failed = len(store.cases()), len(store.failures())
-        report.write(ensemble, fresh, spec.title, spec.question, planned=planned, failed=failed)
+        asked = [one.asked() for one in spec.criterion] if not planned - len(ensemble) else []
+        report.write(ensemble, fresh, spec.title, spec.question, spec.base or None, asked, planned, failed)
 
 
 def serving(folder: Path) -> str:
@@ -154,7 +166,7 @@ def status(
     folder: Folder,
     as_json: Json = False,
 ) -> None:
-    """Say how far a sweep is, also while it runs.
+    """Show a sweep's progress, also while it runs.
 
     \b
     Examples:
@@ -195,7 +207,7 @@ def replay(
     run: Annotated[int, typer.Argument(help="Number of the run, as `abm status` gives it.", parser=RUN, metavar="RUN")],
     out: Out = None,
 ) -> None:
-    """Do one run of a sweep again and compare.
+    """Repeat one run of a sweep and compare it with what is stored.
 
     Simulates in this process, and says whether the rows stored are the same to the last bit.
 

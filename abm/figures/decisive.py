@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from abm.figures import theme
 from abm.figures.theme import Chart, Width
+from abm.results import wording
 
 SHOWN = 8
 TONE = "hbm_relief"
@@ -38,6 +39,20 @@ def decisive(
     parts = [table.assign(input=name) for name, table in courses.items()]
     chart.data = pd.concat([shares.head(SHOWN).rename_axis("input").reset_index(), *parts], ignore_index=True)
     return chart
+
+
+def finding(shares: pd.DataFrame, luck: float, courses: Mapping[str, pd.DataFrame], unit: str) -> str:
+    """What the figure shows: the input that decides most, and the difference at both ends of its range."""
+    if shares["share"].iloc[0] <= luck:
+        return "No input by itself decides the difference more than chance would"
+    first = str(shares.index[0])
+    words = f"The difference turns most on {wording.inside(first)}"
+    if first not in courses:
+        return words
+    ends = courses[first].sort_values("value").iloc[[0, -1]].to_dict("records")
+    places = wording.places(max(abs(one["mean"]) for one in ends), 2)
+    low, high = (f"{wording.number(one['mean'], True, places)} at {one['value']:g}" for one in ends)
+    return f"{words}: {low}, {high} ({unit})"
 
 
 def bars(ax: Axes, shares: pd.DataFrame) -> None:

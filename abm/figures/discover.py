@@ -56,6 +56,23 @@ def failures(
     return chart
 
 
+def finding(fails: NDArray[np.bool_], box: Mapping[str, float]) -> str:
+    """What the first figure shows of a policy: how often it fails, and how often in the box."""
+    return f"fails in {fails.mean():.0%} of futures, and in {box['density']:.0%} of those in the box"
+
+
+def best(means: pd.DataFrame) -> str:
+    """What the second figure shows: the policy that meets all aims in the most futures."""
+    met = means["All aims"].sort_values(ascending=False, kind="stable")
+    name, share = str(met.index[0]), float(met.iloc[0])
+    if not share:
+        return "No policy meets all aims in any future"
+    others = [wording.say(str(one)) for one in met.index[1:] if met[one] == share]
+    names = wording.joined([wording.say(name), *map(wording.within, others)])
+    each = " each" if others else ""
+    return f"{names}{each} meet{'' if others else 's'} all aims most often: in {share:.0%} of futures"
+
+
 def scatter(
     ax: Axes, futures: pd.DataFrame, fails: NDArray[np.bool_], limits: Mapping[str, tuple[float, float]]
 ) -> None:
@@ -84,13 +101,13 @@ def policies(
     against  the subtitle, and the names of both axes with units
     """
     subtitle, across, up = against
-    words = "Crosses: means over futures and their 95 % intervals; bars: share of futures."
+    words = "Markers: means over futures; bars: share of futures."
     chart, axes = theme.page(
         title, subtitle, f"{words} {note}", TALL, ["front", "aims"], 2 if width == "page" else 1, width=width
     )
     names = [str(name) for name in means.index]
     ax, bars = axes
-    theme.heading(ax, "Means over futures")
+    theme.heading(ax, "Means over futures", "with their 95 % intervals")
     for name, row in zip(names, means.to_dict("records"), strict=True):
         tone = theme.colour(name, names)
         ax.errorbar(row["across"], row["up"], row["up_half"], row["across_half"], color=tone, lw=1.2, capsize=0,
@@ -108,7 +125,8 @@ def policies(
 
 
 def shares(ax: Axes, means: pd.DataFrame, chart: Chart) -> None:
-    """A row a policy, a bar an aim."""
+    """A row a policy, its name in its colour, and a bar an aim."""
+    names = [str(name) for name in means.index]
     theme.heading(ax, "Futures in which the aim is met", "per cent")
     tones = ["#9bb7d4", "#3b6ea5", theme.INK][-len(means.columns) :] or [theme.INK]
     tall = 0.76 / max(len(means.columns), 1)
@@ -117,6 +135,8 @@ def shares(ax: Axes, means: pd.DataFrame, chart: Chart) -> None:
         ax.barh(places, 100 * values.to_numpy(dtype=float), tall * 0.9, color=tones[number % len(tones)], lw=0)
     theme.key(chart, [theme.swatch(str(aim), tones[number % len(tones)]) for number, aim in enumerate(means)])
     ax.set_yticks(range(len(means)), [wording.say(str(name)) for name in means.index])
+    for words, name in zip(ax.get_yticklabels(), names, strict=True):
+        words.set_color(theme.colour(name, names))
     ax.set_ylim(len(means) - 0.5, -0.5)
     ax.set_xlim(0, 100)
     ax.tick_params(axis="y", length=0)

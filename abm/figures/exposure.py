@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 
 from abm.figures import theme
 from abm.figures.theme import Chart, Width
+from abm.results import wording
 
 type Shares = Mapping[str, tuple[pd.DataFrame, float]]
 
@@ -37,6 +38,25 @@ def by_grade(
         tables += [panel(ax, shares, tones).assign(of=whose)]
     chart.data = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
     return chart
+
+
+def finding(parts: Mapping[str, Shares], grades: Sequence[str]) -> str:
+    """What the first figure shows: the grade that accounts for the most variance of the most outcomes."""
+    tables = [table["total"] for shares in parts.values() for table, _ in shares.values()]
+    if not tables or not grades:
+        return "No outcome varies"
+    firsts = [str(total[list(grades)].idxmax()) for total in tables]
+    grade = max(grades, key=firsts.count)
+    many = f"all {len(firsts)}" if firsts.count(grade) == len(firsts) else f"{firsts.count(grade)} of {len(firsts)}"
+    return f"{grade.capitalize()} inputs account for the most variance of {many} outcomes"
+
+
+def next_fact(table: pd.DataFrame) -> str:
+    """What the second figure shows: the input that would be worth knowing most, and how well it is known."""
+    if table.empty:
+        return "No fact would narrow any outcome"
+    name, row = str(table.index[0]), table.iloc[0]
+    return f"Most worth finding: {wording.inside(name)} ({row['grade']}), {row['share']:.0%} of the variance on average"
 
 
 def panel(ax: Axes, shares: Shares, tones: Mapping[str, str]) -> pd.DataFrame:

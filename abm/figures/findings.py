@@ -1,95 +1,59 @@
-"""What a set of runs says: the headline differences in words and as a table, and what they turn on."""
+"""What a report says of runs besides the answer: tables of differences and levels, and what the first turns on."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from itertools import batched
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from abm.results import headlines, wording
+from abm.results.answer import Answer
+from abm.results.change import Change
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 
+BLOCK = 4
+"""Lines side by side in a block of the table of differences, so that it prints whole on A4."""
+
 
 class Cell(NamedTuple):
-    """A difference, the sides of its interval where it has one, and whether it is surely not zero.
-
-    It is where the interval leaves out zero and the difference is not written as zero.
-    """
+    """A difference to its step, and below it what chance and futures hold; sure: material, and clear of chance."""
 
     mean: str
-    sides: str
+    chance: str
+    futures: str
     sure: bool
 
 
-class Row(NamedTuple):
-    """A headline line: its unit, its level under the base, and a difference for each regime, None where not held."""
+class Block(NamedTuple):
+    """A few lines side by side: their names with units, the base's levels, and a row of cells for each regime."""
 
-    line: str
-    unit: str
-    base: float
-    cells: list[Cell | None]
-
-
-class Answer(NamedTuple):
-    """Differences from the base in one month: the first lines in sentences, all lines as a table."""
-
-    base: str
-    when: str
-    sentences: list[str]
-    regimes: list[str]
-    rows: list[Row]
+    heads: list[tuple[str, str]]
+    base: list[str]
+    rows: list[tuple[str, list[Cell | None]]]
 
 
-def answer(comparison: Comparison) -> Answer | None:
-    """The headline differences from the base; None where there are no pairs to compare."""
-    if not len(comparison.pairs[0]):
-        return None
-    frame = comparison.differences()
-    when = wording.month(str(comparison.ensemble.months[-1]))
-    regimes = [str(name) for name in dict.fromkeys(frame["regime"])]
-    lines = [part for _, part in frame.groupby("line", sort=False)]
-    sentences = [sentence(part, wording.say(comparison.base).lower(), when) for part in lines[:4]]
-    return Answer(comparison.base, when, sentences, regimes, [row(part, regimes) for part in lines])
-
-
-def sentence(part: pd.DataFrame, base: str, when: str) -> str:
-    """One line of the answer: where a metric stands under the base, what raises it most, what lowers it most."""
-    first = part.iloc[0]
-    unit = "per cent" if first["unit"] == "percentage points" else first["unit"]
-    start = f"{first['line']} stands at {wording.number(first['base'])} {unit} in {when} under {base}."
-    if part["low"].isna().all():
-        return f"{start} One pair of runs a regime gives no interval, so no difference is stated."
-    written = part[[cell(one, wording.places(part["mean"].abs().max())).sure for one in part.to_dict("records")]]
-    up, down = written[written["low"] > 0], written[written["high"] < 0]
-    if up.empty and down.empty:
-        return f"{start} No other regime clearly moves it."
-
-    said = [
-        f"{wording.say(row['regime'])} {verb} it most: " + wording.interval(row["mean"], row["low"], row["high"])
-        for side, verb in ((up, "raises"), (down, "lowers"))
-        for row in side.sort_values("mean", key=abs).to_dict("records")[-1:]
+def blocks(answer: Answer) -> list[Block]:
+    """The differences as tables: regimes down, BLOCK lines across; regimes that never differ are left out."""
+    by = {(one.metric, one.regime): one for one in answer.changes}
+    firsts = list({one.metric: one for one in answer.changes}.values())
+    shown = [name for name in answer.regimes if name not in answer.alike]
+    return [
+        Block(
+            [(one.line, one.level_unit) for one in some],
+            [one.number(one.base) for one in some],
+            [(wording.say(name), [cell(by.get((one.metric, name))) for one in some]) for name in shown],
+        )
+        for some in batched(firsts, BLOCK)
     ]
-    missing = "raises" if up.empty else "lowers" if down.empty else ""
-    return f"{start} {'; '.join(said)}{f'; none clearly {missing} it' if missing else ''}."
 
 
-def row(part: pd.DataFrame, regimes: list[str]) -> Row:
-    """A line of the table, with a cell for each regime."""
-    decimals, first = wording.places(part["mean"].abs().max()), part.iloc[0]
-    found = {one["regime"]: cell(one, decimals) for one in part.to_dict("records")}
-    return Row(first["line"], first["unit"], first["base"], [found.get(name) for name in regimes])
-
-
-def cell(found: Mapping[Any, Any], decimals: int) -> Cell:
-    """A difference with its interval, in the decimals of its line or finer."""
-    decimals = wording.finer(found["mean"], decimals)
-    mean = wording.number(found["mean"], True, decimals)
-    if not np.isfinite(found["low"]):
-        return Cell(mean, "", False)
-    low, high = (wording.number(found[side], decimals=decimals) for side in ("low", "high"))
-    sure = (found["low"] > 0 or found["high"] < 0) and any(digit in mean for digit in "123456789")
-    return Cell(mean, f"{low} to {high}", bool(sure))
+def cell(one: Change | None) -> Cell | None:
+    """A change as a cell."""
+    if one is None:
+        return None
+    mean, chance, futures = one.cells()
+    return Cell(mean, chance if one.chance else "", futures if one.futures else "", one.material and one.clear)
 
 
 def levels(ensemble: Ensemble) -> list[list[str]]:
@@ -103,20 +67,29 @@ def levels(ensemble: Ensemble) -> list[list[str]]:
 
 
 def influence(comparison: Comparison) -> pd.DataFrame:
-    """Rank correlation of each numeric factor with the first headline difference at the horizon, strongest first."""
-    found = []
+    """Rank correlation of each numeric factor, and of each parameter drawn, with the first headline difference at the
+    horizon, strongest first."""
+    found: list[tuple[str, str, float]] = []
     line = first_line(comparison)
-    for regime in comparison.regimes if line and len(comparison.pairs[0]) else []:
-        if regime not in comparison[line].regimes:
-            continue
-        difference = comparison[line].only(regime)
-        for factor in comparison.ensemble.factors:
-            values = pd.to_numeric(difference.runs[factor], errors="coerce")
-            last = pd.Series(difference.values[:, -1])
-            if values.nunique() > 1 and last.nunique() > 1:
-                found.append((factor, regime, float(values.rank().corr(last.rank()))))
+    if line and len(comparison.pairs[0]):
+        difference = comparison[line]
+        for regime in difference.regimes:
+            one = difference.only(regime)
+            last = pd.Series(one.values[:, -1])
+            for factor, values in varied(comparison, one.runs).items():
+                if values.nunique() > 1 and last.nunique() > 1:
+                    found.append((str(factor), regime, float(values.rank().corr(last.rank()))))
     frame = pd.DataFrame(found, columns=["factor", "regime", "rank correlation"])
     return frame.sort_values("rank correlation", key=abs, ascending=False, ignore_index=True)
+
+
+def varied(comparison: Comparison, runs: pd.DataFrame) -> pd.DataFrame:
+    """What differs between some runs, a column each: factors that were varied and parameters that were drawn."""
+    drawn = comparison.ensemble.drawn
+    parts = [runs[list(comparison.ensemble.factors)]]
+    if drawn:
+        parts.append(pd.DataFrame([drawn.of(seed) for seed in runs["seed"]], index=runs.index))
+    return pd.concat(parts, axis=1).apply(pd.to_numeric, errors="coerce")
 
 
 def first_line(comparison: Comparison) -> str:

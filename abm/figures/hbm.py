@@ -41,7 +41,7 @@ def stacks(
     outcomes = [ensemble[name].only(*shown) for name in METRICS if name in ensemble] if shown else []
     most = min(len(shown), ACROSS[width])
     blocks = list(batched(shown, ACROSS[width]))
-    heading = title or "HBM in China" + (f": {wording.say(shown[0])}" if len(shown) == 1 else "")
+    heading = title or finding(outcomes)
     note = theme.footer(outcomes[0], words(outcomes[0])) if outcomes else "No runs."
     gaps = {names: [""] * (most - len(names)) for names in blocks}
     panels = [f"{name}: {one.name}" for names in blocks for one in outcomes for name in (*names, *gaps[names])]
@@ -58,6 +58,20 @@ def stacks(
     chart.data = pd.concat([time.table(one) for one in outcomes], ignore_index=True)
     chart.description = f"{heading}: {', '.join(wording.title(one.name) for one in outcomes)} by month."
     return chart
+
+
+def finding(outcomes: Sequence[Series]) -> str:
+    """What foreign makers deliver after history, as a title."""
+    foreign = next((one for one in outcomes if one.name == "hbm_to_china"), None)
+    edge = None if foreign is None else marks.edge_of(foreign.months)
+    if foreign is None or edge is None:
+        return outcomes[0].finding if outcomes else "HBM in China"
+    coming = foreign.median()[theme.years(foreign.months) >= edge].sum()
+    scale = wording.scale(foreign.name, "stack", float(coming.max()))
+    digits = wording.places(scale.of(float(coming.max())))
+    said = [f"{wording.number(scale.of(total), decimals=digits)} under {wording.inline(str(name))}"
+            for name, total in coming.items()]  # fmt: skip
+    return f"Foreign HBM for China after {wording.month(marks.HISTORY_ENDS[:7])}, {scale.label}: {wording.joined(said)}"
 
 
 def words(outcome: Series) -> str:
@@ -79,7 +93,7 @@ def draw(rows: Sequence[Sequence[Axes]], outcomes: Sequence[Series], regimes: Se
             spare.remove()
         for number, (ax, regime) in enumerate(zip(row, regimes, strict=False)):
             panel(ax, outcome, regime)
-            if number == 0:
+            if number == 0 and row is not rows[0]:
                 theme.heading(ax, METRICS[outcome.name], outcome.scale().label)
             ax.tick_params(labelleft=number == 0, labelbottom=row is rows[-1])
 
@@ -103,18 +117,19 @@ def name_columns(
     room: float,
     most: int,
 ) -> None:
-    """The acts of each column over its first panel, in `most` rows, and over them the name of its regime.
+    """The acts of each column over its first panel, in `most` rows; over them the metric, and the name of its regime.
 
     room  width of a panel in inches
     """
-    lift = 4 + theme.points("small") * 1.3 + theme.points("medium") * 1.3  # that of a panel's name and unit
     tops = [
-        marks.label_acts(ax, acts[name], outcome.months, most, lift, room)
+        marks.label_acts(ax, acts[name], outcome.months, most, 0.0, room)
         for ax, name in zip(rows[0], acts, strict=False)
     ]
+    theme.heading(rows[0][0], METRICS[outcome.name], outcome.scale().label, lift=max(tops) + 3)
+    over = max(tops) + 6 + 1.3 * (theme.points("small") + theme.points("medium"))
     for ax, name in zip(rows[0], acts, strict=False):
         if named:
-            theme.heading(ax, wording.say(name), lift=max(tops) + 3)
+            theme.heading(ax, wording.say(name), lift=over)
     for row in rows[1:]:
         for ax, name in zip(row, acts, strict=False):
             marks.rule_acts(ax, acts[name])

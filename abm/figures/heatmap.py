@@ -13,8 +13,10 @@ from matplotlib.patheffects import withStroke
 from abm.figures import theme
 from abm.figures.theme import Chart, Width
 from abm.figures.time import capital
-from abm.results import wording
+from abm.results import headlines, wording
+from abm.results.change import NIL, decimals_of
 from abm.results.comparison import Difference
+from abm.results.headlines import Line
 from abm.results.series import Series, known
 
 # One hue from pale to dark; and two hues about a pale middle for differences, blue less and orange more.
@@ -32,6 +34,7 @@ def heat(
     month: str | None = None,
     threshold: float | None = None,
     title: str | None = None,
+    step: float | None = None,
     *,
     width: Width = "page",
 ) -> Chart:
@@ -40,18 +43,20 @@ def heat(
     x, y       factors: columns of the outcome's runs
     month      the month shown, by default the last
     threshold  in the human unit of the figure; the line where the outcome crosses it is drawn
+    step       the smallest difference worth a word, by default as declared: no colours are made of less
     """
     known("factor", [x, y], [name for name in outcome.runs.columns if "." in name])
     place, scale = outcome.position(month) if len(outcome.months) else 0, outcome.scale()
     maps = {regime: means(outcome.only(regime), x, y, place) / scale.divisor for regime in outcome.regimes}
-    norm = shades(maps.values(), isinstance(outcome, Difference))
+    least = (smallest(outcome, place) if step is None else step) / scale.divisor
+    norm = shades(maps.values(), isinstance(outcome, Difference), least)
     line = f"; line: {threshold:g} {scale.label}" if threshold is not None else ""
     note = theme.footer(outcome, f"Cell: mean of {per_cell(outcome, x, y)}{line}.", _noun(outcome))
     heading, said, most = title or outcome.title, subtitle(outcome, place), {"column": 1, "page": 3}[width]
     chart, axes = theme.page(heading, said, note, 2.0, list(maps), most, width=width)
     chart.data = long(maps, x, y, outcome.name, scale.label)
     for ax, (regime, cells) in zip(axes, maps.items(), strict=True):
-        draw(ax, cells, norm, threshold)
+        draw(ax, cells, norm, threshold, least)
         theme.heading(ax, wording.say(regime))
     if norm is not None:
         colour_bar(chart, axes[chart.across - 1], norm, isinstance(outcome, Difference))
@@ -64,7 +69,7 @@ def subtitle(outcome: Series, place: int) -> str:
     """The unit, the month, and the base of a difference."""
     when = f" in {wording.month(str(outcome.months[place]))}" if len(outcome.months) else ""
     window = f", {outcome.window}," if outcome.window else ""
-    base = f", difference from {wording.say(outcome.base).lower()}" if isinstance(outcome, Difference) else ""
+    base = f", difference from {wording.inline(outcome.base)}" if isinstance(outcome, Difference) else ""
     return f"{capital(outcome.scale().label)}{window}{when}{base}"
 
 
@@ -96,20 +101,33 @@ def levels(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return column.map(lambda value: middles[min(int(np.searchsorted(edges, value, "right")) - 1, CELLS - 1)])
 
 
-def shades(maps: Iterable[pd.DataFrame], paired: bool) -> Normalize | None:
-    """One colour scale for all panels, with differences pale at zero; None when nothing is finite."""
+def smallest(outcome: Series, place: int) -> float:
+    """The smallest difference worth a word at the levels of a month; nothing where there are none."""
+    sizes = np.abs(outcome.values[:, place]) if outcome.values.shape[1] else np.empty(0)
+    sizes = sizes[np.isfinite(sizes)]
+    line = Line(outcome.name, "sum" if outcome.window.startswith("sum") else "end")
+    return headlines.least(line, outcome, float(sizes.mean())) if len(sizes) else 0.0
+
+
+def shades(maps: Iterable[pd.DataFrame], paired: bool, least: float = 0.0) -> Normalize | None:
+    """One colour scale for all panels, with differences pale at zero; None when nothing is finite.
+
+    It spans four times the least difference worth a word at least, so that what is less shows no colours.
+    """
     every = np.concatenate([cells.to_numpy(dtype=float).ravel() for cells in maps] or [np.empty(0)])
     every = every[np.isfinite(every)]
     if not len(every):
         return None
     if paired:
-        most = float(np.abs(every).max()) or 1.0
+        most = max(float(np.abs(every).max()), 2 * least) or 1.0
         return TwoSlopeNorm(0.0, -most, most)
     low, high = float(every.min()), float(every.max())
+    if high - low < 4 * least:
+        low, high = (low + high) / 2 - 2 * least, (low + high) / 2 + 2 * least
     return Normalize(low, high if high > low else low + (abs(low) or 1.0))
 
 
-def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float | None) -> None:
+def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float | None, least: float = 0.0) -> None:
     """The cells of one panel, their numbers where there is room, and the threshold's line."""
     ax.grid(visible=False)
     values = cells.to_numpy(dtype=float)
@@ -119,10 +137,11 @@ def draw(ax: Axes, cells: pd.DataFrame, norm: Normalize | None, threshold: float
     shade = DIVERGING if isinstance(norm, TwoSlopeNorm) else SEQUENTIAL
     ax.pcolormesh(np.ma.masked_invalid(values), cmap=shade, norm=norm, edgecolors="white", linewidth=0.6)
     if values.size <= WRITTEN:
-        decimals = wording.places(float(np.nanmax(np.abs(values))))
+        decimals = decimals_of(least, float(np.nanmax(np.abs(values))))
         for (row, column), value in np.ndenumerate(values):
             dark = theme.luminance(np.array(shade(norm(value))[:3])) < 0.3
             tone, words = "white" if dark else theme.INK, wording.number(value, decimals=decimals)
+            words = NIL if isinstance(norm, TwoSlopeNorm) and abs(value) < least else words
             options: dict[str, Any] = {"ha": "center", "va": "center", "color": tone, "zorder": 4}
             options["path_effects"] = [withStroke(linewidth=1.6, foreground=shade(norm(value)))]
             ax.text(column + 0.5, row + 0.5, words, fontsize="small", **options)

@@ -23,6 +23,9 @@ ACROSS: dict[str, int] = {"column": 2, "page": 3}  # panels side by side
 TALL: dict[str, float] = {"column": 1.1, "page": 1.35}  # height of a panel, inches
 LOW: dict[str, float] = {"column": 0.75, "page": 0.9}  # the same where areas always sum to a hundred
 
+SALES = "sales"  # binds where no input does
+FEW = 4  # panels of whose inputs a title speaks
+
 type Pair = tuple[str, str]  # a vendor and a regime
 
 
@@ -137,11 +140,12 @@ def binding(
         known("vendor", vendors, held)
     shown = [(vendor, regime) for vendor in vendors or held for regime in chosen]
     most = len(chosen) if 1 < len(chosen) <= ACROSS[width] else ACROSS[width]  # a vendor's regimes in a row
+    data = binding_table(ensemble, shown)
     chart, axes = theme.page(
-        title or title_of(shown), "Per cent of runs", binding_note(ensemble, chosen), LOW[width],
+        title or finding(data, shown), "Per cent of runs", binding_note(ensemble, chosen), LOW[width],
         [f"{vendor}: {regime}" for vendor, regime in shown], most, width=width, sharey=True,
     )  # fmt: skip
-    chart.data = binding_table(ensemble, shown)
+    chart.data = data
     if not axes:
         return chart
     entries = [theme.swatch(INPUTS[name], tone) for name, tone in theme.INPUTS.items()]
@@ -160,6 +164,25 @@ def vendors_of(ensemble: Ensemble) -> list[str]:
     keys = [wording.split(column) for column in ensemble.columns]
     names = dict.fromkeys(key.partition("/")[0] for metric, key in keys if metric == BINDING)
     return [name for name in names if all(f"{BINDING}[{name}/{one}]" in ensemble for one in theme.INPUTS)]
+
+
+def finding(data: pd.DataFrame, shown: Sequence[Pair]) -> str:
+    """For how long the input that binds most limits output, as a title, where the panels are few.
+
+    data   as `binding_table` gives it
+    """
+    binding = data[(data["value"] >= 50) & (data["key"] != SALES)]
+    if not 0 < len(shown) <= FEW or not len(binding):
+        return title_of(shown)
+    most = str(binding["key"].value_counts().idxmax())
+    months = binding[binding["key"] == most].groupby(["vendor", "regime"]).size()
+    said = [
+        f"{int(months.get(pair, 0))} under {wording.inline(pair[1])}"
+        + (f" at {wording.say(pair[0])}" if len({vendor for vendor, _ in shown}) > 1 else "")
+        for pair in shown
+    ]
+    owner = f"{wording.say(shown[0][0])}'s" if len({vendor for vendor, _ in shown}) == 1 else "Chinese vendors'"
+    return f"Months in which {wording.within(INPUTS[most])} limits {owner} output: {wording.joined(said)}"
 
 
 def title_of(shown: Sequence[Pair]) -> str:

@@ -62,7 +62,7 @@ def plane(
     spans = ground.spans(one for part in points.values() for one in part)
     areas = {day: ground.areas(law, *spans) for day, law in laws.items()}
 
-    heading = title or ("Chips and the law" + (f", {said(asked[0])}" if len(asked) == 1 else ""))
+    heading = title or finding(points)
     subtitle, note = "Memory bandwidth, GB/s, against total processing performance (TPP)", footer(regime, sold, points)
     tall, panels = TALL[width][len(asked) > 1], asked if any(points.values()) else []
     chart, axes = theme.page(heading, subtitle, note, tall, panels, ACROSS[width], "no chip to show", width=width)
@@ -85,6 +85,20 @@ def plane(
             dot(ax, one, spots[one.name])
         label(ax, points[day], spots, room, crowded=len(asked) > 1)
     return chart
+
+
+def finding(points: Mapping[str, Sequence[Place]]) -> str:
+    """What the figure shows: of the chips that the rules reach, how many the law catches on the first and last day."""
+    days = list(dict.fromkeys([*list(points)[:1], *list(points)[-1:]]))
+    parts: list[str] = []
+    for day in days:
+        reached = [one for one in points[day] if one.what in ("chip", "cut-down")]
+        caught = sum(one.policy not in FREE for one in reached)
+        chips = f"{len(reached)}" if parts else wording.count(len(reached), "chip")
+        parts.append(f"{caught} of {chips} {'in' if len(day) == 7 else 'on'} {said(day)}")
+    if not any(points.values()):
+        return ", ".join(["Chips and the law", *map(said, days)])
+    return f"The law catches {wording.joined(parts)}"
 
 
 def lay_ground(ax: Axes, areas: Sequence[Area], spans: tuple[Span, Span], name: str) -> None:
@@ -223,10 +237,10 @@ def footer(regime: Regime, sold: Mapping[str, Sequence[Chip]], points: Mapping[s
     """What colours and ground mean, and which chips are not drawn."""
     drawn = {one.name for part in points.values() for one in part}
     missing = dict.fromkeys(chip.sku for part in sold.values() for chip in part if chip.sku not in drawn)
-    left = f" Not drawn for want of TPP or bandwidth: {', '.join(missing)}." if missing else ""
+    left = f" Not shown (TPP or bandwidth unknown): {', '.join(missing)}." if missing else ""
     return (
         f"Ground: what the law says of a chip that is like the {ground.LIKE} in all but TPP and memory bandwidth; "
         "deeper where it says so without links between chips too. Numbers at the edge: where it changes. "
         "Chips: policy in practice, one over the other where they share a place; as many names as fit. "
-        f"Law: {wording.say(regime.name).lower()}.{left}"
+        f"Law: {wording.inline(regime.name)}.{left}"
     )

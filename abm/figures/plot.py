@@ -5,11 +5,12 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from abm.figures import plane, policy, time
+from abm.figures import answer, plane, policy, time
 from abm.figures.marks import acts_for
 from abm.figures.theme import Chart
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime
+from abm.results.answer import Answer
 from abm.results.comparison import Comparison, Difference
 from abm.results.ensemble import Ensemble
 from abm.results.series import Series
@@ -22,6 +23,7 @@ def plot(thing: Any, /, *_: Any, **__: Any) -> Any:
 
     Series           over time: medians and bands (`time.fan`)
     Difference        over time: means of paired differences (`policy.over_time`)
+    Answer            what one regime changes, in one figure (`answer.figure`)
     Comparison        every policy against the base in the last month (`policy.dots`)
     Ensemble, Run     a metric by name, with the acts of the law marked: `plot(ensemble, "china_compute")`
     Regime            the law of a day on the plane of chips: `plot(regime, "2024-01")` (`plane.plane`)
@@ -46,6 +48,11 @@ def _(thing: Difference, /, *args: Any, ax: Axes | None = None, **options: Any) 
         return policy.over_time(thing, *args, **options)
     policy.draw_means(ax, thing, *args, **options)
     return ax
+
+
+@plot.register
+def _(thing: Answer, /, *args: Any, **options: Any) -> Chart:
+    return answer.figure(thing, *args, **options)
 
 
 @plot.register

@@ -14,8 +14,10 @@ from abm.figures.marks import Act
 from abm.figures.theme import Chart, Width
 from abm.figures.time import capital
 from abm.results import wording
+from abm.results.change import NIL, SAME, Change
 from abm.results.comparison import Comparison, Difference
 from abm.results.headlines import WINDOWS, Line, lines_of, reading
+from abm.results.series import DRAWN
 from abm.runs.run import Array
 
 COURSE = "Line: mean of paired differences; shading: its 95 % interval."
@@ -37,7 +39,7 @@ def dots(
     wanted = lines or lines_of(comparison, 8) if len(comparison.pairs[0]) else []
     chosen = [Line(line) if isinstance(line, str) else line for line in wanted]
     tall = max(len(comparison.regimes), 1) * ROW[width]
-    heading, note = title or "What each policy changes", footer(comparison, chosen)
+    heading, note = title or finding(comparison, chosen), footer(comparison, chosen)
     panels = [line.column for line in chosen]
     chart, axes = theme.page(heading, when(comparison), note, tall, panels, ACROSS[width], NO_PAIRS, width=width)
     if not axes:
@@ -54,10 +56,21 @@ def dots(
     return chart
 
 
+def finding(comparison: Comparison, lines: Sequence[Line]) -> str:
+    """Which regime changes the first line most, where one does, as a title."""
+    changes = comparison.changes(lines[0]) if lines else []
+    moved = sorted((one for one in changes if one.material and one.clear), key=lambda one: -abs(one.mean))
+    if not moved:
+        return "What each policy changes"
+    one = moved[0]
+    most = " most" if len(changes) > 1 else ""
+    return f"{wording.say(one.regime)} changes {wording.inside(one.metric)}{most}: {one.words.partition(' (')[0]}"
+
+
 def panel(ax: Axes, comparison: Comparison, line: Line, named: bool) -> pd.DataFrame:
     """One metric: a dot and an interval for each regime, beside a line at no difference; returns what is plotted."""
     data, regimes = comparison.rows(line), comparison.regimes
-    base = f"; {wording.say(comparison.base).lower()}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
+    base = f"; {wording.inline(comparison.base)}: {wording.number(data['base'].iloc[0])}" if len(data) else ""
     theme.heading(ax, wording.title(line.column), f"{data['unit'].iloc[0] if len(data) else ''}{base}")
     ax.set_ylim(max(len(regimes), 1) - 0.4, -0.6)
     ax.set_yticks(range(len(regimes)), [theme.fitted(name) for name in regimes] if named else [])
@@ -71,16 +84,18 @@ def panel(ax: Axes, comparison: Comparison, line: Line, named: bool) -> pd.DataF
     ax.axvline(0, color=theme.SOFT, linewidth=0.9)
     for row in data.to_dict("records"):
         place, tone = regimes.index(row["regime"]), theme.colour(row["regime"], regimes)
+        if np.isfinite(row["p5"]):
+            ax.plot([row["p5"], row["p95"]], [place, place], color=tone, lw=0.8)
         ax.plot([row["low"], row["high"]], [place, place], color=tone, lw=2.0, alpha=0.6, solid_capstyle="butt")
         ax.plot([row["mean"]], [place], marker=theme.MARKERS.get(row["regime"], "o"), color=tone, ms=4.2)
     return data
 
 
 def numbers(ax: Axes, data: pd.DataFrame, regimes: Sequence[str], wide: float) -> None:
-    """Write each mean beside its interval, and make room for it within the panel, `wide` inches."""
-    decimals = wording.places(data["mean"].abs().max())
-    said = {row["regime"]: wording.number(row["mean"], True, decimals) for row in data.to_dict("records")}
-    ends = data[["mean", "low", "high"]]
+    """Write each mean to its step beside its intervals, and make room for it within the panel, `wide` inches."""
+    rows = [{str(name): value for name, value in row.items()} for row in data.to_dict("records")]
+    said = {row["regime"]: Change(**row).cells()[0] for row in rows}
+    ends = data[["mean", "low", "high", "p5", "p95"]]
     low, high = min(float(ends.min().min()), 0.0), max(float(ends.max().max()), 0.0)
     span = (high - low) or 1.0
     share = min((max(theme.extent(words, "small") for words in said.values()) + 0.12) / wide, 0.4)
@@ -99,7 +114,7 @@ def over_time(
     difference: Difference, acts: Sequence[Act] = (), title: str | None = None, *, width: Width = "page"
 ) -> Chart:
     """Paired differences over time: the mean of each regime, its 95 % interval shaded, a line at no difference."""
-    heading = title or f"{difference.title}: difference from {wording.say(difference.base).lower()}"
+    heading = title or difference.finding
     unit, note = time.unit_words(difference), theme.footer(difference, COURSE, "pairs")
     chart, (ax,) = theme.page(heading, capital(unit), note, time.TALL[width], width=width)
     chart.data = draw_means(ax, difference)
@@ -119,8 +134,8 @@ def courses(
 ) -> Chart:
     """Paired differences of several metrics over time, a panel each, from the year in which the first regime parts."""
     differences, regimes = cropped(comparison, lines), comparison.regimes
-    heading = title or (f"What {wording.say(regimes[0])} changes" if len(regimes) == 1 else "What each policy changes")
-    subtitle = f"Difference from {wording.say(comparison.base).lower()} by month"
+    heading = title or finding(comparison, [Line(one) if isinstance(one, str) else one for one in lines])
+    subtitle = f"Difference from {wording.inline(comparison.base)} by month"
     note = theme.footer(differences[0], COURSE, "pairs") if differences else "No pairs of runs."
     panels = [one.name for one in differences]
     chart, axes = theme.page(heading, subtitle, note, LOW, panels, ACROSS[width], NO_PAIRS, width=width)
@@ -131,12 +146,14 @@ def courses(
     tables = []
     for ax, one in zip(axes, differences, strict=True):
         tables.append(draw_means(ax, one, named=False))
-        theme.heading(ax, one.title, time.unit_words(one))
-    room, lift = theme.size_of(axes[0])[0], 4 + 1.3 * (theme.points("small") + theme.points("medium"))
-    for ax in axes[: chart.across]:
-        marks.label_acts(ax, acts, differences[0].months, marks.ROWS[width], lift, room)
-    for ax in axes[chart.across :]:
-        marks.rule_acts(ax, acts)
+    room = theme.size_of(axes[0])[0]
+    for number, (ax, one) in enumerate(zip(axes, differences, strict=True)):
+        top = 0.0
+        if number < chart.across:
+            top = marks.label_acts(ax, acts, one.months, marks.ROWS[width], room=room)
+        else:
+            marks.rule_acts(ax, acts)
+        theme.heading(ax, one.title, time.unit_words(one), lift=top + 3)
     chart.data = pd.concat(tables, ignore_index=True)
     return chart
 
@@ -202,7 +219,7 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", *,
     """Two paired differences at once, each with its 95 % interval: what a policy buys, and what it costs."""
     tables = {axis: comparison.rows(line) for axis, line in (("x", across), ("y", up))}
     both = tables["x"].merge(tables["y"], on="regime", suffixes=("_x", "_y"))
-    heading, note = title or "What each policy buys, and what it costs", footer(comparison, [across, up])
+    heading, note = title or trade(comparison, across, up), footer(comparison, [across, up])
     tall = {"column": 2.3, "page": 3.0}[width]
     chart, (ax,) = theme.page(heading, when(comparison), note, tall, ["tradeoff"], width=width)
     xlabel, ylabel = (_with_unit(wording.title(line.column), tables[axis]) for axis, line in (("x", across), ("y", up)))
@@ -224,6 +241,23 @@ def tradeoff(comparison: Comparison, across: Line, up: Line, title: str = "", *,
     return chart
 
 
+def trade(comparison: Comparison, across: Line, up: Line) -> str:
+    """Which regimes clearly raise both, as a title; where none does, which raise one and lower the other."""
+    pairs = [
+        (one, other)
+        for one in (comparison.changes(across) if len(comparison.pairs[0]) else [])
+        for other in comparison.changes(up)
+        if one.regime == other.regime and all(way.material and way.clear for way in (one, other))
+    ]
+    base, axes = wording.inline(comparison.base), (wording.inside(across.column), wording.inside(up.column))
+    both = [wording.say(one.regime) for one, other in pairs if one.mean > 0 < other.mean]
+    if both:
+        return f"{wording.joined(both)} {'raises' if len(both) == 1 else 'raise'} both {wording.joined(axes)}"
+    opposed = sum(one.mean * other.mean < 0 for one, other in pairs)
+    beside = f"; {opposed} of {len(comparison.regimes)} raise one and lower the other" if opposed else ""
+    return f"Against {base} no policy raises both {wording.joined(axes)}{beside}"
+
+
 def cross(ax: Axes, row: "dict[Any, Any]", regimes: Sequence[str]) -> None:
     """One policy in the plane: a marker and its two intervals."""
     tone, name = theme.colour(row["regime"], regimes), row["regime"]
@@ -237,7 +271,7 @@ def when(comparison: Comparison) -> str:
     months = comparison.ensemble.months
     if not len(months):
         return "No months"
-    return f"Difference from {wording.say(comparison.base).lower()} in {wording.month(str(months[-1]))}"
+    return f"Difference from {wording.inline(comparison.base)} in {wording.month(str(months[-1]))}"
 
 
 def footer(comparison: Comparison, lines: Sequence[Line]) -> str:
@@ -248,6 +282,8 @@ def footer(comparison: Comparison, lines: Sequence[Line]) -> str:
     summed = f" {WINDOWS.capitalize()}." if any(line.window != "end" for line in lines) else ""
     few = max(comparison[held.column].counts.values()) < 2 if held else True
     dot = "Dot: the one paired difference, which has no interval." if few else DOT
+    drawn = held is not None and max(comparison[held.column].draws.values()) >= DRAWN
+    dot += f" {'Thin line: futures, 5–95 % of single pairs. ' if drawn else ''}{NIL}: {SAME}."
     about = f"{dot}{summed}"
     return about if held is None else theme.footer(comparison[held.column], about, "pairs")
 

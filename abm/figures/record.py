@@ -60,7 +60,7 @@ def against(
 
     sources = sorted({source for one in published for source in one.source})
     note = f"{theme.footer(outcome, model_words(outcome))} Published: {', '.join(sources) or 'none'}."
-    heading = title or f"{outcome.title}: model and record"
+    heading = f"{title or outcome.title}: {miss(data, outcome.regimes, scale)}"
     chart, (ax,) = theme.page(heading, capital(scale.label), note, TALL[width], width=width)
     theme.year_axis(ax, months)
     draw(ax, data, outcome.regimes)
@@ -122,6 +122,17 @@ def table(outcome: Series, windows: Sequence[Window], values: Array) -> tuple[pd
         if band is not None:
             data |= {f"{regime} {edge}": band[regime, edge].to_numpy() / scale.divisor for edge in ("low", "high")}
     return pd.DataFrame(data), scale
+
+
+def miss(data: pd.DataFrame, regimes: Sequence[str], scale: wording.Scale) -> str:
+    """How far the model is from what was published, as the rest of a title: the median error of the first regime."""
+    if not len(data):
+        return "nothing published to hold it against"
+    apart = (data[regimes[0]] - data["published"]).abs()
+    relative = (data["published"] > 0).all() and scale.label not in ("per cent", "months")
+    middle = float((100 * apart / data["published"] if relative else apart).median())
+    error = f"{middle:.0f} per cent" if relative else f"{middle:.2g} {scale.label}"
+    return f"the median error is {error} over {wording.count(len(data), 'published figure')}"
 
 
 def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str]) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -12,12 +12,16 @@ from urllib.parse import quote
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from abm.figures import answer as answered
 from abm.figures import hbm, heatmap, marks, parts, policy, theme, time
-from abm.figures.findings import answer, first_line, influence, levels
+from abm.figures.findings import blocks, influence, levels
 from abm.figures.marks import Act, acts_for, regime_of
 from abm.figures.theme import Chart
 from abm.foundation.files import together
-from abm.results import files, headlines, wording
+from abm.foundation.version import VERSION
+from abm.results import files, headlines, points, wording
+from abm.results.answer import Answer
+from abm.results.answer import answer as answer_of
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
 from abm.results.headlines import Line
@@ -37,7 +41,12 @@ BINDING = (
 COURSES = "Paired differences over time, from the year in which the first regime leaves the base."
 PAIRED = "Paired differences over time: the same seed under the two laws, so what both share drops out."
 CHANNELS = "Where the compute came from. Legacy is what stood in January 2022."
-MAP = "The difference from the base over the two factors that move it most, the others averaged."
+CHANGES = "What the changed law does: bars in the order of size, in steps (the smallest material change)."
+MAP = "Mean of paired differences from the base over two factors, the others averaged."
+MAPS = 8
+"""Lines of which maps are drawn."""
+SPOKEN = 8
+"""Regimes up to which each has a sentence, and up to a third of them a figure of its own."""
 LATER = ("domestic_share_value", "vendor_china_revenue[Nvidia]", "hbm_to_china", "smuggled_compute")
 
 
@@ -52,13 +61,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn figure: as SVG for wide and for narrow screens, its data as CSV, and what it shows."""
+    """A drawn figure: as SVG for wide and for narrow screens, and what it shows."""
 
     name: str
     caption: str
     wide: bytes
     narrow: bytes
-    sheet: bytes
     description: str
 
 
@@ -67,7 +75,8 @@ def write(
     out: Path | str,
     title: str = "",
     question: str = "",
-    base: str | None = None,
+    base: str | points.Point | None = None,
+    criteria: Sequence[points.Criterion] = (),
     planned: int | None = None,
     failed: int = 0,
     notes: Sequence[str] = (),
@@ -76,20 +85,25 @@ def write(
     """Write the report, and its figures with their data beside it; returns the page's path.
 
     out      a folder, which gets report.html, or the path of the page; figures go to `figures/` beside the page
-    base     the regime that others are held against; by default history, else the first
+    base     the regime that others are held against, by default history, else the first; where levers were varied the
+             point of the design that its other points are held against
+    criteria what decides the question
     planned  runs the sweep is to have; with fewer done the page says that it is not complete
     failed   runs that raised an error and are missing
     notes    further limits to state
     day      date on the page, by default today
     """
     path = Path(out) if str(out).endswith((".html", ".htm")) else Path(out) / "report.html"
-    comparison = Comparison(ensemble, base)
+    comparison = points.comparison(ensemble, base)
     page = templates().get_template("report.html")
-    about = contents(ensemble, comparison, (day or date.today()).isoformat())
+    told = answer_of(comparison) if len(comparison.pairs[0]) else None
+    about = contents(ensemble, comparison, told, (day or date.today()).isoformat())
+    about["verdicts"] = [points.judge(ensemble, one) for one in criteria]
+    about["overall"] = points.overall(about["verdicts"]) if criteria else ""
     said = {"warnings": completeness(ensemble, planned, failed), "limits": [*thin(ensemble), *notes]}
     heading = {"title": title or "AI chips and HBM under export controls", "question": question}
     with together(path.parent) as fresh:
-        drawn = [draw(figure, fresh / "figures") for figure in figures_of(ensemble, comparison)]
+        drawn = [draw(figure, fresh / "figures") for figure in figures_of(ensemble, comparison, told)]
         files.write_text(fresh / path.name, page.render(figures=drawn, **heading, **said, **about))
     return path
 
@@ -98,7 +112,8 @@ def write(
 def templates(package: str = "abm.figures") -> Environment:
     """Where pages are made: every word is made harmless, and a name that a page lacks is an error."""
     pages = Environment(loader=PackageLoader(package), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    pages.filters |= {"say": wording.say, "number": wording.number, "data_uri": data_uri}
+    pages.filters |= {"say": wording.say, "inline": wording.inline, "title_of": wording.title}
+    pages.filters |= {"number": wording.number, "data_uri": data_uri}
     return pages
 
 
@@ -112,21 +127,23 @@ def data_uri(content: bytes, kind: str) -> str:
 def draw(figure: Figure, folder: Path) -> Drawn:
     """Draw a figure for both widths; the wide one is saved in the folder with its data."""
     wide = figure.draw(width="page")
-    _, svg, csv = theme.save(wide, folder / figure.name)
+    _, svg, _ = theme.save(wide, folder / figure.name)
     narrow = theme.render(figure.draw(width="column"), "svg")
-    return Drawn(figure.name, figure.caption, svg.read_bytes(), narrow, csv.read_bytes(), wide.description)
+    return Drawn(figure.name, figure.caption, svg.read_bytes(), narrow, wide.description)
 
 
-def contents(ensemble: Ensemble, comparison: Comparison, day: str) -> dict[str, Any]:
+def contents(ensemble: Ensemble, comparison: Comparison, told: Answer | None, day: str) -> dict[str, Any]:
     """What the page says of the runs, by the names that the template uses."""
     counts = f"{wording.count(len(ensemble), 'run')}, {wording.count(len(ensemble.regimes), 'regime')}"
     band = ensemble[next(iter(ensemble.columns))].rule if len(ensemble) else None
     factors = influence(comparison).head(12).to_dict("records")
-    meanings = definitions([line.column for line in headlines.lines_of(ensemble, 10)])
+    meanings = definitions([line.column for line in headlines.lines_of(ensemble)])
     return {
         "day": day,
         "size": f"{counts}, {theme.seeds_in_words(ensemble.runs['seed'])}" if len(ensemble) else "no runs",
-        "answer": answer(comparison),
+        "answer": told,
+        "sentences": [told.of(name) for name in moved(told)] if told and len(moved(told)) <= SPOKEN else [],
+        "blocks": blocks(told) if told else [],
         "levels": levels(ensemble),
         "band": band.words if band else "Band",
         "windows": headlines.WINDOWS.capitalize(),
@@ -134,17 +151,28 @@ def contents(ensemble: Ensemble, comparison: Comparison, day: str) -> dict[str, 
             [wording.factor(row["factor"]), wording.say(row["regime"]), wording.number(row["rank correlation"], True)]
             for row in factors
         ],
-        "first": comparison[first_line(comparison)].title if factors else "",
+        "first": headlines.lines_of(comparison, 1)[0].column if factors else "",
+        "cite": f"The chip-export-abm authors: chip-export-abm {VERSION}, run set {ensemble.key}, {day}.",
         "definitions": [[wording.title(name), words] for name, words in meanings.items()],
         "facts": facts(ensemble, day),
         "regimes": [[wording.say(name), *about(name, ensemble)] for name in ensemble.regimes],
     }
 
 
-def figures_of(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
-    """The figures that the metrics held allow."""
-    acts, paired = acts_for(ensemble), len(comparison.pairs[0]) > 0
-    found = [fan_figure(ensemble, line, acts) for line in headlines.lines_of(ensemble, 2)]
+def moved(told: Answer | None) -> list[str]:
+    """The regimes that differ from the base."""
+    return [name for name in told.regimes if name not in told.alike] if told else []
+
+
+def figures_of(ensemble: Ensemble, comparison: Comparison, told: Answer | None) -> list[Figure]:
+    """The figures that the metrics held allow; of a grid over levers its maps alone, for its laws have no mean."""
+    if comparison.ensemble is not ensemble:
+        return grid_maps(comparison, ensemble)
+    acts, paired = acts_for(ensemble), told is not None
+    found = []
+    if told is not None and len(moved(told)) <= SPOKEN // 3:
+        found = [Figure(f"answer-{one}", CHANGES, partial(answered.figure, told, one)) for one in moved(told)]
+    found += [fan_figure(ensemble, line, acts) for line in headlines.lines_of(ensemble, 2)]
     if paired:
         found.append(Figure("policies", POLICIES, partial(policy.dots, comparison)))
         if "china_compute" in comparison:
@@ -185,10 +213,27 @@ def supply_figures(ensemble: Ensemble, comparison: Comparison) -> list[Figure]:
 
 def map_figure(comparison: Comparison) -> list[Figure]:
     """The first headline difference over the two factors that move it most, where a sweep varied two or more."""
-    ranked = list(dict.fromkeys(influence(comparison)["factor"]))
+    ranked = [name for name in dict.fromkeys(influence(comparison)["factor"]) if name in comparison.ensemble.factors]
     if len(ranked) < 2:
         return []
-    return [Figure("map", MAP, partial(heatmap.heat, comparison[first_line(comparison)], *ranked[:2]))]
+    (line,) = headlines.lines_of(comparison, 1)
+    return [Figure("map", MAP, partial(heatmap.heat, comparison[line.column], *ranked[:2]))]
+
+
+def grid_maps(comparison: Comparison, ensemble: Ensemble) -> list[Figure]:
+    """The first lines over two levers as differences from the law that is the base; dots where one was varied."""
+    levers = [name for name in ensemble.factors if name.startswith("law.")]
+    if len(levers) < 2:
+        return [Figure("policies", POLICIES, partial(policy.dots, comparison))]
+    found = []
+    for line in headlines.lines_of(comparison, MAPS):
+        difference, level = headlines.reading(comparison, line), headlines.reading(comparison.ensemble, line)
+        stands = float(level.only(comparison.base).mean().to_numpy()[-1, 0])
+        whole = replace(difference, runs=difference.runs.assign(regime=ensemble.regimes[0]))
+        step = headlines.least(line, difference, stands)
+        drawn = partial(heatmap.heat, whole, levers[0], levers[1], step=step)
+        found.append(Figure(f"map-{named(line.column)}", MAP, drawn))
+    return found
 
 
 def level_maps(ensemble: Ensemble) -> list[Figure]:
@@ -237,7 +282,7 @@ def thin(ensemble: Ensemble) -> list[str]:
         said.append(
             f"With {min(counts)} runs a regime no band is drawn, and intervals are wide. Take 20 seeds or more."
         )
-    if not ensemble.factors and counts:
+    if not ensemble.factors and not ensemble.drawn and counts:
         said.append("Only chance differs between the runs of a regime: every parameter stands at one value.")
     return said
 
@@ -263,6 +308,7 @@ def facts(ensemble: Ensemble, day: str) -> list[list[str]]:
         ["Months", span],
         ["Written", day],
         *([name, value] for name, value in (ensemble.versions or files.versions()).items()),
+        *([["Parameters", ensemble.drawn.words(ensemble.seeds)]] if ensemble.drawn is not None else []),
         *([f"Varied: {name}", _values(ensemble.runs[name])] for name in ensemble.factors),
     ]
 
@@ -271,7 +317,7 @@ def about(name: str, ensemble: Ensemble) -> tuple[str, str]:
     """A regime's title, and its acts after the recorded history."""
     regime = regime_of(name, ensemble)
     later = [
-        f"{act['name']} ({act['effective']})"
+        f"{act.get('what') or act['name']} ({act['effective']})"
         for act in regime.get("acts", [])
         if str(act.get("effective") or "")[:7] > marks.HISTORY_ENDS
         and act.get("status") not in ("withdrawn", "pending")

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 
 from abm.figures import labels, theme
 from abm.figures.theme import Chart, Width
+from abm.results import wording
 
 ROW = 0.2  # height of a bar's row, inches
 TALL = 2.6  # height of a plane, inches
@@ -52,6 +53,22 @@ def sensitivity(
     parts = [one.table.assign(outcome=one.heading, unit=one.unit) for one in panels]
     chart.data = pd.concat(parts).rename_axis("input").reset_index() if parts else pd.DataFrame()
     return chart
+
+
+def finding(panels: Sequence[Panel], measure: str) -> str:
+    """What a figure shows: the input that comes first for the most outcomes by a measure; nothing without panels."""
+    firsts: dict[str, list[str]] = {}
+    for one in panels:
+        strength = one.table[measure]
+        inputs = strength.drop(one.dummy, errors="ignore")
+        if len(inputs) and inputs.iloc[0] > strength.get(one.dummy, 0.0):
+            firsts.setdefault(str(inputs.index[0]), []).append(one.heading)
+    if not firsts:
+        return "No input does more than one without effect" if panels else ""
+    first = max(firsts, key=lambda name: len(firsts[name]))
+    led = firsts[first]
+    whose = f"{led[0]} turns" if len(led) == 1 else f"{len(led)} of {len(panels)} outcomes turn"
+    return f"{whose} most on {wording.inside(first)}"
 
 
 def rows_of(ax: Axes, panel: Panel) -> None:

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from abm.figures import labels, theme
 from abm.figures.theme import Chart, Width
+from abm.results import wording
 from abm.rules import repurposing
 
 SIZES = np.geomspace(1, 10_000, 81)
@@ -36,12 +37,12 @@ def table(cost: Mapping[str, float], memory: float, link: float, reach: float) -
 
 
 @theme.styled
-def by_run(data: pd.DataFrame, title: str, note: str, *, width: Width = "page") -> Chart:
+def by_run(data: pd.DataFrame, note: str, title: str = "", *, width: Width = "page") -> Chart:
     """Over the size of a training run: the share of a card that it can use, and the cost of what it can.
 
     data   as `table` gives it
     """
-    chart, axes = theme.page(title, "", note, 2.1, list(PANELS), len(PANELS), width=width)
+    chart, axes = theme.page(title or finding(data), "", note, 2.1, list(PANELS), len(PANELS), width=width)
     chart.data = data
     for ax, (name, column) in zip(axes, PANELS.items(), strict=True):
         ax.set_xlabel("H100e that work on one run")
@@ -51,6 +52,18 @@ def by_run(data: pd.DataFrame, title: str, note: str, *, width: Width = "page") 
         else:
             theme.nothing(ax)
     return chart
+
+
+def finding(data: pd.DataFrame) -> str:
+    """Up to which size of run converted cards are the cheapest, as a title."""
+    cost = data.pivot(index="run, H100e", columns="channel", values="USD/usable H100e-month")
+    if CONVERTED not in cost or cost.shape[1] < 2:
+        return "What usable compute costs, by the size of a training run"
+    best = cost.index[cost[CONVERTED] < cost.drop(columns=CONVERTED).min(axis=1)]
+    if not len(best):
+        return "Converted gaming cards are the cheapest compute for no training run"
+    most = wording.number(float(f"{best[-1]:.1g}"))
+    return f"Converted gaming cards are the cheapest compute for training runs up to about {most} H100e"
 
 
 def _draw(ax: Axes, data: pd.DataFrame, column: str) -> None:

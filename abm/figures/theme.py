@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 
 from abm.figures.svg import light
 from abm.foundation.files import replacing, together
+from abm.foundation.version import VERSION
 from abm.results import files, wording
-from abm.results.series import Series
+from abm.results.series import DRAWN, Series, untold
 
 Width = Literal["column", "page"]
 type Inches = NDArray[np.float64]
@@ -42,8 +43,12 @@ PAD = 0.05  # inches around each panel with its labels
 
 INK, SOFT, FAINT, PALE = "#222222", "#666666", "#d9d9d9", "#f4f4f2"
 
+SOURCE = f"Source: chip-export-abm {VERSION}."
+"""What every figure says of where it comes from."""
+
 PALETTE = pd.read_csv(Path(__file__).with_name("palette.csv"), keep_default_na=False)
-"""Regimes, channels, inputs that can bind a Chinese vendor's output, and what the law says of a good, mildest first."""
+"""One colour for each regime, channel, firm, lab and government; inputs that can bind a Chinese vendor's output; what
+the law says of a good, mildest first; and the sides of a comparison that have no colour of their own."""
 
 
 def palette(kind: str, column: str = "colour") -> dict[str, str]:
@@ -53,8 +58,11 @@ def palette(kind: str, column: str = "colour") -> dict[str, str]:
 
 
 REGIMES, CHANNELS, INPUTS, POLICIES = map(palette, ("regime", "channel", "input", "policy"))
+VENDORS, MAKERS, LABS, GOVERNMENTS = map(palette, ("vendor", "maker", "lab", "government"))
+SIDES = palette("side")
 MARKERS, SHAPES = palette("regime", "marker"), palette("policy", "marker")  # so that colour does not stand alone
 PUBLISHED = "Published"  # the name and colour of what is no model's: figures from the record
+FIXED = REGIMES | CHANNELS | INPUTS | POLICIES | VENDORS | MAKERS | LABS | GOVERNMENTS | SIDES | {PUBLISHED: "#111111"}
 OTHERS = ("#8020e0", "#802010", "#90b060", "#c46fa0", "#603010", "#0b8f6c", "#e3a008", "#1f5fa8")
 
 
@@ -178,7 +186,7 @@ def page(
     for words, size, style in ((title, TITLE[width], {"weight": "bold"}), (subtitle, "medium", {"color": SOFT})):
         chart.above += _lines(chart, words, size, chart.above, **style)
     chart.above += 0.04
-    chart.below += _lines(chart, note, "small", chart.below, color=SOFT, va="bottom")
+    chart.below += _lines(chart, f"{note} {SOURCE}".strip(), "small", chart.below, color=SOFT, va="bottom")
     rows = max(-(-len(panels) // chart.across), 1)
     axes: list[Axes] = [*chart.subplots(rows, chart.across, squeeze=False, **options).flat]
     guess = np.full(chart.across, 0.4), np.full(chart.across, 0.1), np.full(rows, 0.2), np.full(rows, 0.2)
@@ -275,11 +283,11 @@ def key(chart: Chart, swatches: Sequence[Line2D]) -> None:
 
 
 def colour(name: str, known: Sequence[str] = ()) -> str:
-    """The fixed colour of a regime or channel; for another name one that depends on its place among `known`."""
-    fixed = REGIMES | CHANNELS | INPUTS | POLICIES | {PUBLISHED: "#111111"}
-    if name in fixed:
-        return fixed[name]
-    others = [other for other in known if other not in fixed]
+    """The fixed colour of a regime, channel, firm, lab or government; for another name one that depends on its place
+    among `known`."""
+    if name in FIXED:
+        return FIXED[name]
+    others = [other for other in known if other not in FIXED]
     return OTHERS[others.index(name) % len(OTHERS)] if name in others else OTHERS[0]
 
 
@@ -355,14 +363,17 @@ def wrap(words: str, room: float, size: str | float = "medium", weight: str = "n
 
 
 def footer(outcome: Series, shown: str, noun: str = "runs") -> str:
-    """What a figure must say of its data: what is shown, runs (or pairs), seeds, and the set of runs."""
+    """What a figure must say of its data: what is shown, runs (or pairs), seeds, what varies, and the set of runs."""
     counts = sorted(set(outcome.counts.values()))
     if not counts:
         return f"No {noun}."
     each = "" if len(outcome.regimes) == 1 else " for each regime" if len(counts) == 1 else ", by regime"
     count = "–".join(str(one) for one in dict.fromkeys((counts[0], counts[-1])))
     noun = noun.removesuffix("s") if counts[-1] == 1 else noun
-    return f"{shown} n\u00a0=\u00a0{count} {noun}{each}, {seeds_in_words(outcome.runs['seed'])}. Run set {outcome.key}."
+    drawn = max(outcome.draws.values())
+    held = f"over {drawn} draws of parameters" if drawn >= DRAWN else f"chance alone: {untold(drawn)}"
+    runs = f"n\u00a0=\u00a0{count} {noun}{each}, {seeds_in_words(outcome.runs['seed'])}, {held}"
+    return f"{shown} {runs}. Run set {outcome.key}."
 
 
 def seeds_in_words(seeds: Iterable[int]) -> str:

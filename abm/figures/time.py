@@ -29,7 +29,7 @@ def fan(
 
     Regimes that share a past are drawn apart only where they part. Under ten runs every run is a thin line.
     """
-    heading, unit = title or outcome.title, unit_words(outcome)
+    heading, unit = title or outcome.finding, unit_words(outcome)
     chart, (ax,) = theme.page(heading, capital(unit), theme.footer(outcome, shown(outcome)), TALL[width], width=width)
     chart.data = draw(ax, outcome, history_ends)
     marks.label_acts(ax, marks.with_edge(acts, outcome.months, history_ends), outcome.months, marks.ROWS[width])

@@ -28,9 +28,13 @@ _SECOND = np.uint64(0x94D049BB133111EB)
 
 
 def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = (x ^ (x >> np.uint64(30))) * _FIRST
-    x = (x ^ (x >> np.uint64(27))) * _SECOND
-    return x ^ (x >> np.uint64(31))
+    """Mix the bits of each number, in place."""
+    high = np.empty_like(x)
+    for shift, factor in ((30, _FIRST), (27, _SECOND)):
+        x ^= np.right_shift(x, np.uint64(shift), out=high)
+        x *= factor
+    x ^= np.right_shift(x, np.uint64(31), out=high)
+    return x
 
 
 def _address(seed: int, purpose: str) -> np.uint64:
@@ -47,7 +51,10 @@ def uniforms(seed: int, purpose: str, months: int, slots: NDArray[np.int64] | in
     with np.errstate(over="ignore"):
         rows = _mix(_address(seed, purpose) + _GOLDEN * np.arange(1, months + 1, dtype=np.uint64))
         cells = _mix(rows[:, None] + _GOLDEN * (address.astype(np.uint64) + np.uint64(1))[None, :])
-    return (cells >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    cells >>= np.uint64(11)
+    found = cells.astype(np.float64)
+    found *= 2.0**-53
+    return found
 
 
 def fixed(seed: int, purpose: str, slots: NDArray[np.int64] | int) -> NDArray[np.float64]:

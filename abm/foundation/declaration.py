@@ -1,8 +1,8 @@
 """How parameters are declared: the rows of `parameters.csv`, read once, and what is checked and made from them.
 
 A row has COLUMNS. `kind` is int, float, choice or group; a group's row names what it is about and stands before its
-parameters. `low` and `high` are the bounds that the model accepts, `sample_low` and `sample_high` the plausible range
-that a sweep samples; `choices` are set apart by |.
+parameters. `label` is what people read in place of the name. `low` and `high` are the bounds that the model accepts,
+`sample_low` and `sample_high` the plausible range that a sweep samples; `choices` are set apart by |.
 """
 
 import csv
@@ -24,6 +24,7 @@ from abm.foundation.files import text_of
 FILE = Path(__file__).with_name("parameters.csv")
 COLUMNS = (
     "name", "kind", "default", "unit", "low", "high", "sample_low", "sample_high", "grade", "source", "choices", "help",
+    "label",
 )  # fmt: skip
 EXTRA = "extra"
 TYPES: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "choice": str}
@@ -45,6 +46,7 @@ class Declaration:
     source: str
     choices: tuple[str, ...]
     help: str
+    label: str
 
     @property
     def row(self) -> dict[str, object]:
@@ -170,6 +172,7 @@ def _declared(row: Mapping[str, str]) -> Declaration:
         raise ValueError(f"grade = {row['grade']!r}{nearest(row['grade'], GRADES)}")
     choices = tuple(row["choices"].split("|")) if row["choices"] else ()
     texts = {name: row[name] for name in ("unit", "grade", "source", "help")}
+    texts["label"] = row["label"] or row["name"].partition(".")[2].replace("_", " ").capitalize()
     if kind == "choice":
         if row["default"] not in choices:
             raise ValueError(f"default = {row['default']!r}{nearest(row['default'], choices)}")
@@ -185,6 +188,12 @@ def _declared(row: Mapping[str, str]) -> Declaration:
 def about() -> dict[str, str]:
     """What each group is about, in order."""
     return {row["name"]: row["help"] for _, row in _rows(FILE) if row["kind"] == "group"}
+
+
+@cache
+def titles() -> dict[str, str]:
+    """What each group is called, in order."""
+    return {row["name"]: row["label"] for _, row in _rows(FILE) if row["kind"] == "group"}
 
 
 def members(group: str) -> dict[str, Declaration]:

@@ -7,10 +7,11 @@
 A field made with `kept` is remembered for every month, under its own name; one made with `handed` lives for the month.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field, fields
 from functools import cache
 from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -33,7 +34,7 @@ class Record:
     """What a phase makes of a month. Its arrays are read-only from birth: what no phase made, no phase can change."""
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
+        for value in self.__dict__.values():
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -74,6 +75,7 @@ class History:
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
         self._rows: list[tuple[Any, ...]] = []
+        self._read: dict[str, Floats] = {}
 
     def add(self, month: Month) -> None:
         """Keep a month."""
@@ -81,7 +83,9 @@ class History:
         if not self._rows:
             names = [name for record in records for name in kept_names(type(record))]  # type: ignore[arg-type]
             self._places = {name: place for place, name in enumerate(names)}
-        self._rows.append(tuple(chain.from_iterable(_kept(record) for record in records)))
+        kept = [_values(type(record))(record) for record in records]  # type: ignore[arg-type]
+        self._rows.append(tuple(chain.from_iterable(kept)))
+        self._read.clear()
 
     def copy(self) -> "History":
         """Another history with the same months so far."""
@@ -96,7 +100,11 @@ class History:
         return found
 
     def __getitem__(self, name: str) -> Floats:
-        place = self._places[name]
+        if name not in self._read:
+            self._read[name] = self._column(self._places[name])
+        return self._read[name].copy()
+
+    def _column(self, place: int) -> Floats:
         values = [row[place] for row in self._rows]
         if not np.ndim(values[0]):
             return np.array(values, dtype=np.float64)
@@ -117,7 +125,8 @@ class History:
         return len(self._rows)
 
 
-def _kept(record: Record) -> tuple[Any, ...]:
-    """The values of a record that the history keeps."""
-    values = vars(record)
-    return tuple([values[name] for name in kept_names(type(record))])  # type: ignore[arg-type]
+@cache
+def _values(kind: type[Record]) -> Callable[[Record], Iterable[Any]]:
+    """A function that takes from a record what the history keeps of it."""
+    names = kept_names(kind)  # type: ignore[arg-type]
+    return attrgetter(*names) if len(names) > 1 else lambda record: [getattr(record, name) for name in names]

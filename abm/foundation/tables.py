@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.mirrors import Shape
 from abm.foundation.parameters import Parameters
 
 
@@ -42,6 +43,14 @@ def columns_of(kind: type) -> dict[str, Column]:
     return found
 
 
+def shape_of(kind: type, parameters: Shape) -> Shape:
+    """What a mirror shows of a table: every column, and the parameters."""
+    fields: dict[str, str | Shape] = {
+        name: f"{np.dtype(one.dtype).name}[{1 + len(one.axes)}]" for name, one in columns_of(kind).items()
+    }
+    return Shape(kind.__name__, fields | {"parameters": parameters})
+
+
 class Table:
     """The state of all rows of one type: one array per declared column, first axis the rows.
 
@@ -57,7 +66,14 @@ class Table:
         self.parameters = parameters
         for name, column in self.columns.items():
             shape = (len(self.names), *(axes[axis] for axis in column.axes))
-            setattr(self, name, np.zeros(shape, dtype=column.dtype))
+            self.__dict__[name] = np.zeros(shape, dtype=column.dtype)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What is assigned to a column is written into it: a column stays where it stands."""
+        if name not in self.__dict__.get("columns", ()):
+            super().__setattr__(name, value)
+        elif value is not self.__dict__[name]:
+            self.__dict__[name][...] = value
 
     def __len__(self) -> int:
         return len(self.names)
@@ -73,5 +89,5 @@ class Table:
         found = object.__new__(type(self))
         found.__dict__.update(self.__dict__)
         for name in self.columns:
-            setattr(found, name, getattr(self, name).copy())
+            found.__dict__[name] = getattr(self, name).copy()
         return found

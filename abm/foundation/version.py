@@ -4,6 +4,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+VERSION = "0.1.0"
 PACKAGE = Path(__file__).parents[1]
 REPORTING = ("results", "figures", "sweeps", "analysis", "server", "cli")
 """Folders that no run depends on."""

@@ -61,6 +61,7 @@ class Act:
     sets         lever settings
     suspends     acts that do not bind while this one does, and bind again after it
     repeals      acts that end for good on the day this one takes effect
+    label        a few words for lists and charts
     answers_us   a Chinese act, or a truce, that would not stand without the US controls
     """
 
@@ -76,6 +77,7 @@ class Act:
     suspends: Names = ()
     repeals: Names = ()
     answers_us: Flag = False
+    label: Text = ""
     what: Text = ""
     source: Sources = ()
     grade: Literal["measured", "reported", "estimate", "derived", "assumed"] = "assumed"
@@ -112,6 +114,11 @@ class Act:
         assert act is not None
         return act
 
+    @property
+    def title(self) -> str:
+        """What people read: its label, or its name in words."""
+        return self.label or self.name.replace("-", " ").replace("_", " ").capitalize()
+
     def to_dict(self) -> dict[str, Any]:
         """The act as a table that from_dict reads back; what is empty is left out."""
         entry: dict[str, Any] = {"name": self.name, "by": self.by}
@@ -128,7 +135,7 @@ class Act:
             "sets": sets,
             "suspends": list(self.suspends),
         }
-        rest |= {"repeals": list(self.repeals), "answers_us": self.answers_us, "what": self.what}
+        rest |= {"repeals": list(self.repeals), "answers_us": self.answers_us, "label": self.label, "what": self.what}
         rest |= {"source": ";".join(self.source), "grade": self.grade, "note": self.note}
         return entry | {key: value for key, value in rest.items() if value not in (None, "", [], {}, False)}
 

@@ -22,7 +22,7 @@ from abm.law.acts import Act, read_act
 from abm.law.reading import STRICT, Day, Flag, Names, Text, read, to_day
 
 FOLDER = Path(__file__).parent / "regimes"
-NO_REGIME = "no regime named {}{}; a file of one's own ends in .toml"
+NO_REGIME = "no regime named {}{}; for your own regime, give a .toml file"
 GOVERNMENTS = ("US", "CN", "both")
 PLAYERS = ("US", "CN")
 

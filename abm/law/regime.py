@@ -19,6 +19,7 @@ from abm.foundation.errors import InputError, listed, nearest, path_of, raise_al
 from abm.law.acts import (
     Act,
     Span,
+    add_months,
     announced_order,
     binding_on,
     chance_of,
@@ -350,9 +351,11 @@ def compose(
     before: str = "",
     add: Iterable[Path] = (),
     name: str = "",
+    adopt: Iterable[str] = (),
 ) -> Regime:
-    """A regime made of another: acts left out, moved, cut off at a date and added, in this order.
+    """A regime made of another: pending acts adopted, acts left out, moved, cut off at a date and added, in this order.
 
+    adopt     pending acts made law, from their own day or else from the month after their announcement on
     without   acts left out; shift months by which acts are moved
     before    acts announced on this day or later are out
     add       TOML files of `[[act]]` entries
@@ -362,6 +365,8 @@ def compose(
     made = base if isinstance(base, Regime) else load_regime(base)
     if shift is not None and not isinstance(shift, Mapping):
         raise InputError(f"shift = {shorten(shift)}: a table of acts and months is wanted")
+    for one in listed(adopt, "adopt"):
+        made = made.adopt(one, _soonest(made, one))
     gone = listed(without, "without")
     made = made.without(*gone)
     for act, months in (shift or {}).items():
@@ -370,3 +375,11 @@ def compose(
     for path in listed(add, "add"):
         made = made.add(*read_acts(path_of(path, "add")))
     return made if isinstance(name, str) and not name else replace(made, name=name)
+
+
+def _soonest(regime: Regime, name: str) -> date | None:
+    """The first day of the month after a pending act's announcement, where it names no day of its own."""
+    found = next((act for act in regime.pending if act.name == name), None)
+    if found is None or found.effective is not None:
+        return None
+    return add_months(found.announced.replace(day=1), 1)

@@ -6,19 +6,28 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.agents.labs import KINDS
-from abm.foundation.compiled import compiled
+from abm.agents.labs import KINDS, Labs
+from abm.agents.vendors import ChipVendors
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
 from abm.markets import offshore
 from abm.markets.clearing import DUST
 from abm.records import Rulings
 from abm.rules import demand, production
-from abm.state import Market
+from abm.state import Market, seen, whole
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 STATE = KINDS.index("state")
+
+may_rent = behaviour(Labs.may_rent)
+split, allocate, supply_china = (
+    behaviour(ChipVendors.split),
+    behaviour(ChipVendors.allocate),
+    behaviour(ChipVendors.supply_china),
+)
 
 
 # --- what offers are worth ---
@@ -36,25 +45,27 @@ class Appraisal(NamedTuple):
     best: float
 
 
-def memory_weight(market: Market) -> tuple[float, float]:
-    """Share of compute that serves users, and the weight of memory bandwidth in value that follows."""
-    d, inference = market.parameters.demand, market.path("inference_share")
-    return inference, d.memory_train * (1 - inference) + d.memory_infer * inference
+@part
+def memory_weight(market: Market, inference: float) -> float:
+    """Weight of memory bandwidth in value that follows from the share of compute that serves users."""
+    d = market.parameters.demand
+    return d.memory_train * (1 - inference) + d.memory_infer * inference
 
 
-def values(market: Market) -> Floats:
+@whole
+def values(market: Market, inference: float) -> Floats:
     """Value of a card of each product to a lab, in H100s, software included, (products,)."""
+    market = seen(market)
     d, products = market.parameters.demand, market.products
-    inference, weight = memory_weight(market)
     return _values(
         products.compute, products.bandwidth, products.capacity, products.link, products.term, products.vendor,
-        market.vendors.software, weight, inference, d.capacity_exponent, d.link_exponent,
+        market.vendors.software, memory_weight(market, inference), inference, d.capacity_exponent, d.link_exponent,
     )  # fmt: skip
 
 
-def fleet_value(market: Market, cards: Floats) -> float:
-    """Value of all labs' cards, (products,) units, rented ones among them, in H100s."""
-    return float(cards @ (values(market) / market.products.term))
+def fleet_value(market: Market, cards: Floats, value: Floats) -> float:
+    """Value of all labs' cards, (products,) units, rented ones among them, in H100s; value of each, (products,)."""
+    return float(cards @ (value / market.products.term))
 
 
 def levy(market: Market, rulings: Rulings) -> Floats:
@@ -63,13 +74,19 @@ def levy(market: Market, rulings: Rulings) -> Floats:
     return np.asarray((law.fee[t] + law.duty[t]) * rulings.needs_licence)
 
 
-def appraise(market: Market, levied: Floats) -> Appraisal:
-    """What each card costs a buyer, with its part of fee and duty (foreign,), and is worth to a lab."""
-    products, d, t, n = market.products, market.parameters.demand, market.t, len(market.products)
-    price, value = _asked(products.price, levied, market.parameters.licensing.fee_to_buyer), values(market)
+@part
+def appraise(market: Market, levied: Floats, use_risk: Bools, inference: float) -> Appraisal:
+    """What each card costs a buyer, with its part of fee and duty (foreign,), and is worth to a lab.
+
+    use_risk   (vendors,) whether using its chips may breach US law
+    inference  share of compute that serves users
+    """
+    products, d, n = market.products, market.parameters.demand, len(market.products.price)
+    price = _asked(products.price, levied, market.parameters.licensing.fee_to_buyer)
+    value = values(market, inference)
     cost, utility, worth, released = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
     best = _appraise(
-        price, value, products.price, products.host, products.released, products.vendor, market.law.use_risk[t], t,
+        price, value, products.price, products.host, products.released, products.vendor, use_risk, market.t,
         market.axis.domestic.stop, d.theta, d.use_risk, cost, utility, worth, released,
     )  # fmt: skip
     return Appraisal(price, cost, value, utility, worth, released, best)
@@ -126,16 +143,21 @@ def _appraise(
 # --- who may buy ---
 
 
-def eligible(market: Market, standing: Floats) -> Bools:
+def places(market: Market) -> Rows:
+    """Places of labs by size, (labs,), where only the largest buyers are cleared for some product; else all 0."""
+    limited = market.law.buyers[market.t].min(initial=np.inf) < np.inf
+    return market.labs.rank() if limited else np.zeros(len(market.labs), dtype=np.int64)
+
+
+@part
+def eligible(market: Market, standing: Floats, place: Rows, buyers: Floats, cleared: Bools) -> Bools:
     """Who may buy what, (labs, products): foreign products those with some standing and, where only some buyers are
-    cleared, the largest; government buyers only what is cleared for them."""
-    law, t, axis, labs = market.law, market.t, market.axis, market.labs
-    limited = law.buyers[t].min(initial=np.inf) < np.inf
-    place = labs.rank() if limited else np.zeros(len(labs), dtype=np.int64)
-    open_to = np.empty((len(labs), len(market.products)), dtype=np.bool_)
+    cleared, the largest; government buyers only what is cleared for them. Arguments as in `_let_in`."""
+    axis, labs = market.axis, market.labs
+    open_to = np.empty((len(standing), len(market.products.price)), dtype=np.bool_)
     _let_in(
-        standing, place, labs.may_rent(), labs.kind, law.buyers[t], law.cleared[t], market.products.vendor,
-        axis.domestic.start, axis.domestic.stop, axis.offshore.start, open_to,
+        standing, place, may_rent(labs), labs.kind, buyers, cleared, market.products.vendor, axis.domestic.start,
+        axis.domestic.stop, axis.offshore.start, open_to,
     )  # fmt: skip
     return open_to
 
@@ -165,24 +187,32 @@ def _let_in(
 # --- what is on sale ---
 
 
-def supply(market: Market, rulings: Rulings, price: Floats, levied: Floats, world_line: Floats) -> Floats:
+@part
+def supply(
+    market: Market, price: Floats, levied: Floats, world_line: Floats, needs_licence: Bools, open_now: Bools,
+    lawful: Bools, room: Floats, packages: Floats, most_us: float,
+) -> Floats:  # fmt: skip
     """Units of each product on sale this month, (products,).
 
     price        (products,) USD asked
     levied       (foreign,) fee and duty, a share of the price
     world_line   (foreign,) share of a vendor's packages abroad that goes to a product
+    needs_licence to packages   fields of Rulings
+    most_us      as in `us_first`
     """
-    law, t, vendors, axis = market.law, market.t, market.vendors, market.axis
-    products, foreign = market.products, market.axis.licensed
-    split = vendors.split(products, foreign, rulings.open[foreign], rulings.lawful, t)
+    vendors, products, axis, law, t = market.vendors, market.products, market.axis, market.law, market.t
+    foreign = slice(axis.licensed.start, axis.licensed.stop)
+    shared = split(vendors, products, foreign, open_now[: axis.licensed.stop], lawful, t)
     china, world = _earned(
-        split[0], world_line, price, levied, products.price, products.packages, products.vendor, vendors.world_price
+        shared[0], world_line, price, levied, products.price, products.packages, products.vendor, vendors.world_price
     )
-    most = vendors.allocate(china, world, float(law.firms[t]))
-    made = vendors.supply_china(products, foreign, split, rulings.packages, most)
+    most = allocate(vendors, china, world, law.firms[t])
+    made = supply_china(vendors, products, foreign, shared, packages, most)
+    if most_us < 1:
+        made = _keep_for_us(made, needs_licence, products.packages, products.vendor, packages, most_us)
     return _on_sale(
-        _us_first(market, rulings, made), law.free[t], rulings.room, rulings.open, products.stock, market.brokers.stock,
-        market.workshops.stock, offshore.free(market), axis.domestic.start, axis.grey.start, axis.gaming.start,
+        made, law.free[t], room, open_now, products.stock, market.brokers.stock, market.workshops.stock,
+        offshore.free(market, offshore.let(market)), axis.domestic.start, axis.grey.start, axis.gaming.start,
         axis.offshore.start,
     )  # fmt: skip
 
@@ -217,22 +247,22 @@ def _on_sale(
     return ready
 
 
-def _us_first(market: Market, rulings: Rulings, made: Floats) -> Floats:
-    """Units for China (foreign,) cut so that licensed sales take no more of a vendor's packages than licences allow
-    that put US orders, or US use of foundries, first."""
-    law, x, t, products = market.law, market.parameters.licensing, market.t, market.products
-    most = min(x.us_first if law.us_first[t] else 1.0, x.foundry_first if law.foundry_first[t] else 1.0)
-    if most >= 1:
-        return made
-    return _keep_for_us(made, rulings.needs_licence, products.packages, products.vendor, rulings.packages, most)
+def us_first(market: Market) -> float:
+    """Share of a vendor's packages that licensed sales may take where licences put US orders, or US use of foundries,
+    first."""
+    law, x, t = market.law, market.parameters.licensing, market.t
+    return min(x.us_first if law.us_first[t] else 1.0, x.foundry_first if law.foundry_first[t] else 1.0)
 
 
 @compiled
 def _keep_for_us(
     made: Floats, needs_licence: Bools, packages: Floats, vendor: Rows, whole: Floats, most: float
 ) -> Floats:
-    """The loop of `_us_first`: (foreign,) units and whether a licence is needed; columns of products; whole (vendors,)
-    packages, of which most is the share that licensed sales may take."""
+    """Units for China, (foreign,), cut so that licensed sales take no more of a vendor's packages than they may.
+
+    made, needs_licence   (foreign,) units; whether a licence is needed
+    packages, vendor      (products,); whole: (vendors,) packages, of which licensed sales may take a share `most`
+    """
     taken, kept = np.zeros(len(whole)), made.copy()
     for k in range(len(made)):
         taken[vendor[k]] += made[k] * packages[k] * needs_licence[k]
@@ -264,18 +294,24 @@ def _earned(
     return china, world
 
 
+@part
 def world_line(market: Market) -> Floats:
     """Share of a vendor's packages abroad that goes to each of its products, (foreign,)."""
-    products, share = market.products, np.zeros(market.axis.licensed.stop)
-    rows = np.concatenate(list(market.setting.lines.values()) or [np.arange(0)])
-    age = market.t - products.released[rows]
-    share[rows] = production.world_mix(age, market.parameters.vendors.takeover_months, products.vendor[rows])
+    products, rows = market.products, market.setting.lined
+    share, age, vendor = np.zeros(market.axis.licensed.stop), np.empty(len(rows)), np.empty(len(rows), np.int64)
+    for k in range(len(rows)):
+        age[k], vendor[k] = market.t - products.released[rows[k]], products.vendor[rows[k]]
+    mix = production.world_mix(age, market.parameters.vendors.takeover_months, vendor)
+    for k in range(len(rows)):
+        share[rows[k]] = mix[k]
     return share
 
 
+@part
 def sales_room(market: Market, packages: Floats) -> Floats:
     """Cards each Chinese vendor is ready to add to its unsold stock, (vendors,)."""
-    rows, products, d = market.axis.domestic, market.products, market.parameters.domestic
+    home, products, d = market.axis.domestic, market.products, market.parameters.domestic
+    rows = slice(home.start, home.stop)
     return _sales_room(
         products.sales[rows], products.stock[rows], products.vendor[rows], packages, d.least, d.stock_months
     )

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled, elementwise
+from abm.foundation.compiled import compiled, elementwise, part
 from abm.rules import production
 from abm.state import Market
 
@@ -13,22 +13,22 @@ Bools = NDArray[np.bool_]
 LOGIC, PACKAGING = (production.INPUTS.index(name) for name in ("logic", "packaging"))
 
 
-def added(market: Market) -> float:
-    """Advanced capacity that public money has added, over the plan."""
+@part
+def added(market: Market, plan: float) -> float:
+    """Advanced capacity that public money has added, over the plan: wafers a month as in `inputs.csv`."""
     t, d = market.t, market.parameters.domestic
-    plan = float(market.setting.paths["smic_wafers"][t]) * d.smic_scale
+    scaled = plan * d.smic_scale
     built = production.subsidised(market.law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
-    return built / plan if plan > 0 else 0.0
+    return built / scaled if scaled > 0 else 0.0
 
 
-def wafers(market: Market, added: float) -> float:
+@part
+def wafers(market: Market, plan: float, added: float) -> float:
     """Advanced wafers a month for AI dies that the foundry has by its plan and public money, less tool controls.
 
-    added   what public money adds, over the plan
+    plan    wafers a month for AI dies as in `inputs.csv`; added: what public money adds, over the plan
     """
-    t, paths = market.t, market.setting.paths
-    plan = float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]) * market.parameters.domestic.smic_scale
-    return plan * (1 + added) * (1 - float(market.law.smic[t]))
+    return plan * market.parameters.domestic.smic_scale * (1 + added) * (1 - market.law.smic[market.t])
 
 
 @elementwise
@@ -42,30 +42,34 @@ def packages(plan: Floats, built: Floats, added: float) -> Floats:
     return plan * (built * (1 + added))
 
 
-def stacks(market: Market) -> float:
+@part
+def stacks(market: Market, plan: float) -> float:
     """Stacks a month that CXMT can make: by its wafers, what it built beyond their plan, public money, yield and tool
-    controls."""
-    t, p, law, setting = market.t, market.parameters.hbm, market.law, market.setting
-    plan = float(setting.paths["cxmt_wafers"][t]) * p.cxmt_scale
-    own = float(market.makers.capacity @ market.makers.domestic)
+    controls; plan: wafers a month as in `inputs.csv`."""
+    t, p, law, makers = market.t, market.parameters.hbm, market.law, market.makers
+    own = 0.0
+    for m in range(len(makers.capacity)):
+        own += makers.capacity[m] * makers.domestic[m]
     built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
-    wafers = (plan * own + built) * (1 - float(law.cxmt[t])) / (1 - p.tool_drag * float(law.dram_free[t]))
-    good = production.die_yield((t - setting.cxmt_start) / 12, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
-    return wafers * p.stacks_per_wafer * good
+    wafers = (plan * p.cxmt_scale * own + built) * (1 - law.cxmt[t]) / (1 - p.tool_drag * law.dram_free[t])
+    years = (t - market.setting.cxmt_start) / 12
+    return wafers * p.stacks_per_wafer * production.die_yield(years, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
 
 
-def invest(market: Market, dies: Floats, need: Floats, pays: Floats) -> None:
+@part
+def invest(market: Market, dies: Floats, need: Floats, pays: Floats, pace: float) -> None:
     """Chinese vendors have foundry and packaging capacity built where that input is short and chips pay for it.
 
     dies    (vendors,) dies/month that capacity would give each
     need    (vendors,) dies/month at full packaging
     pays    (vendors,) price of its chips over list
+    pace    how far vendors invest beyond plans
     """
     d, vendors = market.parameters.domestic, market.vendors
     _invest(
         vendors.domestic, vendors.wafers, vendors.packaging, vendors.running, dies, need, pays, d.logic_pull,
         d.packaging_pull, d.build_most, d.build_elasticity, market.law.smic[market.t],
-        market.path("investment") / d.build_months,
+        pace / d.build_months,
     )  # fmt: skip
 
 

@@ -82,11 +82,24 @@ def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> flo
 def join_abroad(fleet: Floats, joining: Floats, survival: float, life_months: float) -> None:
     """Compute joins fleets abroad, which grow older.
 
-    fleet   (1, owners, classes) H100e; joining: (owners,)
+    fleet   (owners, classes) H100e; joining: (owners,)
     """
+    whole = fleet.reshape((1, *fleet.shape))
     for k in range(len(joining)):
-        fleet[0, k, 0] += joining[k]
-        grow_old(fleet, 0, k, survival, ageing.CLASSES / life_months)
+        fleet[k, 0] += joining[k]
+        grow_old(whole, 0, k, survival, ageing.CLASSES / life_months)
+
+
+@compiled
+def next_month(coming: Floats) -> Floats:
+    """What is to come, (products, months to go), comes nearer by a month; returns what is due, (products,)."""
+    due, last = np.empty(len(coming)), coming.shape[1] - 1
+    for k in range(len(coming)):
+        due[k] = coming[k, 0]
+        for month in range(last):
+            coming[k, month] = coming[k, month + 1]
+        coming[k, last] = 0.0
+    return due
 
 
 @compiled

@@ -3,7 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.agents.labs import Labs
+from abm.foundation.arrays import put
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
 from abm.markets import settlement
 from abm.rules import ageing, production, repurposing
 from abm.rules.repurposing import training_use
@@ -12,26 +15,33 @@ from abm.state import Market
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+serve_users = behaviour(Labs.serve)
 
-def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Floats]:
+
+@part
+def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Floats, Floats]:
     """Cards reach the shops, which pay their list price; gamers and dealers say what they want; converted cards that no
     workshop holds are priced.
 
     base      cards/month of the tier
     free      (gaming,) share that law lets in
-    returns   list prices, USD, and cards that gamers want, (gaming,)
+    returns   list prices, USD, cards that come, and cards that gamers want, (gaming,)
     """
     shops, works, products, rows = market.shops, market.workshops, market.products, market.axis.gaming
     t, g = market.t, market.parameters.gaming
-    factor, price = products.factor[rows], products.price[rows]
-    listed = price / factor
+    factor, price = products.factor[rows.start : rows.stop], products.price[rows.start : rows.stop]
+    listed = np.empty(len(price))
+    for k in range(len(price)):
+        listed[k] = price[k] / factor[k]
     come = _come(base, t, shops.released, free, shops.price, g.takeover_months, g.trickle, g.trickle_fade, shops.barred)
-    settlement.stock_shops(market, come, come * listed)
-    if len(works):
+    settlement.stock_shops(market, come, listed)
+    if len(works.good) > 0:
         _reprice(works.stock, works.cost, works.good, shops.price, listed, g.trial_margin, g.fade, factor, price)
     ends = market.law.card_end[t]
-    return listed, _gamers(
-        base, t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush
+    return (
+        listed,
+        come,
+        _gamers(base, t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush),
     )
 
 
@@ -80,21 +90,15 @@ def _reprice(
         price[k] = listed[k] * factor[k]
 
 
-def serve(market: Market, gamers: Floats, orders: Floats, listed: Floats) -> tuple[Floats, Floats, float]:
+@part
+def serve(
+    market: Market, gamers: Floats, orders: Floats, listed: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats, float]:
     """Shops sell to gamers (gaming,) and workshops (workshops, gaming) pro rata; prices answer. Workshops convert what
-    they took in, pay for it, and scrap what fails.
-
-    listed    (gaming,) USD
-    returns   cards workshops took in (workshops, gaming), converted cards (gaming,), and the share of their orders that
-              was available
-    """
+    they took in, pay for it, and scrap what fails: as in `_serve`; listed (gaming,) USD."""
     shops, works, g = market.shops, market.workshops, market.parameters.gaming
-    bounds, price = (g.price_low, g.price_high), listed * shops.price
-    taken, gone, made, scrap, cost, full = _serve(
-        gamers, orders, shops.stock, works.good, works.cost, listed, g.speed, bounds, shops.price
-    )
-    settlement.sell_gaming(market, taken, gone, price)
-    return taken, settlement.convert_cards(market, made, scrap, cost), full
+    bounds = (g.price_low, g.price_high)
+    return _serve(gamers, orders, shops.stock, works.good, works.cost, listed, g.speed, bounds, shops.price)
 
 
 @compiled
@@ -106,7 +110,7 @@ def _serve(
     (gaming,), cards converted and scrapped (workshops, gaming), USD that this costs (workshops,), and the share of
     workshops' orders that they get."""
     wanted, taken, gone, full = _pro_rata(gamers, orders, stock)
-    price[:] = repurposing.answer_excess(price, wanted, stock, speed, bounds)
+    put(price, repurposing.answer_excess(price, wanted, stock, speed, bounds))
     made, scrap = repurposing.convert(taken, good)
     paid = np.zeros(len(good))
     for w in range(len(good)):
@@ -133,16 +137,18 @@ def _pro_rata(gamers: Floats, orders: Floats, stock: Floats) -> tuple[Floats, Fl
     return wanted, taken, gone, got / asked if asked > 0 else 0.0
 
 
-def find_use(market: Market) -> None:
+@part
+def find_use(market: Market, inference: float, share: float) -> None:
     """What converted cards are good for, after the size of labs' runs: to each lab, and on the mean over the cards that
-    labs hold, or over labs' money where they hold none."""
-    labs, products, rows, p = market.labs, market.products, market.axis.gaming, market.parameters
-    serving = labs.serve(market.path("inference_share"))
-    share = market.path("run_share/CN") * p.compute.run_share_scale
-    runs = _runs(labs.fleet, products.compute, serving, share)
+    labs hold, or over labs' money where they hold none.
+
+    inference, share    of compute that serves users, and of training compute in a lab's largest run
+    """
+    labs, products, p = market.labs, market.products, market.parameters
+    runs = _runs(labs.fleet, products.compute, serve_users(labs, inference), share * p.compute.run_share_scale)
     _use(
-        runs, products.capacity, products.link, p.gaming.reach, labs.fleet, labs.weight, rows.start, labs.usable,
-        products.training,
+        runs, products.capacity, products.link, p.gaming.reach, labs.fleet, labs.weight, market.axis.gaming.start,
+        labs.usable, products.training,
     )  # fmt: skip
 
 
@@ -187,8 +193,15 @@ def _use(
             training[row] = mean / whole if whole > 0 else 1.0
 
 
-def appeal(market: Market) -> Floats:
-    """What a lab's size and money leave of the utility of converted cards, (labs,)."""
-    labs, p, g = market.labs, market.parameters, market.parameters.gaming
-    serving, shelf = labs.serve(market.path("inference_share")), market.workshops.stock.sum(axis=0)
-    return repurposing.appeal(labs.usable, serving, g.serving_exponent, shelf, labs.flow, g.fixed, p.demand.theta)
+@part
+def appeal(market: Market, inference: float) -> Floats:
+    """What a lab's size and money leave of the utility of converted cards, (labs,); inference: share of compute that
+    serves users."""
+    labs, stock, p, g = market.labs, market.workshops.stock, market.parameters, market.parameters.gaming
+    shelf = np.zeros(stock.shape[1])
+    for w in range(len(stock)):
+        for k in range(len(shelf)):
+            shelf[k] += stock[w, k]
+    return repurposing.appeal(
+        labs.usable, serve_users(labs, inference), g.serving_exponent, shelf, labs.flow, g.fixed, p.demand.theta
+    )

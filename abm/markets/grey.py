@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
-from abm.markets.clearing import Book, clearing_price
-from abm.records import Rulings
+from abm.foundation.arrays import product, total
+from abm.foundation.compiled import compiled, part
+from abm.markets.clearing import clearing_price
 from abm.rules import diversion, pricing, repurposing
 from abm.state import Market
 
@@ -14,22 +14,18 @@ Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
-def call_prices(market: Market, live: Rows, book: Book) -> Floats:
-    """Move the prices of what dealers sell part of the way to what a call of the bids finds, where they call them.
+@part
+def call_prices(market: Market, live: Rows, money: Floats, limit: Floats, supply: Floats, asked: Floats) -> None:
+    """Move the prices of what dealers sell part of the way to what a call of the bids finds.
 
     The call takes up the share `grey.release` of their stock. Money, not units, is bid, so that a price found above the
-    expected one leaves some bids unserved and one below it some stock unsold.
-
-    live      products in the book's columns
-    returns   prices asked then, (live,) USD
+    expected one leaves some bids unserved and one below it some stock unsold. Arguments as in `_call`.
     """
-    g, products, axis, asked = market.parameters.grey, market.products, market.axis, book.price.copy()
-    if g.mechanism == "call_auction":
-        _call(
-            live, axis.grey.start, axis.gaming.stop, book.money, book.limit, book.supply, g.release, g.floor, g.step,
-            products.price, products.factor, asked,
-        )  # fmt: skip
-    return asked
+    g, products, axis = market.parameters.grey, market.products, market.axis
+    _call(
+        live, axis.grey.start, axis.gaming.stop, money, limit, supply, g.release, g.floor, g.step, products.price,
+        products.factor, asked,
+    )  # fmt: skip
 
 
 @compiled
@@ -66,14 +62,16 @@ def adapt_posted_prices(market: Market, orders: Floats, supply: Floats) -> None:
         products.price[rows] *= products.factor[rows] / old
 
 
-def leaking(market: Market, rulings: Rulings, abroad: Floats) -> Floats:
+@part
+def leaking(market: Market, barred: Bools, abroad: Floats, us: float) -> Floats:
     """Units of each product that can leak from third countries' purchases this month, (grey,).
 
-    abroad   (products,) units sold to the rest of the world
+    barred   (foreign,) what law denies
+    abroad   (products,) units sold to the rest of the world, of which US leaders take a share
     """
-    law, t, g, source = market.law, market.t, market.parameters.grey, market.axis.grey_source
+    law, t, g = market.law, market.t, market.parameters.grey
     left = (g.outside if law.outside[t] else 1.0) * (g.worldwide if law.worldwide[t] else 1.0)
-    return _leaking(abroad, rulings.barred, source, 1 - market.path("us_share"), g.leak, left)
+    return _leaking(abroad, barred, market.axis.grey_source, 1 - us, g.leak, left)
 
 
 @compiled
@@ -85,13 +83,12 @@ def _leaking(abroad: Floats, barred: Bools, source: Rows, rest: float, leak: flo
     return room
 
 
+@part
 def enforcement(market: Market, room: Floats) -> float:
     """Detection rate at unit exposure this month; customs count by the products that can leak, room (grey,) units."""
     law, t, g = market.law, market.t, market.parameters.grey
     inspected = _inspected(room, law.inspected[t], market.axis.grey_source)
-    return diversion.enforcement(
-        g.detect, float(law.budget[t]), float(law.cases[t]), g.prosecution, inspected, g.inspection
-    )
+    return diversion.enforcement(g.detect, law.budget[t], law.cases[t], g.prosecution, inspected, g.inspection)
 
 
 @compiled
@@ -105,16 +102,13 @@ def _inspected(room: Floats, inspected: Bools, source: Rows) -> float:
     return some / max(whole, 1e-9)
 
 
-def seize(market: Market, shipped: Floats, enforcement: float) -> tuple[Floats, Floats, Floats]:
+@compiled
+def seize(shipped: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats, Floats]:
     """What the authorities find of shipments (brokers, grey).
 
-    returns   (brokers,) units shipped and those lost; (grey,) units shipped
+    exposure, u   (brokers,) relative visibility; uniforms
+    returns       (brokers,) units shipped and those lost; (grey,) units shipped
     """
-    return _seize(shipped, market.brokers.exposure, enforcement, market.setting.draws["seizure"][market.t])
-
-
-@compiled
-def _seize(shipped: Floats, exposure: Floats, enforcement: float, u: Floats) -> tuple[Floats, Floats, Floats]:
     by_broker, by_product = np.zeros(len(exposure)), np.zeros(shipped.shape[1])
     for b in range(len(exposure)):
         for k in range(shipped.shape[1]):
@@ -123,18 +117,19 @@ def _seize(shipped: Floats, exposure: Floats, enforcement: float, u: Floats) -> 
     return by_broker, diversion.seize(by_broker, exposure, enforcement, u)[1], by_product
 
 
-def decay_premium(market: Market, shipped: Floats) -> None:
-    """Premia of what is neither held nor shipped, (grey,) units, fade."""
-    factor = market.products.factor[market.axis.grey]
-    _fade(market.brokers.stock, shipped, market.parameters.grey.fade, factor)
-
-
 @compiled
-def _fade(stock: Floats, shipped: Floats, fade: float, factor: Floats) -> None:
-    """Move prices over list (grey,) part of the way to 1 where less than one is held (brokers, grey) or shipped."""
+def fade(stock: Floats, shipped: Floats, fade: float, factor: Floats) -> None:
+    """Premia of what is neither held nor shipped fade: prices over list (grey,) move part of the way to 1 where less
+    than one is held (brokers, grey) or shipped."""
     for k in range(len(factor)):
         held = shipped[k]
         for b in range(len(stock)):
             held += stock[b, k]
         if held < 1:
             factor[k] += fade * (1 - factor[k])
+
+
+@part
+def filled(room: Floats, capacity: Floats, active: Bools) -> float:
+    """Share of capacity at work, (brokers,) units/month, that could be shipped of what there is room for, (grey,)."""
+    return min(total(room) / max(total(product(capacity, active)), 1e-9), 1.0)

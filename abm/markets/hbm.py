@@ -6,10 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, part
 from abm.law.levers import POLICIES
 from abm.markets import capacity
-from abm.records import HbmMonth
 from abm.rules import expectation, hbm, production
 from abm.state import HORIZON, Market
 
@@ -27,15 +26,17 @@ DUST = 1e-9
 # --- what is needed, and what is made ---
 
 
-def needed_ahead(market: Market, mix: Floats) -> Floats:
+@part
+def needed_ahead(market: Market, mix: Floats, added: float) -> Floats:
     """Stacks a month that Chinese vendors would use at full packaging in each coming month, (vendors, horizon).
 
-    mix   (home,) share of its packaging that each vendor gives a product
+    mix     (home,) share of its packaging that each vendor gives a product
+    added   capacity that public money adds, over the plan
     """
     vendors, products, home = market.vendors, market.products, market.axis.domestic
     return _needed_ahead(
-        market.setting.packages, market.t, vendors.domestic, vendors.packaging, capacity.added(market),
-        mix, products.stacks[home], products.vendor[home],
+        market.setting.packages, market.t, vendors.domestic, vendors.packaging, added, mix,
+        products.stacks[home.start : home.stop], products.vendor[home.start : home.stop],
     )  # fmt: skip
 
 
@@ -55,6 +56,7 @@ def _needed_ahead(
     return need
 
 
+@part
 def turn_out(market: Market, at_home: float, use: Floats) -> tuple[float, float, Floats]:
     """Makers' output of the month: foreign ones' by their shares of the world's path and what they built beyond it,
     CXMT's by its capacity, throttled when Chinese vendors hold stacks for many months of the use they count on.
@@ -117,15 +119,12 @@ class Foreign(NamedTuple):
     granted: float
     most: float
 
-    def room(self, share: float) -> float:
-        """Stacks that may go to China in a month in which makers would sell it a share of their output."""
-        return self.made * min(share, self.most)
 
-
+@part
 def foreign(market: Market) -> Foreign:
     """Foreign stacks of the month."""
     law, t, makers, setting = market.law, market.t, market.makers, market.setting
-    licences, quota = float(law.approval_other[t]), float(law.hbm_quota[t])
+    licences, quota = law.approval_other[t], law.hbm_quota[t]
     packaged = market.parameters.hbm.copackaged_share if law.copackaged[t] else 0.0
     made, price, allowed, ready, reviewed, barred = _foreign(
         makers.domestic, makers.output, makers.stock, t, setting.hbm_mix, setting.hbm_price, law.hbm_policy,
@@ -157,12 +156,20 @@ def _foreign(
     return made, price, allowed, ready, reviewed, barred
 
 
+@part
+def room(foreign: Foreign, share: float) -> float:
+    """Stacks that may go to China in a month in which makers would sell it a share of their output."""
+    return foreign.made * min(share, foreign.most)
+
+
+@part
 def most(market: Market, foreign: Foreign, rush: float) -> float:
     """Stacks that foreign makers may sell to China this month, of which a part may be rushed."""
     p = market.parameters.hbm
-    return foreign.room((1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
+    return room(foreign, (1 - rush) * p.china_share + rush * max(p.expedite, p.china_share))
 
 
+@part
 def queue(market: Market, foreign: Foreign, rush: float) -> float:
     """Stacks that makers keep on order: what they may sell in this month and the lead time after it."""
     return (1 + market.parameters.hbm.lead_months) * most(market, foreign, rush)
@@ -171,6 +178,7 @@ def queue(market: Market, foreign: Foreign, rush: float) -> float:
 # --- orders and sales ---
 
 
+@part
 def due(market: Market, foreign: Foreign, ordered: Floats, rush: float) -> Floats:
     """Orders come a month nearer, and makers keep as many on order as they may sell in a lead time; returns what is due
     this month and licensed, (vendors,): all that is on order in a rush, and nothing, with every order cancelled, where
@@ -178,8 +186,8 @@ def due(market: Market, foreign: Foreign, ordered: Floats, rush: float) -> Float
 
     ordered   (vendors,) stacks ordered this month
     """
-    room = queue(market, foreign, rush)
-    return _due(market.vendors.on_order, ordered, room, rush > 0, foreign.open, foreign.granted)
+    kept = queue(market, foreign, rush)
+    return _due(market.vendors.on_order, ordered, kept, rush > 0, foreign.open, foreign.granted)
 
 
 @compiled
@@ -228,6 +236,7 @@ class Sales(NamedTuple):
     away: float
 
 
+@part
 def sell(market: Market, foreign: Foreign, to_china: Floats, due: Floats, use: Floats, rush: float) -> Sales:
     """All stacks find buyers, and vendors' contracts follow what they receive; what is due and not served stays due, as
     far as makers keep orders.
@@ -310,13 +319,15 @@ def _means(column: Floats, domestic: Bools) -> tuple[float, float]:
 # --- prices and what follows from them ---
 
 
-def renew_contracts(market: Market, spot: float, filled: float) -> None:
+@part
+def renew_contracts(market: Market, spot: float, filled: float, invest: float) -> None:
     """Contract prices follow the spot price, at Chinese makers the stocks of their customers, and makers build what
     contract prices pay for: Chinese ones beyond what their plan presumes, as far as tool controls let them.
 
     filled   stacks that Chinese vendors hold over those at which CXMT slows down
+    invest   how far makers invest beyond plans
     """
-    makers, p, invest = market.makers, market.parameters.hbm, market.path("investment")
+    makers, p = market.makers, market.parameters.hbm
     home = hbm.stock_index(filled * p.cxmt_pull, p.spot_elasticity, p.spot_most)
     _renew_contracts(
         makers.contract, makers.capacity, makers.domestic, spot, 1 + invest * (home - 1), 1 / p.renewal_months,
@@ -341,14 +352,16 @@ def _renew_contracts(
 # --- what stacks are used, and what one more would be worth ---
 
 
-def usable(market: Market, foreign: Foreign, memory: HbmMonth) -> Floats:
+@part
+def usable(market: Market, foreign: Foreign, need: Floats, income: Floats, is_open: bool) -> Floats:
     """Stacks that each vendor allows itself to use this month, (vendors,): of what did not come from Chinese makers, as
-    much as lasts until the next delivery, in so far as foreign makers may bring what is needed next month."""
+    much as lasts until the next delivery, in so far as foreign makers may bring what is needed next month.
+
+    need to is_open   fields of HbmMonth
+    """
     vendors, p = market.vendors, market.parameters.hbm
-    room = foreign.room(p.china_share) if memory.open else 0.0
-    return _usable(
-        vendors.domestic, vendors.stock, vendors.on_order, vendors.running, memory.need, memory.income, room, p.release
-    )
+    ready = room(foreign, p.china_share) if is_open else 0.0
+    return _usable(vendors.domestic, vendors.stock, vendors.on_order, vendors.running, need, income, ready, p.release)
 
 
 @compiled
@@ -372,6 +385,7 @@ def _usable(
     return found
 
 
+@part
 def shadow_prices(market: Market, price: float, per_die: Floats, per_stack: Floats, worth: Floats) -> Floats:
     """What one more unit of each input would be worth to each vendor, USD (vendors, inputs).
 

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.foundation.compiled import compiled
+from abm.agents.labs import Labs
+from abm.foundation.arrays import times
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
 from abm.law.levers import POLICIES
 from abm.markets.accelerators import Appraisal
-from abm.records import Budgets, Rulings
 from abm.rules import demand, licensing
 from abm.state import Market
 
@@ -20,6 +22,8 @@ Rows = NDArray[np.int64]
 Codes = NDArray[np.int8]
 
 NOTIFY = POLICIES.index("notify")
+
+choose, fares_of = behaviour(Labs.choose), behaviour(Labs.standing)
 
 
 class Decided(NamedTuple):
@@ -31,11 +35,12 @@ class Decided(NamedTuple):
     delay: float
 
 
+@part
 def standing(market: Market) -> Floats:
     """How each applicant fares against a civil one, (labs,): nothing when barred, less where owners may be listed."""
-    law, x, t = market.law, market.parameters.licensing, market.t
-    plain = market.labs.standing(bool(law.military[t]))
-    return np.asarray(plain * (1 - licensing.affiliated(x.affiliates, float(law.ownership[t]))))
+    law, t = market.law, market.t
+    plain = fares_of(market.labs, law.military[t])
+    return times(plain, 1 - licensing.affiliated(market.parameters.licensing.affiliates, law.ownership[t]))
 
 
 def staffing(market: Market) -> float:
@@ -44,47 +49,53 @@ def staffing(market: Market) -> float:
     return float(posts) * market.parameters.licensing.cards_per_officer
 
 
+@part
 def process(
-    market: Market, rulings: Rulings, budgets: Budgets, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats
-) -> Decided:
+    market: Market, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats, accepted: Floats,
+    approval: Floats, needs_licence: Bools, open_now: Bools, policy: Codes, money: Floats, bias: Floats, staff: float,
+) -> Decided:  # fmt: skip
     """Labs file for what they would buy and lack; some is decided and granted within quotas; what is no longer needed
     or to be had lapses.
 
     supply     (products,) units on sale
     eligible   (labs, products) who may buy what; fares: (labs,) how each stands as an applicant
+    accepted to bias   fields of Rulings and Budgets; staff: as in `staffing`
     """
-    labs, law, x, t = market.labs, market.law, market.parameters.licensing, market.t
-    rows, months = _needed(
-        rulings.needs_licence, rulings.open, rulings.policy, law.review[t] + x.lab_test_months * law.lab_test[t],
-        law.notice[t],
-    )  # fmt: skip
-    if not len(rows):
-        labs.pending[:] = labs.licensed[:] = 0.0
+    labs, axis, p, law, t = market.labs, market.axis, market.parameters, market.law, market.t
+    review = law.review[t] + p.licensing.lab_test_months * law.lab_test[t]
+    rows, months = _needed(needs_licence, open_now, policy, review, law.notice[t])
+    if len(rows) == 0:
+        labs.pending[:] = 0.0
+        labs.licensed[:] = 0.0
         return Decided(0.0, 0.0, np.nan)
-    live, shares = _aims(market, rulings, budgets, goods, supply, eligible)
+    live = _live(supply)
+    open_to, utility = _weigh_chances(
+        live, eligible, supply, goods.cost, goods.value, goods.utility, approval, money, p.demand.consideration
+    )
+    nest = np.empty(len(live), np.int64)
+    for k in range(len(live)):
+        nest[k] = axis.nests[live[k]]
+    shares = choose(labs, utility, open_to, nest, bias)
     applied, granted, delay = _decide(
-        shares, live, rows, budgets.money, goods.cost, rulings.accepted, rulings.approval, months, staffing(market),
-        fares, 1 - 1 / x.validity_months, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
+        shares, live, rows, money, goods.cost, accepted, approval, months, staff, fares,
+        1 - 1 / p.licensing.validity_months, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
         law.quota_all[t], labs.pending, labs.licensed, labs.granted,
     )  # fmt: skip
     return Decided(applied, granted, delay)
 
 
-def _aims(
-    market: Market, rulings: Rulings, budgets: Budgets, goods: Appraisal, supply: Floats, eligible: Bools
-) -> tuple[Rows, Floats]:
-    """What is on sale, (live,), and the share of its money that each lab would turn to it, (labs, live).
-
-    It weighs an offer by the chance of a grant: few apply for what is hardly ever licensed.
-    """
-    live, width = np.flatnonzero(supply > 0), market.parameters.demand.consideration
-    open_to, utility = _weigh_chances(
-        live, eligible, supply, goods.cost, goods.value, goods.utility, rulings.approval, budgets.money, width
-    )
-    return live, market.labs.choose(utility, open_to, market.axis.nests[live], budgets.bias)
-
-
 # --- the loops ---
+
+
+@compiled
+def _live(supply: Floats) -> Rows:
+    """Products on sale, of which there are some units, (products,)."""
+    count, rows = 0, np.empty(len(supply), np.int64)
+    for row in range(len(supply)):
+        if supply[row] > 0:
+            rows[count] = row
+            count += 1
+    return rows[:count]
 
 
 @compiled

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.arrays import put, total
+from abm.foundation.compiled import compiled, part
 from abm.law.levers import POLICIES
 from abm.markets import settlement
 from abm.rules import rental, repurposing
@@ -14,12 +15,17 @@ Floats = NDArray[np.float64]
 CASE, DENIED = POLICIES.index("case_by_case"), POLICIES.index("presume_deny")
 
 
-def free(market: Market) -> float:
-    """Compute abroad that is free this month, H100e, as far as law lets Chinese firms rent it."""
+@part
+def let(market: Market) -> float:
+    """Share of free compute abroad that law lets Chinese firms rent this month."""
     law, t = market.law, market.t
-    policy = law.cloud[t]
-    some = 0.0 if policy >= DENIED else float(law.approval_other[t]) if policy == CASE else 1.0
-    return some * max(float(market.hosts.capacity[0]) - _running_on(market.labs.rented), 0.0)
+    return 0.0 if law.cloud[t] >= DENIED else law.approval_other[t] if law.cloud[t] == CASE else 1.0
+
+
+@part
+def free(market: Market, let: float) -> float:
+    """Compute abroad that is free this month, H100e, of which law lets Chinese firms rent a share."""
+    return let * max(market.hosts.capacity[0] - _running_on(market.labs.rented), 0.0)
 
 
 @compiled
@@ -32,11 +38,13 @@ def _running_on(rented: Floats) -> float:
     return whole
 
 
-def renew(market: Market, signed: Floats) -> None:
-    """Contracts (labs,) begin, others run out; all end where access itself is denied."""
-    settlement.roll_contracts(market, signed, bool(market.law.cloud[market.t] >= DENIED))
+@part
+def renew(market: Market, signed: Floats) -> Floats:
+    """Contracts (labs,) H100e begin, others run out; all end where access itself is denied; returns those that end."""
+    return settlement.roll_contracts(market, signed, market.law.cloud[market.t] >= DENIED)
 
 
+@part
 def equip(market: Market, abroad: Floats) -> None:
     """Hosts' capacity and subsidiaries' own follow the rest of the world's fleet and the law, their rent cost and
     demand.
@@ -44,19 +52,20 @@ def equip(market: Market, abroad: Floats) -> None:
     abroad   (products,) units sold to the rest of the world this month
     """
     law, t, hosts, products = market.law, market.t, market.hosts, market.products
-    o, c, rows = market.parameters.offshore, market.parameters.compute, market.axis.offshore
-    way = rental.route(bool(law.headquarters[t]), bool(law.outside[t]), bool(law.closed[t]), o.left)
-    fleet = float(market.world.fleet.sum()) * (o.worldwide if law.worldwide[t] else 1.0)
+    o, c, row = market.parameters.offshore, market.parameters.compute, market.axis.offshore.start
+    way = rental.route(law.headquarters[t], law.outside[t], law.closed[t], o.left)
+    fleet = total(market.world.fleet[0]) * (o.worldwide if law.worldwide[t] else 1.0)
     if law.cloud[t] < DENIED:
-        available, bounds = np.array([free(market)]), (o.rent_low, o.rent_high)
-        hosts.rent[:] = repurposing.answer_excess(hosts.rent, products.orders[rows], available, o.speed, bounds)
+        available, bounds = np.full(1, free(market, let(market))), (o.rent_low, o.rent_high)
+        wanted = products.orders[row : row + 1]
+        put(hosts.rent, repurposing.answer_excess(hosts.rent, wanted, available, o.speed, bounds))
     kept = c.survival * (1 - 1 / c.life_months)
-    hosts.own[:] = rental.own_centres(fleet * o.own * way, float(hosts.own[0]), bool(law.installed[t]), kept)
-    hosts.capacity[:] = fleet * o.share + hosts.own
+    hosts.own[0] = rental.own_centres(fleet * o.own * way, hosts.own[0], law.installed[t], kept)
+    hosts.capacity[0] = fleet * o.share + hosts.own[0]
     usd, compute = _sold(abroad, products.price, products.host, products.compute, market.axis.licensed.stop)
     if compute > 0:
-        products.list_price[rows] = rental.yearly_rent(usd / compute, o.amortised, o.markup, o.months)
-    products.factor[rows] = hosts.rent
+        products.list_price[row] = rental.yearly_rent(usd / compute, o.amortised, o.markup, o.months)
+    products.factor[row] = hosts.rent[0]
 
 
 @compiled

@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
-from abm.markets.trade import Bought
-from abm.records import Budgets, Offers
+from abm.foundation.compiled import compiled, part
+from abm.markets.trade import Bought, choose
 from abm.state import Market
 
 Floats = NDArray[np.float64]
@@ -30,21 +29,22 @@ class Shortage(NamedTuple):
     wanted: Floats
 
 
-def against_unrestricted(market: Market, budgets: Budgets, offers: Offers, bought: Bought) -> Shortage:
-    """What labs got against an unrestricted buyer."""
+@part
+def against_unrestricted(
+    market: Market, bought: Bought, money: Floats, bias: Floats, released: Bools, value: Floats, worth: Floats,
+    best: float,
+) -> Shortage:  # fmt: skip
+    """What labs got against an unrestricted buyer; money to best: fields of Budgets and Offers."""
     labs, products, d = market.labs, market.products, market.parameters.demand
-    n = len(products)
+    n = len(worth)
     found, rows, nest = np.empty((2, n)), np.empty(n, np.int64), np.empty(n, np.int64)
-    everyone = _pick_released(
-        offers.released, offers.worth, offers.best, d.theta, market.axis.nests, len(labs), found, rows, nest
-    )
-    rows, (worth, utility) = rows[: everyone.shape[1]], found[:, : everyone.shape[1]]
-    shares = labs.choose(utility, everyone, nest[: len(rows)], budgets.bias)
-    wanted = np.zeros(len(market.vendors))
+    everyone = _pick_released(released, worth, best, d.theta, market.axis.nests, len(money), found, rows, nest)
+    count = everyone.shape[1]
+    rows, nest, worth, utility = rows[:count], nest[:count], found[0, :count], found[1, :count]
+    shares = choose(labs, utility, everyone, nest, bias)
+    wanted = np.zeros(len(market.vendors.cash))
     _wish_freely(shares, rows, products.price, products.host, products.vendor, labs.flow, wanted)
-    got, free, felt = _compare(
-        bought.rows, bought.units, offers.value, bought.spent, shares, worth, budgets.money, labs.flow
-    )
+    got, free, felt = _compare(bought.rows, bought.units, value, bought.spent, shares, worth, money, labs.flow)
     return Shortage(got, free, felt, wanted)
 
 

@@ -1,21 +1,26 @@
 """Who gets which accelerator: rounds in which labs spend their money."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.agents.labs import Labs
 from abm.agents.products import NESTS
 from abm.foundation.compiled import compiled
+from abm.foundation.mirrors import behaviour
 from abm.markets import grey
-from abm.markets.clearing import DUST, MECHANISMS, PRO_RATA, Book, clear_goods, order, turns
+from abm.markets.clearing import DUST, MECHANISMS, PRO_RATA, clear_goods, order, turns
 from abm.records import Budgets, Offers, Rulings
 from abm.rules import demand
-from abm.state import Market
+from abm.state import Market, seen, whole
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+AtHand = tuple[Any, ...]
+
+choose, keep_mandate = behaviour(Labs.choose), behaviour(Labs.keep_mandate)
 
 HOME, GREY, GAMING, RENT = (NESTS.index(one) for one in ("domestic", "grey", "gaming", "offshore"))
 SPENT = 1e-6
@@ -39,140 +44,96 @@ class Bought(NamedTuple):
     price: Floats
 
 
-class _Sale(NamedTuple):
-    """What is on sale, (live,) each.
-
-    rows      places on the product axis
-    price     USD asked, cost: with hosting, host
-    value     H100s; utility
-    accepted  share of orders that Beijing accepts
-    nest      place in NESTS; ways: place in MECHANISMS
-    home      whether it is Chinese; dealt: whether dealers sell it
-    """
-
-    rows: Rows
-    price: Floats
-    cost: Floats
-    host: Floats
-    value: Floats
-    utility: Floats
-    accepted: Floats
-    nest: Rows
-    ways: Rows
-    home: Bools
-    dealt: Bools
-
-
-class _Till(NamedTuple):
-    """What the rounds have come to.
-
-    units    (labs, products) bought; paid: (products,) USD for cards; spent: (labs,) USD with hosting
-    left     (labs,) USD still to spend
-    shelf    (live,) units still on sale
-    cap      (labs, live) units that a lab may still take: nothing of what it may not buy, what it is licensed for where
-             a licence is needed
-    limit    (labs, live) USD, the most each lab would pay: up to where an offer is worth no more than keeping the
-             money, and in any case the price asked when it turned to the offer
-    open_to  (labs, live) weight with which an offer is open to a lab in a round, utility: (live,)
-    """
-
-    units: Floats
-    paid: Floats
-    spent: Floats
-    left: Floats
-    shelf: Floats
-    cap: Floats
-    limit: Floats
-    open_to: Floats
-    utility: Floats
-
-
 # --- the rounds ---
 
 
 def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Bought:
+    """Labs spend their money in rounds, as in `hold_rounds`."""
+    return hold_rounds(market, *called(market), *at_hand(rulings, budgets, offers))
+
+
+def called(market: Market) -> tuple[int, int, bool, Rows, float]:
+    """How what vendors and what dealers offer is cleared, places in MECHANISMS; whether dealers call their price; turns
+    in which buyers are served; the least share of money that state buyers must spend at home."""
+    law, t, vendors, dealers = market.law, market.t, market.parameters.trade.mechanism, market.parameters.grey.mechanism
+    calling = dealers == "call_auction"
+    posted = "pro_rata" if calling else dealers
+    least = max(float(law.mandate[t]), float(law.grid[t]))
+    return MECHANISMS[vendors], MECHANISMS[posted], calling, turns(market.labs.flow, vendors, posted), least
+
+
+def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
+    """What of records the rounds are held with, in the order in which `hold_rounds` takes it."""
+    return (
+        rulings.accepted, rulings.needs_licence, budgets.money, budgets.bias, offers.supply, offers.eligible,
+        offers.price, offers.cost, offers.value, offers.utility, offers.best,
+    )  # fmt: skip
+
+
+@whole
+def hold_rounds(
+    market: Market, way: int, dealers: int, calling: bool, turn: Rows, least: float, accepted: Floats,
+    needs_licence: Bools, money: Floats, bias: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats,
+    value: Floats, utility: Floats, best: float,
+) -> Bought:  # fmt: skip
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
     Money that a lab keeps is out of the later rounds. Where Beijing accepts only part of the orders for an import, the
     orders of the first round are all that a lab can get. Money that turns to dealers, in whichever round, waits until
     vendors and hosts have served what they can; dealers then call a price, and what they leave unserved is kept.
+
+    way to least   as in `called`; the rest: fields of Rulings, Budgets and Offers
     """
-    labs, sale = market.labs, _on_sale(market, rulings, offers)
-    till, orders = _till(market, rulings, budgets, offers, sale), np.zeros(len(market.products))
-    waiting, turn = np.zeros(till.cap.shape), turns(labs.flow, *_mechanisms(market))
-    least = max(float(market.law.mandate[market.t]), float(market.law.grid[market.t]))
-    for number in range(market.parameters.trade.rounds):
-        shares = labs.keep_mandate(_aims(market, budgets, sale, till), sale.home, least)
-        left = _round(
-            number == 0, shares, sale.rows, sale.price, sale.cost, sale.host, sale.accepted, sale.dealt, sale.ways,
-            turn, till.limit, till.units, till.paid, till.spent, till.left, till.shelf, till.cap, orders, waiting,
-        )  # fmt: skip
-        if left < SPENT:
-            break
-    price = offers.price.copy()
-    if sale.dealt.any():
-        price[sale.rows] = _deal(market, sale, till, turn, orders, waiting)
-    return Bought(sale.rows, till.units, till.paid, till.spent, orders, price)
-
-
-def _mechanisms(market: Market) -> tuple[str, str]:
-    """How what vendors offer is cleared, and what dealers do at the price that they called or posted."""
-    dealers = market.parameters.grey.mechanism
-    return market.parameters.trade.mechanism, "pro_rata" if dealers == "call_auction" else dealers
-
-
-def _on_sale(market: Market, rulings: Rulings, offers: Offers) -> _Sale:
-    """What is on sale this month."""
-    axis, n, (way, dealers) = market.axis, len(market.products), _mechanisms(market)
+    market = seen(market)
+    labs, products, d, n = market.labs, market.products, market.parameters.demand, len(market.products.price)
     found, rows, nest, ways = np.empty((6, n)), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     home, dealt = np.empty(n, np.bool_), np.empty(n, np.bool_)
-    count = _pick(
-        offers.supply, offers.price, offers.cost, market.products.host, offers.value, offers.utility, rulings.accepted,
-        axis.nests, MECHANISMS[way], MECHANISMS[dealers], found, rows, nest, ways, home, dealt,
+    live = _pick(
+        supply, price, cost, products.host, value, utility, accepted, market.axis.nests, way, dealers, found, rows,
+        nest, ways, home, dealt,
     )  # fmt: skip
-    price, cost, host, value, utility, accepted = found[:, :count]
-    return _Sale(
-        rows[:count], price, cost, host, value, utility, accepted, nest[:count], ways[:count], home[:count],
-        dealt[:count],
-    )  # fmt: skip
+    rows, nest, ways, home, dealt = rows[:live], nest[:live], ways[:live], home[:live], dealt[:live]
+    asked, dear, host = found[0, :live], found[1, :live], found[2, :live]
+    worth, liked, taken = found[3, :live], found[4, :live], found[5, :live]
 
-
-def _till(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, sale: _Sale) -> _Till:
-    """Nothing bought yet, everything on sale."""
-    d, n, live = market.parameters.demand, len(market.labs), len(sale.rows)
-    till = _Till(
-        np.zeros(offers.eligible.shape), np.zeros(len(market.products)), np.zeros(n), np.empty(n), np.empty(live),
-        np.empty((n, live)), np.empty((n, live)), np.empty((n, live)), np.empty(live),
-    )  # fmt: skip
+    units, paid, orders, spent, left = (
+        np.zeros((len(money), n)),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros(len(money)),
+        money.copy(),
+    )
+    shelf, felt, waiting = np.empty(live), np.empty(live), np.zeros((len(money), live))
+    cap, limit, open_to = np.empty(waiting.shape), np.empty(waiting.shape), np.empty(waiting.shape)
     _open(
-        sale.rows, offers.supply, offers.eligible, rulings.needs_licence, market.labs.licensed, budgets.money,
-        sale.value, sale.price, sale.host, offers.best, d.outside, d.theta, till.left, till.shelf, till.cap, till.limit,
+        rows, supply, eligible, needs_licence, labs.licensed, worth, asked, host, best, d.outside, d.theta, shelf, cap,
+        limit,
     )  # fmt: skip
-    return till
+    for number in range(market.parameters.trade.rounds):
+        _consider(shelf, cap, worth, dear, liked, left, d.consideration, open_to, felt)
+        shares = choose(labs, felt, open_to, nest, bias)
+        if _weigh(open_to, shares, left, taken, dear, cap):
+            shares = choose(labs, felt, open_to, nest, bias)
+        shares = keep_mandate(labs, shares, home, least)
+        rest = _round(
+            number == 0, shares, rows, asked, dear, host, taken, dealt, ways, turn, limit, units, paid, spent, left,
+            shelf, cap, orders, waiting,
+        )  # fmt: skip
+        if rest < SPENT:
+            break
 
-
-def _aims(market: Market, budgets: Budgets, sale: _Sale, till: _Till) -> Floats:
-    """Share of its money left that each lab turns to each live offer, (labs, live); where licences would run out, it
-    thinks again and turns what they cannot take to others."""
-    labs, width, open_to, utility = market.labs, market.parameters.demand.consideration, till.open_to, till.utility
-    _consider(till.shelf, till.cap, sale.value, sale.cost, sale.utility, till.left, width, open_to, utility)
-    shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
-    if _weigh(open_to, shares, till.left, sale.accepted, sale.cost, till.cap):
-        shares = labs.choose(utility, open_to, sale.nest, budgets.bias)
-    return shares
-
-
-def _deal(market: Market, sale: _Sale, till: _Till, turn: Rows, orders: Floats, waiting: Floats) -> Floats:
-    """Dealers call their prices over the money that waits for them (labs, live) and sell; notes orders, (products,),
-    and returns prices, (live,)."""
-    money = _without_host(waiting, sale.price, sale.host)
-    book = Book(money, sale.price, till.shelf, till.limit, market.labs.flow, till.cap)
-    price = grey.call_prices(market, sale.rows, book)
-    _trade(
-        True, _without_host(waiting, price, sale.host), sale.rows, price, sale.host, sale.accepted, sale.ways, turn,
-        till.limit, till.units, till.paid, till.spent, till.left, till.shelf, till.cap, orders,
-    )  # fmt: skip
-    return price
+    last = price.copy()
+    if dealt.any():
+        offered = asked.copy()
+        if calling:
+            grey.call_prices(market, rows, _without_host(waiting, asked, host), limit, shelf, offered)
+        _trade(
+            True, _without_host(waiting, offered, host), rows, offered, host, taken, ways, turn, limit, units, paid,
+            spent, left, shelf, cap, orders,
+        )  # fmt: skip
+        for k in range(live):
+            last[rows[k]] = offered[k]
+    return Bought(rows, units, paid, spent, orders, last)
 
 
 # --- the loops of a round ---
@@ -188,7 +149,8 @@ def _pick(
     supply to utility   (products,) of which foreign ones, with the share of orders accepted, (foreign,), stand first
     nests               (products,) place in NESTS; way, dealers: places in MECHANISMS of vendors' and dealers'
     found               (6, products) price, cost, host, value, utility and accepted of what is on sale
-    rows to dealt       (products,) the same of what else `_Sale` says
+    rows to dealt       (products,) of what is on sale places on the product axis, in NESTS and in MECHANISMS, whether
+                        it is Chinese, and whether dealers sell it
     """
     k = 0
     for row in range(len(supply)):
@@ -205,15 +167,16 @@ def _pick(
 
 @compiled
 def _open(
-    rows: Rows, supply: Floats, eligible: Bools, needs_licence: Bools, licensed: Floats, money: Floats, value: Floats,
-    price: Floats, host: Floats, best: float, outside: float, theta: float, left: Floats, shelf: Floats, cap: Floats,
-    limit: Floats,
+    rows: Rows, supply: Floats, eligible: Bools, needs_licence: Bools, licensed: Floats, value: Floats, price: Floats,
+    host: Floats, best: float, outside: float, theta: float, shelf: Floats, cap: Floats, limit: Floats,
 ) -> None:  # fmt: skip
-    """Put all money in labs' hands and what is on sale on the shelf; what each lab may take and would pay: see `_Till`.
+    """Put what is on sale on the shelf, (live,) units; say what each lab may take, nothing of what it may not buy and
+    what it is licensed for where a licence is needed, units; and the most it would pay, USD, up to where an offer is
+    worth no more than keeping the money, and in any case the price asked when it turned to it, (labs, live) both.
 
     rows         (live,) places on the product axis, on which foreign products stand first
     supply       (products,) units; eligible: (labs, products); needs_licence: (foreign,)
-    licensed     (labs, products) units; money: (labs,) USD
+    licensed     (labs, products) units
     value        (live,) H100s, price and host: USD; best: H100/USD of the best product in the world
     outside      utility of keeping the money; theta: as in `demand.reservation_price`
     """
@@ -221,8 +184,7 @@ def _open(
     for k in range(len(rows)):
         shelf[k] = supply[rows[k]]
         most[k] = max(demand.reservation_price(value[k] / best, host[k], outside, theta), price[k])
-    for i in range(len(money)):
-        left[i] = money[i]
+    for i in range(len(cap)):
         for k in range(len(rows)):
             row = rows[k]
             needed = row < len(needs_licence) and needs_licence[row]
@@ -285,7 +247,7 @@ def _round(
 
     first     whether this is the first round, whose orders are noted, (products,)
     shares    (labs, live) of the money left; waiting: (labs, live) USD that waits for dealers
-    turn      as in `clearing.turns`; the rest as in `_Sale` and `_Till`
+    turn      as in `clearing.turns`; the rest as in `_trade` and `_bid`
     """
     money = _bid(shares, price, cost, accepted, dealt, left, waiting)
     return _trade(
@@ -301,7 +263,11 @@ def _trade(
     """A book of money, (labs, live) USD, is cleared and its trades go through; returns what labs have left, USD.
 
     note       whether its orders are noted, (products,)
-    turn       as in `clearing.turns`; the rest as in `_Sale` and `_Till`
+    rows       (live,) places on the product axis; price, host: USD asked, and of hosting
+    accepted   (live,) share of orders that Beijing accepts; ways: places in MECHANISMS; turn: as in `clearing.turns`
+    limit      (labs, live) USD, the most each would pay; cap: units that it may still take
+    units      (labs, products) bought; paid: (products,) USD for cards; spent: (labs,) USD with hosting
+    left       (labs,) USD still to spend; shelf: (live,) units still on sale
     """
     if note:
         _place(money, price, accepted, rows, cap, orders)
@@ -369,7 +335,7 @@ def _take(
     """Trades go through; returns what labs have left to spend, USD.
 
     traded     (labs, live) units at a price, with hosting, (live,) USD
-    the rest   as in `_Sale` and `_Till`
+    the rest   as in `_trade`
     """
     sold, whole = np.zeros(len(price)), 0.0
     for i in range(len(left)):

@@ -1,9 +1,21 @@
 """The ways around a licence: brokers, workshops and hosts."""
 
+import numpy as np
+
+from abm.agents.brokers import Brokers
+from abm.agents.workshops import Workshops
+from abm.foundation.arrays import plus, product
+from abm.foundation.mirrors import behaviour
 from abm.markets import gaming, grey, offshore, settlement
 from abm.month.phase import phase
-from abm.records import Conversions, Rentals, Rulings, Sales, Smuggling
-from abm.state import Market
+from abm.records import Bools, Conversions, Floats, Rentals, Rulings, Sales, Smuggling
+from abm.state import Market, seen, whole
+
+allocate = behaviour(Brokers.allocate)
+expect = behaviour(Brokers.expect)
+ship = behaviour(Brokers.ship)
+adapt_brokers = behaviour(Brokers.adapt)
+order, adapt_workshops = behaviour(Workshops.order), behaviour(Workshops.adapt)
 
 
 @phase(
@@ -14,16 +26,10 @@ from abm.state import Market
 def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     """Brokers bring what law denies; part of it is seized; they grow, shrink, exit and enter."""
     t, brokers, draws = market.t, market.brokers, market.setting.draws
-    room = grey.leaking(market, rulings, sales.abroad)
-    cargo = brokers.allocate(market.products.factor[market.axis.grey] - 1, room)
-    enforcement = grey.enforcement(market, room)
-    margin = brokers.expect(cargo, room, enforcement)
-    shipped = brokers.ship(margin, cargo, room, market.law.authorised[t], t)
-    units, lost, diverted = grey.seize(market, shipped, enforcement)
-    landed, seized = settlement.smuggle(market, shipped, lost > 0)
-    grey.decay_premium(market, diverted)
-    full = float(room.sum()) / max(float((brokers.capacity * brokers.active).sum()), 1e-9)
-    brokers.adapt(margin, units, min(full, 1.0), lost, draws["entry"][t], t)
+    units, diverted, landed, seized, owed = _divert(
+        market, rulings.barred, sales.abroad, market.path("us_share"), draws["seizure"][t], draws["entry"][t]
+    )
+    settlement.book_smuggled(market, landed, seized, owed)
     return Smuggling(
         shipped=units,
         diverted=diverted,
@@ -31,6 +37,33 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
         seized=float(seized.sum()),
         brokers=float((brokers.active & (brokers.caught_until <= t)).sum()),
     )
+
+
+@whole
+def _divert(
+    market: Market, barred: Bools, abroad: Floats, us: float, seizure: Floats, entry: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """What brokers bring.
+
+    barred, abroad    fields of Rulings and Sales; us: share of the world's purchases that is the US leaders'
+    seizure, entry    (brokers,) uniforms
+    returns           units shipped by broker, (brokers,), and by product, landed and seized, and USD owed, (grey,)
+    """
+    market = seen(market)
+    t, brokers, grey_rows = market.t, market.brokers, market.axis.grey
+    factor = market.products.factor[grey_rows.start : grey_rows.stop]
+    room = grey.leaking(market, barred, abroad, us)
+    cargo, enforcement = (
+        allocate(brokers, plus(factor, np.full(len(factor), -1.0)), room),
+        grey.enforcement(market, room),
+    )
+    margin = expect(brokers, cargo, room, enforcement)
+    shipped = ship(brokers, margin, cargo, room, market.law.authorised[t], t)
+    units, lost, diverted = grey.seize(shipped, brokers.exposure, enforcement, seizure)
+    landed, seized, owed = settlement.smuggle(market, shipped, lost)
+    grey.fade(brokers.stock, diverted, market.parameters.grey.fade, factor)
+    adapt_brokers(brokers, margin, units, grey.filled(room, brokers.capacity, brokers.active), lost, entry, t)
+    return units, diverted, landed, seized, owed
 
 
 @phase(
@@ -41,14 +74,11 @@ def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
 )
 def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
-    products, shops, workshops, rows = market.products, market.shops, market.workshops, market.axis.gaming
-    g = market.parameters.gaming
-    base = market.path("gaming_cards") * g.cards_scale
-    listed, gamers = gaming.open_shops(market, base, rulings.cards_free)
-    orders = workshops.order(products.price[rows], listed * shops.price, listed, shops.stock)
-    taken, converted, full = gaming.serve(market, gamers, orders, listed)
-    workshops.adapt(taken, full)
-    gaming.find_use(market)
+    shops, base = market.shops, market.path("gaming_cards") * market.parameters.gaming.cards_scale
+    moved, converted, spent = _convert(
+        market, base, rulings.cards_free, market.path("inference_share"), market.path("run_share/CN")
+    )
+    settlement.book_gaming(market, moved, spent)
     return Conversions(
         cards=converted,
         converted=float(converted.sum()),
@@ -57,9 +87,46 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     )
 
 
+@whole
+def _convert(
+    market: Market, base: float, free: Floats, inference: float, share: float
+) -> tuple[settlement.Moved, Floats, float]:
+    """What shops and workshops do with gaming cards.
+
+    base                cards/month of the tier
+    free                (gaming,) share that law lets in
+    inference, share    of compute that serves users, and of training compute in a lab's largest run
+    returns             what is to be booked; cards converted, (gaming,), and what that costs, USD
+    """
+    market = seen(market)
+    shops, workshops, rows = market.shops, market.workshops, market.axis.gaming
+    price = market.products.price[rows.start : rows.stop]
+    listed, come, gamers = gaming.open_shops(market, base, free)
+    orders = order(workshops, price, product(listed, shops.price), listed, shops.stock)
+    paid = product(listed, shops.price)
+    taken, gone, made, scrap, cost, full = gaming.serve(market, gamers, orders, listed)
+    worked = settlement.sell_gaming(market, taken, gone, paid)
+    converted, lost, spent = settlement.convert_cards(market, made, scrap, cost)
+    adapt_workshops(workshops, taken, full)
+    gaming.find_use(market, inference, share)
+    moved = come, product(come, listed), gone, product(gone, paid), worked, product(worked, paid), lost
+    return moved, converted, spent
+
+
 @phase("labs.rented hosts.own hosts.capacity hosts.rent products.list_price products.factor")
 def hosts_rent(market: Market, sales: Sales) -> Rentals:
     """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
-    offshore.renew(market, sales.bought[:, market.axis.offshore.start])
-    offshore.equip(market, sales.abroad)
+    settlement.book_expired(market, _rent(market, sales.bought, sales.abroad))
     return Rentals(rented=float(market.labs.rented.sum()), hosts=float(market.hosts.capacity[0]))
+
+
+@whole
+def _rent(market: Market, bought: Floats, abroad: Floats) -> Floats:
+    """Contracts are signed and run out, and hosts follow; returns compute under contracts that end, (labs,) H100e.
+
+    bought, abroad   fields of Sales
+    """
+    market = seen(market)
+    ended = offshore.renew(market, bought[:, market.axis.offshore.start])
+    offshore.equip(market, abroad)
+    return ended

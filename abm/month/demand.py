@@ -2,17 +2,30 @@
 
 import numpy as np
 
+from abm.agents.labs import Labs
 from abm.agents.products import CHANNELS
-from abm.foundation.compiled import compiled
+from abm.agents.vendors import ChipVendors
+from abm.foundation.arrays import both, put
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, gaming, grey, licences, settlement, shortage, trade
+from abm.markets.accelerators import Appraisal
 from abm.markets.clearing import DUST
+from abm.markets.licences import Codes, Decided
 from abm.markets.trade import Bought
 from abm.month.phase import phase
 from abm.records import Bools, Budgets, Floats, Offers, Outlook, Rulings, Sales
 from abm.rules import commerce, demand, entry, expectation, revenue
-from abm.state import Market, Rows
+from abm.state import Market, Rows, seen, whole
 
 OFFSHORE = CHANNELS.index("offshore")
+
+account = behaviour(ChipVendors.account)
+fail = behaviour(Labs.fail)
+enter = behaviour(Labs.enter)
+startups = behaviour(Labs.startups)
+offer_money = behaviour(Labs.offer_money)
+bias = behaviour(Labs.bias)
 
 # --- money ---
 
@@ -26,43 +39,79 @@ OFFSHORE = CHANNELS.index("offshore")
 )
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
-    labs, t, p = market.labs, market.t, market.parameters
-    said = market.law.lab_listed[t]
-    labs.listed[:] = np.where(np.isnan(said), labs.listed_from <= t, said > 0)
-    failed, entered = _churn(market)
+    labs, t, p, draws = market.labs, market.t, market.parameters, market.setting.draws
+    failing, entering, failed, entered = _turn_over(
+        market, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t]
+    )
+    if failed:
+        _wind_up(market, failing)
+    if entered:
+        _found(market, entering)
     response = _response(market)
-    share = revenue.share(labs.weight, labs.capability, p.budget.feedback)
-    labs.flow[:] = share * (market.setting.spending[t] * response)
-    if (money := _newly_promised(market)) > 0:
-        labs.flow += labs.share_subsidy(money / p.budget.subsidy_months)
-    settlement.pay_budgets(market)
+    promised = _newly_promised(market) / p.budget.subsidy_months
+    public = labs.share_subsidy(promised) if promised > 0 else np.zeros(len(labs))
+    money, bias, active = _fund(
+        market, market.setting.spending[t] * response, public, outlook.fear, market.path("inference_share")
+    )
+    settlement.book_budgets(market)
     return Budgets(
-        money=labs.offer_money(outlook.fear),
-        bias=labs.bias(gaming.appeal(market)),
+        money=money,
+        bias=bias,
         response=response,
         failed=float(failed),
         entered=float(entered),
-        active=float(np.count_nonzero(labs.active & labs.startups())),
+        active=float(active),
     )
 
 
-def _churn(market: Market) -> tuple[int, int]:
-    """Some start-ups exit and are wound up; some empty slots are taken by new, small ones; returns how many exit
-    and enter."""
-    labs, t = market.labs, market.t
-    failing = labs.fail(market.setting.draws["fail"][t])
-    entering = labs.enter(market.setting.draws["enter"][t])
-    if failed := int(np.count_nonzero(failing)):
-        labs.active &= ~failing
-        labs.weight[failing] = labs.flow[failing] = 0.0
-        settlement.wind_up(market, failing)
-        labs.empty(failing)
-    if entered := int(np.count_nonzero(entering)):
-        draws, s = market.setting.draws, market.parameters.startups
-        size = entry.size(draws["new size"][t], market.parameters.population.tail)
-        weight = market.setting.startup_weight * s.entry_size * size[entering]
-        labs.found(entering, weight, 0.5 + draws["new skill"][t][entering])
-    return failed, entered
+@whole
+def _turn_over(market: Market, said: Floats, failing: Floats, entering: Floats) -> tuple[Bools, Bools, int, int]:
+    """Which start-ups exit and which empty slots are taken by new ones, (labs,) both, and how many.
+
+    said                whether law says that a lab is on the Entity List, (labs,); NaN where it says nothing
+    failing, entering   (labs,) uniforms
+    """
+    market = seen(market)
+    labs = market.labs
+    for i in range(len(said)):
+        labs.listed[i] = labs.listed_from[i] <= market.t if np.isnan(said[i]) else said[i] > 0
+    failed, entered = fail(labs, failing), enter(labs, entering)
+    return failed, entered, int(np.count_nonzero(failed)), int(np.count_nonzero(entered))
+
+
+def _wind_up(market: Market, failing: Bools) -> None:
+    """Start-ups that exit, (labs,), are wound up."""
+    labs = market.labs
+    labs.active &= ~failing
+    labs.weight[failing] = labs.flow[failing] = 0.0
+    settlement.wind_up(market, failing)
+    labs.empty(failing)
+
+
+def _found(market: Market, entering: Bools) -> None:
+    """New, small start-ups take empty slots, (labs,)."""
+    draws, t, s = market.setting.draws, market.t, market.parameters.startups
+    size = entry.size(draws["new size"][t], market.parameters.population.tail)
+    weight = market.setting.startup_weight * s.entry_size * size[entering]
+    market.labs.found(entering, weight, 0.5 + draws["new skill"][t][entering])
+
+
+@whole
+def _fund(market: Market, money: float, public: Floats, fear: float, inference: float) -> tuple[Floats, Floats, int]:
+    """Labs are given money, and offer a part of it, USD (labs,); with what each adds to the utility of nests, (labs,
+    nests), and how many unnamed start-ups are in business.
+
+    money    USD for all labs; public: USD more (labs,)
+    fear     as in `Labs.offer_money`; inference: share of compute that serves users
+    """
+    market = seen(market)
+    labs = market.labs
+    share = revenue.share(labs.weight, labs.capability, market.parameters.budget.feedback)
+    for i in range(len(share)):
+        labs.flow[i] = share[i] * money + public[i]
+    settlement.pay_budgets(market)
+    working = int(np.count_nonzero(both(labs.active, startups(labs))))
+    return offer_money(labs, fear), bias(labs, gaming.appeal(market, inference)), working
 
 
 def _response(market: Market) -> float:
@@ -88,11 +137,11 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
     Applications and licences for what needs none, or is not available, lapse.
     """
-    fares, levied = licences.standing(market), accelerators.levy(market, rulings)
-    goods, world_line = accelerators.appraise(market, levied), accelerators.world_line(market)
-    supply = accelerators.supply(market, rulings, goods.price, levied, world_line)
-    eligible = accelerators.eligible(market, fares)
-    decided = licences.process(market, rulings, budgets, goods, supply, eligible, fares)
+    goods, supply, eligible, world_line, decided = _apply(
+        market, accelerators.levy(market, rulings), market.path("inference_share"), accelerators.us_first(market),
+        accelerators.places(market), licences.staffing(market), rulings.policy, rulings.needs_licence, rulings.open,
+        rulings.lawful, rulings.room, rulings.packages, rulings.accepted, rulings.approval, budgets.money, budgets.bias,
+    )  # fmt: skip
     return Offers(
         price=goods.price,
         cost=goods.cost,
@@ -110,6 +159,30 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
     )
 
 
+@whole
+def _apply(
+    market: Market, levied: Floats, inference: float, most_us: float, place: Rows, staff: float, policy: Codes,
+    needs_licence: Bools, open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats,
+    approval: Floats, money: Floats, bias: Floats,
+) -> tuple[Appraisal, Floats, Bools, Floats, Decided]:  # fmt: skip
+    """What is on sale and at what terms, who may buy it, and what is decided of applications.
+
+    levied to staff   as in `accelerators` and `licences`; the rest: fields of Rulings and Budgets
+    """
+    market = seen(market)
+    law, t = market.law, market.t
+    fares, world_line = licences.standing(market), accelerators.world_line(market)
+    goods = accelerators.appraise(market, levied, law.use_risk[t], inference)
+    supply = accelerators.supply(
+        market, goods.price, levied, world_line, needs_licence, open_now, lawful, room, packages, most_us
+    )
+    eligible = accelerators.eligible(market, fares, place, law.buyers[t], law.cleared[t])
+    decided = licences.process(
+        market, goods, supply, eligible, fares, accepted, approval, needs_licence, open_now, policy, money, bias, staff
+    )
+    return goods, supply, eligible, world_line, decided
+
+
 # --- purchases ---
 
 
@@ -123,69 +196,106 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 )
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
-    labs, products, vendors, axis, p = market.labs, market.products, market.vendors, market.axis, market.parameters
-    bought = trade.rounds(market, rulings, budgets, offers)
-    units = _remember(
-        bought.rows, bought.units, bought.orders, rulings.needs_licence, p.trade.order_smoothing,
-        p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed,
+    axis, levied, us = market.axis, accelerators.levy(market, rulings), market.path("us_share")
+    bought, sums, firms, dealers, scarcity, lack = _purchase(
+        market, trade.called(market), trade.at_hand(rulings, budgets, offers), levied, offers.released, offers.worth,
+        offers.world_line, rulings.packages, us,
     )  # fmt: skip
-    levied = accelerators.levy(market, rulings)
-    earned, owed, fees = settlement.pay_for_cards(
-        market, bought.rows, bought.units, units, bought.paid, bought.spent, levied
-    )
-    settlement.pay_dealers(market, units, bought.paid)
+    units, abroad, parts, owning, compute = sums
+    earned, owed, research, cards, making = firms
+    settlement.book_cards(market, units, cards)
+    settlement.book_dealers(market, units, bought.paid, *dealers)
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
-    lack = shortage.against_unrestricted(market, budgets, offers, bought)
-    scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
-    abroad, abroad_usd = _sell_abroad(market, rulings, offers, units)
-    research = vendors.account(earned, abroad_usd, lack.wanted)
-    settlement.pay_research(market, research)
-    owning, compute = _by_channel(market, bought, units)
+    settlement.book_abroad(market, abroad, parts, making)
+    settlement.book_research(market, research)
     return Sales(
         bought=bought.units,
         units=units,
         price=bought.price,
         paid=bought.paid,
         abroad=abroad,
-        abroad_usd=abroad_usd,
+        abroad_usd=earned,
         research=research,
-        lobby=vendors.lobby.copy(),
-        fees=fees,
+        lobby=market.vendors.lobby.copy(),
+        fees=cards[2],
         levied=owed,
-        obtained=np.array([lack.got, lack.free]),
+        obtained=np.array(lack),
         spent=float(bought.spent.sum()),
         scarcity=scarcity,
         cost_by_channel=owning,
         bought_by_channel=compute,
         grey_sold=units[axis.grey],
-        grey_paid=bought.price[axis.grey] / products.price[axis.grey_source],
+        grey_paid=bought.price[axis.grey] / market.products.price[axis.grey_source],
     )
 
 
-def _sell_abroad(market: Market, rulings: Rulings, offers: Offers, china: Floats) -> tuple[Floats, Floats]:
-    """The rest of the world buys what vendors' packages make beyond China's orders; returns units (products,) and USD
-    (vendors,).
+@whole
+def _purchase(
+    market: Market, called: tuple[int, int, bool, Rows, float], at_hand: trade.AtHand, levied: Floats, released: Bools,
+    worth: Floats, world_line: Floats, packages: Floats, us: float,
+) -> tuple[
+    Bought, tuple[Floats, ...], tuple[Floats, Floats, Floats, settlement.CardMoney, float], tuple[float, float], float,
+    tuple[float, float],
+]:  # fmt: skip
+    """Labs buy, sellers are paid, the rest of the world takes the rest, and vendors' books are closed.
 
-    china   (products,) units sold to China
+    called, at_hand   as in `trade.called` and `trade.at_hand`
+    levied            (foreign,) fee and duty, a share of the price
+    released to us    fields of Offers and Rulings; share of the rest of the world's purchases that is the US leaders'
+    returns           what was bought; units sold to labs and to the rest of the world, (products,), parts of the latter
+                      as in `settlement.sell_abroad`, and USD a month and H100e by channel, (channels,); USD that
+                      vendors earn abroad, owe in fees and put into R&D, (vendors,), and what is to be booked of sales
+                      in China and abroad; USD that dealers earn; scarcity; value got and got by an unrestricted buyer
+    """
+    market = seen(market)
+    labs, products, p = market.labs, market.products, market.parameters
+    _, needs_licence, money, bias, _, _, _, _, value, _, best = at_hand
+    bought = trade.hold_rounds(market, *called, *at_hand)
+    units = _remember(
+        bought.rows, bought.units, bought.orders, needs_licence, p.trade.order_smoothing, p.trade.sales_smoothing,
+        products.orders, products.sales, products.imported, labs.licensed,
+    )  # fmt: skip
+    china, owed, cards = settlement.move_cards(
+        market, bought.rows, bought.units, units, bought.paid, bought.spent, levied
+    )
+    dealers = settlement.pay_dealers(market, units, bought.paid)
+    lack = shortage.against_unrestricted(market, bought, money, bias, released, value, worth, best)
+    scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
+    abroad, usd = _world_buys(market, units, world_line, packages)
+    world, parts, making = settlement.sell_abroad(market, abroad, usd, us)
+    research = account(market.vendors, china, world, lack.wanted)
+    settlement.spend(market, research)
+    owning, compute = _by_channel(market, bought, units)
+    return (
+        bought, (units, abroad, parts, owning, compute), (world, owed, research, cards, making), dealers, scarcity,
+        (lack.got, lack.free),
+    )  # fmt: skip
+
+
+@part
+def _world_buys(market: Market, china: Floats, world_line: Floats, packages: Floats) -> tuple[Floats, Floats]:
+    """The rest of the world buys what vendors' packages make beyond China's orders; returns units and USD, (products,).
+
+    china        (products,) units sold to China; world_line, packages: fields of Offers and Rulings
     """
     products, vendors, v = market.products, market.vendors, market.parameters.vendors
-    units, usd = np.zeros(len(products)), np.zeros(len(products))
+    units, usd = np.zeros(len(china)), np.zeros(len(china))
     _sell_rest(
-        china, products.packages, products.vendor, products.price, offers.world_line, rulings.packages,
-        vendors.domestic, market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price,
-        units, usd,
+        china, products.packages, products.vendor, products.price, world_line, packages, vendors.domestic,
+        market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price, units, usd,
     )  # fmt: skip
-    return units, settlement.sell_abroad(market, units, usd)
+    return units, usd
 
 
+@part
 def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, Floats]:
     """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought,
     (channels,) both."""
-    products, c, axis = market.products, market.parameters.compute, market.axis
+    products, c = market.products, market.parameters.compute
     owning, compute = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
     _own(
-        bought.rows, axis.nests, units, bought.paid, bought.price, products.host, products.compute, c.life_months,
-        c.discount, market.parameters.offshore.months, owning, compute,
+        bought.rows, market.axis.nests, units, bought.paid, bought.price, products.host, products.compute,
+        c.life_months, c.discount, market.parameters.offshore.months, owning, compute,
     )  # fmt: skip
     return owning, compute
 
@@ -248,7 +358,7 @@ def _sell_rest(
     for v in range(len(left)):
         left[v] = 0.0 if domestic[v] else max(left[v], 0.0)
         demanded[v] *= wanted
-    world_price[:] = commerce.world_price(demanded, left, elasticity)
+    put(world_price, commerce.world_price(demanded, left, elasticity))
     for row in range(len(line)):
         units[row] = left[vendor[row]] * line[row] / max(packages[row], 1.0)
         usd[row] = units[row] * price[row] * world_price[vendor[row]]

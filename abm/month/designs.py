@@ -136,8 +136,8 @@ def _newest(
 def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:
     """Of the chips cut from those that the law bars, one that takes the fewest packages among the most valuable; with
     its value to a lab, in H100s."""
-    values, packages, found = accelerators.values(market), market.products.packages, []
-    inference, weight = accelerators.memory_weight(market)
+    inference, packages, found = market.path("inference_share"), market.products.packages, []
+    values, weight = accelerators.values(market, inference), accelerators.memory_weight(market, inference)
     d, accept = market.parameters.demand, market.parameters.vendors.redesign_for
     for row in flagships:
         flagship = market.chips[market.axis.skus[row]]
@@ -173,7 +173,7 @@ def _sold_anyway(market: Market, vendor: int, law: Law) -> float:
         for row in rows[ready]
         if POLICIES.index(classify(market.chips[market.axis.skus[row]], law).in_practice) <= most
     ]
-    return float(accelerators.values(market)[passing].max(initial=0.0))
+    return float(accelerators.values(market, market.path("inference_share"))[passing].max(initial=0.0))
 
 
 def _place(market: Market, vendor: int, chip: Chip) -> None:

@@ -1,42 +1,85 @@
 """What the law of the month means for products, and what buyers fear of the law to come."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.agents.vendors import ChipVendors
 from abm.foundation.compiled import compiled
+from abm.foundation.mirrors import behaviour
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.month.phase import phase
 from abm.records import Bools, Floats, Outlook, Rulings
 from abm.rules import expectation
-from abm.state import Market
+from abm.state import Market, seen, whole
 
 Codes = NDArray[np.int8]
 
 NOTIFY, CASE = POLICIES.index("notify"), POLICIES.index("case_by_case")
 IMPORT_CASE = IMPORT_MODES.index("case_by_case")
+DECIDED = tuple(mode for mode in IMPORT_MODES if mode not in ("open", "block"))
+"""Modes of import in which Beijing accepts a part."""
+
+offer = behaviour(ChipVendors.offer)
 
 
 @phase("products.shut")
 def read_law(market: Market) -> Rulings:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
-    law, t, shops, vendors, p = market.law, market.t, market.shops, market.vendors, market.parameters
-    modes, (granted, part) = _import_modes(market), _grants(market)
-    needs_licence, approval, accepted, room, barred, way_in, lawful = _rule(
-        law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, part, law.import_mode[t],
-        modes, law.approved[t], market.products.imported,
-    )  # fmt: skip
+    p, china = market.parameters.licensing, market.parameters.china
+    granted, part = _grants(p.presumed_grants, p.small_grants)
+    modes = _import_modes(tuple(getattr(china, mode) for mode in DECIDED))
+    (needs_licence, barred, lawful, out), (approval, accepted, room, cards_free, packages) = _read(
+        market, granted, part, modes
+    )
     return Rulings(
-        policy=law.policy[t],
+        policy=market.law.policy[market.t],
         needs_licence=needs_licence,
         approval=approval,
         accepted=accepted,
         room=room,
         barred=barred,
         lawful=lawful,
-        open=_open(market, way_in, lawful),
-        cards_free=_cards_free(law.cards[t], law.card_mode[t], modes, shops.released, t),
-        packages=_packages(market.setting.packages[t], vendors.domestic, p.vendors.material_loss * law.materials[t]),
+        open=out,
+        cards_free=cards_free,
+        packages=packages,
         access=_access(market),
+    )
+
+
+@whole
+def _read(
+    market: Market, granted: Floats, part: Floats, modes: Floats
+) -> tuple[tuple[Bools, Bools, Bools, Bools], tuple[Floats, Floats, Floats, Floats, Floats]]:
+    """Fields of Rulings: needs_licence, barred, lawful and open; approval, accepted, room, cards_free and packages.
+
+    granted, part, modes   as in `_grants` and `_import_modes`
+    """
+    market = seen(market)
+    law, t, products, vendors, axis = market.law, market.t, market.products, market.vendors, market.axis
+    needs_licence, approval, accepted, room, barred, way_in, lawful = _rule(
+        law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, part, law.import_mode[t],
+        modes, law.approved[t], products.imported,
+    )  # fmt: skip
+    out = _released(
+        products.released, t, way_in, axis.domestic.start, axis.gaming.stop, axis.offshore.start, law.cloud[t] <= CASE
+    )
+    foreign = slice(axis.licensed.start, axis.licensed.stop)
+    live = offer(vendors, products, foreign, out[foreign].copy(), lawful, t)
+    for k in range(len(live)):
+        out[axis.licensed.start + k] = out[axis.licensed.start + k] and live[k]
+    return (
+        (needs_licence, barred, lawful, out),
+        (
+            approval,
+            accepted,
+            room,
+            _cards_free(law.cards[t], law.card_mode[t], modes, market.shops.released, t),
+            _packages(
+                market.setting.packages[t], vendors.domestic, market.parameters.vendors.material_loss * law.materials[t]
+            ),
+        ),
     )
 
 
@@ -47,18 +90,19 @@ def _access(market: Market) -> float:
     return market.path("models_served") * i.served * left
 
 
-def _grants(market: Market) -> tuple[Floats, Floats]:
+@lru_cache(maxsize=64)
+def _grants(presumed: float, small: float) -> tuple[Floats, Floats]:
     """Share of applications granted under each of POLICIES, before case by case; and the part of what would be granted
     case by case that is, in each of GRANTS."""
-    p = market.parameters.licensing
-    standard = {"presume_deny": p.presumed_grants, "deny": 0.0}
-    return np.array([standard.get(name, 1.0) for name in POLICIES]), np.array([0.0, p.small_grants, 1.0])
+    standard = {"presume_deny": presumed, "deny": 0.0}
+    return np.array([standard.get(name, 1.0) for name in POLICIES]), np.array([0.0, small, 1.0])
 
 
-def _import_modes(market: Market) -> Floats:
-    """Share of orders for an import that Beijing accepts in each of IMPORT_MODES."""
-    china, plain = market.parameters.china, {"open": 1.0, "block": 0.0}
-    return np.array([plain[mode] if mode in plain else getattr(china, mode) for mode in IMPORT_MODES])
+@lru_cache(maxsize=64)
+def _import_modes(decided: tuple[float, ...]) -> Floats:
+    """Share of orders for an import that Beijing accepts in each of IMPORT_MODES; decided: in each of DECIDED."""
+    found = {"open": 1.0, "block": 0.0} | dict(zip(DECIDED, decided, strict=True))
+    return np.array([found[mode] for mode in IMPORT_MODES])
 
 
 @compiled
@@ -87,15 +131,6 @@ def _rule(
         way_in[k] = approval[k] > 0 and free[k] > 0
         lawful[k] = not barred[k] and free[k] > 0
     return needs, approval, accepted, room, barred, way_in, lawful
-
-
-def _open(market: Market, way_in: Bools, lawful: Bools) -> Bools:
-    """Which products may be sold and bought this month, (products,)."""
-    axis, products, t = market.axis, market.products, market.t
-    foreign, rented = axis.licensed, bool(market.law.cloud[t] <= CASE)
-    found = _released(products.released, t, way_in, axis.domestic.start, axis.gaming.stop, axis.offshore.start, rented)
-    found[foreign] &= market.vendors.offer(products, foreign, found[foreign], lawful, t)
-    return found
 
 
 @compiled

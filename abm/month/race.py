@@ -4,15 +4,39 @@ import math
 
 import numpy as np
 
-from abm.agents.labs import END_USES, KINDS
+from abm.agents.frontier import FrontierLabs
+from abm.agents.labs import END_USES, KINDS, Labs
 from abm.agents.products import CHANNELS
+from abm.foundation.arrays import put, total, within
+from abm.foundation.compiled import compiled, part
 from abm.foundation.dates import REPORT_FROM
+from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, settlement
 from abm.month import use
 from abm.month.phase import phase
-from abm.records import Deliveries, Floats, Progress, Rulings, Sales, Smuggling, Use
+from abm.records import Bools, Deliveries, Floats, Offers, Progress, Rulings, Sales, Smuggling, Use
 from abm.rules import capability, demand, expectation, proliferation, revenue
-from abm.state import Jump, Market, Race, Rows
+from abm.state import Jump, Market, Race, Rows, seen, whole
+
+Arrays = tuple[Floats, ...]
+
+SURVEILLANCE = END_USES.index("surveillance")
+
+lead = behaviour(FrontierLabs.train)
+idle = behaviour(Labs.idle)
+serve = behaviour(Labs.serve)
+research = behaviour(Labs.research)
+train = behaviour(Labs.train)
+imitate = behaviour(Labs.imitate)
+due = behaviour(Labs.due)
+plan = behaviour(Labs.plan)
+lack = behaviour(Labs.lack)
+improve = behaviour(Labs.improve)
+learn = behaviour(Labs.learn)
+publish = behaviour(Labs.publish)
+best = behaviour(Labs.best)
+place = behaviour(Labs.place)
+in_projects = behaviour(Labs.in_projects)
 
 # --- deliveries ---
 
@@ -20,13 +44,13 @@ from abm.state import Jump, Market, Race, Rows
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    products, axis = market.products, market.axis
-    removal = _newly_to_remove(market)
-    delivered, arrived, billed, retired = settlement.deliver_cards(market, _joined(market), removal)
-    made, us = float((sales.abroad * products.compute).sum()), market.path("us_share")
-    us_added = made * us + market.path("own_chips")
-    diverted = float((smuggling.diverted * products.compute[axis.grey]).sum())
-    settlement.deliver_abroad(market, us_added, made * (1 - us) - diverted)
+    products, axis, us = market.products, market.axis, market.path("us_share")
+    made, own = float((sales.abroad * products.compute).sum()), market.path("own_chips")
+    us_added, diverted = made * us + own, float((smuggling.diverted * products.compute[axis.grey]).sum())
+    delivered, arrived, billed, retired = _arrive(
+        market, market.t < REPORT_FROM, _newly_to_remove(market), us_added, made * (1 - us) - diverted
+    )
+    settlement.book_deliveries(market, arrived, retired)
     return Deliveries(
         delivered=delivered,
         retired=retired,
@@ -39,12 +63,23 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     )
 
 
-def _joined(market: Market) -> Rows:
-    """The row of the fleet that each product joins: its own, but during the spin-up the legacy row of the same chip."""
-    rows, axis = np.arange(len(market.products)), market.axis
-    if market.t < REPORT_FROM:
-        rows[axis.legacy_source] = rows[axis.legacy]
-    return rows
+@whole
+def _arrive(
+    market: Market, early: bool, removal: float, us: float, rest: float
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of H100e.
+
+    early     whether products join the legacy row of the same chip: during the spin-up
+    removal   share of their young foreign cards that state buyers take out
+    """
+    market = seen(market)
+    axis, joined = market.axis, np.arange(len(market.products.price))
+    if early:
+        for k in range(len(axis.legacy_source)):
+            joined[axis.legacy_source[k]] = axis.legacy.start + k
+    found = settlement.deliver_cards(market, joined, in_projects(market.labs), removal)
+    settlement.deliver_abroad(market, us, rest)
+    return found
 
 
 def _newly_to_remove(market: Market) -> float:
@@ -62,37 +97,20 @@ def _newly_to_remove(market: Market) -> float:
     labs.revenue frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
     """
 )
-def labs_train(market: Market, rulings: Rulings) -> Use:
+def labs_train(market: Market, rulings: Rulings, offers: Offers) -> Use:
     """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
-    labs, products, axis, c = market.labs, market.products, market.axis, market.parameters.compute
-    fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
-    unused, inference = labs.idle(held, young), labs.serve(market.path("inference_share"))
-    worth, fit = _appraise(market)
-    apart = labs.end_use >= END_USES.index("surveillance")
-    serving, training, by_product, (served, trained) = use.put_to_use(
-        fleet,
-        units,
-        unused,
-        inference,
-        worth,
-        fit,
-        c.placement,
-        labs.usable,
-        products.training,
-        axis.gaming.start,
-        labs.skill,
-        c.mfu_cn,
-        c.mfu_skill,
-        apart,
-    )
-    runs, largest = _complete_runs(market, rulings, trained)
-    _serve_users(market, served)
-    by_kind, idle, shares, effort, own_held, money = use.weigh(
-        held, unused, trained, labs.effort, labs.kind, len(KINDS), labs.flow, labs.scarcity, apart
-    )
-    china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
+    labs, race, t, x = market.labs, market.race, market.t, market.parameters.licensing
+    inference, trend = market.path("inference_share"), _trend(market)
+    theirs, leading = _lead(market, inference, market.path("run_share/US"))
+    _keep(race.us_runs, theirs)
+    made = _train(
+        market, inference, market.path("run_share/CN"), trend, published_capability(market), published_run(market),
+        rulings.access, leading, market.law.checks[t], x.remote_screening if market.law.remote[t] else 1.0,
+    )  # fmt: skip
+    arrays, (idle, shares, effort), (largest, china, own) = made
+    fleet, units, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
+    _keep(race.china_runs, largest)
     gap, gap_own, gap_run = _measure_gaps(market, china, own)
-    by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
     named = labs.named()
     return Use(
         fleet=fleet,
@@ -101,20 +119,20 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
         serving=serving,
         training=training,
         compute_by_channel=by_channel[0],
-        compute_value=accelerators.fleet_value(market, units),
+        compute_value=accelerators.fleet_value(market, units, offers.value),
         idle=idle,
         shares=shares,
-        sensitive=_sensitive(market, own_held, money, by_product, _quality(open_to_all, active)),
+        sensitive=sensitive,
         serving_by_channel=by_channel[1],
         training_by_channel=by_channel[2],
         used_by_kind=by_kind,
         effort=effort,
-        runs=runs,
-        largest=largest,
-        frontier=market.race.frontier[-1],
-        china=market.race.china[-1],
-        own=market.race.own[-1],
-        shortfall=_shortfall(market.race),
+        runs=counts,
+        largest=np.array([theirs, largest]),
+        frontier=race.frontier[-1],
+        china=race.china[-1],
+        own=race.own[-1],
+        shortfall=_shortfall(race),
         gap=gap,
         gap_own=gap_own,
         gap_run=gap_run,
@@ -126,94 +144,144 @@ def labs_train(market: Market, rulings: Rulings) -> Use:
     )
 
 
+@whole
+def _lead(market: Market, inference: float, share: float) -> tuple[float, float]:
+    """Leaders complete the largest runs feasible; returns the largest of these and the best capability, log10 FLOP."""
+    frontier = seen(market).frontier
+    led = lead(frontier, inference, share)
+    largest, best = -np.inf, -np.inf
+    for i in range(len(led)):
+        frontier.capability[i] = max(frontier.capability[i], led[i])
+        largest, best = max(largest, led[i] - frontier.efficiency[i]), max(best, frontier.capability[i])
+    return largest, best
+
+
+@whole
+def _train(
+    market: Market, inference: float, share: float, trend: float, published: float, published_run: float, access: float,
+    leading: float, checks: Floats, screened: float,
+) -> tuple[Arrays, tuple[float, float, float], tuple[float, float, float]]:  # fmt: skip
+    """What fleets do this month, and labs' runs.
+
+    inference, share         of compute that serves users, and of training compute in a lab's largest run
+    trend                    log10 a year by which published runs grow
+    published to access      as in `Labs.imitate`; leading: best capability of leaders, log10 FLOP
+    checks, screened         (foreign,) and a share, as in `use.routes`
+    """
+    market = seen(market)
+    labs, products, axis = market.labs, market.products, market.axis
+    fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
+    unused, serves, apart = (
+        idle(labs, held, young),
+        serve(labs, inference),
+        within(labs.end_use, SURVEILLANCE, len(END_USES)),
+    )
+    worth, fit = _appraise(market)
+    serving, training, by_product, by_lab = _put_to_use(market, fleet, units, unused, serves, worth, fit, apart)
+    served, trained = by_lab
+    put(labs.effort, research(labs))
+    counts, largest = _complete_runs(market, trained, share, trend)
+    put(labs.capability, imitate(labs, published, published_run, access))
+    _serve_users(market, served, leading)
+    by_kind, lazy, shares, effort, own_held, money = use.weigh(
+        held, unused, trained, labs.effort, labs.kind, len(KINDS), labs.flow, labs.scarcity, apart
+    )
+    china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
+    by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
+    quality = _quality(open_to_all, active)
+    sensitive = _sensitive(market, own_held, money, by_product, quality, inference, checks, screened)
+    return (
+        (fleet, units, held, unused, serving, training, counts, by_channel, by_kind, sensitive),
+        (lazy, shares, effort),
+        (largest, china, own),
+    )
+
+
+@part
 def _appraise(market: Market) -> tuple[Floats, Floats]:
     """Useful compute of a card of each product, and its worth in a large training run over that in serving."""
     c, products, vendors = market.parameters.compute, market.products, market.vendors
     return use.appraise(
-        products.compute,
-        products.training,
-        products.link,
-        products.vendor,
-        market.axis.legacy.start,
-        vendors.software,
-        vendors.domestic,
-        c.train_link,
-        market.parameters.domestic.training_software,
-        c.mfu_legacy,
-    )
+        products.compute, products.training, products.link, products.vendor, market.axis.legacy.start,
+        vendors.software, vendors.domestic, c.train_link, market.parameters.domestic.training_software, c.mfu_legacy,
+    )  # fmt: skip
 
 
-def _sensitive(market: Market, own: float, money: float, by_product: Floats, quality: float) -> Floats:
+@part
+def _put_to_use(
+    market: Market,
+    fleet: Floats,
+    units: Floats,
+    unused: Floats,
+    serves: Floats,
+    worth: Floats,
+    fit: Floats,
+    apart: Bools,
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Fleets serve users and train, as in `use.put_to_use`."""
+    labs, products, c = market.labs, market.products, market.parameters.compute
+    return use.put_to_use(
+        fleet, units, unused, serves, worth, fit, c.placement, labs.usable, products.training, market.axis.gaming.start,
+        labs.skill, c.mfu_cn, c.mfu_skill, apart,
+    )  # fmt: skip
+
+
+@part
+def _sensitive(
+    market: Market, own: float, money: float, by_product: Floats, quality: float, inference: float, checks: Floats,
+    screened: float,
+) -> Floats:  # fmt: skip
     """Compute of military-linked and surveillance users by route, as in `use.routes`.
 
     own, money, by_product   as in `use.weigh` and `use.add_up`; quality: of the best open model against the best of all
     """
-    products, axis, t = market.products, market.axis, market.t
+    products, axis = market.products, market.axis
     x, c = market.parameters.licensing, market.parameters.compute
+    month = np.empty(len(products.price))
+    for k in range(len(month)):
+        month[k] = demand.monthly_cost(products.price[k], products.host[k], c.life_months, c.discount)
     return use.routes(
-        own,
-        money,
-        proliferation.spared(money, 1 - market.path("inference_share"), quality),
-        by_product[3],
-        by_product[4],
-        products.compute,
-        demand.monthly_cost(products.price, products.host, c.life_months, c.discount),
-        products.price[axis.offshore.start] / market.parameters.offshore.months,
-        market.law.checks[t],
-        x.check_effect,
-        x.remote_screening if market.law.remote[t] else 1.0,
-        x.reach,
-        axis.grey.start,
-        axis.grey.stop,
-        axis.offshore.start,
-    )
+        own, money, proliferation.spared(money, 1 - inference, quality), by_product[3], by_product[4], products.compute,
+        month, products.price[axis.offshore.start] / market.parameters.offshore.months, checks, x.check_effect,
+        screened, x.reach, axis.grey.start, axis.grey.stop, axis.offshore.start,
+    )  # fmt: skip
 
 
+@compiled
 def _quality(laid_open: float, best: float) -> float:
     """Capability of the best lab that publishes its weights over the best of all in business, 0 to 1."""
-    return float(10.0 ** min(laid_open - best, 0.0)) if laid_open > -np.inf else 0.0
+    return 10.0 ** min(laid_open - best, 0.0) if laid_open > -np.inf else 0.0
 
 
-def _complete_runs(market: Market, rulings: Rulings, training: Floats) -> tuple[Floats, Floats]:
-    """Leaders and labs complete the largest runs feasible, and labs imitate what the frontier serves.
+@part
+def _complete_runs(market: Market, training: Floats, share: float, trend: float) -> tuple[Floats, float]:
+    """Labs complete the largest runs feasible.
 
     Once a quarter a lab holds its plan against what it could do: a run out of reach is shelved, once.
 
     training   (labs,) H100e
-    returns    planned runs that were due, and those shelved; log10 FLOP of the largest of leaders and of labs
+    returns    planned runs that were due, and those shelved; log10 FLOP of the largest run
     """
-    labs, frontier, p, race = market.labs, market.frontier, market.parameters, market.race
-    led = frontier.train(market.path("inference_share"), market.path("run_share/US"))
-    frontier.capability[:] = np.maximum(frontier.capability, led)
-    labs.effort[:] = labs.research()
-    runs = labs.train(training, market.path("run_share/CN"))
-    done, shelved, counts = use.hold_plans(labs.planned, runs, labs.due(market.t), p.compute.plan_stretch)
-    plans, lacking = labs.plan(runs, shelved, _trend(market)), labs.lack(runs)
-    ours = use.note_runs(
-        runs,
-        done,
-        shelved,
-        plans,
-        lacking,
-        labs.efficiency,
-        labs.planned,
-        labs.shelved,
-        labs.delay,
-        labs.run,
-        labs.own,
+    labs = market.labs
+    runs = train(labs, training, share)
+    done, shelved, counts = use.hold_plans(
+        labs.planned, runs, due(labs, market.t), market.parameters.compute.plan_stretch
     )
-    theirs = float((led - frontier.efficiency).max())
-    _keep(race.us_runs, theirs)
-    _keep(race.china_runs, ours)
-    labs.capability[:] = labs.imitate(published_capability(market), published_run(market), rulings.access)
-    return counts, np.array([theirs, ours])
+    plans, lacking = plan(labs, runs, shelved, trend), lack(labs, runs)
+    largest = use.note_runs(
+        runs, done, shelved, plans, lacking, labs.efficiency, labs.planned, labs.shelved, labs.delay, labs.run, labs.own
+    )
+    return counts, largest
 
 
-def _serve_users(market: Market, serving: Floats) -> None:
-    """What users are served with, (labs,) H100e, brings in revenue, the less the further a lab lags behind."""
+@part
+def _serve_users(market: Market, serving: Floats, leading: float) -> None:
+    """What users are served with, (labs,) H100e, brings in revenue, the less the further a lab lags behind leaders'
+    best capability, log10 FLOP."""
     labs, b = market.labs, market.parameters.budget
-    earned = revenue.earn(serving, labs.capability, float(market.frontier.capability.max()), b.quality)
-    labs.revenue[:] = expectation.smooth(labs.revenue, earned, 1 / b.revenue_months)
+    earned = revenue.earn(serving, labs.capability, leading, b.quality)
+    for i in range(len(earned)):
+        labs.revenue[i] = expectation.smooth(labs.revenue[i], earned[i], 1 / b.revenue_months)
 
 
 def _trend(market: Market) -> float:
@@ -302,26 +370,54 @@ def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
     labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
     draws = market.setting.draws
-    weight = done.training.sum(axis=1)
-    found, large = labs.improve(draws["improve"][t], draws["size"][t], draws["large"][t], weight)
-    learnt = labs.learn(published_efficiency(market))
-    given, laid_open, jumps = use.lay_open(found, large, labs.publish(), weight, i.to_frontier)
+    found, large, (given, laid_open, jumps), best, place = _innovate(
+        market, draws["improve"][t], draws["size"][t], draws["large"][t], done.training, published_efficiency(market),
+        deliveries.units,
+    )  # fmt: skip
     if jumps > 0:
         rows = np.flatnonzero(large)
         market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
-    labs.efficiency += found + learnt
     frontier.efficiency += frontier.advance(draws["lead"][t], i.frontier_growth)
     frontier.efficiency += frontier.learn(given)
     leading = float(frontier.efficiency.max())
     market.race.frontier_efficiency.append(leading)
-    vendors.shipped += np.bincount(market.products.vendor, deliveries.units, len(vendors))
     vendors.software[:] = vendors.mature()
     return Progress(
         jumps=float(jumps),
         laid_open=laid_open,
         frontier_efficiency=leading,
-        china_efficiency=labs.best(),
+        china_efficiency=best,
         lab_efficiency=labs.efficiency[labs.named()].copy(),
-        lab_place=labs.place(),
+        lab_place=place,
         software=vendors.software.copy(),
     )
+
+
+@whole
+def _innovate(
+    market: Market, u: Floats, size: Floats, kind: Floats, training: Floats, published: float, delivered: Floats
+) -> tuple[Floats, Bools, tuple[float, float, int], float, Rows]:
+    """Labs find and learn efficiency, and cards are delivered from which vendors' software learns.
+
+    u, size, kind   (labs,) uniforms, as in `Labs.improve`; training: (labs, products) H100e
+    published       efficiency of leaders that is public by now, log10
+    delivered       (products,) units
+    returns         improvements and whether they are large, (labs,); what `use.lay_open` says; efficiency of the best
+                    lab, log10, and places of named labs, (named,)
+    """
+    market = seen(market)
+    labs, products, vendors = market.labs, market.products, market.vendors
+    weight = np.empty(len(u))
+    for i in range(len(weight)):
+        weight[i] = total(training[i])
+    found, large = improve(labs, u, size, kind, weight)
+    learnt = learn(labs, published)
+    told = use.lay_open(found, large, publish(labs), weight, market.parameters.innovation.to_frontier)
+    for i in range(len(found)):
+        labs.efficiency[i] += found[i] + learnt[i]
+    shipped = np.zeros(len(vendors.shipped))
+    for k in range(len(delivered)):
+        shipped[products.vendor[k]] += delivered[k]
+    for v in range(len(shipped)):
+        vendors.shipped[v] += shipped[v]
+    return found, large, told, best(labs), place(labs)

@@ -3,17 +3,27 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.agents.makers import HbmMakers
+from abm.agents.vendors import ChipVendors
+from abm.foundation.arrays import product, times, total
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, capacity, hbm, settlement
 from abm.month import designs
 from abm.month.phase import phase
 from abm.records import Bools, Floats, HbmMonth, Outlook, Output, Redesign, Rulings
 from abm.rules import production
-from abm.state import Market
+from abm.state import Market, seen, whole
 
 Rows = NDArray[np.int64]
 
 LOGIC = production.INPUTS.index("logic")
+
+domestic_mix = behaviour(ChipVendors.domestic_mix)
+expected_use = behaviour(ChipVendors.expected_use)
+order_stacks = behaviour(ChipVendors.order_stacks)
+plan_output = behaviour(ChipVendors.plan_output)
+sell_to_china = behaviour(HbmMakers.sell_to_china)
 
 
 @phase(
@@ -24,34 +34,56 @@ LOGIC = production.INPUTS.index("logic")
 )
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
-    makers, vendors, rush = market.makers, market.vendors, outlook.hbm_rush
-    mix = vendors.domestic_mix(market.products, market.axis, market.t)
-    need = hbm.needed_ahead(market, mix)
-    use, at_home = vendors.expected_use(need[:, 0]), capacity.stacks(market)
-    cxmt, filled, income = hbm.turn_out(market, at_home, use)
-    settlement.make_stacks(market, makers.output)
-    foreign = hbm.foreign(market)
-    due = hbm.due(market, foreign, vendors.order_stacks(need, income, foreign.price, outlook.hbm_fear), rush)
-    to_china = makers.sell_to_china(
-        float(due.sum()), foreign.allowed, market.setting.hbm_standing, hbm.most(market, foreign, rush)
+    path = market.path
+    (mix, need, made, received, moved, earned, sold, home), (spot, contract, cxmt), is_open = _sell_memory(
+        market, outlook.hbm_rush, outlook.hbm_fear, path("smic_wafers"), path("cxmt_wafers"), path("investment")
     )
-    sales = hbm.sell(market, foreign, to_china, due, use, rush)
-    received, earned = settlement.sell_stacks(market, sales)
-    hbm.renew_contracts(market, sales.spot, filled)
+    settlement.book_stacks(market, made, moved)
     return HbmMonth(
         mix=mix,
         need=need,
         income=received,
-        open=foreign.open,
-        sold=to_china,
-        home=sales.at_home,
-        spot=sales.spot,
-        hbm_to_china=to_china.sum(axis=1),
+        open=is_open,
+        sold=sold,
+        home=home,
+        spot=spot,
+        hbm_to_china=sold.sum(axis=1),
         hbm_usd=earned[0],
         hbm_abroad=earned[1],
-        hbm_index=np.array([sales.contract, sales.spot]),
+        hbm_index=np.array([contract, spot]),
         cxmt=cxmt,
     )
+
+
+@whole
+def _sell_memory(
+    market: Market, rush: float, fear: float, wafers: float, memory_wafers: float, invest: float
+) -> tuple[tuple[Floats, ...], tuple[float, float, float], bool]:
+    """The month of HBM stacks.
+
+    rush, fear   fields of Outlook
+    wafers to invest   dated inputs: wafers a month planned for logic and for memory, how far investment exceeds plans
+    returns      mix, need, stacks made by generation, fields of HbmMonth and what is to be booked; prices on the spot
+                 and on contract over the reference price, and stacks made in China; whether any may come from abroad
+    """
+    market = seen(market)
+    makers, vendors = market.makers, market.vendors
+    mix = domestic_mix(vendors, market.products, market.axis, market.t)
+    need = hbm.needed_ahead(market, mix, capacity.added(market, wafers))
+    use = expected_use(vendors, need[:, 0])
+    cxmt, filled, income = hbm.turn_out(market, capacity.stacks(market, memory_wafers), use)
+    made = settlement.make_stacks(market)
+    foreign = hbm.foreign(market)
+    due = hbm.due(market, foreign, order_stacks(vendors, need, income, foreign.price, fear), rush)
+    most = hbm.most(market, foreign, rush)
+    to_china = sell_to_china(makers, total(due), foreign.allowed, market.setting.hbm_standing, most)
+    sales = hbm.sell(market, foreign, to_china, due, use, rush)
+    received, moved, earned = settlement.sell_stacks(market, sales)
+    hbm.renew_contracts(market, sales.spot, filled, invest)
+    return (
+        (mix, need, made, received, moved, earned, to_china, sales.at_home), (sales.spot, sales.contract, cxmt),
+        foreign.open,
+    )  # fmt: skip
 
 
 @phase(
@@ -62,37 +94,74 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
 )
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
-    vendors, home, added = market.vendors, market.axis.domestic, capacity.added(market)
-    owner, margin = market.products.vendor[home], market.parameters.domestic.margin
-    packages, per_die, per_stack, price, pays, stacked = _average_card(market, memory.mix, added)
-    need = packages * per_die
-    wafers, dies, could = _dies(market, need, stacked, added)
-    settlement.receive_dies(market, dies)
-    foreign = hbm.foreign(market)
-    stacks = hbm.usable(market, foreign, memory)
-    room = accelerators.sales_room(market, packages)
-    made = vendors.plan_output(packages, stacks, per_die, per_stack, room)
-    cards = made[owner] * memory.mix
-    shadow = hbm.shadow_prices(market, foreign.price * memory.spot, per_die, per_stack, price * margin)
-    settlement.make_cards(market, cards, made * per_die, made * per_stack)
-    capacity.invest(market, could, need, pays)
+    vendors, t, paths = market.vendors, market.t, market.setting.paths
+    wafers, cards, received, dies, gone, shadow = _produce(
+        market, memory.mix, memory.need, memory.income, memory.open, memory.spot, market.path("smic_wafers"),
+        float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]), market.path("foundry_abroad/Huawei"),
+        market.path("foundry_abroad/others"), vendors.index["Huawei"], market.path("investment"),
+    )  # fmt: skip
+    settlement.book_chips(market, received, cards, dies, gone)
     return Output(
         cards=cards,
-        dies=dies,
-        made=np.bincount(owner, cards, len(vendors)),
+        dies=received,
+        made=np.bincount(market.products.vendor[market.axis.domestic], cards, len(vendors)),
         wafers=wafers,
         limits=vendors.limits.copy(),
         shadow=shadow,
     )
 
 
+@whole
+def _produce(
+    market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, plan: float,
+    ai_wafers: float, abroad: float, others_abroad: float, huawei: int, invest: float,
+) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
+    """The month of Chinese vendors.
+
+    mix to spot          fields of HbmMonth, memory its need
+    plan to invest       dated inputs: wafers a month planned in all and for AI, good dies a month that foundries abroad
+                         make for Huawei and for others, Huawei's place, and how far investment exceeds plans
+    returns              wafers started for AI dies; cards made, (home,); dies received and used, (vendors,); stacks
+                         used, (generations,); worth of one more unit of each input, (vendors, inputs)
+    """
+    market = seen(market)
+    vendors, home, d, added = (
+        market.vendors,
+        market.axis.domestic,
+        market.parameters.domestic,
+        capacity.added(market, plan),
+    )
+    average = _average_card(market, mix, added)
+    packages, per_die, per_stack, price, pays, stacked = (
+        average[0], average[1], average[2], average[3], average[4], average[5],
+    )  # fmt: skip
+    need = product(packages, per_die)
+    started, received, could = _dies(
+        market, need, stacked, capacity.wafers(market, ai_wafers, added), abroad, others_abroad, huawei
+    )
+    settlement.receive_dies(market, received)
+    foreign = hbm.foreign(market)
+    stacks = hbm.usable(market, foreign, memory, income, is_open)
+    made = plan_output(vendors, packages, stacks, per_die, per_stack, accelerators.sales_room(market, packages))
+    cards = np.empty(len(mix))
+    for k in range(len(mix)):
+        cards[k] = made[market.products.vendor[home.start + k]] * mix[k]
+    shadow = hbm.shadow_prices(market, foreign.price * spot, per_die, per_stack, times(price, d.margin))
+    used = product(made, per_die)
+    gone = settlement.make_cards(market, cards, used, product(made, per_stack))
+    capacity.invest(market, could, need, pays, invest)
+    return started, cards, received, used, gone, shadow
+
+
+@part
 def _average_card(market: Market, mix: Floats, added: float) -> Floats:
     """Of each Chinese vendor, (6, vendors): cards that it can package in a month; of its average card the good dies,
     packaging losses included, and stacks that it takes, its price, and that over list; and stacks of all its cards."""
-    products, vendors, d = market.products, market.vendors, market.parameters.domestic
+    products, vendors = market.products, market.vendors
     return _average(
-        market.setting.packages, market.t, vendors.domestic, vendors.packaging, added, d.survival, mix,
-        market.axis.domestic.start, products.vendor, products.dies, products.stacks, products.price, products.factor,
+        market.setting.packages, market.t, vendors.domestic, vendors.packaging, added,
+        market.parameters.domestic.survival, mix, market.axis.domestic.start, products.vendor, products.dies,
+        products.stacks, products.price, products.factor,
     )  # fmt: skip
 
 
@@ -116,22 +185,25 @@ def _average(
     return found
 
 
-def _dies(market: Market, need: Floats, stacked: Floats, added: float) -> tuple[float, Floats, Floats]:
+@part
+def _dies(
+    market: Market, need: Floats, stacked: Floats, wafers: float, abroad: float, others_abroad: float, huawei: int
+) -> tuple[float, Floats, Floats]:
     """The foundry's good dies, in proportion to need, and those made abroad while allowed.
 
     A vendor takes dies from abroad up to `domestic.die_months` of what full packaging needs, since they may end, and
     dies made in China up to as many months of the use that the other inputs and sales would allow.
 
     need      (vendors,) dies/month at full packaging
-    stacked   (vendors,) above 0 where a vendor has products with HBM; added: what public money adds, over the plan
+    stacked   (vendors,) above 0 where a vendor has products with HBM; wafers: a month for AI dies
+    abroad, others_abroad   dies/month made abroad for Huawei, whose place is `huawei`, and for others
     returns   wafers started for AI dies, dies received and dies that capacity would give, (vendors,) both
     """
     t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
     per_wafer = d.dies_per_wafer * production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     started, received, could = _shared_dies(
-        need, stacked, vendors.dies, vendors.running, vendors.wafers, capacity.wafers(market, added) * per_wafer,
-        d.die_months, d.least, t, law.dies, law.listed, vendors.index["Huawei"],
-        market.path("foundry_abroad/Huawei"), market.path("foundry_abroad/others"),
+        need, stacked, vendors.dies, vendors.running, vendors.wafers, wafers * per_wafer, d.die_months, d.least, t,
+        law.dies, law.listed, huawei, abroad, others_abroad,
     )  # fmt: skip
     return started / max(per_wafer, 1e-12), received, could
 

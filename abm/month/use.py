@@ -133,7 +133,13 @@ def held_by_any(units: Floats) -> tuple[Rows, int]:
 
 @compiled
 def add_up(
-    cards: Floats, serving: Floats, training: Floats, skill: Floats, base: float, exponent: float, apart: Bools
+    cards: Floats,
+    serving: Floats,
+    training: Floats,
+    skill: Floats,
+    base: float,
+    exponent: float,
+    apart: Bools,
 ) -> Floats:
     """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
     H100e serving of labs that do not stand apart.
@@ -142,20 +148,16 @@ def add_up(
     """
     total = np.zeros((5, cards.shape[1]))
     for i in range(len(cards)):
-        add(total, 0, serving, i, 1.0)
-        add(total, 1, training, i, 1.0)
-        add(total, 2, training, i, capability.mfu(base, skill[i], exponent))
+        reached = capability.mfu(base, skill[i], exponent)
+        for k in range(cards.shape[1]):
+            total[0, k] += serving[i, k]
+            total[1, k] += training[i, k]
+            total[2, k] += training[i, k] * reached
         if not apart[i]:
-            add(total, 3, cards, i, 1.0)
-            add(total, 4, serving, i, 1.0)
+            for k in range(cards.shape[1]):
+                total[3, k] += cards[i, k]
+                total[4, k] += serving[i, k]
     return total
-
-
-@compiled
-def add(total: Floats, row: int, values: Floats, i: int, factor: float) -> None:
-    """Add a lab's values, times a factor, to a row of sums by product."""
-    for k in range(values.shape[1]):
-        total[row, k] += values[i, k] * factor
 
 
 @compiled

@@ -1,8 +1,9 @@
 """Regimes against a base: differences paired by seed and parameters, with the interval of their mean."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from abm.ensembles import USUAL
 from abm.foundation.dates import span
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime
 from abm.results import headlines, wording
+from abm.results.change import COLUMNS, Change, notes, table
 from abm.results.ensemble import Ensemble, regimes_of, simulate_all
-from abm.results.series import Series, checked_share, edges, known
-from abm.runs.metrics import METRICS
-
-COLUMNS = ["metric", "line", "regime", "mean", "low", "high", "unit", "when", "pairs", "base"]
+from abm.results.series import DRAWN, Series, checked_share, edges, known
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +43,24 @@ class Difference(Series):
         mean, half = finite.mean(), (width * finite.by_regime.sem()).T
         return edges(mean - half, mean + half)
 
+    def futures(self, share: float = 0.9) -> pd.DataFrame:
+        """The middle share of the single differences: months down, (regime, low or high) across.
+
+        Undefined for a regime whose parameters stand at fewer than DRAWN points: that were chance alone.
+        """
+        tail = (1 - checked_share(share)) / 2
+        drawn = [name for name, points in self.draws.items() if points >= DRAWN]
+        low, high = (self.quantile(end) for end in (tail, 1 - tail))
+        for frame in (low, high):
+            frame[[name for name in frame.columns if name not in drawn]] = np.nan
+        return edges(low, high)
+
+    @property
+    def finding(self) -> str:
+        """Where its mean ends under the regimes, as a title."""
+        against = f", against {wording.inline(self.base)}"
+        return self._finding(self.mean() / self.scale().divisor, against)
+
     def scale(self) -> wording.Scale:
         """The human unit; differences of shares are percentage points."""
         scale = super().scale()
@@ -63,7 +81,10 @@ class Comparison:
 
     def __repr__(self) -> str:
         against = ", ".join(self.regimes) or "nothing"
-        return f"Comparison({against} against {self.base}: {len(self.pairs[0])} pairs, {span(self.ensemble.months)})"
+        each = Counter(self.ensemble.runs["regime"].iloc[self.pairs[0]]).values()
+        pairs = "–".join(map(str, dict.fromkeys((min(each, default=0), max(each, default=0)))))
+        words = f"{pairs} {'pair' if pairs == '1' else 'pairs'}{' each' if len(each) > 1 else ''}"
+        return f"Comparison({against} against {self.base}: {words}, {span(self.ensemble.months)})"
 
     def __contains__(self, name: str) -> bool:
         return name in self.ensemble
@@ -101,18 +122,27 @@ class Comparison:
         }
         return pd.DataFrame.from_dict(rows, orient="index", columns=["mean", "low", "high", "pairs"])
 
+    def changes(self, line: headlines.Line, *months: str) -> list[Change]:
+        """What each regime changes of a line in some months, by default the last; none where it is not held."""
+        if line.column not in self or not len(self.pairs[0]) or not len(self.ensemble.months):
+            return []
+        difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
+        least = partial(headlines.least, line, difference)
+        found = []
+        for place in [difference.position(month) for month in months or [None]]:
+            found += _changes(line.column, difference.month(place), level.month(place), least)
+        return found
+
+    def peaks(self, line: headlines.Line) -> list[Change]:
+        """Each regime's change at the end of the year in which it is most, in steps, if it is ever worth a word."""
+        ends = [str(month) for month in self.ensemble.months if str(month).endswith("-12")]
+        every = [one for one in (self.changes(line, *ends) if ends else []) if one.material]
+        regimes = dict.fromkeys(one.regime for one in every)
+        return [max((one for one in every if one.regime == name), key=lambda one: abs(one.steps)) for name in regimes]
+
     def rows(self, line: headlines.Line) -> pd.DataFrame:
-        """One row a regime: mean paired difference from the base, its 95 % interval, pairs, and the base's own mean."""
-        rows: list[dict[str, Any]] = []
-        if line.column in self and len(self.pairs[0]) and len(self.ensemble.months):
-            difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
-            scale = horizon_scale(difference, level)
-            common = {"metric": line.column, "base": scale.of(float(level.mean().to_numpy()[-1, 0]))}
-            for regime, found in self.summary(line).iterrows():
-                numbers = {name: scale.of(found[name]) for name in ("mean", "low", "high")}
-                about = headlines.about(difference, str(regime), scale.label)
-                rows.append(about | common | numbers | {"pairs": int(found["pairs"])})
-        return pd.DataFrame(rows, columns=COLUMNS).astype(dict.fromkeys(("mean", "low", "high", "base"), float))
+        """The same, one row a regime, with the fields of a Change as columns."""
+        return _frame(self.changes(line))
 
     def seeds_needed(self) -> pd.DataFrame:
         """Seeds at which the 95 % interval of each headline difference is no wider than what is worth a word.
@@ -124,33 +154,60 @@ class Comparison:
         rows: list[dict[str, Any]] = []
         for line in headlines.lines_of(self):
             difference, level = headlines.reading(self, line), headlines.reading(self.ensemble, line).only(self.base)
-            metric, base = METRICS[wording.split(line.column)[0]], float(level.mean().to_numpy()[-1, 0])
+            base = float(level.mean().to_numpy()[-1, 0])
             groups = difference.by_regime
             spread, mean = groups.std().iloc[:, -1], groups.mean().iloc[:, -1].to_numpy()
             for (regime, deviation), change in zip(spread.items(), mean, strict=True):
-                least = metric.least(max(abs(base), abs(base + change)))
+                least = headlines.least(line, difference, base, base + change)
                 known = np.isfinite(deviation) and least > 0
                 seeds = max(int(np.ceil((1.96 * deviation / least) ** 2)), 2) if known else None
                 rows.append({"line": difference.title, "regime": str(regime), "seeds": seeds})
         return pd.DataFrame(rows, columns=["line", "regime", "seeds"])
 
     def differences(self) -> pd.DataFrame:
-        """The headline lines as differences: metric, line, regime, mean, low, high, unit, when, pairs, base."""
-        parts = [self.rows(line) for line in headlines.lines_of(self)]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
+        """The headline lines as differences: a row a line and regime, with the fields of a Change as columns."""
+        return _frame([one for line in headlines.lines_of(self) for one in self.changes(line)])
 
     def table(self, width: int | None = None) -> str:
         """The same as aligned plain text, for a terminal."""
-        frame = self.differences()
-        if frame.empty:
+        found = [one for line in headlines.lines_of(self) for one in self.changes(line)]
+        if not found:
             return headlines.printed([repr(self), "nothing to compare"], [], width)
-        about = f"mean of paired differences at {self.ensemble.months[-1]} and its 95 % interval"
-        return headlines.difference_table(frame, [repr(self), about], self.base, width)
+        return headlines.printed(
+            [repr(self), *self.ensemble.sources, *notes(found, told=bool(self.ensemble.sources))],
+            [table(found, self.base)],
+            width,
+        )
+
+
+def _changes(column: str, difference: Difference, level: Series, least: Callable[..., float]) -> list[Change]:
+    """What each regime changes in the one month that a difference from the base, and the base's level, hold."""
+    scale, last, draws = horizon_scale(difference, level), difference.futures().iloc[-1], difference.draws
+    means, sides, base = (
+        difference.mean().iloc[-1],
+        difference.interval().iloc[-1],
+        float(level.mean().to_numpy()[-1, 0]),
+    )
+    found = []
+    for regime, pairs in difference.counts.items():
+        mean, ends = means[regime], {"low": sides[regime, "low"], "high": sides[regime, "high"]}
+        ends |= {"p5": last[regime, "low"], "p95": last[regime, "high"]}
+        numbers = {"mean": mean, "base": base, "level": base + mean, "step": least(base, base + mean), **ends}
+        scaled = {name: scale.of(float(one)) for name, one in numbers.items()}
+        about: dict[str, Any] = headlines.about(difference, regime, scale.label) | scaled
+        found.append(Change(metric=column, pairs=pairs, draws=draws[regime], **about))
+    return found
+
+
+def _frame(changes: Sequence[Change]) -> pd.DataFrame:
+    """Changes as a table."""
+    numbers = [name for name in COLUMNS if Change.__annotations__[name] in (float, "float")]
+    return pd.DataFrame([asdict(one) for one in changes], columns=COLUMNS).astype(dict.fromkeys(numbers, float))
 
 
 def horizon_scale(difference: Series, level: Series) -> wording.Scale:
     """The human unit for differences in the last month: that of the level, unless they would vanish in it."""
-    last = replace(difference, values=difference.values[:, -1:], months=difference.months[-1:])
+    last = difference.month(len(difference.months) - 1)
     every = replace(last, values=np.concatenate([last.values, level.values[:, -1:]])).scale()
     largest = float(np.nanmax(np.abs(last.values), initial=0.0))
     return last.scale() if 0 < largest < 0.01 * every.divisor else every
@@ -164,11 +221,13 @@ def compare(
     base: str | None = None,
     agents: Mapping[str, str | type] | None = None,
     progress: bool = False,
-    ensemble: str = "",
+    ensemble: str = USUAL,
 ) -> Comparison:
     """Simulate several regimes with the same seeds and compare them with `base`, by default the first.
 
-    Seeds, sets, agents, ensemble and errors are those of `abm.run`; two regimes of one name are refused too.
+    Parameters that `sets` does not name are drawn from the calibrated ensemble, one draw a seed and the same in every
+    regime, unless `ensemble` names another, or "none". Seeds, sets, agents, ensemble and errors are those of `abm.run`;
+    two regimes of one name are refused too.
     """
     asked = regimes_of(regimes)
     names = [one.name for one in asked]

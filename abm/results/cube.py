@@ -3,7 +3,7 @@
 A cube has the axes (column, run, month). Its runs carry regime, seed, key, seconds and the factors of a sweep.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,8 +19,11 @@ TIDY = ("regime", "seed", "month", "metric", "key", "value", "unit")
 PLAIN = ("regime", "seed", "key", "seconds")
 
 
-def of_runs(runs: Sequence[Run]) -> xarray.DataArray:
-    """Stack runs over the union of their months and columns, NaN where a run lacks a month or a column."""
+def of_runs(runs: Sequence[Run], drawn: Collection[str] = ()) -> xarray.DataArray:
+    """Stack runs over the union of their months and columns, NaN where a run lacks a month or a column.
+
+    drawn   parameters that go with the seed, which are no factors
+    """
     columns = list(dict.fromkeys(name for run in runs for name in run.columns))
     months = np.unique(np.concatenate([np.array([], "datetime64[M]"), *(run.months for run in runs)]))
     values = np.full((len(columns), len(runs), len(months)), np.nan)
@@ -32,7 +35,7 @@ def of_runs(runs: Sequence[Run]) -> xarray.DataArray:
             values[place[name], number, when] = course
 
     table = pd.DataFrame([(run.label, run.seed, run.key, run.seconds) for run in runs], columns=list(PLAIN))
-    return labelled(values, columns, months, table.assign(**_settings(runs)))
+    return labelled(values, columns, months, table.assign(**_settings(runs, drawn)))
 
 
 def of_wide(wide: pd.DataFrame, runs: pd.DataFrame | None = None) -> xarray.DataArray:
@@ -156,10 +159,10 @@ def _spread(labels: Iterable[Any], places: "np.ndarray[Any, np.dtype[np.int32]]"
     return pd.Categorical.from_codes(codes[places], pd.Index(categories))
 
 
-def _settings(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def _settings(runs: Sequence[Run], drawn: Collection[str]) -> dict[str, list[Any]]:
     """A column for each parameter whose value differs between the runs' scenarios; empty means the default."""
     each = [run.scenario.get("parameters") or {} for run in runs]
-    names = sorted({name for parameters in each for name in parameters})
+    names = sorted({name for parameters in each for name in parameters if name not in drawn})
     columns = {name: [parameters.get(name) for parameters in each] for name in names}
     return {name: values for name, values in columns.items() if any(value != values[0] for value in values)}
 

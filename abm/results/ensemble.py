@@ -11,14 +11,16 @@ import numpy as np
 import pandas as pd
 import xarray
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from abm.ensembles import NONE
 from abm.foundation.chance import seeds_of
 from abm.foundation.dates import span
 from abm.foundation.errors import InputError, listed, path_of, raise_all, shorten
+from abm.foundation.parameters import Parameters
 from abm.law.regime import Regime, load_regime
-from abm.results import cube, files, headlines
-from abm.results.draws import draw_of
+from abm.results import cube, draws, files, headlines
+from abm.results.draws import Drawn
+from abm.results.progress import bar
 from abm.results.series import Series, band_for, known
 from abm.results.wording import count, split
 from abm.runs.run import Array, Months, Run
@@ -40,6 +42,7 @@ class Ensemble:
     runs    with a frame: one row a run, holding regime, seed, key and the factors a sweep varied (names with a dot);
             linked to the frame by a column `run` or `key`, else by regime and seed
     units   unit of each column; by default as declared in abm.runs.metrics
+    drawn   where parameters come from that nobody set; None where that is not known
     data    (column, run, month) labelled array; its runs carry regime, seed, key, seconds and factors
     """
 
@@ -48,7 +51,9 @@ class Ensemble:
         source: Iterable[Run] | pd.DataFrame,
         runs: pd.DataFrame | None = None,
         units: Mapping[str, str] | None = None,
+        drawn: Drawn | None = None,
     ) -> None:
+        self.drawn = drawn
         self.scenarios: tuple[dict[str, Any], ...] = ()
         self.flows: pd.DataFrame | None = None
         self.versions: dict[str, str] = {}
@@ -56,7 +61,8 @@ class Ensemble:
             self.data = cube.of_wide(source, runs)
         else:
             each = list(source)
-            self.data, self.flows = cube.of_runs(each), cube.flows_of(each)
+            self.data = cube.of_runs(each, drawn.names if drawn else frozenset())
+            self.flows = cube.flows_of(each)
             self.scenarios = tuple(run.scenario for run in each)
         self.units = dict(units) if units is not None else cube.units_of(self.columns)
 
@@ -75,8 +81,10 @@ class Ensemble:
         parts = self._parts(name) if isinstance(name, str) else []
         if not parts:
             known("metric", [name], self.columns)
-        values = self.data.sel(column=parts).sum("column", skipna=False)
-        return Series(name, self.units.get(parts[0], ""), self.months, values.to_numpy(), self.runs, self.key)
+        values, runs = self.data.sel(column=parts).sum("column", skipna=False), self.runs
+        if self.drawn:
+            runs = runs.assign(draw=[self.drawn.seeds[str(seed)] for seed in runs["seed"]])
+        return Series(name, self.units.get(parts[0], ""), self.months, values.to_numpy(), runs, self.key)
 
     def _parts(self, name: str) -> list[str]:
         """The column of that name, or all that "metric[*]" sums."""
@@ -115,6 +123,11 @@ class Ensemble:
         return tuple(str(name) for name in self.data.coords if "." in str(name))
 
     @property
+    def sources(self) -> list[str]:
+        """Where parameters come from that nobody set, as a line for a table; none where that is not known."""
+        return [self.drawn.note(self.seeds)] if self.drawn is not None else []
+
+    @property
     def metrics(self) -> tuple[str, ...]:
         """Names of the metrics held, without keys."""
         return tuple(dict.fromkeys(split(column)[0] for column in self.columns))
@@ -135,6 +148,10 @@ class Ensemble:
 
         Each choice is a value of regime, seed or a factor, or a list of values of which one must match.
         """
+        return self.taken(self.rows_where(**choices))
+
+    def rows_where(self, **choices: object) -> NDArray[np.intp]:
+        """The places of those runs."""
         known("column of runs", list(choices), ["regime", "seed", *self.factors])
         runs, mask = self.runs, np.ones(len(self), dtype=bool)
         for name, wanted in choices.items():
@@ -142,14 +159,14 @@ class Ensemble:
             if not all(one is None or isinstance(one, SCALARS) for one in options):
                 raise InputError(f"{name} = {shorten(wanted)}: a value, or a list of values, is wanted")
             mask &= np.logical_or.reduce([_equals(runs[name], one) for one in options] or [~mask])
-        return self._rows(np.flatnonzero(mask))
+        return np.flatnonzero(mask)
 
     def groups(self, factor: str) -> "dict[Any, Self]":
         """Split by the values of a factor, in ascending order."""
         known("factor", [factor], ["regime", "seed", *self.factors])
         return {value: self.where(**{factor: value}) for value in sorted(self.runs[factor].dropna().unique())}
 
-    def _rows(self, rows: NDArray[np.intp]) -> Self:
+    def taken(self, rows: NDArray[np.intp]) -> Self:
         """The ensemble of some rows of `runs`."""
         part = copy.copy(self)
         part.data = self.data.isel(run=rows)
@@ -181,6 +198,7 @@ class Ensemble:
             "seeds": list(self.seeds),
             "months": [str(month) for month in (*self.months[:1], *self.months[-1:])],
             "units": self.units,
+            "drawn": vars(self.drawn) if self.drawn is not None else None,
             **files.runs_as_json(self.runs, self.scenarios),
         }
         folder = Path(folder)
@@ -189,7 +207,7 @@ class Ensemble:
         return folder
 
     def headline(self) -> pd.DataFrame:
-        """Ten lines at the horizon: line, regime, median, low, high, unit, when."""
+        """The headline lines at the horizon: line, regime, median, low, high, unit, when."""
         rows: list[dict[str, Any]] = []
         for line in headlines.lines_of(self) if len(self.months) else []:
             outcome = headlines.reading(self, line)
@@ -206,7 +224,7 @@ class Ensemble:
         if frame.empty:
             return headlines.printed([size, "no headline metric to show"], [], width)
         band = band_for(len(self) // len(self.regimes))
-        notes = [size, f"medians at {self.months[-1]}; {headlines.WINDOWS}"]
+        notes = [size, *self.sources, f"medians at {self.months[-1]}; {headlines.WINDOWS}"]
         return headlines.level_table(frame, notes, band.words if band else "", width)
 
 
@@ -215,7 +233,8 @@ def load(folder: Path | str) -> Ensemble:
     about, wide, flows = files.read(path_of(folder, "folder"))
     try:
         runs = pd.DataFrame(about["runs"], columns=about["columns"]).astype({"seconds": float})
-        ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"])
+        drawn = Drawn(**about["drawn"]) if about.get("drawn") else None
+        ensemble = Ensemble(wide, runs.assign(run=range(len(runs))), about["units"], drawn)
         placed = zip(about["scenario_of_run"], runs["seed"], strict=True) if about["scenarios"] else ()
         ensemble.scenarios = tuple(about["scenarios"][place] | {"seed": seed} for place, seed in placed)
         ensemble.versions, ensemble.flows = about["versions"], flows
@@ -233,16 +252,17 @@ def run(
     progress: bool = False,
     agents: Mapping[str, str | type] | None = None,
     flows: bool = False,
-    ensemble: str = "",
+    ensemble: str = NONE,
 ) -> Ensemble:
-    """Simulate one regime for several seeds.
+    """Simulate one regime for several seeds, at the defaults unless an ensemble is named.
 
     seeds   a number N means seeds 0 to N-1; else several seeds, each a whole number, a generator or None for a fresh
             one, or a single one of the last two (`abm.foundation.chance.seeds_of`)
     sets    `group.name` of a parameter, or `law.<lever>[<scope>]@<date>`, and its value
     agents  by type (`labs`), the subclass that takes its place, or its import path `module:Class`
     flows   whether to keep every transfer of goods and money
-    ensemble  table of draws of parameters, by name or path: each seed takes one; `sets` go before it
+    ensemble  table of draws of parameters, by name or path: each seed takes one; `sets` go before it. "none" is no
+            table: what is not set is at its default
     errors  InputError for all that is wrong, before the first run
     """
     return simulate_all(regimes_of([regime]), seeds, until, sets, progress, agents, flows, ensemble)
@@ -273,20 +293,25 @@ def simulate_all(
     progress: bool,
     agents: Mapping[str, str | type] | None,
     flows: bool,
-    ensemble: str = "",
+    ensemble: str,
 ) -> Ensemble:
     """Simulate each regime with each seed, checking every scenario before the first run."""
     numbers = seeds_of(seeds)
     first = [Scenario.of(one, seed=numbers[0], until=until, sets=sets, agents=agents) for one in regimes]
-    scenarios = [replace(one, seed=seed) for seed in numbers for one in first]
-    if ensemble:
-        drawn = {seed: {**draw_of(ensemble, seed), **(sets or {})} for seed in numbers}
-        scenarios = [
-            Scenario.of(one.regime, seed=one.seed, until=until, sets=drawn[one.seed], agents=agents)
-            for one in scenarios
-        ]
-    runs = [simulate(scenario, flows=flows) for scenario in tqdm(scenarios, unit="run", disable=not progress)]
-    return Ensemble(run for place in range(len(regimes)) for run in runs[place :: len(regimes)])
+    taken = draws.drawn(ensemble, numbers, sets or {})
+    scenarios = [with_draw(one, seed, taken) for seed in numbers for one in first]
+    runs: list[Run] = []
+    with bar(len(scenarios), show=progress) as shown:
+        for scenario in scenarios:
+            runs.append(simulate(scenario, flows=flows))
+            shown.draw(len(runs))
+    return Ensemble((run for place in range(len(regimes)) for run in runs[place :: len(regimes)]), drawn=taken)
+
+
+def with_draw(scenario: Scenario, seed: int, taken: Drawn) -> Scenario:
+    """The scenario with another seed, and with what that seed takes from an ensemble."""
+    parameters = Parameters.of({**scenario.parameters.changed(), **taken.of(seed)}) if taken else scenario.parameters
+    return replace(scenario, seed=seed, parameters=parameters)
 
 
 def _equals(column: "pd.Series[Any]", wanted: Any) -> NDArray[np.bool_]:

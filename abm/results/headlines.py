@@ -48,7 +48,7 @@ class Source[O: Series](Protocol):
         """The column's outcome."""
 
 
-def lines_of(source: Source[Any], most: int = 10) -> list[Line]:
+def lines_of(source: Source[Any], most: int = 12) -> list[Line]:
     """The first headline lines that the source holds."""
     return [line for line in LINES if line.column in source][:most]
 
@@ -57,6 +57,16 @@ def reading[O: Series](source: Source[O], line: Line) -> O:
     """The line's outcome, summed or averaged over its window."""
     outcome = source[line.column]
     return outcome if line.window == "end" else outcome.trailing(line.window)
+
+
+def least(line: Line, outcome: Series, *levels: float) -> float:
+    """The smallest difference worth a word between levels of a line, in its unit; a sum's is that of as many months.
+
+    A step in per cent is that of the largest level. Nothing for a metric that is not declared.
+    """
+    metric = METRICS.get(wording.split(line.column)[0])
+    months = min(12, len(outcome.months)) if line.window == "sum" else 1
+    return months * metric.least(max(map(abs, levels)) / months) if metric else 0.0
 
 
 def about(outcome: Series, regime: str, unit: str) -> dict[str, Any]:
@@ -74,22 +84,6 @@ def level_table(frame: pd.DataFrame, notes: list[str], band: str, width: int | N
     """
     one = frame["regime"].nunique() == 1
     return printed(notes, [_single(frame, band)] if one else _many(frame, width or WIDTH), width)
-
-
-def difference_table(frame: pd.DataFrame, notes: list[str], base: str, width: int | None) -> str:
-    """Paired differences as plain text: under each line, each regime's mean and 95 % interval against the base.
-
-    frame  as `Comparison.differences` gives it
-    """
-    shown = columns("", "")
-    for line, part in frame.groupby("line", sort=False):
-        first = part.iloc[0]
-        shown.add_row(f"{line}, {first['unit']}", f"{wording.say(base)}: {wording.number(first['base'])}")
-        decimals = wording.places(part["mean"].abs().max())
-        for row in part.to_dict("records"):
-            cell = wording.interval(row["mean"], row["low"], row["high"], wording.finer(row["mean"], decimals))
-            shown.add_row(f"  {wording.say(row['regime'])}", cell)
-    return printed(notes, [shown], width)
 
 
 def columns(*headings: str) -> Table:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from pandas.api.typing import DataFrameGroupBy
 
 
+DRAWN = 10
+"""Different points of parameters from which on their spread is told."""
+
+
+def untold(draws: int) -> str:
+    """Why no spread over so many points of parameters is told."""
+    return f"{draws} draws of parameters are too few to tell a range" if draws > 1 else "parameters were not varied"
+
+
 @dataclass(frozen=True)
 class Band:
     """The interval over runs that a figure may show, given how many runs there are."""
@@ -40,7 +49,7 @@ class Series:
     """One metric over runs and months.
 
     values  (runs, T), in `unit`; NaN where undefined or not run
-    runs    one row a run: regime, seed, and the factors a sweep varied
+    runs    one row a run: regime, seed, the factors a sweep varied, and `draw`, which of an ensemble it takes
     window  how months were summed or averaged, if they were
     """
 
@@ -72,6 +81,13 @@ class Series:
     def counts(self) -> dict[str, int]:
         """Runs of each regime."""
         return dict(Counter(self.runs["regime"]))
+
+    @property
+    def draws(self) -> dict[str, int]:
+        """Different points of parameters among the runs of each regime; levers of the law are none."""
+        names = [name for name in self.runs.columns if name == "draw" or ("." in name and not name.startswith("law."))]
+        points = self.runs[["regime", *names]].drop_duplicates()
+        return {name: int((points["regime"] == name).sum()) if names else 1 for name in self.regimes}
 
     @property
     def rule(self) -> Band | None:
@@ -120,6 +136,11 @@ class Series:
         rows = np.concatenate([np.flatnonzero(self.runs["regime"] == name) for name in regimes] or [np.arange(0)])
         return replace(self, values=self.values[rows], runs=self.runs.iloc[rows].reset_index(drop=True))
 
+    def month(self, place: int) -> Self:
+        """The same outcome in one month, by its place among `months`."""
+        one = slice(place, place + 1)
+        return replace(self, months=self.months[one], values=self.values[:, one])
+
     def trailing(self, how: str, months: int = 12) -> Self:
         """Sum or mean over each month and those before it; a mean passes over undefined months, a sum does not."""
         whole = isinstance(months, int) and not isinstance(months, bool) and months > 0
@@ -133,6 +154,31 @@ class Series:
             values[:, width - 1 :] = rows.to_numpy().reshape(windows.shape[:2])
         unit = self.unit if how == "mean" else _summed(self.unit, width)
         return replace(self, values=values, unit=unit, window=f"{how} of {width} months")
+
+    @property
+    def finding(self) -> str:
+        """Where its median ends under the regimes, and for one regime where it began, as a title."""
+        return self._finding(self.median() / self.scale().divisor)
+
+    def _finding(self, middle: pd.DataFrame, against: str = "") -> str:
+        """The title of what lies in the middle of runs, months down and regimes across, in human units."""
+        known = middle.dropna(how="all")
+        ends = known.iloc[-1].dropna().sort_values() if len(known) else pd.Series(dtype=float)
+        if not len(ends):
+            return self.title
+        alone = len(ends) == 1 < len(known) and not against
+        began = float(known[ends.index[0]].iloc[0]) if alone else 0.0
+        digits = wording.places(max(*map(abs, ends), abs(began)))
+        low, high = (wording.number(one, bool(against), digits) for one in (ends.iloc[0], ends.iloc[-1]))
+        first, last = (wording.month(str(known.index[place])) for place in (0, -1))
+        names, unit = [wording.inline(str(name)) for name in ends.index], self.scale().label
+        if alone:
+            words = f"under {names[0]} from {wording.number(began, decimals=digits)} in {first} to {high} {unit}"
+        elif low != high:
+            words = f"from {low} under {names[0]} to {high} {unit} under {names[-1]}"
+        else:
+            words = f"{high} {unit} under {'every policy' if len(ends) > 1 else names[0]}"
+        return f"{self.title}: {words} in {last}{against}"
 
     def scale(self) -> wording.Scale:
         """The human unit in which the values are best said."""

@@ -2,8 +2,10 @@
 
 import math
 import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from abm.foundation.parameters import declarations
 from abm.runs.metrics import METRICS, PER_CENT
 
 ACRONYMS = {"hbm": "HBM", "us": "US", "cn": "China", "ai": "AI", "hq": "HQ", "smic": "SMIC", "cxmt": "CXMT"}
@@ -67,6 +69,31 @@ def title(column: str) -> str:
     return f"{words}: {say(key)}"
 
 
+PLACES = ("Chin", "Washington", "Beijing")
+"""Beginnings of words that keep their capital within a sentence."""
+
+
+def inside(column: str) -> str:
+    """The title of a column within a sentence: a small first letter, unless it begins with a name or an acronym."""
+    words, key = title(column), split(column)[1]
+    return words if words.startswith((*PLACES, key or " ")) else within(words)
+
+
+def within(words: str) -> str:
+    """Words within a sentence: a small first letter, unless they begin with an acronym."""
+    return words[:1].lower() + words[1:] if words[1:2].islower() else words
+
+
+def inline(name: str) -> str:
+    """A name in words within a sentence: 'hold_firm' -> 'hold firm', 'hbm_relief' -> 'HBM relief'."""
+    return within(say(name))
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Parts as a list in a sentence: 'a, b and c'."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
 def say(name: str) -> str:
     """A name in words: 'hbm_relief' -> 'HBM relief'; names with capitals of their own are left as they are.
 
@@ -80,10 +107,21 @@ def say(name: str) -> str:
 
 
 def factor(name: str) -> str:
-    """A swept factor in words: 'law.hbm.quota_share@2026-11' -> 'HBM: quota share, from November 2026'."""
+    """A swept factor in words: 'law.hbm.quota_share@2026-11' -> 'HBM: quota share, from November 2026'.
+
+    Of a parameter it is the declared label, with its group where another has the same.
+    """
+    known = declarations()
+    if name in known:
+        words = known[name].label
+        alone = sum(one.label == words for one in known.values()) == 1
+        return words if alone else f"{say(name.partition('.')[0])}: {words}"
+    if "." not in name:
+        return say(name)
     path, _, day = name.partition("@")
     group, _, rest = path.removeprefix("law.").partition(".")
-    words = f"{say(group)}: {rest.replace('_', ' ')}" if rest else say(group)
+    rest = rest.removesuffix("[*]").replace("_", " ")
+    words = f"{say(group)}: {rest}" if rest else say(group)
     return f"{words}, from {month(day[:7])}" if day else words
 
 
@@ -139,14 +177,14 @@ def finer(value: float, decimals: int) -> int:
 
 
 def number(value: float, signed: bool = False, decimals: int | None = None) -> str:
-    """A number for people: three significant digits, or fixed decimals; thousands apart, a true minus sign.
+    """A number for people: three significant digits, or fixed decimals (−1 is tens); thousands apart, a true minus.
 
     A dash stands for what is undefined.
     """
     if not math.isfinite(value):
         return "–"
     rounded = float(f"{value:.3g}") if decimals is None else round(value, decimals)
-    text = f"{rounded:,.{places(value) if decimals is None else decimals}f}"
+    text = f"{rounded:,.{places(value) if decimals is None else max(decimals, 0)}f}"
     if rounded == 0:
         return text.replace("-", "")
     return f"+{text}" if signed and rounded > 0 else text.replace("-", "−")

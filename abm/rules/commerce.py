@@ -86,6 +86,7 @@ def let_go(
     return units
 
 
+@elementwise
 def held_back(firms: float, most: float, scale: float) -> float:
     """Share of lawful sales that suppliers hold back after firms were listed: most (1 - exp(-firms / scale)).
 

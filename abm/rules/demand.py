@@ -69,10 +69,9 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
     shares = np.zeros((labs, offers))
     inside, known, worth, pull = np.zeros(nests), np.zeros(nests), np.zeros(nests), np.zeros(nests)
     for i in range(labs):
-        inside[:] = 0.0
         for k in range(offers):
             shares[i, k] = weight[k] * open_to[i, k]
-            inside[nest[k]] += shares[i, k]
+        _add_up(shares[i], nest, inside)
         whole = 1.0
         for m in range(nests):
             if inside[m] > 0:
@@ -85,6 +84,19 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
         for k in range(offers):
             shares[i, k] *= pull[nest[k]]
     return shares
+
+
+@compiled
+def _add_up(weight: Floats, nest: Rows, inside: Floats) -> None:
+    """Sums by nest, (nests,), of what offers weigh, (k,), of which those in a nest mostly stand side by side."""
+    inside[:] = 0.0
+    here, whole = 0, 0.0
+    for k in range(len(nest)):
+        if nest[k] != here:
+            inside[here] = whole
+            here, whole = nest[k], inside[nest[k]]
+        whole += weight[k]
+    inside[here] = whole
 
 
 @compiled

@@ -39,6 +39,7 @@ def seize(shipments: Floats, exposure: Floats, enforcement: float, u: Floats) ->
     return landed, lost
 
 
+@elementwise
 def enforcement(
     detect: float, budget: float, cases: float, per_case: float, inspected: float, inspection: float
 ) -> float:

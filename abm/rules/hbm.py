@@ -189,6 +189,7 @@ def throttle(held: float, least: float) -> float:
     return min(1.0, max(least, 1 - (1 - least) * (held - 1)))
 
 
+@elementwise
 def stock_index(filled: float, elasticity: float, most: float) -> float:
     """Price over the reference price that a maker gets whose customers hold `filled` times an ordinary stock.
 

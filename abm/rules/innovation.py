@@ -153,6 +153,16 @@ def give_back(large: Floats, open_share: Floats, share: float) -> float:
 
 
 @compiled
+def best(efficiency: Floats, active: Bools) -> float:
+    """Efficiency of the best lab in business, log10; -inf where there is none."""
+    found = -np.inf
+    for i in range(len(efficiency)):
+        if active[i]:
+            found = max(found, efficiency[i])
+    return found
+
+
+@compiled
 def place(efficiency: Floats, active: Bools, count: int) -> Rows:
     """Place of the first `count` labs by efficiency among all in business, 1 the best."""
     places = np.ones(count, dtype=np.int64)

@@ -61,6 +61,7 @@ def review(pending: Floats, review_months: Floats, capacity: float = np.inf) -> 
     return decided
 
 
+@elementwise
 def affiliated(share: float, ownership: float) -> float:
     """Share of applicants that count as listed by their owners: `share` at half, in proportion to what lies above the
     line; none without a rule (an infinite line)."""

@@ -47,6 +47,7 @@ def world_mix(age: Floats, months: float, line: Rows | None = None) -> Floats:
     return share
 
 
+@elementwise
 def die_yield(years: float, start: float, most: float, rate: float) -> float:
     """Yield after so many years of learning: most - (most - start) exp(-rate years)."""
     return most - (most - start) * math.exp(-rate * max(years, 0.0))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
@@ -55,6 +55,7 @@ def reach(money: float, there: Floats, cost: Floats) -> tuple[Floats, float]:
     return got, math.exp(min(level, DEAREST)) if ways > 0 else np.inf
 
 
+@elementwise
 def spared(money: float, training: float, quality: float) -> float:
     """Money that open weights save users who need no training runs of their own then: money x training x quality.
 

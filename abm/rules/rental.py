@@ -3,11 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
 
+@elementwise
 def own_centres(equipped: float, before: float, runs_on: bool, kept: float) -> float:
     """Compute in centres abroad of Chinese firms' subsidiaries, H100e.
 
@@ -19,6 +20,7 @@ def own_centres(equipped: float, before: float, runs_on: bool, kept: float) -> f
     return max(equipped, before * kept) if runs_on else equipped
 
 
+@elementwise
 def route(headquarters: bool, outside_barred: bool, closed: bool, left: float) -> float:
     """How far subsidiaries abroad can still obtain chips, in [0, 1].
 
@@ -30,6 +32,7 @@ def route(headquarters: bool, outside_barred: bool, closed: bool, left: float) -
     return 0.0 if closed else left ** (int(headquarters) + int(outside_barred))
 
 
+@elementwise
 def yearly_rent(full_cost: float, amortised: float, markup: float, months: int) -> float:
     """Rent of an H100e for a contract, USD: full cost / months written off x markup x months of the contract."""
     return full_cost / amortised * markup * months

@@ -36,6 +36,16 @@ def idle_of_labs(held: Floats, young: Floats, state: Bools, settled: float, new:
 
 
 @compiled
+def serve(state: Bools, usual: float, more: float) -> Floats:
+    """Share of its useful compute that a lab lets serve users, (n,): state buyers, who train little themselves, a share
+    `more` of what is training with others too."""
+    found = np.empty(len(state))
+    for i in range(len(state)):
+        found[i] = usual + (1 - usual) * more if state[i] else usual
+    return found
+
+
+@compiled
 def fitness(
     training: Floats, link: Floats, domestic: Bools, old: Bools, exponent: float, software: float, aged: float
 ) -> Floats:

@@ -1,7 +1,7 @@
 """Charts as options for ECharts: plain dictionaries, finite numbers, every axis with its unit."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,12 @@ from abm.figures import theme
 from abm.results import wording
 from abm.results.comparison import Difference
 from abm.results.series import Series
+from abm.runs import metrics
 from abm.server.live import Marker
 
 Floats = NDArray[np.float64]
 Option = dict[str, Any]
 
-PALETTE = ("#1f5fa8", "#cf4a1d", "#0b8f6c", "#8a4fbf", "#e3a008", "#5ab4e5", "#603010", "#c46fa0", "#4d4d4d", "#90b060")
-GOVERNMENT = {"US": "#1f5fa8", "CN": "#cf4a1d", "both": "#4d4d4d"}
 INK, SOFT, FAINT = theme.INK, theme.SOFT, "#e4e4e0"
 FONT = {"fontFamily": "Inter, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif", "color": INK}
 MOST_SERIES = 7
@@ -27,6 +26,8 @@ LETTER, ITEM_GAP = 10.5, 8
 """Size of letters of a legend, and pixels between its entries."""
 NARROW, BROAD = 225, 520
 """Pixels that a legend may be wide in a small and in a large chart."""
+YEAR = 12
+"""Months over which what jumps from month to month is averaged."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,23 @@ class Line:
 
     values   one a month
     dashed   whether it is the run it is compared with
+    ghost    whether it is the single months behind a mean: thin, pale, and in no legend
     """
 
     name: str
     values: Floats
     colour: str
     dashed: bool = False
+    ghost: bool = False
+
+
+@dataclass(frozen=True)
+class Side:
+    """A run that is drawn: its name, its colour where it is one line, and its columns."""
+
+    name: str
+    colour: str
+    columns: Mapping[str, Floats]
 
 
 def numbers(values: Iterable[float], divisor: float = 1.0) -> list[float | None]:
@@ -48,21 +60,24 @@ def numbers(values: Iterable[float], divisor: float = 1.0) -> list[float | None]
     return [float(f"{one / divisor:.4g}") if math.isfinite(one) else None for one in values]
 
 
-def titled(title: str, unit: str) -> Option:
-    """A chart with a title and a unit below it, and nothing else."""
+def titled(title: str, unit: str, name: str = "") -> Option:
+    """A chart with a title and a unit below it, and nothing else.
+
+    name   of the metric, by which the chart is linked and its files are called
+    """
     heading = {"fontSize": 13, "fontWeight": 600, **FONT}
     return {
-        "animation": False, "textStyle": FONT,
+        "animation": False, "textStyle": FONT, "abm": {"name": name or title, "acts": {}},
         "title": {"text": title, "subtext": unit, "left": 4, "top": 0, "itemGap": 7, "textStyle": heading,
                   "subtextStyle": {"fontSize": 11, "color": SOFT}},
         "tooltip": {"confine": True, "textStyle": {"fontSize": 11}},
     }  # fmt: skip
 
 
-def frame(title: str, unit: str, months: Sequence[str], legend: bool = True) -> Option:
+def frame(title: str, unit: str, months: Sequence[str], legend: bool = True, name: str = "") -> Option:
     """A chart over months without its series."""
     small = {"color": SOFT, "fontSize": 10}
-    option = titled(title, unit)
+    option = titled(title, unit, name)
     option["tooltip"]["trigger"] = "axis"
     return option | {
         "grid": {"left": 8, "right": 14, "top": 50, "bottom": 30 if legend else 6, "containLabel": True},
@@ -101,9 +116,12 @@ def drawn_line(line: Line, divisor: float, stack: bool = False) -> Option:
     made: Option = {
         "type": "line", "name": line.name, "data": numbers(line.values, divisor),
         "showSymbol": int(np.isfinite(line.values).sum()) == 1, "symbolSize": 5,
-        "lineStyle": {"width": 1.6, "type": "dashed" if line.dashed else "solid", "color": line.colour},
+        "lineStyle": {"width": 1.8, "type": "dashed" if line.dashed else "solid", "color": line.colour},
         "itemStyle": {"color": line.colour}, "emphasis": {"disabled": True},
     }  # fmt: skip
+    if line.ghost:
+        made |= {"silent": True, "showSymbol": False}
+        made["lineStyle"] |= {"width": 0.7, "opacity": 0.45}
     if stack:
         made |= {"stack": "all", "areaStyle": {"color": line.colour, "opacity": 0.75}}
         made["lineStyle"]["width"] = 0.5
@@ -111,17 +129,15 @@ def drawn_line(line: Line, divisor: float, stack: bool = False) -> Option:
 
 
 def mark(option: Option, acts: Sequence[Marker]) -> None:
-    """Put thin lines where acts take effect, named when pointed at, on the first series that is seen."""
-    style = {"type": "dotted", "width": 1, "opacity": 0.5}
-    label = {"show": False, "formatter": "{b}", "position": "insideEndTop", "fontSize": 10, "backgroundColor": "#fff",
-             "borderColor": SOFT, "borderWidth": 0.5, "padding": 4, "rotate": 0}  # fmt: skip
+    """Put a line where acts take effect, dotted for landmarks, solid for what differs; the tooltip names them."""
     data = [
-        {"xAxis": one.month, "name": one.words, "lineStyle": style | {"color": GOVERNMENT[one.acts[0].by]}}
+        {"xAxis": one.month, "lineStyle": {"type": "solid" if one.differs else "dotted", "opacity": 0.7,
+         "width": 1.4 if one.differs else 1, "color": theme.SIDES["Changed"] if one.differs else SOFT}}
         for one in acts
-    ]
-    emphasis = {"label": {"show": True}, "lineStyle": {"width": 2, "opacity": 1}}
+    ]  # fmt: skip
+    option["abm"]["acts"] = {one.month: one.words for one in acts}
     for seen in [one for one in option["series"] if not one.get("silent")][:1]:
-        seen["markLine"] = {"symbol": "none", "label": label, "emphasis": emphasis, "data": data}
+        seen["markLine"] = {"symbol": "none", "silent": True, "label": {"show": False}, "data": data}
 
 
 # --- one run, month by month ---
@@ -134,19 +150,20 @@ def over_months(
     lines: Sequence[Line],
     acts: Sequence[Marker] = (),
     stack: bool = False,
+    note: str = "",
 ) -> Option:
     """Lines over months in a human unit, or areas on one another, with markers where acts take effect.
 
     column   the metric; its title and unit head the chart
+    note     what stands after the unit
     """
     values = np.stack([line.values for line in lines]) if lines else np.zeros((0, 1))
     defined = values[np.isfinite(values)]
     sizes = np.abs(np.nan_to_num(values))
     scale = wording.scale(column, unit, float((sizes.sum(axis=0) if stack else sizes).max(initial=0.0)))
-    solid = [line.name for line in lines if not line.dashed]
-    words = scale.label + ("; dashed: pinned run" if len(solid) < len(lines) else "")
-    option = frame(wording.title(column), words, months, legend=len(solid) > 1)
-    fit_legend(option, solid)
+    named = [line.name for line in lines if not line.ghost]
+    option = frame(wording.title(column), f"{scale.label}{note}", months, legend=len(named) > 1, name=column)
+    fit_legend(option, named)
     option["graphic"] = empty(not len(defined))
     option["series"] = [drawn_line(line, scale.divisor, stack and not line.dashed) for line in lines]
     mark(option, acts)
@@ -155,25 +172,52 @@ def over_months(
     return option
 
 
-def live(
-    metric: str,
-    unit: str,
-    months: Sequence[str],
-    columns: Mapping[str, Floats],
-    pinned: Mapping[str, Floats] | None,
-    acts: Sequence[Marker],
+def sides(
+    metric: str, unit: str, months: Sequence[str], changed: Side, base: Side | None, acts: Sequence[Marker] = ()
 ) -> Option:
-    """A metric so far: parts of a stock by channel on one another, else lines; a pinned run's dashed beside them."""
-    own = parts(columns, metric)
-    past = {key: values[: len(months)] for key, values in parts(pinned or {}, metric).items()}
+    """A metric of a run, and dashed of the one it is compared with.
+
+    A stock by channel is drawn as areas, with the whole of the base over them; other parts are lines, each in the
+    colour of what it is of. What is read at the horizon as a sum or mean of a year is drawn as the mean of the last
+    twelve months, and where it is one line, single months stand thin behind.
+    """
+    own, past = parts(changed.columns, metric), parts(base.columns, metric) if base else {}
+    smooth = metrics.METRICS[metric].headline != "end"
+    draw: Callable[[Floats], Floats] = trailing if smooth else np.asarray
+    note = "; mean of twelve months" if smooth else ""
+    if metric in own:
+        each = [side for side in (changed, base) if side is not None]
+        names = {changed.name: changed.name} | ({base.name: f"{base.name} (dashed)"} if base else {})
+        lines = [Line(names[side.name], draw(side.columns[metric]), side.colour, side is base) for side in each]
+        ghost = [Line(f"{changed.name}, single months", changed.columns[metric], changed.colour, ghost=True)] * smooth
+        return over_months(metric, unit, months, ghost + lines, acts, note=note + "; single months thin" * smooth)
     stack = metric.endswith("_by_channel") and unit == "H100e"
-    names = {key: "This run" if key == metric else wording.say(key) for key in own | past}
-    lines = [Line(names[key], values, tone(key, own)) for key, values in own.items()]
-    if stack and past:
-        lines.append(Line("Pinned, all", np.nansum(list(past.values()), axis=0), INK, dashed=True))
-    else:
-        lines += [Line(f"{names[key]}, pinned", past[key], tone(key, own), dashed=True) for key in past]
-    return over_months(metric, unit, months, lines, acts, stack)
+    known = [wording.split(name)[1] for name in changed.columns if wording.split(name)[0] == metric]
+    lines = [Line(said(key), draw(values), tone(key, known)) for key, values in own.items()]
+    if stack and past and base:
+        whole: Floats = np.nansum(list(past.values()), axis=0)
+        lines.append(Line(f"All, {base.name} (dashed)", whole, INK, dashed=True))
+    elif base:
+        shared = [key for key in own if key in past]
+        lines += [Line(f"{said(key)}, {base.name}", draw(past[key]), tone(key, known), True) for key in shared]
+        note += "; dashed: base" * bool(shared)
+    option = over_months(metric, unit, months, lines, acts, stack, note)
+    if not stack:
+        fit_legend(option, [line.name for line in lines if not line.dashed])
+    return option
+
+
+def trailing(values: Floats) -> Floats:
+    """The mean of the last twelve months, or of as many as there are, of what is defined."""
+    defined = np.isfinite(values)
+    sums, counts = (np.cumsum(one) for one in (np.where(defined, values, 0.0), defined.astype(float)))
+    sums[YEAR:], counts[YEAR:] = sums[YEAR:] - sums[:-YEAR], counts[YEAR:] - counts[:-YEAR]
+    return np.divide(sums, counts, out=np.full(len(values), np.nan), where=(counts > 0) & defined)
+
+
+def said(key: str) -> str:
+    """A part of a metric in words."""
+    return ", ".join(wording.say(one) for one in key.replace(":", "/").split("/"))
 
 
 def parts(columns: Mapping[str, Floats], metric: str) -> dict[str, Floats]:
@@ -185,14 +229,14 @@ def parts(columns: Mapping[str, Floats], metric: str) -> dict[str, Floats]:
     shown = {name: values for name, values in found.items() if np.nan_to_num(values).any()} or dict(
         [*found.items()][:1]
     )
-    ranked = sorted(shown, key=lambda name: -float(np.nan_to_num(shown[name]).sum()))[:MOST_SERIES]
+    ranked = sorted(shown, key=lambda name: -float(np.abs(np.nan_to_num(shown[name])).sum()))[:MOST_SERIES]
     return {wording.split(name)[1] or name: values for name, values in shown.items() if name in ranked}
 
 
-def tone(key: str, names: Iterable[str]) -> str:
-    """The colour of a part: a channel's own, else by its place."""
-    places = {name: place for place, name in enumerate(names)}
-    return theme.CHANNELS.get(key) or PALETTE[places.get(key, 0) % len(PALETTE)]
+def tone(key: str, known: Sequence[str]) -> str:
+    """The colour of a part: its own, that of the input it names, or by its place among all the parts of a metric."""
+    last = key.rpartition("/")[2]
+    return theme.colour(last if last in theme.INPUTS else key, known)
 
 
 # --- several runs ---
@@ -213,7 +257,7 @@ def bands(
         title, middle, sides = f"Difference: {title}", outcome.mean(), outcome.interval()
         words = f"{scale.label}; mean of paired differences and its 95 % interval"
     legend = len(outcome.regimes) > 1 or not isinstance(outcome, Difference)
-    option = frame(title, words, [str(month) for month in outcome.months], legend)
+    option = frame(title, words, [str(month) for month in outcome.months], legend, outcome.name)
     called = {regime: (names or {}).get(regime) or wording.say(regime) for regime in outcome.regimes}
     for regime, name in called.items():
         if sides is not None:

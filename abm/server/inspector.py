@@ -36,6 +36,11 @@ UNTOLD = ("slot",)
 NO_TOTAL = {"inputs": INPUTS, "quantities": QUANTITIES, "terms": TERMS}
 """Axes along which a sum means nothing, and what stands along them."""
 NAMES = {"US": "Washington", "CN": "Beijing"}
+TABLES = {"labs": "Chinese lab", "vendors": "chip vendor", "makers": "HBM maker", "frontier": "US frontier lab",
+          "governments": "government"}  # fmt: skip
+"""What the agents of a table are."""
+NOTHING = ("0", "none", "never", "no", "0 (None 0)")
+"""Values that a table of an agent leaves out."""
 
 
 def agent_names(m: "ChipMarket") -> list[str]:
@@ -51,7 +56,7 @@ def agent_tables(m: "ChipMarket") -> list[str]:
 def called(key: str) -> str:
     """An agent's name for people, with what it is."""
     table, _, name = key.partition("/")
-    return f"{NAMES.get(name, name)} ({table})"
+    return f"{NAMES.get(name, name)} ({TABLES.get(table, wording.inline(table))})"
 
 
 def agent_rows(m: "ChipMarket", key: str) -> Rows:

@@ -5,18 +5,14 @@ from datetime import timedelta
 from threading import RLock
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from abm.foundation import dates
 from abm.law.acts import Act
 from abm.law.regime import Regime
 from abm.model import ChipMarket
-from abm.runs import metrics
+from abm.server import words as said
+from abm.server.diary import Diary
 from abm.server.picture import Picture, picture
 from abm.server.setup import Setup
-
-Floats = NDArray[np.float64]
 
 
 class LiveMarket(ChipMarket):
@@ -28,7 +24,8 @@ class LiveMarket(ChipMarket):
     def __init__(self, setup: Setup | None = None, month: int = dates.REPORT_FROM, **_: Any) -> None:
         self.setup = setup or Setup()
         self.lock = RLock()
-        self._seen: tuple[int, tuple[str, ...], Seen] | None = None
+        self._seen: Seen | None = None
+        self.diary = Diary()
         super().__init__(scenario=self.setup.scenario())
         self.play_to(month)
 
@@ -37,6 +34,7 @@ class LiveMarket(ChipMarket):
         with self.lock:
             if self.t + 1 < self.months:
                 super().step()
+                self.diary.write(self)
 
     def _advance_time(self, until: float) -> None:
         """Mesa's way from step to step: after the last month it stays there, for a page may be clicked on."""
@@ -48,64 +46,52 @@ class LiveMarket(ChipMarket):
         while self.t < month and self.running:
             self.step()
 
-    def seen(self, names: tuple[str, ...]) -> "Seen":
-        """What the page shows of the month at hand, with the columns of some metrics."""
+    def seen(self) -> "Seen":
+        """What the page shows of the month at hand."""
         with self.lock:
-            if self._seen is None or self._seen[:2] != (self.t, names):
-                self._seen = self.t, names, Seen(self.date, month_names(self), picture(self), columns(self, names))
-            return self._seen[2]
+            if self._seen is None or self._seen.month != self.date:
+                self._seen = Seen(self.date, picture(self))
+            return self._seen
 
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A month as a page shows it: its name, the months so far, the picture, and columns of metrics."""
+    """A month as a page shows it: its name, and the picture."""
 
     month: str
-    months: list[str]
     picture: Picture
-    columns: dict[str, Floats]
 
 
-@dataclass(frozen=True, eq=False)
-class Pin:
-    """A run kept for comparison: its words and columns over the reported months."""
-
-    words: str
-    columns: dict[str, Floats]
-
-
-def columns(m: ChipMarket, names: tuple[str, ...]) -> dict[str, Floats]:
-    """Columns of some metrics over the months done, from January 2022 on; names that are no metric are left out."""
-    return metrics.evaluate(m, [name for name in names if metrics.parse(name)[0] in metrics.METRICS])
-
-
-def month_names(m: ChipMarket) -> list[str]:
-    """The months from January 2022 to the one at hand."""
-    return [dates.label(t) for t in range(dates.REPORT_FROM, m.t + 1)]
+LANDMARKS = ("us-oct2022-chip-rule", "us-oct2023-band-a", "us-hbm-rule", "us-h20-letter", "us-h200-band")
+"""The acts that every chart marks, whether they differ or not."""
 
 
 @dataclass(frozen=True)
 class Marker:
-    """The acts that take effect in a month."""
+    """The acts of a month that charts mark.
+
+    differs   whether one of them is not alike on both sides
+    """
 
     month: str
     acts: tuple[Act, ...]
+    differs: bool = False
 
     @property
-    def words(self) -> str:
-        """The acts in words, one a line."""
-        return "\n".join(f"{act.by}: {act.name}" for act in self.acts)
+    def words(self) -> list[str]:
+        """The acts in words."""
+        return [f"{said.WHO[act.by].capitalize()}: {act.title}" for act in self.acts]
 
 
-def markers(regime: Regime, last: int) -> list[Marker]:
-    """The months from January 2022 to `last` in which acts of a regime take effect."""
+def markers(regime: Regime, base: Regime | None = None) -> list[Marker]:
+    """The months from January 2022 on in which landmarks, or acts that are not alike under the base, take effect."""
+    alike = set(regime.acts) if base is None else set(regime.acts) & set(base.acts)
+    each = {act: act not in alike for law in (regime, base) if law for act in law.acts if act.name in law.spans}
     found: dict[str, list[Act]] = {}
-    for act in regime.acts:
-        if act.name in regime.spans and act.effective is not None:
-            month = dates.month_of(act.effective)
-            if dates.REPORT_FROM <= month <= last:
-                found.setdefault(dates.label(month), []).append(act)
-    return [Marker(month, tuple(acts)) for month, acts in sorted(found.items())]
+    for act, differs in each.items():
+        if (differs or act.name in LANDMARKS) and act.effective and dates.month_of(act.effective) >= dates.REPORT_FROM:
+            found.setdefault(dates.label(dates.month_of(act.effective)), []).append(act)
+    return [Marker(month, tuple(acts), any(each[act] for act in acts)) for month, acts in sorted(found.items())]
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,9 @@ def serve(port: int = 8765, folder: Path | None = None, report: Callable[[str], 
     state.server.folder = folder
     LiveMarket()  # read the facts and the law before the first page asks
     state.server.workers.warm()
-    config = uvicorn.Config(app, log_level="warning", ws_max_size=LARGEST_MESSAGE, lifespan="on",
-                            timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
+    # On one machine a closed page is noticed at once; a ping would cut off one whose browser is busy.
+    config = uvicorn.Config(app, log_level="warning", ws_max_size=LARGEST_MESSAGE, ws_ping_interval=None,
+                            lifespan="on", timeout_graceful_shutdown=1, server_header=False)  # fmt: skip
     if report is not None:
         report(f"http://{HOST}:{chosen}")
     try:

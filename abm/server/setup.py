@@ -8,14 +8,15 @@ from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.foundation.parameters import Parameters, declarations
 from abm.law import levers
-from abm.law.regime import Regime, load_regime
+from abm.law.regime import Regime, compose, load_regime
 from abm.results import wording
 from abm.runs.scenario import Scenario
 from abm.server import words
 
 MOST_CHANGES = 40
 MOST_SHIFT = 60
-"""Limits of what one person may ask for: changes of the law, and months by which an act may be moved."""
+MOST_SEED = 9999
+"""Limits of what one person may ask for: changes of the law, months by which an act may be moved, and seeds."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,54 @@ class Change:
     @property
     def words(self) -> str:
         """The change for people."""
-        scope = {None: "", levers.ANY: " for all"}.get(self.scope, f" for {self.scope}")
-        value = f"{words.value(self.value)}{words.unit(levers.lever(self.lever).unit)}"
-        return f"{wording.factor(f'law.{self.lever}')}{scope}: {value}"
+        one = levers.lever(self.lever)
+        value = f"{words.value(self.value)}{words.unit(one.unit)}"
+        return f"{one.label}{words.scope(self.scope)}: {value}"
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A main lever, as a slider from nothing to `most` that counts from November 2026 on.
+
+    scale  what a value is shown in: its divisor, and the words after it
+    asks   a lever that stands on `on` where the dial is above nothing, and on `off` where it is not
+    """
+
+    lever: str
+    most: float
+    step: float
+    scale: tuple[float, str] = (0.01, " %")
+    scope: str | None = None
+    asks: tuple[str, str, str] | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of its change."""
+        return Change(self.lever, self.scope, None, DIALLED).name
+
+    def say(self, value: float) -> str:
+        """A value in words: '10 %'."""
+        return f"{value / self.scale[0]:,.4g}{self.scale[1]}"
+
+    def standing(self, law: Regime) -> float:
+        """What is law in November 2026."""
+        now = law.at(f"{DIALLED}-01")
+        if self.asks and now.get(self.asks[0]) != self.asks[1]:
+            return 0.0
+        return min(float(now.get(self.lever, self.scope) or 0.0), self.most)
+
+
+DIALLED = "2026-11"
+DIALS = (
+    Dial("hbm.quota_share", 0.4, 0.02, asks=("hbm.policy", "case_by_case", "presume_deny")),
+    Dial("licence.approval", 1.0, 0.05, scope=levers.ANY),
+    Dial("fee.revenue_share", 0.5, 0.05, scope=levers.ANY),
+    Dial("enforcement.budget", 10.0, 0.5, scale=(1.0, " times 2022")),
+    Dial("tools.smic", 1.0, 0.05),
+    Dial("cn.fab_subsidy_usd", 3e9, 1e8, scale=(1e9, " billion USD a month")),
+)
+SWITCHES = (("cloud.policy", None), ("cn.import_mode", levers.ANY))
+"""Main levers with choices, and for what they are set."""
 
 
 @dataclass(frozen=True)
@@ -67,14 +113,7 @@ class Setup:
     @cached_property
     def law(self) -> Regime:
         """The regime with acts dropped, moved and adopted; changes by hand are not in it yet."""
-        regime = load_regime(self.regime)
-        for name in self.adopted:
-            regime = regime.adopt(name, _day_of(regime, name))
-        for name in self.dropped:
-            regime = regime.without(name)
-        for name, months in self.moved:
-            regime = regime.shift(name, months)
-        return replace(regime, name=self.regime)
+        return compose(self.regime, self.dropped, dict(self.moved), name=self.regime, adopt=self.adopted)
 
     @cached_property
     def whole(self) -> Regime:
@@ -91,12 +130,22 @@ class Setup:
         """The setup in a line."""
         return "; ".join([
             wording.say(self.regime),
-            *(f"without {name}" for name in self.dropped),
-            *(f"{name} {months:+d} months" for name, months in self.moved),
-            *(f"with {name}" for name in self.adopted),
+            *(f"without {words.act(name)}" for name in self.dropped),
+            *(f"{words.act(name)} {words.shift(months)}" for name, months in self.moved),
+            *(f"with {words.act(name)}" for name in self.adopted),
             *(f"{change.words} from {wording.month(change.month)}" for change in self.changes),
-            *(f"{name} = {value}" for name, value in self.parameters),
+            *(f"{words.parameter(name)} {words.value(value)}" for name, value in self.parameters),
         ])  # fmt: skip
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a shipped regime as it stands."""
+        return self == Setup(self.regime, self.seed, self.until)
+
+    @property
+    def short(self) -> str:
+        """The setup in a few words: its regime, and whether more was changed."""
+        return wording.say(self.regime) + ("" if self.plain else ", changed")
 
     # --- what a page does ---
 
@@ -113,26 +162,24 @@ class Setup:
         )
 
     def drop(self, act: str) -> "Setup":
-        """An act left out, or put back where it was left out."""
-        if act in self.dropped:
-            return replace(self, dropped=tuple(name for name in self.dropped if name != act))
-        return replace(self.move(act, 0), dropped=(*self.dropped, act))
+        """An act left out."""
+        return replace(self.move(act, 0), dropped=(*self.restore(act).dropped, act))
+
+    def restore(self, act: str) -> "Setup":
+        """An act put back that was left out."""
+        return replace(self, dropped=tuple(name for name in self.dropped if name != act))
 
     def move(self, act: str, months: int) -> "Setup":
         """An act moved by whole months from where the regime has it."""
         if abs(months) > MOST_SHIFT:
             raise InputError(f"{act}: at most {MOST_SHIFT} months to either side, not {months:+d}")
         moved = dict(self.moved) | {act: months}
-        return replace(
-            self,
-            moved=tuple((name, by) for name, by in moved.items() if by),
-            dropped=tuple(name for name in self.dropped if name != act),
-        )
+        return replace(self.restore(act), moved=tuple((name, by) for name, by in moved.items() if by))
 
-    def adopt(self, act: str) -> "Setup":
+    def adopt(self, act: str, yes: bool = True) -> "Setup":
         """A pending act made law, or offered again where it was made law."""
         kept = tuple(name for name in self.adopted if name != act)
-        return replace(self, adopted=kept if act in self.adopted else (*kept, act))
+        return replace(self, adopted=(*kept, act) if yes else kept)
 
     def change(self, change: Change) -> "Setup":
         """A lever set by hand; one change of a lever, scope and month stands. InputError for a wrong value."""
@@ -144,6 +191,25 @@ class Setup:
             raise InputError(f"at most {MOST_CHANGES} changes of the law; take one back first")
         return replace(self, changes=(*kept, change))
 
+    def dial(self, dial: Dial, value: float) -> "Setup":
+        """A main lever turned, with what it asks; to where the law has it, it is no change."""
+        levels = {dial.lever: (dial.scope, value)}
+        if dial.asks:
+            name, on, off = dial.asks
+            levels |= {name: (None, on if value else off)}  # type: ignore[dict-item]
+        found = self.turned(*((name, scope) for name, (scope, _) in levels.items()))
+        if dial.standing(found.whole) == value:
+            return found
+        for name, (scope, level) in levels.items():
+            found = found.change(Change(name, scope, level, DIALLED))
+        return found
+
+    def turned(self, *names: tuple[str, str | None]) -> "Setup":
+        """Main levers back where the law has them."""
+        return replace(self, changes=tuple(
+            one for one in self.changes if (one.lever, one.scope) not in names or one.month != DIALLED
+        ))  # fmt: skip
+
     def undo(self, change: Change) -> "Setup":
         """A change taken back."""
         return replace(self, changes=tuple(one for one in self.changes if one != change))
@@ -154,11 +220,3 @@ class Setup:
         rest: dict[str, Any] = {key: old for key, old in self.parameters if key != name}
         added = {} if value == declarations()[name].default else {name: value}
         return replace(self, parameters=tuple((rest | added).items()))
-
-
-def _day_of(regime: Regime, act: str) -> str | None:
-    """The first day of a pending act: its own, or the month after its announcement when it names none."""
-    found = next((one for one in regime.pending if one.name == act), None)
-    if found is None or found.effective is not None:
-        return None
-    return str(dates.first_day(dates.month_of(found.announced) + 1))

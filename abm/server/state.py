@@ -2,17 +2,21 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import solara
 
+from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
-from abm.server.live import LiveMarket, Pin
+from abm.runs.run import Run
+from abm.server.address import View, query, view_of
+from abm.server.live import LiveMarket
 from abm.server.setup import Setup
+from abm.server.sides import BASE, CHANGED, Pair, head_seeds
 from abm.server.traced import Traced
 from abm.server.work import Job, Order, Phase, Workers
 
@@ -34,27 +38,38 @@ class Progress:
     phase: Phase | Literal["none"] = "none"
 
 
+DRAWN = (2, 5, 10, 20, 40)
+"""Pairs at which a comparison is drawn before its end."""
+HEADED = 4
+"""Pairs of runs behind the head of the page Step."""
+
 server = Server(Workers())
 
-setup: solara.Reactive[Setup] = solara.reactive(Setup())
+setup: solara.Reactive[Setup] = solara.reactive(View().setup)
+base: solara.Reactive[Setup] = solara.reactive(View().base)
+agent: solara.Reactive[str] = solara.reactive("")
+seeds: solara.Reactive[int] = solara.reactive(View().seeds)
+metric: solara.Reactive[str] = solara.reactive(View().metric)
+at: solara.Reactive[str] = solara.reactive(View().at)
+"""The month to show; once a market is there, its own month counts."""
+arrived: solara.Reactive[str] = solara.reactive("")
+"""Mark of the last step of the browser, Back or Forward, that was done."""
+
 live: solara.Reactive[LiveMarket | None] = solara.reactive(None)
-pin: solara.Reactive[Pin | None] = solara.reactive(None)
+jumps: solara.Reactive[int] = solara.reactive(0)
+"""How often a month was chosen: what plays the market begins anew there."""
+pair: solara.Reactive[Pair | None] = solara.reactive(None)
 busy: solara.Reactive[str] = solara.reactive("")
 fault: solara.Reactive[str] = solara.reactive("")
 
-base: solara.Reactive[Setup] = solara.reactive(Setup("hold_firm"))
-changed: solara.Reactive[Setup] = solara.reactive(Setup("hbm_relief"))
-seeds: solara.Reactive[int] = solara.reactive(10)
 comparison: solara.Reactive[Comparison | None] = solara.reactive(None)
-compared: solara.Reactive[tuple[Setup, Setup]] = solara.reactive((Setup("hold_firm"), Setup("hbm_relief")))
+compared: solara.Reactive[tuple[Setup, Setup]] = solara.reactive((View().base, View().setup))
 """Base and changed as they were when the comparison began; the fields may have moved on since."""
 progress: solara.Reactive[Progress] = solara.reactive(Progress())
 job: solara.Reactive[Job | None] = solara.reactive(None)
 
 flows: solara.Reactive[Traced | None] = solara.reactive(None)
 flows_of: solara.Reactive[Setup | None] = solara.reactive(None)
-
-BASE, CHANGED = "Base", "Changed"
 
 
 def in_background(work: Callable[[], None]) -> None:
@@ -81,15 +96,85 @@ def attempt(change: Callable[[], Any], report: Callable[[str], Any] | None = Non
     return not wrong
 
 
+# --- the address ---
+
+
+def view() -> View:
+    """What is looked at now."""
+    month = live.value.date if live.value else at.value
+    return View(setup.value, base.value, month, agent.value, seeds.value, metric.value)
+
+
+def address() -> str:
+    """The query of the address of what is looked at now."""
+    return query(view())
+
+
+def visit(text: str) -> None:
+    """Show what the query of an address says; where it is wrong say so and leave all as it is."""
+
+    def show() -> None:
+        wanted, now = view_of(text), view()
+        base.set(wanted.base)
+        for one, value in ((agent, wanted.agent), (seeds, wanted.seeds), (metric, wanted.metric), (at, wanted.at)):
+            one.set(value)
+        if wanted.setup != now.setup or wanted.at != now.at:
+            setup.set(wanted.setup)
+            if live.value is not None:
+                show_month(wanted.at)
+
+    attempt(show)
+
+
 # --- step through ---
 
 
-def change_setup(new: Setup) -> None:
+def show_month(month: str) -> None:
+    """Show a month of the run: months to come are played, and what is past is replayed."""
+    at.set(month)
+    if live.value is not None and (live.value.setup, live.value.date) == (setup.value, month):
+        busy.set("")
+        return  # it is shown already, as when the field follows the months that are played
+    wanted, chosen = dates.month_of(dates.parse_day(month)), setup.value
+    busy.set("Replaying the months")
+
+    def work() -> None:
+        market = LiveMarket(chosen, wanted)
+        if (setup.value, at.value) == (chosen, month):  # otherwise a later choice is at work
+            live.set(market)
+            jumps.set(jumps.value + 1)
+            busy.set("")
+
+    in_background(work)
+
+
+type Edit = Callable[[Setup], Setup]
+"""What a person changes: it is made of the setup as it is then, not as it was when the page was last drawn."""
+
+
+def change_setup(edit: Edit, report: Callable[[str], Any] | None = None) -> None:
     """Another law or other parameters: the run is replayed with them and the same chance, to the same month."""
-    if new != setup.value and attempt(new.scenario):
-        setup.set(new)
-        busy.set("Replaying the months")
-        in_background(lambda: _replay(new))
+
+    def change() -> None:
+        new = edit(setup.value)
+        new.scenario()
+        if new != setup.value:
+            setup.set(new)
+            busy.set("Replaying the months")
+            in_background(lambda: _replay(new))
+
+    attempt(change, report)
+
+
+def change_base(edit: Edit, report: Callable[[str], Any] | None = None) -> None:
+    """Another base."""
+
+    def change() -> None:
+        new = edit(base.value)
+        new.scenario()
+        base.set(new)
+
+    attempt(change, report)
 
 
 def _replay(new: Setup) -> None:
@@ -102,18 +187,33 @@ def _replay(new: Setup) -> None:
         busy.set("")
 
 
-def pin_run() -> None:
-    """Pin the run: play it to its end beside the page, to be drawn dashed beside the next ones."""
-    chosen = setup.value
-    busy.set("Pinning the run")
+def ask(new: View) -> None:
+    """A question: another setup against another base, at a month."""
+    base.set(new.base)
+    if new.setup != setup.value or live.value is None or live.value.date != new.at:
+        setup.set(new.setup)
+        show_month(new.at)
+
+
+def find_pair(chosen: Setup, against: Setup) -> None:
+    """Run both sides to their end beside the page, first with the seed shown, then with a few more."""
+    found: list[tuple[Run, Run]] = []
+
+    def asked() -> bool:
+        return (setup.value, base.value) == (chosen, against)
 
     def work() -> None:
-        task = server.workers.order([Order(chosen.scenario(), "pinned")])
-        task.follow(lambda: None)
-        if task.finished:
-            pin.set(Pin(chosen.words, task.finished[0].columns))
-        fault.set("\n".join(task.faults))
-        busy.set("")
+        against_it = replace(against, seed=chosen.seed, until=chosen.until)
+        for seed in head_seeds(chosen, 1 if chosen == against_it else HEADED):
+            sides = ((against_it, BASE), (chosen, CHANGED))
+            task = server.workers.order([Order(side.scenario(seed), label) for side, label in sides])
+            task.follow(lambda: None)
+            if not asked() or len(task.finished) < 2:
+                fault.set("\n".join(task.faults) if asked() else fault.value)
+                return
+            found.append((task.finished[0], task.finished[1]))
+            if len(found) in (1, HEADED):
+                pair.set(Pair(chosen, against_it, tuple(found)))
 
     in_background(work)
 
@@ -123,7 +223,8 @@ def pin_run() -> None:
 
 def start_comparison(keep: Sequence[str]) -> None:
     """Run both setups over the seeds beside the page, and show what is done by then."""
-    sides = {BASE: base.value, CHANGED: changed.value}
+    stop_comparison()
+    sides = {BASE: replace(base.value, until=setup.value.until), CHANGED: setup.value}
 
     def begin() -> None:
         orders = [Order(one.scenario(seed), name, tuple(keep)) for seed in range(seeds.value)
@@ -145,7 +246,7 @@ def _show(task: Job) -> None:
     progress.set(Progress(task.done, task.total, task.phase))
     fault.set("\n".join(dict.fromkeys(task.faults)))
     pairs = len(task.finished) // 2
-    if pairs >= 2 and (task.over or len(task.finished) % 4 == 0):
+    if pairs >= 2 and (task.over or (len(task.finished) % 2 == 0 and pairs in DRAWN)):
         comparison.set(Comparison(Ensemble(task.finished[: 2 * pairs]), BASE))
 
 

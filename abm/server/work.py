@@ -18,6 +18,8 @@ MOST_RUNS = 400
 """Runs that one job may ask for."""
 MOST_WAITING = 2_000
 """Runs that may wait for all pages together."""
+MOST_KNOWN = 200
+"""Runs done that are kept for whoever asks for them again."""
 
 
 type Phase = Literal["running", "over", "cancelled"]
@@ -98,13 +100,37 @@ class Workers:
         self._processes: Processes | None = None
         self._lock = Lock()
         self._waiting = 0
+        self._known: dict[tuple[str, tuple[str, ...] | None], Run] = {}
 
     def order(self, orders: Sequence[Order]) -> Job:
         """Begin runs; InputError when too many are asked for."""
         if len(orders) > MOST_RUNS:
             raise InputError(f"{len(orders)} runs: at most {MOST_RUNS} at a time; a sweep can do more (`abm sweep`)")
         self._admit(len(orders))
-        return Job([self._submit(run_one, one.scenario.to_dict(), one.label, one.keep) for one in orders])
+        return Job([self._run(one) for one in orders])
+
+    def _run(self, order: Order) -> "Future[Run]":
+        """A run begun, or one done before."""
+        key = (order.scenario.key, order.keep)
+        with self._lock:
+            known = self._known.get(key)
+        if known is not None:
+            found: Future[Run] = Future()
+            found.add_done_callback(self._leave)
+            found.set_result(replace(known, label=order.label))
+            return found
+        made = self._submit(run_one, order.scenario.to_dict(), order.label, order.keep)
+        made.add_done_callback(lambda future: self._keep(key, future))
+        return made
+
+    def _keep(self, key: tuple[str, tuple[str, ...] | None], future: "Future[Run]") -> None:
+        """Keep a run for whoever asks for it again, and forget the oldest beyond MOST_KNOWN."""
+        if future.cancelled() or future.exception() is not None:
+            return
+        with self._lock:
+            self._known[key] = future.result()
+            while len(self._known) > MOST_KNOWN:
+                self._known.pop(next(iter(self._known)))
 
     def trace(self, scenario: Scenario, keep: tuple[str, ...]) -> Traced:
         """Do one run and wait for it, keeping its transfers, law and designs; InputError when too many wait."""

@@ -16,6 +16,7 @@ import tomli_w
 
 from abm.foundation import dates
 from abm.foundation.errors import InputError, nearest, raise_all, shorten
+from abm.results import draws
 from abm.sweeps import arranged, work
 from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.sampling import draw, ends, find_dimensions
@@ -41,20 +42,21 @@ def design(source: Path | str | Mapping[str, Any] | Spec, **changes: Any) -> Pla
     regimes = load_regimes(spec, path, faults)
     seeds = check_seeds(spec, faults)
     check_keep(spec, faults)
+    check_criteria(spec, faults)
     check_rest(spec, faults)
     points = plan_points(spec, regimes, faults)
-    drawn = draws_of(spec, seeds, path, faults)
-    raise_all(faults, heading=f"{path or 'specification'}:")
     count = len(regimes) * len(points) * len(seeds)
-    if count > MOST_RUNS:
-        raise InputError(f"{path or 'specification'}: asks for {count:,} runs; at most {MOST_RUNS:,} go into one sweep")
+    if count > MOST_RUNS:  # nothing is drawn for so many
+        faults.append(f"{count:,} runs are asked for; at most {MOST_RUNS:,} go into one sweep")
+        raise_all(faults, heading=f"{path or 'specification'}:")
+    taken = draws_of(spec, seeds, points, path, faults)
+    raise_all(faults, heading=f"{path or 'specification'}:")
     tables = {name: regime.to_dict() for name, regime in regimes.items()}
-    recipe = {"regimes": tables, "set": spec.set, "agents": spec.agents}
+    recipe = {"regimes": tables, "set": spec.set, "agents": spec.agents, "drawn": vars(taken)}
     terms = Terms(spec.keep, spec.until, dates.end_month(spec.until) - dates.REPORT_FROM)
 
     def cases() -> Iterator[Case]:
-        for run, (seed, told, name) in enumerate(itertools.product(seeds, points, regimes)):
-            point = {**drawn[seed], **told}
+        for run, (seed, point, name) in enumerate(itertools.product(seeds, points, regimes)):
             key = scenario_of(regimes[name], seed, spec.until, recipe, point).key
             yield Case(run, key, name, seed, point)
 
@@ -108,7 +110,7 @@ def composed(name: str, made: Composed, path: Path | None) -> "Regime":
     from abm.law.regime import compose
 
     files = [Path(beside(one, path)) for one in made.add]
-    return compose(beside(made.base, path), made.without, made.shift, made.before, files, name)
+    return compose(beside(made.base, path), made.without, made.shift, made.before, files, name, made.adopt)
 
 
 def check_seeds(spec: Spec, faults: list[str]) -> tuple[int, ...]:
@@ -138,17 +140,15 @@ def check_rest(spec: Spec, faults: list[str]) -> None:
         faults += [f"[agents] {line.strip()}" for line in str(fault).splitlines()]
 
 
-def draws_of(spec: Spec, seeds: Iterable[int], path: Path | None, faults: list[str]) -> dict[int, dict[str, Value]]:
-    """What each seed takes from the ensemble, but what the sweep sets itself; nothing without one."""
-    from abm.results.draws import draw_of
-
+def draws_of(
+    spec: Spec, seeds: Iterable[int], points: Sequence[Mapping[str, Value]], path: Path | None, faults: list[str]
+) -> draws.Drawn:
+    """What each seed takes from the ensemble, but what the sweep sets, varies or samples itself."""
     try:
-        found = {seed: draw_of(beside(spec.ensemble, path), seed) for seed in seeds} if spec.ensemble else {}
+        return draws.drawn(beside(spec.ensemble, path), seeds, {*spec.set, *itertools.chain(*points[:1])})
     except InputError as fault:
         faults.append(f"ensemble: {fault}")
-        return {}
-    own = {*spec.set, *spec.factorial}
-    return {seed: {name: v for name, v in found.get(seed, {}).items() if name not in own} for seed in seeds}
+        return draws.Drawn()
 
 
 def check_keep(spec: Spec, faults: list[str]) -> None:
@@ -162,6 +162,36 @@ def check_keep(spec: Spec, faults: list[str]) -> None:
         elif bracket and not name.endswith("]"):
             faults.append(f"keep: '{name}' is neither metric nor metric[key]")
     faults += [f"keep: '{name}' is there twice" for name in doubled(spec.keep)]
+
+
+def check_criteria(spec: Spec, faults: list[str]) -> None:
+    """The base and the points of criteria must be among those of the design, and the lines of criteria kept."""
+    from abm.results.wording import split
+
+    varied = {"regime": spec.regimes, **spec.factorial, **spec.points}
+    places = [("base", spec.base)]
+    for number, one in enumerate(spec.criterion):
+        where = f"criterion {number + 1}"
+        places += [(f"{where}: start", one.start), (f"{where}: end", one.end)]
+        if not {one.metric, split(one.metric)[0]} & set(spec.keep):
+            faults.append(f"{where}: metric {one.metric!r} is not kept{nearest(one.metric, spec.keep)}")
+        if one.when:
+            try:
+                if dates.end_month(one.when) > dates.end_month(spec.until):
+                    faults.append(f"{where}: when = {one.when!r} is after until = {spec.until!r}")
+            except InputError as fault:
+                faults.append(f"{where}: when: {fault}")
+    levers = [name for name in varied if name.startswith("law.") and len(varied[name]) > 1]
+    faults += [
+        f"base: {name!r} is to be named too, as it is varied" for name in levers if spec.base and name not in spec.base
+    ]
+    for where, point in places:
+        for name, value in point.items():
+            if name not in varied:
+                faults.append(f"{where}: {name!r} is not varied{nearest(name, varied)}")
+            elif value not in varied[name]:
+                options = ", ".join(map(str, varied[name][:20]))
+                faults.append(f"{where}: {name} = {shorten(value)}: one of {options} is wanted")
 
 
 def plan_points(spec: Spec, regimes: Mapping[str, Any], faults: list[str]) -> tuple[Mapping[str, Value], ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from abm.results.draws import Drawn
 from abm.sweeps.parts import Damaged
 from abm.sweeps.spec import Spec, Value, parse
 from abm.sweeps.work import Task, Terms
@@ -44,7 +45,8 @@ class Plan:
     cases    the runs, by number
     text     the specification as written
     version  hashes of code and data, with a space between; empty when the runs do not depend on them
-    recipe   all that is needed besides `cases` to make the runs' scenarios again, as JSON values: regimes, set, agents
+    recipe   all that is needed besides `cases` to make the runs' scenarios again, as JSON values: regimes, set, agents,
+             and what is drawn of an ensemble
     """
 
     name: str
@@ -131,6 +133,11 @@ class Plan:
             found.append(f"the plan: {moved} of {len(self.cases)} runs have another regime, seed or parameters")
         if (gone := len(self.cases) - len(new.cases)) > 0:
             found.append(f"the plan: {gone} runs are no longer in it")
+        before, after = drawn_by(self.recipe), drawn_by(new.recipe)
+        if before.ensemble != after.ensemble:
+            found.append(f"the ensemble of parameters: {before.ensemble} then, {after.ensemble} now")
+        elif any(before.of(one.seed) != after.of(one.seed) for one, _ in pairs):
+            found.append(f"the draws of the ensemble {before.ensemble}")
         others = {one.regime for one, two in pairs if one.key != two.key}
         if others and not found:
             found.append(f"the acts or common settings of {', '.join(sorted(others))}")
@@ -140,10 +147,16 @@ class Plan:
 def scenario_of(
     regime: "Regime", seed: int, until: str, recipe: Mapping[str, Any], factors: Mapping[str, Value]
 ) -> "Scenario":
-    """The scenario of a run: its regime, and its factors beside what the recipe sets for all."""
+    """The scenario of a run: its regime, and its factors beside what the recipe sets for all or draws for its seed."""
     from abm.runs.scenario import Scenario
 
-    return Scenario.of(regime, seed=seed, until=until, sets={**recipe["set"], **factors}, agents=recipe["agents"])
+    sets = {**drawn_by(recipe).of(seed), **recipe["set"], **factors}
+    return Scenario.of(regime, seed=seed, until=until, sets=sets, agents=recipe["agents"])
+
+
+def drawn_by(recipe: Mapping[str, Any]) -> Drawn:
+    """What is drawn of an ensemble; earlier versions, and plans made by analyses, hold draws among the factors."""
+    return Drawn(**recipe.get("drawn", {}))
 
 
 def shown(fact: Any) -> str:

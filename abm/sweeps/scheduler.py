@@ -5,12 +5,12 @@ import sys
 import time
 import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.results.progress import bar
 from abm.sweeps.design import design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.executor import DaskExecutor, Event, Executor, LocalExecutor, Lost, SerialExecutor, cores, seek
@@ -162,10 +162,10 @@ def carry_out(
                 sys.stderr.writelines(f"note: {note}\n" for note in store.notes)
             if missing := store.missing():
                 count = min(workers or cores(), len(missing))
-                bar = progress_bar(len(plan.cases), len(missing), progress)
-                with bar as watch, executor_of(count, scheduler, serial) as executor:
+                begun = len(plan.cases) - len(missing)
+                with bar(len(plan.cases), begun, progress) as shown, executor_of(count, scheduler, serial) as executor:
                     store.note(workers=executor.capacity())
-                    Scheduler(plan, store, executor, limit, size, watch).run(missing)
+                    Scheduler(plan, store, executor, limit, size, shown.draw).run(missing)
             outcome = "done"
         except Unfinished:
             outcome = "stopped"
@@ -208,23 +208,6 @@ def sweep(
             text = f"{len(failures)} of {len(plan)} runs failed; run {one.run}, seed {one.seed}, with {one.error}"
             warnings.warn(f"{text}; `abm status {folder}` shows more", stacklevel=2)
         return store.ensemble()
-
-
-@contextmanager
-def progress_bar(planned: int, missing: int, show: bool) -> Iterator[Watch]:
-    """A bar on stderr: runs done, rate, time left, failures; gives what draws it."""
-    from tqdm import tqdm
-
-    often = 0.1 if sys.stderr.isatty() else 10.0
-    start = planned - missing
-    with tqdm(total=planned, initial=start, unit="run", disable=not show, mininterval=often, smoothing=0.1) as bar:
-
-        def draw(done: int, failed: int) -> None:
-            if failed:
-                bar.set_postfix_str(f"{failed} failed", refresh=False)
-            bar.update(start + done + failed - bar.n)
-
-        yield draw
 
 
 def executor_of(workers: int, scheduler: str | None, serial: bool) -> Executor:

@@ -11,11 +11,13 @@ import numpy as np
 import tomli_w
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationError
 
+from abm.ensembles import USUAL
 from abm.foundation import dates
 from abm.foundation.chance import seeds_of
 from abm.foundation.classes import import_path
 from abm.foundation.errors import InputError, faults, nearest_path, path_of, shorten
 from abm.foundation.files import named, text_of, toml
+from abm.results import points
 
 Value = bool | int | float | str
 Values = Annotated[tuple[Value, ...], Strict(False)]
@@ -23,6 +25,22 @@ Names = Annotated[tuple[str, ...], Strict(False)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Seeds = Annotated[tuple[Seed, ...], Strict(False)]
 MOST_RUNS = 1_000_000
+
+
+def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
+    """Nested tables as one, their names joined by dots: TOML reads a bare a.b = 1 as a table in a table."""
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        found |= flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
+    return found
+
+
+def settings(given: Any) -> Any:
+    """A table of settings with nested names joined by dots; what is no table as it is."""
+    return flat(given) if isinstance(given, Mapping) else given
+
+
+Settings = Annotated[dict[str, Value], BeforeValidator(settings)]
 
 
 def short_name(name: str) -> str:
@@ -57,9 +75,11 @@ class Sample(SpecTable):
 
 
 class Composed(SpecTable):
-    """A regime made of another: acts left out, moved by months, cut off at a date, and added from files."""
+    """A regime made of another: pending acts adopted, acts left out, moved by months, cut off at a date, and added from
+    files."""
 
     base: str
+    adopt: Names = ()
     without: Names = ()
     shift: dict[str, int] = Field(default_factory=dict)
     before: str = ""
@@ -85,6 +105,23 @@ class Discover(SpecTable):
     aims: Annotated[tuple[Aim, ...], Strict(False), Field(min_length=2)]
 
 
+class Criterion(SpecTable):
+    """What decides the question, as in `points.Criterion`: a line is to change between two points of the design by at
+    least so much. `metric` is a column that is kept; "metric[*]" is the sum of its parts."""
+
+    says: str
+    metric: str
+    way: Literal["more", "less"]
+    start: Settings
+    end: Settings
+    percent: float | None = Field(None, gt=0)
+    when: str = ""
+
+    def asked(self) -> points.Criterion:
+        """The same for those who judge."""
+        return points.Criterion(**dict(self))
+
+
 class Spec(SpecTable):
     """A sweep as a person writes it.
 
@@ -92,9 +129,12 @@ class Spec(SpecTable):
     compose    regimes made of others, by the names under which `regimes` asks for them
     set        parameters and law settings that hold in every run
     factorial  parameters and law settings with their values; all combinations are run
-    ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime
+    ensemble   table of draws of parameters, by name or file: each seed takes one, the same in every regime; what the
+               sweep sets, varies or samples goes before it; "none" for the defaults
     points     parameters and law settings with as many values each, which are run row by row
     discover   what `abm discover` asks of the sweep
+    base       what others are held against: the regime, and where levers are varied the value of each
+    criterion  what decides the question
     """
 
     name: Annotated[str, AfterValidator(short_name)]
@@ -108,11 +148,13 @@ class Spec(SpecTable):
     compose: dict[str, Composed] = Field(default_factory=dict)
     set: dict[str, Value] = Field(default_factory=dict)
     agents: dict[str, str] = Field(default_factory=dict)
-    ensemble: str = ""
+    ensemble: str = USUAL
     factorial: dict[str, Values] = Field(default_factory=dict)
     points: dict[str, Values] = Field(default_factory=dict)
     sample: Sample | None = None
     discover: Discover | None = None
+    base: Settings = Field(default_factory=dict)
+    criterion: Annotated[tuple[Criterion, ...], Strict(False)] = ()
 
 
 def read(source: Path | str | Mapping[str, Any] | Spec) -> tuple[Spec, str, Path | None]:
@@ -181,22 +223,6 @@ def plain_seeds(given: object) -> object:
     if isinstance(given, np.integer):
         return int(given)
     return given if isinstance(given, int | str) else seeds_of(given)
-
-
-def flat(table: Mapping[str, Any], above: str = "") -> dict[str, Any]:
-    """Nested tables as one, their names joined by dots: TOML reads a bare a.b = 1 as a table in a table."""
-    found: dict[str, Any] = {}
-    for name, value in table.items():
-        found |= flat(value, f"{above}{name}.") if isinstance(value, Mapping) else {f"{above}{name}": value}
-    return found
-
-
-def settings(given: Any) -> Any:
-    """A table of settings with nested names joined by dots; what is no table as it is."""
-    return flat(given) if isinstance(given, Mapping) else given
-
-
-Settings = Annotated[dict[str, Value], BeforeValidator(settings)]
 
 
 def doubled(names: Iterable[Any]) -> list[Any]:

@@ -78,25 +78,31 @@ def span(seconds: float) -> str:
 
 
 def estimate(plan: Plan, folder: Path, workers: int | None) -> list[str]:
-    """How many runs are missing, and how long and how large they will be, judged by doing one run here."""
-    done = 0
+    """How many runs are missing, and how long and large they will be: as those done were, else as a few tried here."""
+    parts = []
     if is_store(folder):
         with Store.open(folder) as store:
-            done = len(store.done())
+            parts = store.parts()
+    done = sum(len(part.runs) for part in parts)
     missing = max(len(plan) - done, 0)
     lines = [f"runs      {len(plan):,}, of which the folder holds {done:,}"]
     if not missing:
         return lines
-    chunk = Chunk(0, (plan.task(0),), plan.terms)
-    find(plan.terms.execute)
-    run_chunk(chunk)
-    trial = run_chunk(chunk)
-    if trial.label.failures:
-        return [*lines, f"estimate  none: a trial run failed with {trial.label.failures[0].error}"]
+    if done:
+        pace, bulk = sum(part.label.seconds for part in parts) / done, sum(part.size for part in parts) / done
+        learnt = f"as the {done:,} done took"
+    else:
+        tried = sorted({0, len(plan) // 2, len(plan) - 1})
+        chunk = Chunk(0, tuple(plan.task(run) for run in tried), plan.terms)
+        find(plan.terms.execute)
+        run_chunk(Chunk(0, chunk.tasks[:1], plan.terms))  # compiles
+        trial = run_chunk(chunk)
+        if trial.label.failures:
+            return [*lines, f"estimate  none: a trial run failed with {trial.label.failures[0].error}"]
+        pace, bulk = trial.label.seconds / len(tried), len(trial.part) / len(tried)
+        learnt = f"as {len(tried)} took here alone; the sweep's bar learns from its own"
     count = workers or cores()
-    time_needed = span(missing * trial.label.seconds / count)
     room = shutil.disk_usage(next(one for one in (folder, *folder.absolute().parents) if one.exists())).free
-    size = missing * len(trial.part) / 1e6
-    lines.append(f"estimate  about {time_needed} with {count} workers ({trial.label.seconds:.2g} s a run)")
-    lines.append(f"          at most {size:,.1f} MB; {room / 1e9:,.1f} GB are free")
+    lines.append(f"estimate  about {span(missing * pace / count)} with {count} workers ({pace:.2g} s a run, {learnt})")
+    lines.append(f"          at most {missing * bulk / 1e6:,.1f} MB; {room / 1e9:,.1f} GB are free")
     return lines

@@ -29,7 +29,7 @@ from abm.sweeps.errors import Unfinished
 from abm.sweeps.files import set_aside, write
 from abm.sweeps.lock import Lock, alive
 from abm.sweeps.parts import Damaged, Failure, Label
-from abm.sweeps.plan import Case, Plan
+from abm.sweeps.plan import Case, Plan, drawn_by
 from abm.sweeps.work import ChunkResult
 
 if TYPE_CHECKING:
@@ -344,7 +344,8 @@ class Store:
         from abm.results.files import versions
 
         frame, runs = self.frame(), self.runs()
-        made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())])
+        drawn = drawn_by(self.plan.recipe) if "drawn" in self.plan.recipe else None
+        made = Ensemble(frame, runs=runs[runs["run"].isin(frame["run"].unique())], drawn=drawn)
         made.versions = versions() | {name: self.plan.facts[name] for name in ("code", "data")}
         return made
 

@@ -10,8 +10,9 @@ from abm.analysis import calibrate, fitted, matching
 from abm.analysis.calibrate import Block, Fitted
 from abm.analysis.emulator import Emulator
 from abm.analysis.matching import Wave
-from abm.analysis.targets import Declared, Target, read_targets
+from abm.analysis.targets import Declared, Target, Targets, read_targets
 from abm.foundation.errors import InputError
+from abm.foundation.parameters import declarations
 
 NAMES = ("demand.theta", "demand.lam", "grey.leak", "grey.cost")
 
@@ -84,6 +85,24 @@ def test_where_all_is_ruled_out_the_least_reached_is_told() -> None:
     assert (points[:, 0] > 0.9).all()
     with pytest.raises(InputError, match="every point is ruled out"):
         calibrate.resampled(pd.DataFrame({"x": [1.0]}), np.zeros(1), 3)
+
+
+@pytest.mark.parametrize(("enough", "waves"), [(None, 4), (1, 1), (70, 2), (10_000, 4)])
+def test_no_more_waves_are_run_than_give_what_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enough: int | None, waves: int
+) -> None:
+    def given(points: pd.DataFrame, *_: object) -> pd.DataFrame:
+        ends = [declarations()[name].range or (0.0, 1.0) for name in NAMES]
+        return model(np.stack([2 * (points[n] - a) / (b - a) - 1 for n, (a, b) in zip(NAMES, ends, strict=True)], 1))
+
+    monkeypatch.setattr(calibrate, "run", given)
+    block = Block(points=100, seeds=1, waves=4, cut=3.0, misses=0, parameters=NAMES)
+    whole = Targets(read_targets().file, tmp_path, TARGETS)
+    found = calibrate.matched(block, whole, "2023-12", tmp_path, "market-x", enough=enough)
+    assert len(found.waves) == waves
+    assert len(found.points) == 100 * waves
+    assert np.isinf(found.waves[-1][2]), "the last has no next wave"
+    assert (found.weights > 0).sum() == pytest.approx(sum(100 * one[1] for one in found.waves))
 
 
 @pytest.mark.parametrize(("misses", "left"), [(0, 1.0), (1, 2.0), (2, 5.0), (9, 5.0)])

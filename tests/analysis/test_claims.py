@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from abm.analysis import claims
+from abm.analysis.border import Flip
 from abm.analysis.claims import Claim
 from abm.foundation.errors import InputError
 from abm.results.ensemble import Ensemble
@@ -40,6 +41,9 @@ when = "2025"
 regime = "changed"
 at_most = 6.0
 """
+
+
+BORDER = "[border]\npoints = 60\n[border.ranges]\n'demand.theta' = [0.5, 6]\n"
 
 
 def told(tmp_path: Path, text: str = BODY) -> Claim:
@@ -87,14 +91,38 @@ def test_a_claim_that_depends_says_on_what_and_where_it_flips(tmp_path: Path, mo
     low, high = found.by_third("hbm.cxmt_scale")
     assert low > 0.8
     assert high == 0
-    assert found.plane[0] == "hbm.cxmt_scale"
-    across, _, margin = found.map()
+    assert found.line.plane[0] == "hbm.cxmt_scale"
+    across, _, margin = found.line.map()
     flips = across[np.argmin(np.abs(margin), axis=1)]
     assert np.abs(flips - 0.9).max() < 0.15
     page = claims.page([found], {"x": "figures/x.png"})
     assert "| X | **depends** |" in page
     assert "`hbm.cxmt_scale`" in page
     assert "figures/x.png" in page
+    found.draw(tmp_path / "claim.png")
+    assert (tmp_path / "claim.png").stat().st_size > 10_000
+
+
+def test_a_border_beyond_what_futures_draw_is_found_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The claim fails in every future, which draw CXMT's wafers up to 1.4; it holds from 3 on."""
+    monkeypatch.setattr("abm.analysis.targets.window", lambda when, until: slice(-1, None))
+    (tmp_path / "draws.csv").write_text("draw,weight,hbm.cxmt_scale\n0,1,0.5\n1,3,3.5\n", encoding="utf-8")
+    body = BODY.replace("futures = 200", f'futures = 200\nensemble = "{tmp_path}/draws.csv"')
+    claim = told(tmp_path, body.replace("[side.base]", f"{BORDER}'hbm.cxmt_scale' = [0, 6]\n[side.base]"))
+    assert claim.border is not None
+    points = claim.border.design()
+    assert points["hbm.cxmt_scale"].max() > 5.8
+    margin = points["hbm.cxmt_scale"].to_numpy() - 3.0
+    flip = Flip(points, margin, claim.border.ranges)
+    found = claims.verdict_of(claim, claims.futures_of(claim), runs_of(claims.futures_of(claim), -1.0), flip)
+    assert found.share == 0
+    assert flip.plane[0] == "hbm.cxmt_scale"
+    across, _, margins = found.line.map()
+    clear = np.abs(across - 3.0) > 0.3
+    assert ((margins >= 0) == (across >= 3.0))[:, clear].all()
+    assert flip.right > 0.9
+    assert "draws.csv 75% (by weight) lies" in " ".join(found.beyond())
+    assert "holds at 50% of 60 points" in " ".join(found.beyond())
     found.draw(tmp_path / "claim.png")
     assert (tmp_path / "claim.png").stat().st_size > 10_000
 
@@ -139,6 +167,10 @@ def test_there_are_the_eight_claims() -> None:
         ('how = "end", regime = "base"', 'how = "end", regime = "bases"', "'bases' is no side; one of base, changed"),
         ("futures = 200", "futures = 3", "futures = 3"),
         ("axes =", 'map = ["demand.lam", "demand.theta"]\naxes =', "map: two of the axes"),
+        ("[side.base]", f"{BORDER}'grey.leek' = [0, 1]\n[side.base]", "did you mean 'grey.leak'"),
+        ("[side.base]", f"{BORDER}'grey.leak' = [0.5, 2]\n[side.base]", "within 0 to 1"),
+        ("[side.base]", f"{BORDER}'grey.leak' = [0.5, 0.2]\n[side.base]", "low < high"),
+        ("[side.base]", f"{BORDER}[side.base]", "border.ranges"),
     ],
 )
 def test_a_wrong_claim_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -20,6 +20,7 @@ name = "asked"
 title = "When licences fail"
 regimes = ["hold_firm", "limited_licensing", "full_relaxation"]
 seeds = 1
+ensemble = "none"
 until = "2026-12"
 keep = ["security_index", "vendor_china_revenue_net", "capability_gap"]
 [discover]
@@ -120,11 +121,28 @@ def test_what_is_better_low_is_turned_round(tmp_path: Path) -> None:
     assert table.loc["full_relaxation", "mean_0"] == pytest.approx(0.2)
 
 
+def test_futures_are_draws_of_an_ensemble_and_of_what_it_does_not_hold(tmp_path: Path) -> None:
+    rows = ["draw,weight,demand.theta,grey.leak", "0,3,2.9,0.2", "1,1,1.5,0.3"]
+    (tmp_path / "mine.csv").write_text("\n".join(rows) + "\n")
+    path = asked(tmp_path, 'ensemble = "none"', 'ensemble = "mine.csv"')
+    found = discover(made(study(path)))
+    inputs = found.futures.inputs
+    assert set(inputs) == {
+        "demand.theta", "grey.leak", "hbm.cxmt_scale", "budget.latent", "grey.detect", "trade.mechanism"
+    }  # fmt: skip
+    assert (inputs["demand.theta"] == 2.9).mean() == pytest.approx(0.75, abs=0.02), "as often as the weight says"
+    assert inputs["grey.leak"][inputs["demand.theta"] == 2.9].eq(0.2).all(), "a draw stays whole"
+    assert inputs["hbm.cxmt_scale"].nunique() == 160
+    assert found.futures.policies.loc["limited_licensing", "meets_all"] == pytest.approx(1 - found.futures.fails.mean())
+    assert "drawn from the ensemble" in found.page("abm discover", ["a.png", "b.png"])
+    assert set(study(path, ensemble="none").sample.parameters) > {"demand.theta"}  # type: ignore[union-attr]
+
+
 def test_a_future_that_is_missing_is_noticed(tmp_path: Path) -> None:
     whole = made(study(asked(tmp_path), n=20))
     some = np.flatnonzero(~((whole.runs.runs["regime"] == "hold_firm").to_numpy() & (np.arange(len(whole.runs)) == 0)))
     with pytest.raises(InputError, match="1 of 20 results are missing"):
-        futures(Swept(whole.spec, whole.runs._rows(some), 0.0))
+        futures(Swept(whole.spec, whole.runs.taken(some), 0.0))
 
 
 def test_the_front_is_of_those_that_none_beats() -> None:
@@ -159,6 +177,14 @@ BAD = [
     ("least = -0.1", "lest = -0.1", "lest"),
     (', { metric = "vendor_china_revenue_net", least = 1e9 }', "", "aims"),
     ("[sample]", '[sample]\nmethod = "sobol"', "method = 'latin_hypercube'"),
+    ('ensemble = "none"', 'ensemble = "calibratd"', "did you mean 'calibrated'"),
+    (
+        SPEC[SPEC.index('ensemble = "none"') :],
+        SPEC[SPEC.index('ensemble = "none"') :]
+        .replace("none", "calibrated")
+        .replace(SPEC[SPEC.index('"hbm.cxmt_scale"') :], '"grey.leak"]\n'),
+        "does not hold is wanted",
+    ),
 ]
 
 

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.analysis.outcomes import Swept, label, outcomes
+from abm.analysis.outcomes import Swept, outcomes
 from abm.analysis.sensitivity import Sensitivity, arranged, sensitivity, study
 from abm.foundation.errors import InputError
+from abm.foundation.parameters import declarations
+from abm.results import wording
 from abm.results.ensemble import Ensemble
 from abm.sweeps.spec import Spec
 
@@ -78,8 +80,8 @@ def test_what_cannot_be_analysed_is_told_and_the_rest_goes_on(tmp_path: Path) ->
     page = found.page("abm sensitivity asked.toml", ["a.png", "b.png"])
     assert "No indices: the outcome is the same at every point" in page
     assert "![What it turns on: HBM relief less hold firm](a.png)" in page
-    assert "Multiplies CXMT's planned wafers for HBM (`hbm.cxmt_scale`)" in page
-    assert "Trade: mechanism (`trade.mechanism`)" in page
+    assert "CXMT's planned wafers (`hbm.cxmt_scale`)" in page
+    assert "(`trade.mechanism`)" in page
     assert "total from 8" in page
     assert "dummy: no effect, other draws" in page
     assert "HBM output of CXMT, Hold firm: the outcome is the same" in found.table(100)
@@ -111,7 +113,7 @@ def test_one_regime_has_levels_alone_and_one_seed_no_dummy(tmp_path: Path) -> No
 def test_a_run_that_is_missing_is_noticed(tmp_path: Path) -> None:
     whole = made(study(asked(tmp_path)))
     rows = np.flatnonzero(whole.runs.runs["key"] != "7")
-    short = Swept(whole.spec, whole.runs._rows(rows), 0.0)
+    short = Swept(whole.spec, whole.runs.taken(rows), 0.0)
     with pytest.raises(InputError, match=r"1 of .* results are missing"):
         sensitivity(short)
 
@@ -157,7 +159,7 @@ def test_regimes_beside_the_file_are_found_from_elsewhere(tmp_path: Path) -> Non
 
 
 def test_inputs_are_named_in_words() -> None:
-    assert label("hbm.cxmt_scale") == "Multiplies CXMT's planned wafers for HBM"
-    assert label("law.hbm.quota_share@2026-11") == "HBM: quota share, from November 2026"
-    assert label("trade.mechanism") == "Trade: mechanism"
-    assert label("dummy") == "Dummy"
+    assert wording.factor("hbm.cxmt_scale") == "CXMT's planned wafers"
+    assert wording.factor("law.hbm.quota_share@2026-11") == "HBM: quota share, from November 2026"
+    assert len({wording.factor(name) for name in declarations()}) == len(declarations()), "no two are told alike"
+    assert wording.factor("dummy") == "Dummy"

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.analysis import validate
+from abm.analysis import limits, validate
 from abm.analysis.targets import Target, Targets, read_targets
 from abm.analysis.validate import Column
 from abm.foundation.errors import InputError
@@ -125,6 +125,28 @@ def test_a_wrong_target_is_refused(tmp_path: Path, body: str, words: str) -> Non
     with pytest.raises(InputError, match=r"t\.toml|no series") as caught:
         told(tmp_path, body)
     assert words in str(caught.value)
+
+
+LIMIT = 'title = "none"\nmetric = ["smuggled_units"]\nhow = "sum"\nwhen = "2023-01"\nquantity = "cards"\nmust = 0.0\n'
+ROW = 'metric = ["smuggled_units"]\nhow = "sum"\nwhen = "2023"\nlow = 1\nhigh = 2\n'
+
+
+@pytest.mark.parametrize(("cards", "told_as"), [((0.0, 0.0), "| 0 | yes |"), ((0.0, 3.0), "| 0 to 3.00 | **no** |")])
+def test_a_limiting_case_holds_where_every_seed_gives_what_must_be(
+    tmp_path: Path, cards: tuple[float, float], told_as: str
+) -> None:
+    case = told(tmp_path, f"{ROW}[[limit]]\n{LIMIT}[limit.set]\n'grey.leak' = 0.0\n").file.limit[0]
+    found = runs({"history": lambda seed, month: {"smuggled_units": cards[seed]}})
+    table = limits.lines([case], [found], MONTHS[-1])
+    assert f"| none | `history`, `grey.leak = 0.0` | cards | 0 {told_as}" in table
+
+
+@pytest.mark.parametrize(("old", "new"), [("smuggled_units", "smugled_units"), ("2023-01", "2033-01")])
+def test_a_wrong_limiting_case_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(InputError, match="limit 'none'"):
+        told(tmp_path, f"{ROW}[[limit]]\n{LIMIT.replace(old, new)}")
+    with pytest.raises(InputError, match=r"did you mean 'grey\.leak'"):
+        told(tmp_path, f"{ROW}[[limit]]\n{LIMIT}[limit.set]\n'grey.leek' = 0.0\n")
 
 
 def test_blind_choice_must_be_a_setting_of_the_model(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,9 @@ from tests.conftest import CHROMIUM
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync")  # fmt: skip
-SPEC = {"name": "small", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2022-06"}
+PATIENCE = 180
+"""Seconds that what a page is to show is waited for, also on a busy machine."""
+SPEC = {"name": "small", "regimes": ["history", "no_controls"], "seeds": 3, "until": "2022-06", "ensemble": "none"}
 
 
 @dataclass
@@ -25,6 +29,16 @@ class Server:
 
     address: str
     log: Path
+    process: "subprocess.Popen[bytes]"
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """A server too busy to answer."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     @property
     def port(self) -> int:
@@ -52,7 +66,7 @@ def server(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         env = os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(repo)}
         process = subprocess.Popen(words, stdout=file, stderr=subprocess.STDOUT, cwd=repo, env=env)
     try:
-        yield Server(_address(log, process), log)
+        yield Server(_address(log, process), log, process)
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -79,7 +93,7 @@ class Visitor:
     def open(self, path: str = "") -> None:
         """Go to a page and wait until it is drawn."""
         self.page.goto(f"{self.address}/{path}")
-        self.page.wait_for_selector(".abm-main", timeout=60_000)
+        self.page.wait_for_selector(".abm-main")
 
     def month(self) -> str:
         """The month shown."""
@@ -102,28 +116,43 @@ class Visitor:
         box.fill(text)
         box.press("Enter")
 
-    def tab(self, name: str) -> None:
-        """Open a tab of the controls."""
-        self.page.get_by_role("tab", name=name, exact=True).click()
+    def fold(self, name: str) -> None:
+        """Open a part of the controls that is folded away."""
+        self.page.get_by_role("button", name=name, exact=True).click()
 
     def setup(self, part: str) -> None:
         """Wait until the line under the month says that a setup is the one shown, and it has been played."""
-        self.page.locator(".abm-line", has_text=part).wait_for(timeout=60_000)
+        with self.telling(part):
+            self.page.locator(".abm-line", has_text=part).wait_for()
 
-    def until(self, condition: str, seconds: float = 60) -> None:
+    def until(self, condition: str) -> None:
         """Wait until a condition of the page holds."""
-        self.page.wait_for_function(f"() => {condition}", timeout=1000 * seconds)
+        with self.telling(condition):
+            self.page.wait_for_function(f"() => {condition}")
+
+    @contextmanager
+    def telling(self, wanted: str) -> Iterator[None]:
+        """Where what is wanted does not come: say what the page shows instead."""
+        try:
+            yield
+        except Exception as error:
+            if "Timeout" not in str(error):
+                raise
+            fields = self.page.evaluate("[...document.querySelectorAll('input')].map((one) => one.value)")
+            text = self.page.locator("body").inner_text()
+            raise AssertionError(f"{wanted!r} did not come; {self.page.url} shows:\n{text}\n{fields}") from None
 
 
 def _watch(visitor: Visitor) -> None:
     """Note console errors, uncaught errors, failed requests and requests to elsewhere."""
     page, faults = visitor.page, visitor.faults
     page.on("console", lambda one: faults.append(f"console: {one.text}") if one.type == "error" else None)
-    page.on("pageerror", lambda one: faults.append(f"uncaught: {one}"))
+    # a widget that the page has just closed cannot send what it still has to say, and nobody misses it
+    page.on("pageerror", lambda one: None if str(one) == "Cannot send" else faults.append(f"uncaught: {one}"))
     page.on("response", lambda one: faults.append(f"{one.status}: {one.url}") if one.status >= 400 else None)
 
     def failed(request: Any) -> None:
-        if "/_solara/api/close/" not in request.url:  # said goodbye with while the page goes away
+        if request.failure != "net::ERR_ABORTED":  # what a page leaves behind that goes away
             faults.append(f"failed: {request.url}")
 
     def asked(request: Any) -> None:
@@ -144,6 +173,7 @@ def visit(playwright: Any, server: Server, tmp_path: Path) -> Iterator[Callable[
         folder = tmp_path / f"visitor{len(made)}"
         options = {"executable_path": str(CHROMIUM), "args": list(FLAGS), "viewport": {"width": 1440, "height": 900}}
         context = playwright.chromium.launch_persistent_context(str(folder), accept_downloads=True, **options)
+        context.set_default_timeout(1000 * PATIENCE)
         visitor = Visitor(context.pages[0], server.address)
         _watch(visitor)
         made.append((context, visitor))

@@ -22,15 +22,15 @@ def place(month: str) -> int:
 
 def test_step_and_play_are_timed(visit: Callable[[], Any], record_property: Callable[[str, Any], None]) -> None:
     visitor = visit()
-    visitor.open()
+    visitor.open("?regime=history&at=2022-01")
     visitor.until("document.querySelectorAll('.abm-chart canvas').length >= 6")
     steps = []
     for _ in range(10):
         before, began = visitor.month(), time.perf_counter()
-        visitor.press("Step")
+        visitor.press("Step one month")
         visitor.until(f"{MONTH} != '{before}'")
         steps.append(time.perf_counter() - began)
-    visitor.press("▶")
+    visitor.press("Play")
     began = time.perf_counter()
     first = place(visitor.month())
     time.sleep(4)

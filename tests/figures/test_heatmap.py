@@ -46,7 +46,7 @@ def test_axes_name_the_factors_and_ticks_their_values() -> None:
     chart = heatmap.heat(plane(PLANE)["capability_gap"], QUOTA, THETA)
     ax = chart.axes[0]
     assert ax.get_xlabel() == "HBM: quota share, from November 2026"
-    assert ax.get_ylabel() == "Demand: theta"
+    assert ax.get_ylabel() == "Sensitivity to value for money"
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0", "0.5", "1"]
     text = synthetic.words_of(chart)
     assert "Months in February 2022" in text

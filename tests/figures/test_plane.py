@@ -128,7 +128,7 @@ def test_names_that_would_cover_one_another_are_left_out(width: theme.Width, day
 def test_days_are_said_in_words() -> None:
     assert plane.said("2022-11") == "November 2022"
     assert plane.said("2025-05-05") == "5 May 2025"
-    assert plane.plane(HISTORY, "2025-05-15").texts[0].get_text() == "Chips and the law, 15 May 2025"
+    assert plane.plane(HISTORY, "2025-05-15").texts[0].get_text() == "The law catches 16 of 21 chips on 15 May 2025"
     assert plane.plane(HISTORY, FOUR, title="Lines").texts[0].get_text() == "Lines"
 
 

@@ -12,9 +12,12 @@ from tests.figures import synthetic
 
 ENSEMBLE = synthetic.ensemble(3, ["history", "hbm_relief"])
 THINGS = {
-    "outcome": (ENSEMBLE["china_compute"], "Chinese AI compute"),
-    "difference": (Comparison(ENSEMBLE)["china_compute"], "Chinese AI compute: difference from history"),
-    "comparison": (Comparison(ENSEMBLE), "What each policy changes"),
+    "outcome": (ENSEMBLE["china_compute"], ENSEMBLE["china_compute"].finding),
+    "difference": (
+        Comparison(ENSEMBLE)["china_compute"],
+        "Chinese AI compute: +2.58 million H100e under HBM relief in December 2030, against history",
+    ),
+    "comparison": (Comparison(ENSEMBLE), "HBM relief changes Chinese AI compute: +33 %"),
 }
 
 
@@ -23,7 +26,7 @@ def test_each_result_has_its_figure(name: str) -> None:
     thing, title = THINGS[name]
     chart = abm.plot(thing)
     assert isinstance(chart, Chart)
-    assert chart.texts[0].get_text() == title
+    assert chart.texts[0].get_text().replace("\n", " ") == title
     assert abm.plot(thing, title="Mine", width="column").texts[0].get_text() == "Mine"
 
 
@@ -44,5 +47,5 @@ def test_axes_that_are_given_are_drawn_into_and_returned(name: str) -> None:
 
 
 def test_what_cannot_be_drawn_is_refused_with_what_can() -> None:
-    with pytest.raises(InputError, match="cannot plot a str; can plot: Series, Difference, Comparison"):
+    with pytest.raises(InputError, match="cannot plot a str; can plot: Series, Difference, Answer, Comparison"):
         abm.plot("china_compute")

@@ -38,6 +38,6 @@ def test_curves_points_and_what_is_referred_to_stay() -> None:
 
 def test_words_can_be_searched_and_references_hold() -> None:
     svg = theme.render(time.fan(synthetic.ensemble(12)["china_compute"]), "svg").decode()
-    assert ">Chinese AI compute</text>" in svg
+    assert ">Million H100e</text>" in svg
     assert set(re.findall(r'(?:href="|url\()#([\w.-]+)', svg)) <= {*re.findall(r' id="([^"]+)"', svg)}
     assert len(svg) < 30_000

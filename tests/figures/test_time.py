@@ -129,8 +129,13 @@ def test_nothing_to_show_is_said() -> None:
     assert "no data to show" in {text.get_text() for text in chart.axes[0].texts}
 
 
-def test_the_title_is_the_subject_or_what_is_told() -> None:
+def test_the_title_is_what_it_comes_to_or_what_is_told() -> None:
     outcome = synthetic.ensemble(2)["china_compute"]
-    assert time.fan(outcome).texts[0].get_text() == "Chinese AI compute"
+    title = time.fan(outcome).texts[0].get_text().replace("\n", " ")
+    ends = (outcome.median().iloc[-1] / 1e6).sort_values()
+    low, high = (f"{ends.iloc[place]:.1f} " for place in (0, -1))
+    assert title.startswith(f"Chinese AI compute: from {low}under ")
+    assert f" to {high}million H100e under " in title
+    assert title.endswith(" in December 2030")
     assert time.fan(outcome, title="Other words").texts[0].get_text() == "Other words"
     assert "Chinese AI compute" in time.fan(outcome).description

@@ -4,13 +4,16 @@ import json
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from abm.figures import theme
 from abm.law.regime import load_regime
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
+from abm.runs import metrics
 from abm.runs.run import Run
 from abm.server import charts
-from abm.server.charts import Line
+from abm.server.charts import Line, Side
 from abm.server.live import markers
 
 MONTHS = ["2024-11", "2024-12", "2025-01"]
@@ -51,32 +54,62 @@ def test_areas_on_one_another_are_scaled_by_their_sum() -> None:
 
 
 def test_acts_are_marked_and_named() -> None:
-    acts = markers(load_regime("history"), 48)
+    acts = markers(load_regime("hbm_relief"), load_regime("history"))
     option = charts.over_months("scarcity", "1", MONTHS, [Line("a", np.zeros(3), "#000")], acts)
-    marks = option["series"][0]["markLine"]["data"]
-    assert [one["xAxis"] for one in marks] == [one.month for one in acts]
-    assert any("us-hbm-rule" in one["name"] for one in marks)
+    marks = {one["xAxis"]: one["lineStyle"]["type"] for one in option["series"][0]["markLine"]["data"]}
+    assert list(marks) == [one.month for one in acts]
+    assert (marks["2024-12"], marks["2026-11"]) == ("dotted", "solid")
+    assert option["abm"]["acts"]["2024-12"] == ["Washington: HBM rule, December 2024"]
 
 
-def test_the_pinned_run_stands_dashed_beside_and_only_as_far_as_this_run() -> None:
-    own = {"vendor_china_revenue[Nvidia]": np.array([1e8, 2e8, 3e8]), "vendor_china_revenue[AMD]": np.zeros(3)}
-    pinned = {"vendor_china_revenue[Nvidia]": np.arange(9) * 1e8}
-    option = charts.live("vendor_china_revenue", "USD/month", MONTHS, own, pinned, [])
-    assert [one["name"] for one in option["series"]] == ["Nvidia", "Nvidia, pinned"]
-    assert len(named(option, "Nvidia, pinned")["data"]) == 3
-    assert named(option, "Nvidia, pinned")["lineStyle"]["type"] == "dashed"
-    assert "pinned" in option["title"]["subtext"]
+def side(name: str, **columns: list[float]) -> Side:
+    return Side(name, "#123456", {key: np.array(values, dtype=float) for key, values in columns.items()})
 
 
-def test_the_pinned_whole_stands_over_areas() -> None:
-    own = {f"china_compute_by_channel[{name}]": np.ones(3) * 1e5 for name in ("licensed", "domestic")}
-    option = charts.live("china_compute_by_channel", "H100e", MONTHS, own, own, [])
-    assert named(option, "Pinned, all")["data"] == [200.0] * 3
+def test_parts_have_their_own_colours_and_the_base_is_dashed_in_the_same() -> None:
+    nvidia, amd = "vendor_china_revenue[Nvidia]", "vendor_china_revenue[AMD]"
+    own, base = side("Run", **{nvidia: [1e8, 2e8, 3e8], amd: [0, 0, 0]}), side("Base", **{nvidia: [1e8] * 3})
+    option = charts.sides("vendor_china_revenue", "USD/month", MONTHS, own, base)
+    assert [one["name"] for one in option["series"]] == ["Nvidia", "Nvidia, Base"]
+    assert named(option, "Nvidia")["data"] == [100.0, 150.0, 200.0], "means of up to twelve months"
+    dashed = named(option, "Nvidia, Base")["lineStyle"]
+    assert (dashed["type"], dashed["color"]) == ("dashed", theme.VENDORS["Nvidia"])
+    assert "base" in option["title"]["subtext"]
+
+
+@pytest.mark.parametrize("column", ["vendor_china_revenue", "hbm_maker_revenue", "lab_gap", "china_compute_by_channel"])
+def test_the_colour_of_a_part_does_not_turn_on_what_else_is_drawn(column: str) -> None:
+    kinds = {"vendor": theme.VENDORS, "maker": theme.MAKERS, "lab": theme.LABS, "channel": theme.CHANNELS}
+    fixed = kinds[metrics.METRICS[column].keys]
+    names = list(fixed)
+    for first in range(len(names)):
+        columns = {f"{column}[{name}]": [float(place >= first)] * 3 for place, name in enumerate(names)}
+        option = charts.sides(column, metrics.METRICS[column].unit, MONTHS, side("Run", **columns), None)
+        shown = {one["name"]: one["itemStyle"]["color"] for one in option["series"]}
+        assert shown == {charts.said(name): fixed[name] for name in names if charts.said(name) in shown}
+
+
+def test_a_line_that_jumps_is_drawn_as_a_mean_with_its_months_thin_behind() -> None:
+    own = side("Run", capability_gap=[10.0, 12.0, 8.0])
+    option = charts.sides("capability_gap", "month", MONTHS, own, side("Base", capability_gap=[9.0, 9.0, 9.0]))
+    ghost, line, base = option["series"]
+    assert (ghost["data"], ghost["silent"]) == ([10.0, 12.0, 8.0], True)
+    assert (line["data"], line["name"]) == ([10.0, 11.0, 10.0], "Run")
+    assert base["lineStyle"]["type"] == "dashed"
+    assert option["legend"]["data"] == ["Run", "Base (dashed)"]
+    np.testing.assert_allclose(charts.trailing(np.arange(20.0))[[0, 11, 19]], [0.0, 5.5, 13.5])
+    assert np.isnan(charts.trailing(np.array([np.nan, 1.0])))[0]
+
+
+def test_the_whole_of_the_base_stands_over_areas() -> None:
+    own = side("Run", **{f"china_compute_by_channel[{name}]": [1e5] * 3 for name in ("licensed", "domestic")})
+    option = charts.sides("china_compute_by_channel", "H100e", MONTHS, own, own)
+    assert named(option, "All, Run (dashed)")["data"] == [200.0] * 3
 
 
 def test_a_channel_that_the_model_gains_is_drawn_without_being_listed() -> None:
-    own = {f"china_compute_by_channel[{name}]": np.ones(3) for name in ("licensed", "by_balloon")}
-    option = charts.live("china_compute_by_channel", "H100e", MONTHS, own, None, [])
+    own = side("Run", **{f"china_compute_by_channel[{name}]": [1.0] * 3 for name in ("licensed", "by_balloon")})
+    option = charts.sides("china_compute_by_channel", "H100e", MONTHS, own, None)
     assert {one["name"] for one in option["series"]} == {"Licensed", "By balloon"}
 
 

@@ -79,7 +79,7 @@ def test_governments_that_do_not_react_say_so(market: LiveMarket) -> None:
         rows = told(market, f"governments/{who}")
         assert rows["Reacts"].startswith("no;")
         assert "Deal between the governments" not in rows
-    assert inspector.called("governments/US") == "Washington (governments)"
+    assert inspector.called("governments/US") == "Washington (government)"
 
 
 def test_governments_that_react_tell_where_they_stand_and_what_they_did(negotiated: LiveMarket) -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from abm.foundation import dates
 from abm.law.regime import load_regime
-from abm.records import HbmMonth, Sales
+from abm.records import HbmMonth, Sales, Use
 from abm.runs import metrics
 from abm.server import drawing
-from abm.server.live import LiveMarket, columns, law_now, markers, month_names
+from abm.server.live import LANDMARKS, LiveMarket, law_now, markers
 from abm.server.picture import BANDS, HIGH, WIDE, X, lab_groups, picture, shares, spaced
 from abm.server.setup import Change, Setup
 
@@ -29,9 +29,9 @@ def market() -> LiveMarket:
 
 def test_it_opens_with_the_first_reported_month() -> None:
     market = LiveMarket()
-    assert (market.date, month_names(market)) == ("2022-01", ["2022-01"])
+    assert (market.date, market.diary.months) == ("2022-01", ["2022-01"])
     market.step()
-    assert market.date == "2022-02"
+    assert (market.date, market.diary.months) == ("2022-02", ["2022-01", "2022-02"])
 
 
 def test_it_is_made_again_as_mesa_does_on_reset(market: LiveMarket) -> None:
@@ -49,24 +49,27 @@ def test_it_stops_at_the_last_month() -> None:
 def test_a_law_changed_on_the_way_leaves_the_months_before_as_they_were(market: LiveMarket) -> None:
     change = Change("hbm.policy", None, "free", "2025-02")
     changed = LiveMarket(Setup().change(change), month=MARCH_2025)
-    before, after = (columns(one, ("hbm_stockpile", "china_compute")) for one in (market, changed))
-    known = month_names(market).index("2025-02")
+    before, after = (metrics.evaluate(one, ["hbm_stockpile", "china_compute"]) for one in (market, changed))
+    known = market.diary.months.index("2025-02")
     for name in before:
         np.testing.assert_array_equal(before[name][:known], after[name][:known])
     assert before["hbm_stockpile"][-1] != after["hbm_stockpile"][-1]
 
 
-def test_columns_are_those_of_the_metrics(market: LiveMarket) -> None:
-    found = columns(market, ("china_compute", "no_such_metric", "vendor_china_revenue"))
-    whole = metrics.evaluate(market, ["china_compute", "vendor_china_revenue"])
-    assert found.keys() == whole.keys()
-    np.testing.assert_array_equal(found["china_compute"], whole["china_compute"])
-    assert len(found["china_compute"]) == len(month_names(market))
+def test_what_is_seen_of_a_month_is_made_once() -> None:
+    market = LiveMarket()
+    first = market.seen()
+    assert market.seen() is first
+    market.step()
+    assert market.seen() is not first
 
 
-def test_what_is_seen_of_a_month_is_made_once(market: LiveMarket) -> None:
-    assert market.seen(("china_compute",)) is market.seen(("china_compute",))
-    assert market.seen(("china_compute",)) is not market.seen(("scarcity",))
+def test_the_diary_holds_all_compute_and_all_that_was_bought(market: LiveMarket) -> None:
+    last = market.diary.entries[-1]
+    np.testing.assert_allclose(last.held.sum(axis=1), market.month[Use].held)
+    bought = market.month[Sales].bought
+    np.testing.assert_allclose(last.sold.sum(), (bought * market.products.compute).sum())
+    assert len(market.diary.months) == market.t - dates.REPORT_FROM + 1
 
 
 # the law
@@ -90,7 +93,7 @@ def test_what_governments_decide_during_a_run_shows_as_law_once_it_binds() -> No
     assert made <= {act.name for act in law_now(market).fresh}
     market.step()
     assert made <= {act.name for act in law_now(market).standing}
-    assert any(made & {act.name for act in one.acts} for one in markers(market.regime, market.t))
+    assert any(made & {act.name for act in one.acts} for one in markers(market.regime, market.case.regime))
 
 
 @pytest.mark.parametrize("regime", ["history", "hold_firm", "hbm_relief", "no_controls"])
@@ -108,11 +111,17 @@ def test_the_law_shown_is_that_of_the_timeline(regime: str, month: str) -> None:
     assert {act.name for act in law_now(market).standing} == expected - suspended
 
 
-def test_markers_stand_in_the_months_in_which_acts_take_effect(market: LiveMarket) -> None:
-    found = {one.month: one for one in markers(market.case.regime, MARCH_2025)}
-    assert "us-hbm-rule" in found["2024-12"].words
-    assert max(found) <= "2025-03"
-    assert min(found) >= "2022-01"
+def test_markers_are_landmarks_and_what_differs() -> None:
+    history, relief = load_regime("history"), load_regime("hbm_relief")
+    plain = markers(history)
+    assert {act.name for one in plain for act in one.acts} == set(LANDMARKS)
+    assert not any(one.differs for one in plain)
+    found = {one.month: one for one in markers(relief, history)}
+    assert [month for month, one in found.items() if one.differs] == ["2026-11"]
+    assert found["2026-11"].words == ["Washington: HBM relief"]
+    assert "Washington: HBM rule, December 2024" in found["2024-12"].words
+    moved = {one.month for one in markers(history.shift("us-hbm-rule", 6), history) if one.differs}
+    assert moved == {"2024-12", "2025-06"}
 
 
 # the picture

@@ -8,7 +8,7 @@ from abm.foundation.errors import InputError
 from abm.foundation.parameters import Parameters
 from abm.law.levers import ANY, LEVERS
 from abm.law.regime import load_regime, shipped
-from abm.server.setup import MOST_CHANGES, MOST_SHIFT, Change, Setup
+from abm.server.setup import DIALS, MOST_CHANGES, MOST_SHIFT, Change, Dial, Setup
 
 RELIEF = Change("hbm.policy", None, "case_by_case", "2025-06")
 
@@ -23,7 +23,7 @@ def test_an_act_is_dropped_and_put_back() -> None:
     dropped = Setup().drop("us-hbm-rule")
     assert {act.name for act in Setup().law.acts} - {act.name for act in dropped.law.acts} == {"us-hbm-rule"}
     assert dropped.law.name == "history"
-    assert dropped.drop("us-hbm-rule") == Setup()
+    assert dropped.restore("us-hbm-rule") == Setup()
 
 
 def test_an_act_is_moved_from_where_the_regime_has_it() -> None:
@@ -45,7 +45,7 @@ def test_every_pending_act_can_be_made_law(name: str) -> None:
     adopted = Setup().adopt(name)
     assert adopted.law.act(name).effective is not None
     adopted.scenario()
-    assert adopted.adopt(name) == Setup()
+    assert adopted.adopt(name, yes=False) == Setup()
 
 
 def test_another_regime_forgets_only_acts_that_it_has_not() -> None:
@@ -100,8 +100,21 @@ def test_a_parameter_at_its_default_is_no_change() -> None:
 
 def test_words_tell_everything_that_was_changed() -> None:
     setup = Setup("hold_firm").drop("us-h20-letter").move("us-hbm-rule", -2).change(RELIEF).put("demand.theta", 2.0)
-    for part in ("Hold firm", "without us-h20-letter", "us-hbm-rule -2 months", "HBM: policy", "June 2025", "theta"):
+    for part in ("Hold firm", "without H20 letters", "HBM rule, December 2024 2 months earlier", "case by case",
+                 "HBM: review of applications", "June 2025", "How labs choose: sensitivity to value"):  # fmt: skip
         assert part in setup.words
+    assert (setup.short, setup.plain) == ("Hold firm, changed", False)
+
+
+@pytest.mark.parametrize("dial", DIALS, ids=lambda dial: dial.lever)
+def test_a_dial_is_law_from_november_2026_and_back_it_is_no_change(dial: Dial) -> None:
+    law = Setup("hold_firm")
+    value = dial.most / 2
+    turned = law.dial(dial, value)
+    assert dial.standing(turned.whole) == value
+    assert turned.whole.at("2026-10-31") == law.whole.at("2026-10-31")
+    assert turned.dial(dial, dial.standing(law.whole)) == law
+    assert dial.standing(turned.dial(dial, dial.most).whole) == dial.most
 
 
 @given(st.sampled_from(shipped()), st.sampled_from([act.name for act in load_regime("history").acts]), st.data())

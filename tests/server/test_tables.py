@@ -1,5 +1,9 @@
 """Tables that pages show: evidence, flows, harmless HTML."""
 
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
 import pytest
 from markupsafe import escape
 
@@ -27,24 +31,47 @@ def test_cells_are_harmless(payload: str) -> None:
 
 
 def test_evidence_shows_every_parameter_and_filters() -> None:
-    assert [row[0] for row in tables.evidence()] == list(declarations())
+    assert [row.label for row in tables.evidence()] == [words.parameter(name) for name in declarations()]
     by_grade = [len(tables.evidence(grade=grade)) for grade in GRADES]
     assert sum(by_grade) == len(declarations())
-    assert {row[0].partition(".")[0] for row in tables.evidence(group="hbm")} == {"hbm"}
-    assert all("yield" in f"{row[0]} {row[1]}".casefold() for row in tables.evidence(search="YIELD", group="domestic"))
+    assert {row.label.partition(":")[0] for row in tables.evidence(group="hbm")} == {"High-bandwidth memory"}
+    found = tables.evidence(search="YIELD", group="domestic")
+    assert found
+    assert all("yield" in f"{row.label} {row.help} {row.sources}".casefold() for row in found)
     assert tables.evidence(search="no such words") == []
 
 
-def test_sources_are_told_with_publisher_and_title() -> None:
+def test_evidence_begins_with_what_answers_rest_on() -> None:
+    ranked = tables.evidence(ranked=True)
+    assert sorted(row.label for row in ranked) == sorted(row.label for row in tables.evidence())
+    shares = [float(row.influence.rstrip("%")) for row in ranked if row.influence != "–"]
+    assert shares == sorted(shares, reverse=True)
+    assert 0 < len(shares) < len(ranked) / 2
+    assert {row.influence for row in ranked[len(shares) :]} == {"–"}
+
+
+def test_influence_is_that_of_the_study_on_the_page(repo: Path) -> None:
+    study = pd.read_csv(repo / "docs" / "figures" / "exposure_data.csv").dropna(subset="input")
+    found = pd.read_csv(tables.INFLUENCE)
+    assert list(found["input"]) == list(study["input"])
+    np.testing.assert_allclose(found["share"], study["share"], atol=1e-5)
+
+
+def test_sources_are_told_with_publisher_title_and_address_and_once() -> None:
     one = catalog.sources()["reuters-2024-samsung-hbm"]
-    assert tables.cited("reuters-2024-samsung-hbm").startswith(f"{one.publisher}: {one.title}")
-    assert tables.cited("nobody") == "nobody"
+    ((said, address),) = tables.cited("reuters-2024-samsung-hbm")
+    assert said.startswith(f"{one.publisher}: {one.title}")
+    assert address == one.address
+    assert tables.cited("nobody") == (("nobody", ""),)
+    rows = tables.evidence()[:2]
+    assert rows[0].sources == rows[1].sources
+    assert tables.evidence_table(rows).count("as above") == 1
 
 
 def test_values_stand_as_declared() -> None:
     assert words.value(-1.5) == "−1.5"
     assert words.value(70_000) == "70,000"
-    assert [words.value(one) for one in (None, True, "case_by_case")] == ["not set", "true", "case by case"]
+    assert [words.value(one) for one in (None, True, "case_by_case")] == ["not set", "yes", "case by case"]
 
 
 # flows

@@ -82,8 +82,9 @@ def test_the_regimes_of_a_point_are_neighbours_so_that_they_share_their_past() -
 
 
 def test_a_key_is_the_scenario_s_and_does_not_depend_on_the_order_of_writing() -> None:
-    one = design(GOOD | {"factorial": {"demand.theta": [1.5, 2.0], "demand.lam": [0.5, 0.6]}})
-    two = design(GOOD | {"factorial": {"demand.lam": [0.6, 0.5], "demand.theta": [2.0, 1.5]}})
+    plain = GOOD | {"ensemble": "none"}
+    one = design(plain | {"factorial": {"demand.theta": [1.5, 2.0], "demand.lam": [0.5, 0.6]}})
+    two = design(plain | {"factorial": {"demand.lam": [0.6, 0.5], "demand.theta": [2.0, 1.5]}})
     assert {case.key for case in one.cases} == {case.key for case in two.cases}
     case = one.cases[3]
     assert case.key == Scenario.of(case.regime, seed=case.seed, sets=dict(case.factors)).key
@@ -156,6 +157,21 @@ FAULTS: list[tuple[dict[str, Any], list[str]]] = [
     ({"sample": {"n": 2, "parameters": ["nothing.*"]}}, ["nothing.*"]),
     ({"sample": {"n": 2, "ranges": {"demand.theta": [1, 1000]}}}, ["demand.theta", "1000"]),
     ({"sample": {"n": 2, "ranges": {"trade.mechanism": ["pro_rata", "lottery"]}}}, ["lottery"]),
+    (
+        {"factorial": {"law.hbm.quota_share@2026-11": [0, 0.1]}, "base": {"law.hbm.quota_share@2026-11": 0.2}},
+        ["base", "0.2: one of 0, 0.1 is wanted"],
+    ),
+    (
+        {"factorial": {"law.hbm.quota_share@2026-11": [0, 0.1]}, "base": {"regime": "history"}},
+        ["base: 'law.hbm.quota_share@2026-11' is to be named too"],
+    ),
+    (
+        {"criterion": [{"says": "x", "metric": "capability_gap", "way": "less", "start": {"regim": "history"}, "end": {
+            "regime": "hold_firm"}, "when": "2031-01"}]},
+        ["criterion 1: metric 'capability_gap' is not kept", "did you mean 'regime'", "one of history is wanted",
+         "'2031-01' is after until"],
+    ),
+    ({"criterion": [{"says": "x", "way": "up"}]}, ["criterion", "way"]),
     ({"agents": {"labs": "nowhere:Labs"}}, ["nowhere"]),
     ({"agents": {"lob": "abm.agents.labs:Labs"}}, ["lob", "did you mean 'labs'"]),
     ({"seeds": 1_000_000, "regimes": list(shipped())}, ["runs"]),

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, part
 from abm.markets.clearing import DUST
 from abm.state import Market
 
@@ -54,21 +54,21 @@ def left_over(stock: float, sold: float) -> float:
     return stock - sold if stock - sold > DUST else 0.0
 
 
+@part
+def spend(market: Market, usd: Floats) -> None:
+    """Vendors pay from cash, USD (vendors,)."""
+    for v in range(len(usd)):
+        market.vendors.cash[v] -= usd[v]
+
+
 def vendors_spend(market: Market, usd: Floats, channel: str) -> None:
     """Vendors pay the outside, USD (vendors,)."""
     market.vendors.cash -= usd
     pay(market, "vendors", "outside", float(usd.sum()), channel)
 
 
-def pay_for_making(market: Market, revenue: Floats) -> None:
-    """Vendors pay the outside what cards of this revenue, USD (vendors,), cost them to make."""
-    p, vendors = market.parameters, market.vendors
-    cost = _pay_cost(revenue, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
-    pay(market, "vendors", "outside", cost, "making")
-
-
 @compiled
-def _pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
+def pay_cost(revenue: Floats, domestic: Bools, margin: float, home_margin: float, cash: Floats) -> float:
     """What is not margin of revenue is paid from cash, (vendors,) USD; returns USD in all."""
     whole = 0.0
     for v in range(len(revenue)):

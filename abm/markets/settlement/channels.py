@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.arrays import put
+from abm.foundation.compiled import compiled, part
 from abm.markets.settlement.booking import book_rows, left_over, pay
 from abm.rules import rental
 from abm.state import Market
@@ -11,26 +12,33 @@ from abm.state import Market
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
+Moved = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
+"""Gaming cards, (gaming,), that come to shops, go to gamers and go to workshops, each with USD for them; and scrap."""
 
 
-def smuggle(market: Market, shipped: Floats, caught: Bools) -> tuple[Floats, Floats]:
-    """Brokers buy from the rest of the world and ship; returns what landed and what was seized, (grey,).
+@part
+def smuggle(market: Market, shipped: Floats, seized: Floats) -> tuple[Floats, Floats, Floats]:
+    """Brokers buy from the rest of the world and ship; returns what landed, what was seized, and USD owed, (grey,).
 
     shipped   (brokers, grey) units
-    caught    (brokers,) whose shipment is seized
+    seized    (brokers,) units seized of each broker's shipment
     """
-    brokers, rows = market.brokers, market.axis.grey
-    landed, lost, owed = _smuggle(
-        shipped, caught, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
+    brokers = market.brokers
+    return _smuggle(
+        shipped, seized, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
     )
+
+
+def book_smuggled(market: Market, landed: Floats, lost: Floats, owed: Floats) -> None:
+    """Book what `smuggle` moved."""
+    rows = market.axis.grey
     book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
     book_rows(market, "brokers", "government", rows, lost, None, "seized")
-    return landed, lost
 
 
 @compiled
 def _smuggle(
-    shipped: Floats, caught: Bools, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
+    shipped: Floats, seized: Floats, cost: Floats, price: Floats, source: Rows, stock: Floats, cash: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Move shipments that are not caught into stock (brokers, grey) and what all cost out of cash (brokers,); returns
     what landed, what was lost and USD owed, (grey,)."""
@@ -40,7 +48,7 @@ def _smuggle(
             usd = shipped[b, k] * (1 + cost[b]) * price[source[k]]
             owed[k] += usd
             cash[b] -= usd
-            if caught[b]:
+            if seized[b] > 0:
                 lost[k] += shipped[b, k]
             else:
                 landed[k] += shipped[b, k]
@@ -48,19 +56,32 @@ def _smuggle(
     return landed, lost, owed
 
 
-def stock_shops(market: Market, cards: Floats, usd: Floats) -> None:
-    """Shops take in gaming cards and pay for them, (gaming,) both."""
-    market.shops.stock += cards
-    market.shops.cash -= usd
-    book_rows(market, "outside", "shops", market.axis.gaming, cards, usd, "gaming")
+@part
+def stock_shops(market: Market, cards: Floats, price: Floats) -> None:
+    """Shops take in gaming cards and pay for them, (gaming,) both, at a price in USD."""
+    shops = market.shops
+    for k in range(len(cards)):
+        shops.stock[k] += cards[k]
+        shops.cash[k] -= cards[k] * price[k]
 
 
-def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
-    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
-    shops, works, rows = market.shops, market.workshops, market.axis.gaming
-    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
-    book_rows(market, "shops", "outside", rows, gone, gone * price, "gamers")
-    book_rows(market, "shops", "workshops", rows, worked, worked * price, "gaming")
+@part
+def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> Floats:
+    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD; returns what
+    workshops took, (gaming,)."""
+    shops, works = market.shops, market.workshops
+    return _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
+
+
+def book_gaming(market: Market, moved: Moved, spent: float) -> None:
+    """Book what came to shops, what they sold, and what workshops made of it."""
+    come, bill, gone, gamers_paid, worked, workshops_paid, lost = moved
+    rows = market.axis.gaming
+    book_rows(market, "outside", "shops", rows, come, bill, "gaming")
+    book_rows(market, "shops", "outside", rows, gone, gamers_paid, "gamers")
+    book_rows(market, "shops", "workshops", rows, worked, workshops_paid, "gaming")
+    pay(market, "workshops", "outside", spent, "conversion")
+    book_rows(market, "workshops", "outside", rows, lost, None, "scrap")
 
 
 @compiled
@@ -80,17 +101,15 @@ def _sell_gaming(
     return worked
 
 
-def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
-    """Workshops stock the cards they converted, (gaming,) returned, scrap the others and pay for the work.
+@part
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> tuple[Floats, Floats, float]:
+    """Workshops stock the cards they converted, scrap the others and pay for the work; as in `_stock_converted`.
 
     made, scrap   (workshops, gaming) cards
     cost          (workshops,) USD
     """
     works = market.workshops
-    found, lost, paid = _stock_converted(made, scrap, cost, works.stock, works.cash)
-    pay(market, "workshops", "outside", paid, "conversion")
-    book_rows(market, "workshops", "outside", market.axis.gaming, lost, None, "scrap")
-    return found
+    return _stock_converted(made, scrap, cost, works.stock, works.cash)
 
 
 @compiled
@@ -110,8 +129,16 @@ def _stock_converted(
     return found, lost, paid
 
 
-def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
-    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut."""
+@part
+def roll_contracts(market: Market, signed: Floats, cut: bool) -> Floats:
+    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut; returns
+    those that end."""
     after, ended = rental.roll(market.labs.rented, signed, cut)
-    market.labs.rented[:] = after
+    for i in range(len(after)):
+        put(market.labs.rented[i], after[i])
+    return ended
+
+
+def book_expired(market: Market, ended: Floats) -> None:
+    """Book contracts that end, (labs,) H100e."""
     book_rows(market, "labs", "outside", market.axis.offshore, np.array([ended.sum()]), None, "offshore")

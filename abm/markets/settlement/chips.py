@@ -3,32 +3,47 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
-from abm.markets.settlement.booking import book, vendors_spend
+from abm.agents.vendors import ChipVendors
+from abm.foundation.compiled import compiled, part
+from abm.foundation.mirrors import behaviour
+from abm.markets.settlement.booking import book, pay, vendors_spend
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 
+note_use = behaviour(ChipVendors.note_use)
 
+
+@part
 def receive_dies(market: Market, received: Floats) -> None:
     """Chinese vendors receive good dies, (vendors,)."""
-    market.vendors.dies += received
-    book(market, "outside", "vendors", market.setting.dies, np.array([received.sum()]))
+    for v in range(len(received)):
+        market.vendors.dies[v] += received[v]
 
 
-def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> None:
-    """Dies and stacks go into chips; stacks leave stock in proportion to the generations held.
+@part
+def make_cards(market: Market, cards: Floats, dies: Floats, stacks: Floats) -> Floats:
+    """Dies and stacks go into chips; stacks leave stock in proportion to the generations held; returns those that do,
+    (generations,).
 
     cards         (home,) cards made
     dies, stacks  (vendors,) used
     """
-    vendors, accounts, home = market.vendors, market.setting.accounts, market.axis.domestic
+    vendors, first = market.vendors, market.axis.domestic.start
     gone, used = _use_up(vendors.stock, vendors.dies, stacks, dies)
-    vendors.note_use(used)
-    book(market, "vendors", "outside", market.setting.dies, np.array([dies.sum()]))
-    book(market, "vendors", "outside", market.setting.stacks, gone)
-    market.products.stock[home] += cards
-    book(market, "outside", "vendors", accounts[home], cards)
+    note_use(vendors, used)
+    for k in range(len(cards)):
+        market.products.stock[first + k] += cards[k]
+    return gone
+
+
+def book_chips(market: Market, received: Floats, cards: Floats, dies: Floats, gone: Floats) -> None:
+    """Book what `receive_dies` and `make_cards` moved."""
+    setting = market.setting
+    book(market, "outside", "vendors", setting.dies, np.array([received.sum()]))
+    book(market, "vendors", "outside", setting.dies, np.array([dies.sum()]))
+    book(market, "vendors", "outside", setting.stacks, gone)
+    book(market, "outside", "vendors", setting.accounts[market.axis.domestic], cards)
 
 
 @compiled
@@ -59,6 +74,6 @@ def fine(market: Market, fines: Floats) -> None:
     vendors_spend(market, fines, "fines")
 
 
-def pay_research(market: Market, research: Floats) -> None:
-    """Vendors pay for R&D, USD (vendors,)."""
-    vendors_spend(market, research, "research")
+def book_research(market: Market, research: Floats) -> None:
+    """Book what vendors spent on R&D, USD (vendors,)."""
+    pay(market, "vendors", "outside", float(research.sum()), "research")

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.arrays import times
+from abm.foundation.compiled import part
 from abm.markets import fleets
 from abm.markets.settlement.booking import book, book_by_channel, pay
 from abm.state import Market
@@ -12,39 +14,36 @@ Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
 
 
-def deliver_cards(market: Market, joined: Rows, removal: float) -> tuple[Floats, Floats, Floats, Floats]:
+@part
+def deliver_cards(
+    market: Market, joined: Rows, projects: Bools, removal: float
+) -> tuple[Floats, Floats, Floats, Floats]:
     """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
     joined    (products,) the row of the fleet that each product joins
-    removal   share of their young foreign cards that state buyers take out
+    projects  (labs,) who takes out a share `removal` of its young foreign cards
     returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
               left fleets, (products,)
     """
-    labs, coming, c, home = market.labs, market.products.transit_usd, market.parameters.compute, market.axis.domestic
+    labs, c, home = market.labs, market.parameters.compute, market.axis.domestic
     delivered, arrived, retired = fleets.pass_month(
-        labs.transit,
-        labs.fleet,
-        joined,
-        labs.in_projects(),
-        home.start,
-        home.stop,
-        removal,
-        c.survival,
-        c.life_months,
+        labs.transit, labs.fleet, joined, projects, home.start, home.stop, removal, c.survival, c.life_months
     )
-    billed = coming[:, 0].copy()
-    coming[:, :-1] = coming[:, 1:]
-    coming[:, -1] = 0.0
+    return delivered, arrived, fleets.next_month(market.products.transit_usd), retired
+
+
+def book_deliveries(market: Market, arrived: Floats, retired: Floats) -> None:
+    """Book what `deliver_cards` moved."""
     book_by_channel(market, "transit", "labs", arrived)
     book_by_channel(market, "labs", "outside", retired)
-    return delivered, arrived, billed, retired
 
 
+@part
 def deliver_abroad(market: Market, us: float, rest: float) -> None:
     """Leaders and the rest of the world take delivery, H100e, and their fleets age."""
-    c, frontier = market.parameters.compute, market.frontier
-    for table, joining in ((frontier, frontier.weight * us), (market.world, np.array([rest]))):
-        fleets.join_abroad(table.fleet[np.newaxis], joining, c.survival, c.life_months)
+    c, frontier, world = market.parameters.compute, market.frontier, market.world
+    fleets.join_abroad(frontier.fleet, times(frontier.weight, us), c.survival, c.life_months)
+    fleets.join_abroad(world.fleet, np.full(1, rest), c.survival, c.life_months)
 
 
 def wind_up(market: Market, failing: Bools) -> None:

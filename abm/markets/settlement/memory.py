@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, part
 from abm.markets.hbm import Sales
 from abm.markets.settlement.booking import book
 from abm.state import Market
@@ -11,9 +11,10 @@ from abm.state import Market
 Floats = NDArray[np.float64]
 
 
-def make_stacks(market: Market, made: Floats) -> None:
-    """Makers take what they have made, (makers, generations) stacks, into stock."""
-    book(market, "outside", "makers", market.setting.stacks, _take_stock(market.makers.stock, made))
+@part
+def make_stacks(market: Market) -> Floats:
+    """Makers take what they have made into stock; returns stacks by generation, (generations,)."""
+    return _take_stock(market.makers.stock, market.makers.output)
 
 
 @compiled
@@ -27,19 +28,22 @@ def _take_stock(stock: Floats, made: Floats) -> Floats:
     return units
 
 
-def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats]:
-    """Makers sell stacks to Chinese vendors and to the rest of the world.
-
-    returns   Chinese stacks received (vendors,), and USD earned in China and in the rest of the world (2, makers)
-    """
-    makers, vendors, goods = market.makers, market.vendors, market.setting.stacks
-    received, moved, earned = _sell_stacks(
+@part
+def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats, Floats]:
+    """Makers sell stacks to Chinese vendors and to the rest of the world, as in `_sell_stacks`."""
+    makers, vendors = market.makers, market.vendors
+    return _sell_stacks(
         makers.stock, makers.cash, vendors.stock, vendors.cash, market.setting.hbm_price[market.t], sales.to_china,
         sales.due, sales.paid, sales.at_home, sales.use, sales.home, sales.abroad, sales.away,
     )  # fmt: skip
+
+
+def book_stacks(market: Market, made: Floats, moved: Floats) -> None:
+    """Book what `make_stacks` and `sell_stacks` moved."""
+    goods = market.setting.stacks
+    book(market, "outside", "makers", goods, made)
     book(market, "makers", "vendors", goods, moved[0, 0], moved[0, 1], "hbm")
     book(market, "makers", "outside", goods, moved[1, 0], moved[1, 1], "world")
-    return received, earned
 
 
 @compiled

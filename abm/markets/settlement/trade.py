@@ -4,24 +4,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
-from abm.foundation.compiled import compiled
-from abm.markets.settlement.booking import book, left_over, pay, pay_for_making
+from abm.foundation.compiled import compiled, part
+from abm.markets.settlement.booking import book, left_over, pay, pay_cost
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
+CardMoney = tuple[float, float, float, float]
+"""USD for cards, for hosting, of fees and duties, and for making cards."""
 
 
+@part
 def pay_budgets(market: Market) -> None:
     """Owners and the state pay in what labs are given this month."""
-    market.labs.cash += market.labs.flow
+    labs = market.labs
+    for i in range(len(labs.cash)):
+        labs.cash[i] += labs.flow[i]
+
+
+def book_budgets(market: Market) -> None:
+    """Book what `pay_budgets` moved."""
     pay(market, "outside", "labs", market.labs.flow.sum(), "budget")
 
 
-def return_idle_cash(market: Market) -> None:
-    """Owners take back what labs hold beyond some months of their money."""
+@part
+def return_idle_cash(market: Market) -> float:
+    """Owners take back what labs hold beyond some months of their money; returns it, USD."""
     labs = market.labs
-    returned = _return_idle_cash(labs.cash, labs.flow, market.parameters.budget.cash_months)
+    return _return_idle_cash(labs.cash, labs.flow, market.parameters.budget.cash_months)
+
+
+def book_idle_cash(market: Market, returned: float) -> None:
+    """Book what `return_idle_cash` moved."""
     pay(market, "labs", "outside", returned, "returned")
 
 
@@ -35,9 +49,10 @@ def _return_idle_cash(cash: Floats, flow: Floats, months: float) -> float:
     return returned
 
 
-def pay_for_cards(
+@part
+def move_cards(
     market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
-) -> tuple[Floats, Floats, float]:
+) -> tuple[Floats, Floats, CardMoney]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
     rows      (live,) products that were on sale
@@ -45,25 +60,36 @@ def pay_for_cards(
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both, and these in all
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both, and what is to be booked
     """
-    labs, products, vendors, axis = market.labs, market.products, market.vendors, market.axis
-    foreign, home = axis.licensed, axis.domestic
-    _hand_out(rows, bought, spent, axis.gaming.stop, labs.transit, labs.cash)
-    earned, owed = np.zeros(len(vendors)), np.zeros(len(vendors))
+    labs, products, vendors, p, home = (
+        market.labs,
+        market.products,
+        market.vendors,
+        market.parameters,
+        market.axis.domestic,
+    )
+    _hand_out(rows, bought, spent, market.axis.gaming.stop, labs.transit, labs.cash)
+    earned, owed = np.zeros(len(vendors.cash)), np.zeros(len(vendors.cash))
     usd, fees, hosting = _bill(
         rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
         products.transit_usd, vendors.cash, earned, owed,
     )  # fmt: skip
-    goods, cards = market.setting.accounts, units[: home.stop]
+    making = pay_cost(earned, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    market.governments.takings[US] += fees
+    return earned, owed, (usd, hosting, fees, making)
+
+
+def book_cards(market: Market, units: Floats, money: CardMoney) -> None:
+    """Book what `move_cards` moved, units (products,)."""
+    goods, foreign, own = market.setting.accounts, market.axis.licensed, market.axis.domestic.stop
+    usd, hosting, fees, making = money
     book(market, "outside", "vendors", goods[foreign], units[foreign])
-    book(market, "vendors", "transit", goods[: home.stop], cards, None, axis.channels[: home.stop])
+    book(market, "vendors", "transit", goods[:own], units[:own], None, market.axis.channels[:own])
     pay(market, "labs", "vendors", usd, "cards")
     pay(market, "labs", "outside", hosting, "hosting")
     pay(market, "vendors", "government", fees, "fees")
-    pay_for_making(market, earned)
-    market.governments.takings[US] += fees
-    return earned, owed, fees
+    pay(market, "vendors", "outside", making, "making")
 
 
 @compiled
@@ -111,20 +137,33 @@ def _bill(
     return usd, fees, hosting
 
 
-def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
-    """Brokers, workshops and hosts hand over what labs bought and are paid; (products,) each."""
-    axis, brokers, works, goods = market.axis, market.brokers, market.workshops, market.setting.accounts
-    grey, gaming, rent = axis.grey, axis.gaming, axis.offshore
-    usd = _sell_alike(units[grey], paid[grey], brokers.stock, brokers.cash)
-    if usd > 0:
-        book(market, "brokers", "transit", goods[grey], units[grey], None, "grey")
-        pay(market, "labs", "brokers", usd, "cards")
-    usd = _sell_alike(units[gaming], paid[gaming], works.stock, works.cash)
-    if usd > 0:
-        book(market, "workshops", "transit", goods[gaming], units[gaming], None, "gaming")
-        pay(market, "labs", "workshops", usd, "cards")
+@part
+def pay_dealers(market: Market, units: Floats, paid: Floats) -> tuple[float, float]:
+    """Brokers, workshops and hosts hand over what labs bought and are paid, (products,) both; returns USD to brokers
+    and to workshops."""
+    brokers, works, axis = market.brokers, market.workshops, market.axis
+    grey, gaming, rent = axis.grey, axis.gaming, axis.offshore.start
+    smuggled = _sell_alike(units[grey.start : grey.stop], paid[grey.start : grey.stop], brokers.stock, brokers.cash)
+    converted = _sell_alike(
+        units[gaming.start : gaming.stop], paid[gaming.start : gaming.stop], works.stock, works.cash
+    )
+    if units[rent] > 0:
+        market.hosts.cash[0] += paid[rent]
+    return smuggled, converted
+
+
+def book_dealers(market: Market, units: Floats, paid: Floats, smuggled: float, converted: float) -> None:
+    """Book what `pay_dealers` moved."""
+    axis, goods = market.axis, market.setting.accounts
+    for dealers, rows, usd, channel in (
+        ("brokers", axis.grey, smuggled, "grey"),
+        ("workshops", axis.gaming, converted, "gaming"),
+    ):
+        if usd > 0:
+            book(market, dealers, "transit", goods[rows], units[rows], None, channel)
+            pay(market, "labs", dealers, usd, "cards")
+    rent = axis.offshore
     if units[rent.start] > 0:
-        market.hosts.cash[0] += paid[rent.start]
         book(market, "outside", "hosts", goods[rent], units[rent])
         book(market, "hosts", "labs", goods[rent], units[rent], paid[rent], "offshore")
 
@@ -151,20 +190,28 @@ def _sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> flo
     return usd
 
 
-def sell_abroad(market: Market, units: Floats, usd: Floats) -> Floats:
-    """The rest of the world and US leaders buy what China does not take; returns USD earned, (vendors,).
+@part
+def sell_abroad(market: Market, units: Floats, usd: Floats, us: float) -> tuple[Floats, Floats, float]:
+    """The rest of the world and US leaders buy what China does not take.
 
-    units, usd   (products,) sold and paid
+    units, usd   (products,) sold and paid; us: share that goes to the United States
+    returns      USD earned, (vendors,); units and USD there, and in the rest of the world, (4, foreign); USD that
+                 making it all costs
     """
-    rows, products, vendors = market.axis.licensed, market.products, market.vendors
-    goods, sold, earned = market.setting.accounts[rows], units[rows], np.zeros(len(vendors))
-    parts = np.empty((4, len(sold)))
-    _sell(sold, usd[rows], market.path("us_share"), products.vendor, products.abroad, vendors.cash, earned, parts)
-    book(market, "outside", "vendors", goods, sold)
+    products, vendors, p, foreign = market.products, market.vendors, market.parameters, market.axis.licensed.stop
+    earned, parts = np.zeros(len(vendors.cash)), np.empty((4, foreign))
+    _sell(units[:foreign], usd[:foreign], us, products.vendor, products.abroad, vendors.cash, earned, parts)
+    return earned, parts, pay_cost(earned, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+
+
+def book_abroad(market: Market, units: Floats, parts: Floats, making: float) -> None:
+    """Book what `sell_abroad` moved."""
+    rows = market.axis.licensed
+    goods = market.setting.accounts[rows]
+    book(market, "outside", "vendors", goods, units[rows])
     book(market, "vendors", "frontier", goods, parts[0], parts[1], "world")
     book(market, "vendors", "world", goods, parts[2], parts[3], "world")
-    pay_for_making(market, earned)
-    return earned
+    pay(market, "vendors", "outside", making, "making")
 
 
 @compiled

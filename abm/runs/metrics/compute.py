@@ -29,7 +29,7 @@ def china_compute_by_channel(market: Market) -> dict[str, Floats]:
     return parts.channels(market, market.history["compute_by_channel"])
 
 
-@metric("H100e", "stock", "US frontier labs' compute", "1%", rank=12)
+@metric("H100e", "stock", "US frontier labs' compute", "1%", rank=13)
 def us_compute(market: Market) -> Floats:
     """Compute of the six frontier labs and their clouds."""
     return market.history["us_compute"]
@@ -96,13 +96,13 @@ def utilisation(market: Market) -> dict[str, Floats]:
     return {kind: ratio(used[:, 0, place], used[:, 1, place]) for place, kind in enumerate(KINDS)}
 
 
-@metric("1", "ratio", "Compute left idle", 0.01, shown=PER_CENT, rank=19)
+@metric("1", "ratio", "Compute left idle", 0.01, shown=PER_CENT, rank=20)
 def idle_compute(market: Market) -> Floats:
     """Share of Chinese compute not used."""
     return market.history["idle"]
 
 
-@metric("H100e", "stock", "Military and surveillance compute", 20_000, rank=9)
+@metric("H100e", "stock", "Military and surveillance compute", 20_000, rank=10)
 def sensitive_compute(market: Market) -> Floats:
     """Compute of military-linked and surveillance end users: their own, and what they get from others by any route."""
     return market.history["sensitive"].sum(axis=1)
@@ -115,13 +115,13 @@ def sensitive_compute_by_route(market: Market) -> dict[str, Floats]:
     return dict(zip(ROUTES, market.history["sensitive"].T, strict=True))
 
 
-@metric("1", "ratio", "Concentration of Chinese compute", 0.004, headline="end", rank=21)
+@metric("1", "ratio", "Concentration of Chinese compute", 0.004, headline="end", rank=22)
 def concentration(market: Market) -> Floats:
     """Herfindahl index of Chinese compute over labs."""
     return market.history["shares"]
 
 
-@metric("H100e", "stock", "Compute rented offshore", 700, rank=11)
+@metric("H100e", "stock", "Compute rented offshore", 700, rank=12)
 def offshore_rented(market: Market) -> Floats:
     """Compute abroad rented by Chinese labs."""
     return market.history["rented"]

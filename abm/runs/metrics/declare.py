@@ -2,9 +2,11 @@
 
 Steps, the smallest differences worth a word, were chosen from history in 2025: one per cent of a metric's level, or the
 standard deviation of its mean over the year between seeds where that is more, rounded to one digit. They are relative
-where a metric grows by orders of magnitude or its parts lie that far apart. Exceptions: shares have one percentage
-point at least, logarithms the spread between seeds but 0.02 at least, times a tenth of a month, the capability gap half
-a month, and stances and brokers whole ones. `python docs/build.py steps` prints what they were chosen from.
+where a metric grows by orders of magnitude or its parts lie that far apart; headline flows that can fall to nearly
+nothing have a least step too: a hundred million dollars or a hundred thousand stacks a year. Exceptions: shares have
+one percentage point at least, logarithms the spread between seeds but 0.02 at least, times a tenth of a month, the
+capability gap half a month, and stances and brokers whole ones. `python docs/build.py steps` prints what they were
+chosen from.
 """
 
 import inspect
@@ -33,7 +35,8 @@ class Metric:
     kind        stock at month's end, flow over the month, or a ratio
     definition  the first paragraph of the function's docstring
     of          its value over all months of a run, spin-up included: (months,), or one array for each key
-    step        the smallest difference worth a word, in its unit, or as a percentage of its level: "1%"
+    step        the smallest difference worth a word, in its unit, or as a percentage of its level: "1%", or with the
+                least that is worth one at any level: "1%, at least 8e6"
     keys        what the keys of its parts are, empty for a plain number
     shown       how a pure number is shown: per cent, index, or times something
     headline    how it is read at the horizon: as it ends, or as sum or mean of the last twelve months
@@ -66,8 +69,8 @@ class Metric:
     def least(self, level: float) -> float:
         """The step at a level, in the metric's unit; zero where it is written wrongly."""
         if isinstance(self.step, str):
-            found = re.fullmatch(r"(\d+(?:\.\d+)?)%", self.step)
-            return float(found[1]) / 100 * abs(level) if found else 0.0
+            found = re.fullmatch(r"(\d+(?:\.\d+)?)%(?:, at least (\d+(?:\.\d+)?(?:e\d+)?))?", self.step)
+            return max(float(found[1]) / 100 * abs(level), float(found[2] or 0)) if found else 0.0
         return self.step
 
 

@@ -30,7 +30,7 @@ def capability_china_own(market: Market) -> Floats:
     return market.history["own"]
 
 
-@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=20)
+@metric("log10", "stock", "Capability shortfall of China", 0.02, headline="mean", rank=21)
 def capability_shortfall(market: Market) -> Floats:
     """Frontier less China."""
     return market.history["shortfall"]
@@ -71,7 +71,7 @@ def largest_run(market: Market) -> dict[str, Floats]:
     return dict(zip(("US", "China"), np.maximum.accumulate(market.history["largest"]).T, strict=True))
 
 
-@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=18)
+@metric("1", "ratio", "Planned training runs shelved", 0.01, shown=PER_CENT, rank=19)
 def shelved_runs(market: Market) -> Floats:
     """Share of the runs planned over twelve months that compute could not do; undefined if none was planned.
 

@@ -21,7 +21,7 @@ def vendor_china_revenue(market: Market) -> dict[str, Floats]:
     return _china_revenue(market)
 
 
-@metric("USD/month", "flow", "Net revenue in China", "1%", keys="vendor", rank=4, part="Nvidia")
+@metric("USD/month", "flow", "Net revenue in China", "1%, at least 8e6", keys="vendor", rank=4, part="Nvidia")
 def vendor_china_revenue_net(market: Market) -> dict[str, Floats]:
     """Accelerators billed in China at delivery, less the fees and duties owed on them."""
     late = market.parameters.trade.lead_months - 1
@@ -115,7 +115,7 @@ def design_bandwidth(market: Market) -> dict[str, Floats]:
     return _designs(market, {sku: market.chips[sku].bandwidth_gb_s for sku in axis.skus[axis.spare]})
 
 
-@metric("USD/month", "flow", "HBM revenue in China", "1%", keys="maker", rank=5, part="*|Micron")
+@metric("USD/month", "flow", "HBM revenue in China", "1%, at least 8e6", keys="maker", rank=5, part="*|Micron")
 def hbm_maker_china_revenue(market: Market) -> dict[str, Floats]:
     """HBM stacks that foreign makers sold to Chinese vendors."""
     return parts.makers(market, market.history["hbm_usd"], domestic=False)
@@ -133,7 +133,7 @@ def hbm_price_index(market: Market) -> dict[str, Floats]:
     return dict(zip(("contract", "spot"), market.history["hbm_index"].T, strict=True))
 
 
-@metric("stack/month", "flow", "HBM delivered to China", "1%", rank=14)
+@metric("stack/month", "flow", "HBM delivered to China", "1%, at least 8e3", rank=15)
 def hbm_to_china(market: Market) -> Floats:
     """HBM stacks of foreign makers delivered to Chinese vendors."""
     return np.asarray(market.history["hbm_to_china"].sum(axis=1))
@@ -145,7 +145,7 @@ def hbm_stockpile(market: Market) -> Floats:
     return np.asarray(market.history["hbm_stock"].sum(axis=1))
 
 
-@metric("stack/month", "flow", "HBM output of CXMT", "1%")
+@metric("stack/month", "flow", "HBM output of CXMT", "1%, at least 8e3", rank=6)
 def cxmt_output(market: Market) -> Floats:
     """Good stacks made by CXMT."""
     return market.history["cxmt"]
@@ -157,7 +157,7 @@ def smic_wafers(market: Market) -> Floats:
     return market.history["wafers"]
 
 
-@metric("unit/month", "flow", "Domestic accelerators delivered", "1%", keys="vendor", rank=6, part="*")
+@metric("unit/month", "flow", "Domestic accelerators delivered", "1%", keys="vendor", rank=7, part="*")
 def domestic_units(market: Market) -> dict[str, Floats]:
     """Chinese accelerators delivered."""
     return parts.by_owner(market, market.history["units"], market.axis.domestic)

@@ -9,7 +9,7 @@ from abm.runs.metrics.declare import PER_CENT, Floats, metric
 from abm.state import Market
 
 
-@metric("USD/month", "flow", "Revenue share and duty paid to Washington", 200_000, rank=25)
+@metric("USD/month", "flow", "Revenue share and duty paid to Washington", 200_000, rank=26)
 def licence_fees(market: Market) -> Floats:
     """Revenue share and duty to the US government."""
     return market.history["fees"]
@@ -33,7 +33,7 @@ def licence_delay(market: Market) -> Floats:
     return market.history["delay"]
 
 
-@metric("unit/month", "flow", "Foreign accelerators delivered to China", "1%", keys="sku", rank=24, part="*")
+@metric("unit/month", "flow", "Foreign accelerators delivered to China", "1%", keys="sku", rank=25, part="*")
 def units_to_china(market: Market) -> dict[str, Floats]:
     """Foreign accelerators delivered to Chinese labs through legal channels."""
     units = market.history["units"]
@@ -55,13 +55,13 @@ def domestic_share_units_large(market: Market) -> Floats:
     return parts.domestic_share(market, market.history["units"], large)
 
 
-@metric("1", "ratio", "Domestic share of accelerators (value)", 0.01, shown=PER_CENT, rank=7)
+@metric("1", "ratio", "Domestic share of accelerators (value)", 0.01, shown=PER_CENT, rank=8)
 def domestic_share_value(market: Market) -> Floats:
     """Chinese share of accelerators delivered through legal channels, dollars billed."""
     return parts.domestic_share(market, market.history["billed"])
 
 
-@metric("1", "ratio", "Chinese self-sufficiency in new compute", 0.01, shown=PER_CENT, headline="end", rank=10)
+@metric("1", "ratio", "Chinese self-sufficiency in new compute", 0.01, shown=PER_CENT, headline="end", rank=11)
 def self_sufficiency(market: Market) -> Floats:
     """Chinese share of compute added, ratio of 12-month sums."""
     return measures.self_sufficiency(market)
@@ -73,7 +73,7 @@ def smuggled_units(market: Market) -> Floats:
     return np.asarray(market.history["smuggled"].sum(axis=1))
 
 
-@metric("H100e/month", "flow", "Smuggled compute", 900, rank=8)
+@metric("H100e/month", "flow", "Smuggled compute", 900, rank=9)
 def smuggled_compute(market: Market) -> Floats:
     """Compute of cards that brokers landed in China."""
     return np.asarray(market.history["smuggled"] @ market.products.compute[market.axis.grey])
@@ -91,13 +91,13 @@ def brokers_active(market: Market) -> Floats:
     return market.history["brokers"]
 
 
-@metric("1", "ratio", "Grey-market premium over list", 0.04, shown=PER_CENT, rank=17)
+@metric("1", "ratio", "Grey-market premium over list", 0.04, shown=PER_CENT, rank=18)
 def grey_premium(market: Market) -> Floats:
     """Price of grey cards over the US list price, weighted by units sold, less 1; undefined when none is sold."""
     return parts.mean_by(market.history["grey_sold"], market.history["grey_paid"]) - 1
 
 
-@metric("card/month", "flow", "Gaming cards repurposed", 500, rank=16)
+@metric("card/month", "flow", "Gaming cards repurposed", 500, rank=17)
 def gaming_repurposed(market: Market) -> Floats:
     """Gaming cards converted for servers."""
     return market.history["converted"]

@@ -1,4 +1,4 @@
-"""The page Compare: two setups over the same seeds, their bands, and the difference with its interval."""
+"""The page Compare: both sides over many seeds, their bands, and the difference with its interval."""
 
 from dataclasses import replace
 
@@ -6,44 +6,45 @@ import pandas as pd
 import solara
 
 from abm.results import files, headlines, wording
+from abm.results.answer import answer
 from abm.results.comparison import Comparison
 from abm.runs import metrics
-from abm.server import charts, state, tables
-from abm.server.components import chart, fault, heading, note, pick, table, tabs
-from abm.server.editors import ActEditor, LawEditor, OnSetup, ParameterEditor, RegimeField
+from abm.server import charts, sides, state, tables
+from abm.server.address import MOST_SEEDS, commands
+from abm.server.components import Copy, Drawer, Fold, Slider, chart, element, heading, note, pick, tabs
+from abm.server.editors import ActEditor, Changes, LawEditor, OnSetup, ParameterEditor, RegimeField
 from abm.server.live import markers
-from abm.server.setup import Setup
+from abm.server.setup import DIALLED, Setup
+from abm.server.sides import BASE, CHANGED
 
-COLOURS = {state.BASE: "#1f5fa8", state.CHANGED: "#cf4a1d"}
-FIRST_MONTH = "2026-11"
-MOST_SEEDS = 50
-KEPT = tuple(dict.fromkeys(wording.split(line.column)[0] for line in headlines.LINES))
+KEPT = (*(wording.split(line.column)[0] for line in headlines.LINES), "cxmt_output")
+MEANS = f"""base and change are means, {headlines.WINDOWS}. Intervals show random variation only: parameters are not
+varied."""
 HORIZONS = ("2026-12", "2028-12", "2030-12")
-HEAD = ("", "Base", "Change from base", "Unit", "When")
-PURPOSE = """Choose a base and what to change against it, on the left: another regime, an act dropped or moved, a lever
-set by hand. Compare runs both with the same chance, seed by seed: the difference is the law's."""
 
 
 def compared() -> tuple[str, ...]:
     """The metrics that are compared: those of the headline lines that the model has."""
-    return tuple(name for name in KEPT if name in metrics.METRICS)
+    return tuple(name for name in dict.fromkeys(KEPT) if name in metrics.METRICS)
 
 
 @solara.component
 def ComparePage() -> None:
-    """What is compared on the left, what comes out on the right."""
+    """What is compared on the left, what comes out on the right; it begins at once."""
+    chosen = (state.base.value, state.setup.value, state.seeds.value)
+    solara.use_effect(lambda: state.start_comparison(compared()), [chosen])
     with solara.Div(classes=["abm-page"]):
-        with solara.Div(classes=["abm-side"]):
+        with solara.Div(classes=["abm-column"]):
+            with solara.Div(classes=["abm-top"]):
+                names = sides.names_of(state.setup.value, state.base.value)
+                heading(f"{names[CHANGED]} against {wording.within(names[BASE])}, over many seeds")
+                Progress()
+            with solara.Div(classes=["abm-main"]):
+                if state.comparison.value is not None:
+                    Result(state.comparison.value)
+        with Drawer():
             Controls()
             Sides()
-        with solara.Div(classes=["abm-main"]):
-            Progress()
-            if state.comparison.value is not None:
-                Result(state.comparison.value)
-            else:
-                with solara.Div(classes=["abm-empty"]):
-                    heading("What does a change of the law do?")
-                    solara.Text(PURPOSE)
 
 
 # --- what is compared ---
@@ -51,52 +52,47 @@ def ComparePage() -> None:
 
 @solara.component
 def Controls() -> None:
-    """Begin and cancel; how many seeds, and until when."""
+    """How many seeds, and until when; cancel, and begin anew."""
     running = state.progress.value.phase == "running"
 
     def set_until(month: str) -> None:
-        for side in (state.base, state.changed):
-            side.set(replace(side.value, until=month))
+        state.change_setup(lambda now: replace(now, until=month))
 
     with solara.Div(classes=["abm-controls"]):
-        with solara.Row(gap="8px"):
-            solara.Button("Compare", color="primary", on_click=lambda: state.start_comparison(compared()),
-                          disabled=running, icon_name="mdi-play")  # fmt: skip
-            solara.Button("Cancel", on_click=state.stop_comparison, disabled=not running, outlined=True)
-        solara.SliderInt(f"Seeds: {state.seeds.value}", value=state.seeds, min=2, max=MOST_SEEDS)
-        pick("Until", state.base.value.until, [(wording.month(month), month) for month in HORIZONS], set_until)
-        fault()
+        heading("Runs", 2)
+        counts = [str(one) for one in range(2, MOST_SEEDS + 1)]
+        Slider(label="Seeds, each on both sides", value=state.seeds.value - 2, words=counts,
+               event_commit=lambda place: state.seeds.set(int(place) + 2))  # fmt: skip
+        pick("Until", state.setup.value.until, [(wording.month(month), month) for month in HORIZONS], set_until)
+        with solara.Div(classes=["abm-pair"]):
+            solara.Button("Run again", on_click=lambda: state.start_comparison(compared()), disabled=running,
+                          small=True, outlined=True)  # fmt: skip
+            solara.Button("Cancel", on_click=state.stop_comparison, disabled=not running, small=True, outlined=True)
 
 
 @solara.component
 def Sides() -> None:
-    """The base, or what is changed against it: its regime, a way to take it from elsewhere, and its details."""
-    side, tab = solara.use_reactive(1), solara.use_reactive(0)
-    tabs((state.BASE, state.CHANGED), side.value, side.set)
-    mine = state.changed if side.value else state.base
-    RegimeField(mine.value, mine.set).key(f"regime {side.value}")
-    text = {"text": True, "small": True}
-    with solara.Row(gap="4px"):
-        if side.value:
-            solara.Button("Start from the base", on_click=lambda: state.changed.set(state.base.value), **text)
-            solara.Button("Use as base", on_click=lambda: state.base.set(state.changed.value),
-                          icon_name="mdi-pin-outline", **text)  # fmt: skip
-        else:
-            copied = replace(state.setup.value, until=state.base.value.until)
-            solara.Button("Copy from the page Step", on_click=lambda: state.base.set(copied), **text)
-    Details(mine.value, mine.set, tab).key(f"details {side.value}")
+    """The base, or what is changed against it: its regime, and its details; both are those of the page Step."""
+    side = solara.use_reactive(1)
+    tabs((BASE, CHANGED), side.value, side.set)
+    mine = state.setup if side.value else state.base
+    on_setup = state.change_setup if side.value else state.change_base
+    RegimeField(mine.value, on_setup).key(f"regime {side.value}")
+    Changes(mine.value, on_setup)
+    if side.value:
+        solara.Button("Start from the base", on_click=lambda: state.change_setup(lambda _: state.base.value),
+                      text=True, small=True)  # fmt: skip
+    Details(mine.value, on_setup).key(f"details {side.value}")
+    heading("Share", 2)
+    Copy(items=[{"name": "Copy link", "text": ""}, {"name": "Copy as command", "text": commands(state.view())}])
 
 
 @solara.component
-def Details(chosen: Setup, on_setup: OnSetup, tab: solara.Reactive[int]) -> None:
+def Details(chosen: Setup, on_setup: OnSetup) -> None:
     """Law, acts and parameters of one side."""
-    tabs(("Law", "Acts", "Parameters"), tab.value, tab.set)
-    if tab.value == 0:
-        LawEditor(chosen, on_setup, FIRST_MONTH)
-    elif tab.value == 1:
-        ActEditor(chosen, on_setup)
-    else:
-        ParameterEditor(chosen, on_setup)
+    Fold("All levers of the law", lambda: LawEditor(chosen, on_setup, DIALLED))
+    Fold("Acts: drop, move or adopt", lambda: ActEditor(chosen, on_setup))
+    Fold("Parameters", lambda: ParameterEditor(chosen, on_setup))
 
 
 # --- what comes out ---
@@ -111,26 +107,31 @@ def Progress() -> None:
         note(f"{now.done} of {now.total} runs")
     elif now.phase == "cancelled":
         note(f"Cancelled after {now.done} of {now.total} runs")
+    else:
+        note("Both sides run with the same chance, seed by seed: the difference is the law's.")
 
 
 @solara.component
 def Result(found: Comparison) -> None:
-    """Bands, difference, headline table and downloads."""
+    """The answer, bands and difference of a metric, the headline table and downloads."""
     columns = columns_of(found)
-    chosen, choose = solara.use_state("china_compute")
-    name = chosen if chosen in columns else columns[0]
+    name = state.metric.value if state.metric.value in columns else columns[0]
     base, changed = state.compared.value
-    acts = markers(changed.whole, len(found.ensemble.months) + 11)
-    names = {state.BASE: f"{state.BASE}: {short(base)}", state.CHANGED: f"{state.CHANGED}: {short(changed)}"}
+    acts = markers(changed.whole, base.whole)
+    names, tones = sides.names_of(changed, base), sides.tones_of(changed, base)
+    pairs = wording.count(len(found.pairs[0]), "pair")
+    of = f"{changed.words} against {base.words}, {pairs} of runs"
+    told = solara.use_memo(lambda: answer(found), [found])
+    sentence = told.sentence.replace("Changed, against base,", f"{names[CHANGED]}")
+    element("p", sentence, "abm-sentence")
     with solara.Div(classes=["abm-look"]):
-        pick("Metric", name, [(wording.title(one), one) for one in columns], choose)
+        pick("Metric", name, [(wording.title(one), one) for one in columns], state.metric.set)
         Downloads(found, name)
     with solara.Div(classes=["abm-two"]):
-        chart(charts.bands(found.ensemble[name], COLOURS, acts, names), 380)
-        chart(charts.bands(found[name], COLOURS, acts, names), 380)
-    note(f"Changed against base: {changed.words}, against {base.words}. Mean of {len(found.pairs[0])} paired "
-         f"differences with its 95 % interval; {headlines.WINDOWS}.")  # fmt: skip
-    table(HEAD, tables.difference_rows(found), "abm-differences")
+        chart(charts.bands(found.ensemble[name], tones, acts, names), 330, of=of, level=2)
+        chart(charts.bands(found[name], tones, acts, names), 330, of=of, level=2)
+    note(f"{changed.words}, against {base.words}. {pairs} of runs; {MEANS}")
+    solara.HTML(unsafe_innerHTML=tables.differences(told.changes))
 
 
 def columns_of(found: Comparison) -> list[str]:
@@ -145,7 +146,7 @@ def columns_of(found: Comparison) -> list[str]:
 @solara.component
 def Downloads(found: Comparison, name: str) -> None:
     """The metric shown, and all metrics, as CSV; each row says what setup it is of."""
-    setups = dict(zip((state.BASE, state.CHANGED), (one.words for one in state.compared.value), strict=True))
+    setups = dict(zip((BASE, CHANGED), (one.words for one in state.compared.value), strict=True))
 
     def csv(rows: pd.DataFrame) -> bytes:
         return files.csv_bytes(rows.assign(setup=[setups[str(one)] for one in rows["regime"]]))
@@ -153,10 +154,5 @@ def Downloads(found: Comparison, name: str) -> None:
     one = solara.use_memo(lambda: lambda: csv(tables.tidy(found.ensemble[name])), [found, name])
     every = solara.use_memo(lambda: lambda: csv(found.ensemble.tidy()), [found])
     with solara.Div(classes=["abm-downloads"]):
-        solara.FileDownload(one, filename=f"{wording.split(name)[0]}.csv", label="This metric (CSV)")
-        solara.FileDownload(every, filename="comparison.csv", label="All metrics (CSV)")
-
-
-def short(setup: Setup) -> str:
-    """A setup in a few words: its regime, and whether more was changed."""
-    return wording.say(setup.regime) + (", changed by hand" if setup.words != wording.say(setup.regime) else "")
+        solara.FileDownload(one, filename=f"{wording.split(name)[0]}.csv", label="Runs of this metric (CSV)")
+        solara.FileDownload(every, filename="comparison.csv", label="Runs of all metrics (CSV)")

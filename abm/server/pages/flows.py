@@ -10,55 +10,62 @@ from abm.figures import plane, theme
 from abm.foundation import dates
 from abm.law.regime import Regime
 from abm.results import wording
-from abm.runs.run import Run
 from abm.server import charts, drawing, state
-from abm.server.components import chart, fault, heading, note, pick, waiting
+from abm.server.components import Slider, chart, heading, note, pick, waiting
 from abm.server.deliveries import channel_colours, chip_links, deliveries, memory_links
+from abm.server.editors import months_until
 from abm.server.traced import Traced
 
+ABOUT_PLANE = """Each chip by its compute and memory bandwidth; its colour says what the law of the month makes of it. A
+second test, on performance density, can catch a chip that stands below the lines drawn."""
 UNIT_CHIPS, UNIT_MEMORY = "H100e delivered to Chinese labs", "million stacks sold"
 
 
 @solara.component
 def FlowsPage() -> None:
-    """The flows of a year, and the plane of a month of it."""
-    year, month, channel = solara.use_reactive(2024), solara.use_reactive(12), solara.use_reactive("")
+    """The flows of a year, and the plane of a month."""
+    shown = state.view().at
+    year, month, channel = solara.use_reactive(int(shown[:4])), solara.use_reactive(shown), solara.use_reactive("")
     setup, found = state.setup.value, state.flows.value
     solara.use_effect(lambda: state.find_flows(setup), [setup])
     last = dates.month_of(dates.parse_day(setup.until)) // 12 + dates.FIRST_YEAR
-    shown = f"{year.value}-{month.value:02d}"
+    years = [str(one) for one in range(2022, last + 1)]
     with solara.Div(classes=["abm-page abm-wide"]), solara.Div(classes=["abm-main"]):
+        heading(f"Where chips and memory went: {setup.short}, {year.value}")
         with solara.Div(classes=["abm-row"]):
-            heading(f"{wording.say(setup.regime)}, {year.value}")
-            solara.SliderInt(f"Year: {year.value}", value=year, min=2022, max=last, thumb_label=False)
-            solara.SliderInt(f"Month of the law: {shown}", value=month, min=1, max=12, thumb_label=False)
+            Slider(label="Year", value=years.index(str(year.value)), words=years,
+                   event_commit=lambda place: year.set(int(years[int(place)])))  # fmt: skip
             channels = [] if found is None else [wording.split(name)[1] for name in found.run.columns]
             options = [("All channels", ""), *((wording.say(name), name) for name in NESTS if name in channels)]
             pick("Channel", channel.value, options, channel.set)
-        fault()
         if found is None:
             waiting()
             note("Running the setup of the page Step to its end …")
         else:
-            Sankeys(found.run, str(year.value), channel.value)
-        Plane(shown, found)
+            Sankeys(found, str(year.value), channel.value, setup.words)
+        heading("Chips under the law of a month", 2)
+        with solara.Div(classes=["abm-row"]):
+            pick("Month of the law", month.value, months_until(setup.until), month.set)
+        note(ABOUT_PLANE)
+        Plane(month.value, found)
 
 
 @solara.component
-def Sankeys(run: Run, year: str, channel: str) -> None:
+def Sankeys(found: Traced, year: str, channel: str, of: str) -> None:
     """Chips by vendor, SKU and channel; memory by generation and buyer."""
-    table = deliveries(run, year, channel)
-    chips, memory = chip_links(table), memory_links(run, year)
-    colours = channel_colours(table, {name: theme.colour(name, NESTS) for name in NESTS})
+    table = deliveries(found.run, year, channel)
+    chips, memory = chip_links(table), memory_links(found.run, year)
+    colours = channel_colours(table, {name: theme.colour(name) for name in NESTS})
     with solara.Div(classes=["abm-flows"]):
         if chips:
-            chart(charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), 520)
+            chart(charts.sankey(f"Accelerators, {year}", UNIT_CHIPS, chips, colours), 500, of=of, level=2)
         else:
             with solara.Div(classes=["abm-chart"]):
                 note("Nothing was delivered through this channel in this year.")
         if memory:
             colours = dict.fromkeys((start for start, _, _ in memory), drawing.MEMORY_COLOUR)
-            chart(charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, colours), 520)
+            option = charts.sankey(f"High-bandwidth memory, {year}", UNIT_MEMORY, memory, colours)
+            chart(option, 500, of=of, level=2)
 
 
 @lru_cache(maxsize=128)

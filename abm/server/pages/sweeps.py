@@ -7,15 +7,18 @@ import solara.lab
 
 from abm.figures import theme
 from abm.foundation.errors import InputError
-from abm.results import wording
+from abm.foundation.files import current, read_current
+from abm.results import files, headlines, wording
+from abm.results.answer import answer
 from abm.results.comparison import Comparison
 from abm.results.ensemble import Ensemble
-from abm.server import charts, state
-from abm.server.components import chart, heading, pick, table, waiting
+from abm.server import charts, state, tables
+from abm.server.components import chart, heading, note, pick, waiting
 from abm.sweeps.status import status, worded
 from abm.sweeps.store import Store, is_store
 
 MOST_FOLDERS = 50
+REPORT = "report.html"
 
 
 def sweeps_in(folder: Path | None) -> list[Path]:
@@ -39,8 +42,9 @@ def SweepsPage() -> None:
             solara.Text(f"{where} Run one with `abm sweep experiments/quickstart.toml`, and start with "
                         "`abm serve results`.")  # fmt: skip
             return
+        heading(f"Sweep: {wording.say(Path(chosen.value).name)}")
         if len(found) > 1:
-            pick("Sweep", chosen.value, [(one.name, str(one)) for one in found], chosen.set)
+            pick("Sweep", chosen.value, [(wording.say(one.name), str(one)) for one in found], chosen.set)
         Sweep(Path(chosen.value)).key(chosen.value)
 
 
@@ -54,7 +58,11 @@ def Sweep(folder: Path) -> None:
         waiting()
     else:
         words, ensemble = task.value
-        solara.Preformatted(words)
+        note(" · ".join(line.strip() for line in words.splitlines() if line.strip()))
+        if current(folder, REPORT).is_file():
+            solara.FileDownload(
+                lambda: read_current(folder, REPORT), filename=f"{folder.name}.html", label="Report (HTML)"
+            )
         if ensemble is not None:
             Bands(ensemble)
 
@@ -70,20 +78,27 @@ def read(folder: Path) -> tuple[str, Ensemble | None]:
 
 @solara.component
 def Bands(ensemble: Ensemble) -> None:
-    """Bands of a metric by regime, the difference from a base, and the headline lines."""
+    """Bands of a metric by regime, the difference from a base, and the headline lines of all regimes."""
     columns, regimes = list(ensemble.columns), ensemble.regimes
     column, choose = solara.use_state("china_compute" if "china_compute" in columns else columns[0])
-    base, set_base = solara.use_state(Comparison(ensemble).base)
+    base, set_base = solara.use_state("hold_firm" if "hold_firm" in regimes else Comparison(ensemble).base)
     colours = {name: theme.colour(name, regimes) for name in regimes}
+    several = len(regimes) > 1
     with solara.Div(classes=["abm-row"]):
         pick("Metric", column, [(wording.title(one), one) for one in columns], choose)
-        pick("Against", base, [(wording.say(one), one) for one in regimes], set_base)
+        if several:
+            pick("Against", base, [(wording.say(one), one) for one in regimes], set_base)
+    found = Comparison(ensemble, base)
+    of = f"{wording.count(len(ensemble), 'run')}, {', '.join(wording.say(one) for one in regimes)}"
     with solara.Div(classes=["abm-two"]):
-        chart(charts.bands(ensemble[column], colours), 400)
-        if len(regimes) > 1:
-            chart(charts.bands(Comparison(ensemble, base)[column], colours), 400)
-    rows = [
-        (row["line"], wording.say(row["regime"]), wording.number(row["median"]), row["unit"], row["when"])
-        for row in ensemble.headline().to_dict("records")
-    ]
-    table(("", "Regime", "Median", "Unit", "When"), rows, "abm-differences")
+        if several:
+            chart(charts.bands(found[column], colours), 360, of=of, level=2)
+        chart(charts.bands(ensemble[column], colours), 360, of=of, level=2)
+    heading(f"Change from {wording.inline(base)}" if several else "Headline lines", 2)
+    lines = ensemble.headline()
+    if several:
+        solara.HTML(unsafe_innerHTML=tables.pivot(answer(found)))
+        note(f"Means of paired differences; bold: material and clear of chance; {headlines.WINDOWS}.")
+    else:
+        solara.HTML(unsafe_innerHTML=tables.levels(lines))
+    solara.FileDownload(lambda: files.csv_bytes(lines), filename="headlines.csv", label="Headline lines (CSV)")

@@ -6,6 +6,7 @@ python docs/build.py startup    # the figure of a start-up's choices
 python docs/build.py labs       # the figures about labs only
 python docs/build.py answers    # which way things move, what decides, what outcomes rest on, when a policy fails
 python docs/build.py influence  # how much each parameter accounts for, for the page Evidence, from docs/exposure.md
+python docs/build.py bottlenecks # what relief is worth by China's own memory and logic, for experiments/README.md
 python docs/build.py steps      # what the steps of metrics are chosen from
 python docs/build.py headline   # the numbers of the README, from results/quickstart
 python docs/build.py tutorial   # what the commands of the tutorial print
@@ -177,6 +178,19 @@ def answers() -> None:
         words = f"{command} --write docs/{page}.md"
         subprocess.run([sys.executable, "-m", "abm.cli", *words.split()], check=True, cwd=ROOT)
     influence()
+    bottlenecks()
+
+
+def bottlenecks() -> None:
+    """Put what relief is worth, by what China makes itself of memory and logic, into experiments/README.md."""
+    runs = abm.sweep(ROOT / "experiments" / "bottlenecks.toml", ROOT / "results" / "bottlenecks")
+    cxmt, smic = (sorted(runs.runs[name].unique(), reverse=True) for name in ("hbm.cxmt_scale", "domestic.smic_scale"))
+    rows = [["SMIC's wafers, times plan", *(f"CXMT's wafers {one:g}" for one in cxmt)], ["---"] * (1 + len(cxmt))]
+    for logic in smic:
+        some = [runs.where(**{"hbm.cxmt_scale": memory, "domestic.smic_scale": logic}) for memory in cxmt]
+        changes = [abm.answer(Comparison(one, "hold_firm")).changes[0] for one in some]
+        rows.append([f"{logic:g}", *map(_cell, changes)])
+    put(ROOT / "experiments" / "README.md", "bottlenecks", "".join(f"| {' | '.join(row)} |\n" for row in rows))
 
 
 def filings() -> list[Observation]:
@@ -313,6 +327,7 @@ PARTS = {
     "headline": lambda: headline(quickstart()),
     "tutorial": tutorial,
     "influence": influence,
+    "bottlenecks": bottlenecks,
     "steps": steps,
 }
 

@@ -49,6 +49,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _turn(item.path.relative_to(REPO / "tests").as_posix()))
     skipped = {"standard": ("slow", "release"), "all": ("release",), "release": ()}[tier_of(config)]
     option = {"slow": "--all", "release": "--release"}
 
@@ -56,6 +57,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for marker in skipped:
             if item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"marked {marker}: runs with {option[marker]}"))
+
+
+def _turn(file: str) -> int:
+    """When a file's turn is: a browser, which wants a processor that answers, goes beside tests of one process each;
+    those that start workers of their own come last, where they find both processors."""
+    return 0 if file.startswith("browser/") else 2 if file.startswith(("analysis/", "faults/", "test_docs")) else 1
 
 
 @pytest.fixture(scope="session")

@@ -4,18 +4,23 @@ alone, paired by seed."""
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from abm.agents.labs import KINDS
+from abm.ensembles import USUAL
 from abm.foundation.parameters import declarations
 from abm.law.regime import Regime, load_regime
 from abm.model import ChipMarket
 from abm.month import demand
 from abm.records import Offers, Rulings, Sales
+from abm.results import draws
 from abm.runs import metrics
+from abm.runs.scenario import Scenario
+from abm.runs.simulate import simulate
 from tests.reference.runs import Kept, place, run
 
 SEEDS = range(2)
@@ -27,6 +32,7 @@ DENIED = {
     for lever in (*(f"{line}.policy" for line in ("band_a", "band_b", "letter", "case_band", "corrections", "nac")),
                   "named.policy[*]", "licence.policy[*]")
 }  # fmt: skip
+BLOCKED = {"law.cn.import_mode[*]@2026-11": "block"}
 RULES_OF_2023 = ("us-oct2023-band-a", "us-oct2023-band-b", "us-oct2023-consumer-carve-out", "us-oct2023-nac")
 
 
@@ -213,16 +219,54 @@ def test_a_presumption_of_denial_that_yields_a_little_moves_revenue_a_little(see
 
 
 @pytest.mark.parametrize("base", ["hold_firm", "full_relaxation"])
-@pytest.mark.parametrize("shut", [DENIED, {"law.cn.import_mode[*]@2026-11": "block"}], ids=["denied", "blocked"])
+@pytest.mark.parametrize("shut", [DENIED, BLOCKED], ids=["denied", "blocked"])
 def test_offers_taken_away_never_mean_more_compute(base: str, shut: dict[str, str]) -> None:
-    """Whichever government shuts foreign accelerators out: neither nameplate compute nor its value in use rises by an
-    amount worth a word; a licensed H200 with its fee costs more a use than Chinese cards, which some still buy."""
+    """Whichever government shuts foreign accelerators out: at the defaults neither nameplate compute nor its value in
+    use rises by an amount worth a word."""
     for metric in ("china_compute", "china_compute_value"):
         changes = [
             run(base, seed, "2030-12", **shut).at(metric, "2030-12") / run(base, seed, "2030-12").at(metric, "2030-12")
             for seed in SEEDS
         ]
         assert max(changes) <= 1.01
+
+
+@cache
+def rises(seed: int, theta: float | None) -> tuple[float, float]:
+    """Change of Chinese compute by its value at the end of 2030 with a draw of the shipped ensemble: `hold_firm` with
+    all chips denied, and with all blocked, against `hold_firm`; in a row, so that they share their past."""
+    own = {**draws.draw_of(USUAL, seed), **({} if theta is None else {"demand.theta": theta})}
+    free, denied, blocked = (
+        simulate(
+            Scenario.of("hold_firm", seed=seed, until="2030-12", sets={**own, **law}), ["china_compute_value"]
+        ).columns["china_compute_value"][-1]
+        for law in ({}, DENIED, BLOCKED)
+    )
+    return denied / free - 1, blocked / free - 1
+
+
+def misses(numbers: str) -> pytest.MarkDecorator:
+    why = f"{numbers}: more where buyers look less at value for money, and as much without fees"
+    return pytest.mark.xfail(strict=True, reason=why)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("shut", "theta", "seeds"),
+    [
+        pytest.param(0, None, 24, marks=misses("median +0.1 %, above 0.5 % in 8 draws of 24, at most 1.6 %")),
+        pytest.param(1, None, 24, marks=misses("median -0.4 %, above 0.5 % in 4 draws of 24, at most 1.3 %")),
+        pytest.param(0, 1.2, 12, marks=misses("median +0.6 %, above 0.5 % in 7 draws of 12, at most 2.9 %")),
+        pytest.param(1, 1.2, 12, marks=misses("median +0.1 %, above 0.5 % in 5 draws of 12, at most 3.8 %")),
+    ],
+    ids=["denied", "blocked", "denied, theta low", "blocked, theta low"],
+)
+def test_offers_taken_away_seldom_mean_more_value_in_use(shut: int, theta: float | None, seeds: int) -> None:
+    """Over draws of the shipped ensemble, as they are and with buyers who look least at value for money: not in the
+    median, and by more than half a per cent in at most a tenth."""
+    changes = np.array([rises(seed, theta)[shut] for seed in range(seeds)])
+    assert np.median(changes) <= 0
+    assert (changes > 0.005).mean() <= 0.1
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -134,7 +134,7 @@ def test_the_rule_of_2022_cuts_revenue_a_little() -> None:
     inside(change("FY2023Q3", "FY2023Q4"), -0.35, -0.05)
 
 
-@pytest.mark.xfail(reason="-5 to -6 %: gaming hardly falls from Q2 to Q4, accelerators hardly either", strict=True)
+@pytest.mark.xfail(reason="-7 %: gaming hardly falls from Q2 to Q4, accelerators hardly either", strict=True)
 def test_the_fall_after_the_rule_of_2022_is_as_large_as_observed() -> None:
     """C3: -25 to -55 % from fiscal 2023 Q2 to Q4, all products, part of it the gaming slump."""
     inside(change("FY2023Q2", "FY2023Q4", billed), -0.55, -0.25)
@@ -203,7 +203,9 @@ def test_memory_delivered_by_the_end_of_2024_is_as_much_as_reported() -> None:
     inside(lambda seed: history(seed).total("hbm_to_china", "2022-01", "2024-12"), 0.8 * observed, 1.2 * observed)
 
 
-@pytest.mark.xfail(reason="8 %: Chinese vendors build no stock before the leak of August 2024", strict=True)
+@pytest.mark.xfail(
+    reason="6 % against 30 %: Chinese vendors build no stock before the leak of August 2024", strict=True
+)
 def test_china_has_the_reported_share_of_samsungs_memory() -> None:
     observed = value("hbm_to_china", "samsung_china_share_of_hbm_revenue", "2024H1") / 100
 
@@ -313,7 +315,7 @@ def test_the_domestic_share_of_early_2023_is_near_the_count() -> None:
     inside(lambda seed: domestic_share(seed, "2023-01", "2023-06"), counted / 2, counted * 2)
 
 
-@pytest.mark.xfail(reason="13.6 % of cards in 2022, against at most 5 %", strict=True)
+@pytest.mark.xfail(reason="9 to 10 % of cards in 2022, against at most 5 %", strict=True)
 def test_the_domestic_share_of_2022_is_under_its_reported_bound() -> None:
     bound = value("domestic_share", "domestic_share_upper_bound", "2022") / 100
     inside(lambda seed: domestic_share(seed, "2022-01", "2022-12"), 0.0, bound)
@@ -321,7 +323,7 @@ def test_the_domestic_share_of_2022_is_under_its_reported_bound() -> None:
 
 def test_counts_of_single_chips_are_within_a_factor_of_the_estimates() -> None:
     hopper = value("units_to_china", "h20", "2024")
-    inside(lambda s: history(s).total("units_to_china[H20]", "2024-01", "2024-12") / hopper, 0.5, 1.5)
+    inside(lambda s: history(s).total("units_to_china[H20]", "2024-01", "2024-12") / hopper, 1 / 1.5, 1.5)
     compliant = series_range("units_to_china", "a800_h800_total")
 
     def both(seed: int) -> float:

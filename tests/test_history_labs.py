@@ -82,7 +82,7 @@ def test_record_runs_of_the_leaders_are_of_the_size_estimated(item: str, month: 
 
 
 @pytest.mark.xfail(
-    reason="2.1e26 in August 2024, 4.1 times Grok-2: the model's record rises without a pause", strict=True
+    reason="2.5e26 in August 2024, 5.0 times Grok-2: the model's record rises without a pause", strict=True
 )
 def test_the_record_of_the_leaders_stood_still_in_2024() -> None:
     near(flop("US", "2024-08"), fact("frontier_compute", "flop_grok_2"), 2.5)
@@ -125,7 +125,7 @@ def yearly_gap(seed: int, year: str) -> float:
     return float(history(seed).over("capability_gap", f"{year}-01", f"{year}-12").mean())
 
 
-SHORT_GAP = pytest.mark.xfail(reason="10.7 months in the mean, 9.5 in one seed of eight, of 9.6 asked", strict=True)
+SHORT_GAP = pytest.mark.xfail(reason="10.8 months in the mean, 9.5 in one seed of eight, of 9.6 asked", strict=True)
 
 
 @pytest.mark.parametrize("year", [pytest.param("2023", marks=SHORT_GAP), "2024"])
@@ -146,14 +146,25 @@ def months_to_match(seed: int, month: str = "2023-03") -> float:
 
 
 def test_the_gap_has_no_quarterly_beat() -> None:
-    """What recurs every three months in it is below a tenth of a month."""
+    """What recurs every three months in it has an amplitude below a tenth of a month in the mean over seeds, and below
+    0.2 in each (0.06, and 0.18 in one of eight): noise, no more than at periods beside it.
 
-    def beat(seed: int, name: str) -> float:
+    A second difference takes out the trend and multiplies a wave of period p by |1 - exp(2 pi i / p)|^2, 3 at p = 3.
+    """
+
+    def wave(seed: int, name: str, period: float) -> float:
         bend = np.diff(history(seed).over(name, "2022-01", "2025-09"), 2)
-        return float(np.abs(np.exp(2j * np.pi / 3 * np.arange(len(bend))) @ bend) / len(bend) * 2 / 9)
+        turn = np.exp(2j * np.pi / period * np.arange(len(bend)))
+        return float(2 * np.abs(turn @ bend) / len(bend) / np.abs(1 - turn[1]) ** 2)
 
     for name in ("capability_gap", "capability_gap_own", "run_gap"):
-        inside(lambda seed, one=name: beat(seed, one), 0.0, 0.1)
+        beats, beside = (
+            [np.mean([wave(seed, name, period) for period in periods]) for seed in SEEDS]
+            for periods in ((3.0,), (2.5, 2.75, 3.25, 3.5))
+        )
+        assert np.mean(beats) < 0.1, beats
+        assert max(beats) < 0.2, beats
+        assert np.mean(beats) < 1.5 * np.mean(beside), (beats, beside)
 
 
 def test_imitation_and_not_runs_of_its_own_keeps_china_near() -> None:
@@ -164,7 +175,7 @@ def test_imitation_and_not_runs_of_its_own_keeps_china_near() -> None:
 
 
 @pytest.mark.xfail(
-    reason="9 to 10 months: imitation that leaves 7 months in 2024, as measured too, is done with GPT-4 sooner",
+    reason="8 to 10 months: imitation that leaves 7 months in 2024, as measured too, is done with GPT-4 sooner",
     strict=True,
 )
 def test_gpt_4_is_matched_as_late_as_observed() -> None:
@@ -213,10 +224,12 @@ def test_large_jumps_are_rare_and_named() -> None:
 # --- labs differ, in distribution over seeds ---
 
 
-def test_deepseek_is_among_the_most_efficient_at_the_end_of_2024() -> None:
-    """Among the three best of all labs in at least two seeds of three, never below the best tenth."""
-    ranks = [history(seed).at("lab_rank[DeepSeek]", "2024-12") for seed in SEEDS]
-    assert sum(rank <= 3 for rank in ranks) >= 2 * len(ranks) / 3, ranks
+@pytest.mark.parametrize(("month", "best"), [("2023-12", 5), ("2024-06", 3), ("2024-12", 3), ("2025-06", 3)])
+def test_deepseek_is_among_the_most_efficient(month: str, best: int) -> None:
+    """Before V2 among the five best of all labs, from then on among the three best, in at least two seeds of three;
+    never below the best tenth."""
+    ranks = [history(seed).at("lab_rank[DeepSeek]", month) for seed in SEEDS]
+    assert sum(rank <= best for rank in ranks) >= 2 * len(ranks) / 3, ranks
     assert max(ranks) <= 15, ranks
 
 
@@ -331,7 +344,7 @@ def test_utilisation_in_training_is_lower_on_domestic_cards() -> None:
 
 
 @pytest.mark.xfail(
-    reason="15 %: a mean lab with the software of all Chinese vendors, not Huawei's own team", strict=True
+    reason="16 %: a mean lab with the software of all Chinese vendors, not Huawei's own team", strict=True
 )
 def test_utilisation_on_domestic_cards_is_as_good_as_a_vendor_told() -> None:
     near(

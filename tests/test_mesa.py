@@ -220,7 +220,7 @@ def test_a_model_copied_or_pickled_half_way_goes_on_as_it_would_have() -> None:
     others = [copy.deepcopy(model), pickle.loads(pickle.dumps(model))]
     for one in (model, *others):
         one.run_model()
-        assert one.agents_by_type[Lab].agg("cash", sum) == one.labs.cash.sum()
+        assert one.agents_by_type[Lab].agg("cash", sum) == pytest.approx(one.labs.cash.sum())
     for read in ("get_model_vars_dataframe", "get_agent_vars_dataframe"):
         frames = [getattr(one.datacollector, read)() for one in (model, *others)]
         assert frames[0].equals(frames[1])

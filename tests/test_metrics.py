@@ -16,6 +16,7 @@ from abm.model import ChipMarket
 from abm.rules.production import INPUTS
 from abm.runs.metrics import METRICS, PER_CENT, Metric, evaluate, flows, parse
 from abm.runs.metrics.declare import metric
+from tests.reference.runs import run
 
 SHARES = (
     *(one.name for one in METRICS.values() if one.shown == PER_CENT and "premium" not in one.name),
@@ -287,6 +288,15 @@ def test_nobody_earns_more_in_china_than_worldwide(columns: Columns) -> None:
     np.testing.assert_array_equal(
         columns["vendor_china_revenue[Huawei]"], columns["vendor_revenue[Huawei]"], "sells at home alone"
     )
+
+
+def test_billing_goes_on_after_the_last_filing() -> None:
+    kept = run("hold_firm", 0, "2030-12")
+    assert set(kept.parts("vendor_china_billing")) == {"Nvidia"}
+    gaming = kept["vendor_china_billing[Nvidia]"] - kept["vendor_china_revenue[Nvidia]"]
+    assert np.isfinite(gaming).all()
+    assert gaming.min() > 0
+    assert gaming[-36:] == pytest.approx(gaming[-1])
 
 
 def test_grants_never_exceed_what_was_ever_applied_for(columns: Columns) -> None:

@@ -48,6 +48,20 @@ def test_a_criterion_is_answered_by_the_least_that_counts_and_by_chance(
     assert points.told("Is it?", [verdict]).startswith(f"Is it? {word.capitalize()}.")
 
 
+def test_the_gap_without_imitation_is_told_beside_and_does_not_decide() -> None:
+    gaps = {"capability_gap": 7.0, "capability_gap_own": 30.0}
+    runs = [
+        Run("hbm_relief", seed, MONTHS,
+            {name: np.full(12, level - quota * (level > 10) + 0.01 * seed) for name, level in gaps.items()},
+            scenario={"parameters": {QUOTA: quota}})
+        for seed in range(3) for quota in (0.0, 1.0)
+    ]  # fmt: skip
+    asked = Criterion("Less", "capability_gap", "less", {QUOTA: 0.0}, {QUOTA: 1.0})
+    verdict = points.judge(Ensemble(runs, units=dict.fromkeys(gaps, "month")), asked)
+    assert verdict.word == "no"
+    assert verdict.numbers.endswith("; China's capability gap without imitation: −1.00 [−1.00, −1.00]")
+
+
 def test_answers_that_differ_make_partly() -> None:
     runs = grid(0.2, 0.001)
     ends = {QUOTA: 0.0, STRICT: 0.8}, {QUOTA: 1.0, STRICT: 0.8}

@@ -24,12 +24,12 @@ class Expected(SpecTable):
     """What is expected of one outcome of a pair of runs.
 
     metric     "metric", "metric[key]", or the sum "metric[*]"
-    sign       of changed less base; <=0 and >=0 also take no difference
+    sign       of changed less base; <=0 and >=0 are also met by no effect
     why        in a sentence, with its source where there is one
     when       year, month, or months "2023-11..2024-04"; by default the last twelve months
     how        how months become a number; by default as the metric's headline is read
     least      smallest difference that counts, in the metric's unit or "2%"; by default its step
-    explained  why the result differs, where it does and stands
+    explained  why the result differs, where it does and stands; out of date where it is as expected after all
     """
 
     metric: str

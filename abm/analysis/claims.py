@@ -24,7 +24,7 @@ from abm.ensembles import NONE, USUAL
 from abm.foundation import dates
 from abm.foundation.errors import InputError, raise_all
 from abm.foundation.parameters import declarations
-from abm.results import draws, wording
+from abm.results import draws, headlines, wording
 from abm.sweeps.design import check_keep, load_regimes
 from abm.sweeps.plan import Case, Plan, scenario_of
 from abm.sweeps.spec import Composed, Names, Settings, Spec, SpecTable, read_as
@@ -79,6 +79,19 @@ class Test(Quantity):
         return np.asarray((self.at_most or 0.0) - values)
 
 
+def instead(test: Test, other: Mapping[str, str]) -> Test | None:
+    """The same test of other columns, by name; None where it reads none of those."""
+    if not set(test.metric) & set(other):
+        return None
+    parts = {name: part for name in ("less", "over") if (part := getattr(test, name))}
+    read = {name: part.model_copy(update={"metric": _named(part, other)}) for name, part in parts.items()}
+    return test.model_copy(update={"metric": _named(test, other), **read})
+
+
+def _named(part: Quantity, other: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(other.get(name, name) for name in part.metric)
+
+
 class Claim(SpecTable):
     """A claim as its file states it.
 
@@ -108,9 +121,14 @@ class Claim(SpecTable):
     test: Annotated[tuple[Test, ...], Strict(False), Field(min_length=1)]
 
     @property
+    def beside(self) -> tuple[Test, ...]:
+        """The tests of what is told beside, as in `headlines.BESIDE`: they do not enter the verdict."""
+        return tuple(two for one in self.test if (two := instead(one, headlines.BESIDE)) is not None)
+
+    @property
     def keep(self) -> tuple[str, ...]:
-        """The columns that the tests need."""
-        parts = [part for one in self.test for part in (one, one.less, one.over) if part is not None]
+        """The columns that the tests need, and those told beside."""
+        parts = [part for one in (*self.test, *self.beside) for part in (one, one.less, one.over) if part is not None]
         return tuple(
             dict.fromkeys(name.removesuffix("[*]") for part in parts for name in (*part.metric, *part.share_of))
         )
@@ -121,13 +139,14 @@ class Verdict:
     """What the futures say of a claim.
 
     inputs    a row a future, the axes
-    margins   by test, a future each, in the test's unit
+    margins   by test, a future each, in the test's unit; beside: the same of what is told beside some
     flip      the border over whole ranges, where the claim asks for one
     """
 
     claim: Claim
     inputs: pd.DataFrame
     margins: Mapping[str, Floats]
+    beside: Mapping[str, Floats]
     key: str
     flip: Flip | None = None
 
@@ -196,7 +215,9 @@ class Verdict:
             f" {self.claim.supported:.0%}, contradicted up to {self.claim.contradicted:.0%}",
         ]
         for one, values in self.margins.items():
-            found.append(f"  {(values >= 0).mean():.0%}: that {one}")
+            other = self.beside.get(one)
+            own = "" if other is None else f" ({(other >= 0).mean():.0%} if imitation is left out)"
+            found.append(f"  {(values >= 0).mean():.0%}: that {one}{own}")
         table, luck = self.ranked
         for name in table.index[:SHOWN]:
             if table["share"][name] > luck:
@@ -331,19 +352,20 @@ def judge(path: Path, out: Path, workers: int | None = None, serial: bool = Fals
     futures, found = futures_of(claim), None
     if claim.border:
         points = claim.border.design()
-        margin = least(margins_of(claim, runs_of(points, out / "border")), inner=True)
+        margin = least(margins_of(claim.test, runs_of(points, out / "border"), claim.until), inner=True)
         found = Flip(points, margin, claim.border.ranges)
     return verdict_of(claim, futures, runs_of(futures, out), found)
 
 
 def verdict_of(claim: Claim, futures: pd.DataFrame, runs: "Ensemble", flip: Flip | None = None) -> Verdict:
     """The claim's rule applied to runs."""
-    return Verdict(claim, futures[list(claim.axes)], margins_of(claim, runs), runs.key, flip)
+    margins, beside = (margins_of(tests, runs, claim.until) for tests in (claim.test, claim.beside))
+    return Verdict(claim, futures[list(claim.axes)], margins, beside, runs.key, flip)
 
 
-def margins_of(claim: Claim, runs: "Ensemble") -> dict[str, Floats]:
+def margins_of(tests: Sequence[Test], runs: "Ensemble", until: str) -> dict[str, Floats]:
     """By how much each run passes each test."""
-    return {one.say: one.margin(runs, claim.until) for one in claim.test}
+    return {one.say: one.margin(runs, until) for one in tests}
 
 
 def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
@@ -355,9 +377,10 @@ def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
             "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the",
             "public debate and the rule that judges it, written before it was run. A future draws what the ensemble",
             "holds from it and the other axes over their declared ranges, has its own chance, and is run under each",
-            "law; a claim holds in it where all tests do. Maps: futures on the plane of the two inputs named, with the",
-            "border at which the claim flips. Where nearly all or no futures lie on one side of it, it is looked for",
-            "over whole ranges of a few inputs, far beyond what the past leaves of them.",
+            "law; a claim holds in it where all tests do. In brackets stands the same test of the gap that China's own",
+            "runs and efficiency leave, which does not enter the verdict. Maps: futures on the plane of the two inputs",
+            "named, with the border at which the claim flips. Where nearly all or no futures lie on one side of it, it",
+            "is looked for over whole ranges of a few inputs, far beyond what the past leaves of them.",
         ),
         "",
         "| Claim | Verdict | holds in | turns on |",

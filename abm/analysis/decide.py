@@ -159,7 +159,7 @@ def along(spec: "Spec", factor: str) -> dict[str, Any]:
     values = sorted({round(value) if one.kind == "int" else float(f"{value:.4g}") for value in both})
     name = f"{spec.name}-{factor.replace('.', '-')}"
     common = {"name": name, "regimes": list(spec.regimes), "seeds": SEEDS, "until": spec.until, "keep": list(spec.keep)}
-    return common | {"set": spec.set, "factorial": {factor: values}}
+    return common | {"set": spec.set, "ensemble": spec.ensemble, "factorial": {factor: values}}
 
 
 def course(runs: "Ensemble", spec: "Spec", factor: str, column: str) -> Course:

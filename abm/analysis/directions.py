@@ -30,10 +30,17 @@ if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
 
 Floats = NDArray[np.float64]
-ALLOWED: dict[str, set[int]] = {"+": {1}, "-": {-1}, "0": {0}, "<=0": {-1, 0}, ">=0": {0, 1}}
-"""Signs of a difference, 0 where it is not worth a word, that an expectation leaves open."""
+SIDE = {"+": 1, "-": -1, "0": 0, "<=0": -1, ">=0": 1}
+"""Sign of the difference that an expectation is about."""
+WEAK = ("<=0", ">=0")
+"""Expectations that no difference meets too."""
 NOISE = 2.0
 """Standard errors of its mean over seeds that a difference must exceed to count."""
+TRIFLE = 0.01
+"""Part of a step below which a difference is nothing, on whichever side it stands."""
+RIGHT, NO_EFFECT, BELOW_STEP = "right", "no effect", "opposite sign below the step"
+MET = (RIGHT, f"{RIGHT}, {NO_EFFECT}")
+"""Verdicts on expectations that are met."""
 
 
 def sign_of(metric: Metric, base: float, differences: Floats, months: int = 1) -> int:
@@ -42,10 +49,15 @@ def sign_of(metric: Metric, base: float, differences: Floats, months: int = 1) -
     base, differences, months   as in Found
     """
     known = differences[np.isfinite(differences)]
-    if not len(known) or not metric.material(known.mean() / months, base / months):
-        return 0
-    error = known.std(ddof=1) / math.sqrt(len(known)) if len(known) > 1 else 0.0
-    return int(np.sign(known.mean())) if abs(known.mean()) > NOISE * error else 0
+    return clear(known) if len(known) and metric.material(known.mean() / months, base / months) else 0
+
+
+def clear(differences: Floats) -> int:
+    """Sign of the mean of differences by seed, (seeds,): 0 unless it stands clear of chance."""
+    mean, error = differences.mean(), 0.0
+    if len(differences) > 1:
+        error = differences.std(ddof=1) / math.sqrt(len(differences))
+    return int(np.sign(mean)) if abs(mean) > NOISE * error else 0
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Found:
     base         mean of the base run over seeds
     differences  changed less base, by seed
     months       months that were summed; 1 where they were not
+    seeds        seeds that the file of cases asks for; 0 where there is none
     """
 
     case: Case
@@ -62,6 +75,7 @@ class Found:
     base: float
     differences: Floats
     months: int = 1
+    seeds: int = 0
 
     @property
     def metric(self) -> Metric:
@@ -87,13 +101,42 @@ class Found:
         return sign_of(self.metric, self.base, self.differences, self.months)
 
     @property
+    def slight(self) -> int:
+        """Sign of the difference where it stands clear of chance and is no trifle, worth a word or not."""
+        known = self.differences[np.isfinite(self.differences)]
+        least = TRIFLE * self.metric.least(self.base / self.months)
+        return clear(known) if len(known) and abs(self.mean) / self.months >= least else 0
+
+    @property
+    def standing(self) -> str:
+        """right, no effect, an effect, opposite sign, opposite sign below the step, or undefined."""
+        side = SIDE[self.expected.sign]
+        if math.isnan(self.mean):
+            return "undefined"
+        if self.sign == side:
+            return RIGHT
+        if self.sign:
+            return "opposite sign" if side else "an effect"
+        return BELOW_STEP if self.slight == -side else NO_EFFECT
+
+    @property
     def verdict(self) -> str:
-        """right, wrong, no material effect, undefined, or explained."""
-        if not math.isnan(self.mean) and self.sign in ALLOWED[self.expected.sign]:
-            return "right"
-        if self.expected.explained:
-            return "explained"
-        return "undefined" if math.isnan(self.mean) else "wrong" if self.sign else "no material effect"
+        """right; right, no effect; or explained or wrong with how the difference stands to what is expected."""
+        if self.standing == RIGHT:
+            return RIGHT
+        if self.standing == NO_EFFECT and self.expected.sign in WEAK:
+            return f"{RIGHT}, {NO_EFFECT}"
+        return f"{'explained' if self.expected.explained else 'wrong'}, {self.standing}"
+
+    @property
+    def explained(self) -> bool:
+        """Whether the outcome differs from what is expected, and the case says why."""
+        return self.verdict not in MET and bool(self.expected.explained)
+
+    @property
+    def stale(self) -> bool:
+        """Whether what is explained is as expected after all, over as many seeds as the file asks for."""
+        return self.verdict in MET and bool(self.expected.explained) and len(self.differences) == self.seeds
 
 
 def choose(cases: Cases, only: Sequence[str]) -> tuple[Case, ...]:
@@ -121,7 +164,8 @@ def judge(
                 case, fault = plan.cases[failed[0].run], failed[0].error
                 raise Unfinished(f"{len(failed)} runs failed; {case.regime}, seed {case.seed}, with {fault}")
             runs = store.ensemble()
-    return [found(runs, case, one, cases.until) for case in chosen for one in case.expect]
+    results = (found(runs, case, one, cases.until) for case in chosen for one in case.expect)
+    return [replace(one, seeds=cases.seeds) for one in results]
 
 
 def plan_of(chosen: Sequence[Case], regimes: Mapping[str, Regime], seeds: Iterable[int], until: str) -> Plan:
@@ -162,7 +206,7 @@ def read_off(values: Floats, how: str) -> Floats:
 def page(results: Sequence[Found]) -> str:
     """The results as a Markdown page."""
     counts = {word: sum(one.verdict == word for one in results) for word in dict.fromkeys(r.verdict for r in results)}
-    tally = ", ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))
+    tally = "; ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))
     pairs = len({one.case.name for one in results})
     lines = [
         "# Which way things move",
@@ -172,6 +216,10 @@ def page(results: Sequence[Found]) -> str:
         f"the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by seed, with",
         "its standard deviation between seeds. A sign counts where the mean is at least the metric's step, or",
         f"the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        "",
+        f"*{MET[1]}*: ≤ 0 or ≥ 0 is expected, and no sign counts. *{BELOW_STEP}*: no sign counts,",
+        f"but the mean exceeds {NOISE:g} standard errors on the side that is not expected. What is *explained* is not",
+        "as expected; under its table stands why.",
         "",
         f"**{wording.count(pairs, 'case')}, {wording.count(len(results), 'outcome')}: {tally}.**",
     ]
@@ -188,7 +236,7 @@ def table(results: Sequence[Found]) -> list[str]:
         case = "" if one.case.name in said else f"**{one.case.name}**: {pair(one.case)}"
         said.add(one.case.name)
         lines.append(f"| {case} | {outcome(one)} | {' | '.join(numbers(one))} | {reason(one)} | {one.verdict} |")
-    notes = [one for one in results if one.verdict == "explained"]
+    notes = [one for one in results if one.explained]
     return lines + [""] * bool(notes) + [
         f"- *{one.case.name}, {outcome(one)}*: {one.expected.explained}" for one in notes
     ]  # fmt: skip
@@ -217,8 +265,14 @@ def outcome(one: Found) -> str:
 
 
 def reason(one: Found) -> str:
-    """The expected sign and why."""
+    """The expected sign, the step where it is the case's own, and why."""
     sign = {"-": "−", "<=0": "≤ 0", ">=0": "≥ 0"}.get(one.expected.sign, one.expected.sign)
+    least = one.expected.least
+    if isinstance(least, str):
+        sign += f", step {least.removesuffix('%')} %"
+    elif least is not None:
+        unit = METRICS[one.metric.name].unit
+        sign += f", step {least:g} {unit}{'s' * (unit == 'month')}"
     return f"{sign} ({one.expected.why})"
 
 
@@ -244,9 +298,10 @@ def spread(mean: float, deviation: float) -> str:
 
 
 def failing(results: Iterable[Found]) -> list[str]:
-    """A line for each outcome that is neither right nor explained."""
+    """A line for each outcome that is neither as expected nor explained, or whose explanation is out of date."""
     return [
         f"{one.case.name}, {outcome(one)}: {numbers(one)[1]}, expected {one.expected.sign}: {one.verdict}"
+        + ", though explained" * one.stale
         for one in results
-        if one.verdict not in ("right", "explained")
+        if one.stale or (one.verdict not in MET and not one.explained)
     ]

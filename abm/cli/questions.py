@@ -30,7 +30,8 @@ def directions(
 ) -> None:
     """Check that things move the way they are expected to.
 
-    Runs pairs that differ in one thing, prints a page, and names outcomes that are neither right nor explained.
+    Runs pairs that differ in one thing, prints a page, and names outcomes that are neither right nor explained, and
+    explanations of what is right after all.
 
     \b
     Examples:
@@ -44,7 +45,8 @@ def directions(
     page = directions.page(results)
     options.publish(page, write)
     wrong = directions.failing(results)
-    typer.echo("\n".join([f"{len(results)} outcomes, {len(wrong)} neither right nor explained", *wrong]), err=True)
+    told = f"{len(results)} outcomes, {len(wrong)} neither right nor explained, or explained in vain"
+    typer.echo("\n".join([told, *wrong]), err=True)
 
 
 def decide(

@@ -31,6 +31,10 @@ LINES = tuple(
 )
 """The metrics declared with a rank, in that order."""
 
+BESIDE = {"capability_gap": "capability_gap_own"}
+"""What is told beside a line wherever a claim is judged on it, without entering the verdict: the gap that own runs and
+efficiency leave, since imitation, of which least is known, hides most of what laws do to it."""
+
 WIDTH = 100
 """Columns of text that tables take where no width is given."""
 

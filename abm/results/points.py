@@ -46,10 +46,14 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What runs say to a criterion: the change between its points, and the word for it."""
+    """What runs say to a criterion: the change between its points, and the word for it.
+
+    beside   the change of the line that is told beside it, as in `headlines.BESIDE`, where it is held
+    """
 
     criterion: Criterion
     change: Change
+    beside: Change | None = None
 
     @property
     def least(self) -> float:
@@ -70,14 +74,17 @@ class Verdict:
     @property
     def numbers(self) -> str:
         """The numbers behind the word."""
-        one = self.change
-        said = wording.interval(one.mean, one.low, one.high, max(one.decimals, wording.places(self.least, 1)) + 1)
+        one, decimals = self.change, max(self.change.decimals, wording.places(self.least, 1)) + 1
+        said, *beside = (
+            wording.interval(each.mean, each.low, each.high, decimals) for each in (one, self.beside) if each
+        )
         least = f"{wording.number(self.least, decimals=max(wording.places(self.least, 2), 0))} {one.unit}"
         when = wording.month(one.when[-7:])
         ends = f"from {worded(self.criterion.start)} to {worded(self.criterion.end)}"
+        more = f"; {wording.inside(self.beside.metric)}: {beside[0]}" if self.beside else ""
         return (
             f"{one.line}, {ends}: {said} {one.unit} in {when} "
-            f"({wording.count(one.pairs, 'pair')}, 95 % interval); {least} {self.criterion.way} counts"
+            f"({wording.count(one.pairs, 'pair')}, 95 % interval); {least} {self.criterion.way} counts{more}"
         )
 
 
@@ -111,13 +118,18 @@ def judge(ensemble: Ensemble, criterion: Criterion) -> Verdict:
         labels[rows] = label
     free = [name for name in ensemble.factors if name in criterion.start or name in criterion.end]
     comparison = Comparison(relabelled(ensemble, labels, BASE, free), BASE)
-    window = next((line.window for line in headlines.LINES if line.column == criterion.metric), None)
-    metric = METRICS.get(wording.split(criterion.metric)[0])
-    line = Line(criterion.metric, window or (metric.headline if metric else "end"))
-    changes = comparison.changes(line, *filter(None, [criterion.when]))
-    if not changes:
+    change = _change(comparison, criterion.metric, criterion.when)
+    if not change:
         raise InputError(f"criterion: the runs do not hold {criterion.metric}, or no two of them can be paired")
-    return Verdict(criterion, changes[0])
+    return Verdict(criterion, change, _change(comparison, headlines.BESIDE.get(criterion.metric, ""), criterion.when))
+
+
+def _change(comparison: Comparison, column: str, when: str) -> Change | None:
+    """The change of a column, as headlines read it, in a month or the last; None where the runs do not hold it."""
+    window = next((line.window for line in headlines.LINES if line.column == column), None)
+    metric = METRICS.get(wording.split(column)[0])
+    line = Line(column, window or (metric.headline if metric else "end"))
+    return next(iter(comparison.changes(line, *filter(None, [when]))), None)
 
 
 def overall(verdicts: Sequence[Verdict]) -> str:

@@ -10,7 +10,9 @@ from abm.analysis import claims
 from abm.analysis.border import Flip
 from abm.analysis.claims import Claim
 from abm.foundation.errors import InputError
+from abm.results import headlines
 from abm.results.ensemble import Ensemble
+from abm.sweeps import spec
 
 FILES = sorted(Path("experiments/claims").glob("*.toml"))
 MONTHS = np.arange("2022-01", "2025-11", dtype="datetime64[M]").astype(str)
@@ -52,16 +54,18 @@ def told(tmp_path: Path, text: str = BODY) -> Claim:
 
 
 def runs_of(futures: pd.DataFrame, border: float) -> Ensemble:
-    """Runs in which more compute comes of CXMT below a border, and the gap is 5 months, but 7 in every tenth future."""
+    """Runs in which more compute comes of CXMT below a border, and the gap is 5 months, but 7 in every tenth future;
+    without imitation it is 7 in all but every tenth."""
     rows, about = [], []
     for seed, future in enumerate(futures.to_dict("records")):
         for side in ("base", "changed"):
             gain = border - future["hbm.cxmt_scale"] if side == "changed" else 0.0
             gap = 7.0 if seed % 10 == 0 else 5.0
             rows += [
-                {"run": len(about), "month": month, "china_compute": 10.0 + gain, "capability_gap": gap}
+                {"run": len(about), "month": month, "china_compute": 10.0 + gain, "capability_gap": gap,
+                 "capability_gap_own": 12.0 - gap}
                 for month in MONTHS[-12:]
-            ]
+            ]  # fmt: skip
             about.append({"run": len(about), "regime": side, "seed": seed, "key": f"{side}{seed}"})
     filled = pd.DataFrame(rows)
     return Ensemble(filled, pd.DataFrame(about))
@@ -83,6 +87,18 @@ def test_the_rule_is_applied_as_written(
     assert found.word == word
     assert found.share == np.mean((cxmt <= border) & (np.arange(200) % 10 != 0))
     assert found.lines()[0] == f"X: {word}"
+    assert "  90%: that the gap is at most six months (10% if imitation is left out)" in found.lines()
+
+
+def test_wherever_the_gap_judges_the_one_without_imitation_is_told_too() -> None:
+    told = {path.stem: [one.metric for one in claims.read(path)[0].beside] for path in FILES}
+    assert {name for name, found in told.items() if found} == {
+        "1_hbm_alone", "2_gap_closed", "3_slow_not_stop", "6_limited_sales",
+    }  # fmt: skip
+    assert {metric for found in told.values() for metric in found} == {("capability_gap_own",)}
+    relief = spec.read(Path("experiments/hbm_relief.toml"))[0]
+    assert {one.metric for one in relief.criterion} & set(headlines.BESIDE)
+    assert set(headlines.BESIDE.values()) <= set(relief.keep)
 
 
 def test_a_claim_that_depends_says_on_what_and_where_it_flips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

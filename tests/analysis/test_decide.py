@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.analysis import decide
+from abm.ensembles import NONE
 from abm.results.ensemble import Ensemble
 from abm.sweeps.spec import Spec
 
@@ -14,7 +15,8 @@ INPUTS = ("hbm.cxmt_scale", "domestic.smic_scale", "demand.theta", "trade.lead_m
 def spec(**more: object) -> Spec:
     return Spec.model_validate({
         "name": "x", "title": "X", "regimes": ["hold_firm", "hbm_relief"], "seeds": 1, "until": "2030-12",
-        "keep": ["china_compute", "hbm_maker_china_revenue"], "sample": {"n": 4, "parameters": list(INPUTS)}, **more,
+        "keep": ["china_compute", "hbm_maker_china_revenue"], "sample": {"n": 4, "parameters": list(INPUTS)},
+        "ensemble": NONE, **more,
     })  # fmt: skip
 
 
@@ -69,6 +71,7 @@ def test_an_input_is_varied_over_its_range_with_its_default() -> None:
     values = asked["factorial"]["hbm.cxmt_scale"]
     assert 1.0 in values
     assert values == sorted(values)
+    assert asked["ensemble"] == spec().ensemble == NONE, "the others stand at their defaults"
     whole = decide.along(spec(), "trade.lead_months")["factorial"]["trade.lead_months"]
     assert all(isinstance(one, int) for one in whole)
 

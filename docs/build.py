@@ -55,7 +55,7 @@ DAYS = ("2022-11", "2023-12", "2025-05", "2026-11")
 FLAGSHIPS = ("H100", "RTX 4090")
 FIGURES = ROOT / "docs" / "figures"
 TABLES = ("parameters", "metrics", "levers", "chips", "law", "phases", "state", "rules")
-ROWS = ("china_compute", "capability_gap", "cxmt_output", "vendor_china_revenue_net[Nvidia]")
+ROWS = ("china_compute", "capability_gap", "capability_gap_own", "cxmt_output", "vendor_china_revenue_net[Nvidia]")
 COLUMNS = ("hbm_relief", "limited_licensing", "full_relaxation", "tighten")
 
 

@@ -27,7 +27,7 @@ WAYS = [
 def ready(folder: Path, moment: str) -> bool:
     """Whether the sweep has come so far: workers are being started, or first rows are in."""
     if moment == "start":
-        return (folder / "spec.toml").exists()
+        return (folder / "session.json").exists()
     if not is_store(folder):
         return False
     with Store.open(folder) as store:

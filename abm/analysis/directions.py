@@ -211,15 +211,19 @@ def page(results: Sequence[Found]) -> str:
     lines = [
         "# Which way things move",
         "",
-        "Made by `abm directions --write docs/directions.md` from the cases in",
-        "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one thing;",
-        f"the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by seed, with",
-        "its standard deviation between seeds. A sign counts where the mean is at least the metric's step, or",
-        f"the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        wording.paragraph(
+            "Made by `abm directions --write docs/directions.md` from the cases in",
+            "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one",
+            f"thing; the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by",
+            "seed, with its standard deviation between seeds. A sign counts where the mean is at least the step of the",
+            f"metric, or the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        ),
         "",
-        f"*{MET[1]}*: ≤ 0 or ≥ 0 is expected, and no sign counts. *{BELOW_STEP}*: no sign counts,",
-        f"but the mean exceeds {NOISE:g} standard errors on the side that is not expected. What is *explained* is not",
-        "as expected; under its table stands why.",
+        wording.paragraph(
+            f"*{MET[1]}*: ≤ 0 or ≥ 0 is expected, and no sign counts. *{BELOW_STEP}*: no sign counts, but the mean",
+            f"exceeds {NOISE:g} standard errors on the side that is not expected. What is *explained* is not as",
+            "expected; under its table stands why.",
+        ),
         "",
         f"**{wording.count(pairs, 'case')}, {wording.count(len(results), 'outcome')}: {tally}.**",
     ]

@@ -216,7 +216,8 @@ def page(results: Sequence[Found]) -> str:
             "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one",
             f"thing; the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by",
             "seed, with its standard deviation between seeds. A sign counts where the mean is at least the step of the",
-            f"metric, or the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+            f"metric, or the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults",
+            "otherwise.",
         ),
         "",
         wording.paragraph(

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import numpy as np
 import pandas as pd
@@ -67,6 +67,11 @@ class Test(Quantity):
             raise ValueError("`less` or `over` is wanted, not both")
         return self
 
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same test of other columns, on both sides."""
+        sides = {"less": self.less and self.less.renamed(names), "over": self.over and self.over.renamed(names)}
+        return super().renamed(names).model_copy(update=sides)
+
     def margin(self, runs: "Ensemble", until: str) -> Floats:
         """By how much each future passes, in the unit of the number; negative where it fails."""
         values = self.of(runs, until)
@@ -77,19 +82,6 @@ class Test(Quantity):
         if self.at_least is not None:
             return np.asarray(values - self.at_least)
         return np.asarray((self.at_most or 0.0) - values)
-
-
-def instead(test: Test, other: Mapping[str, str]) -> Test | None:
-    """The same test of other columns, by name; None where it reads none of those."""
-    if not set(test.metric) & set(other):
-        return None
-    parts = {name: part for name in ("less", "over") if (part := getattr(test, name))}
-    read = {name: part.model_copy(update={"metric": _named(part, other)}) for name, part in parts.items()}
-    return test.model_copy(update={"metric": _named(test, other), **read})
-
-
-def _named(part: Quantity, other: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(other.get(name, name) for name in part.metric)
 
 
 class Claim(SpecTable):
@@ -123,7 +115,7 @@ class Claim(SpecTable):
     @property
     def beside(self) -> tuple[Test, ...]:
         """The tests of what is told beside, as in `headlines.BESIDE`: they do not enter the verdict."""
-        return tuple(two for one in self.test if (two := instead(one, headlines.BESIDE)) is not None)
+        return tuple(one.renamed(headlines.BESIDE) for one in self.test if set(one.metric) & set(headlines.BESIDE))
 
     @property
     def keep(self) -> tuple[str, ...]:

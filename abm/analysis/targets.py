@@ -1,10 +1,10 @@
 """What the model of the past is held against: targets as a file declares them, and what runs give for each."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,10 @@ class Quantity(SpecTable):
     share_of: Names = ()
     when: str = ""
     regime: str = "history"
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """The same of other columns, by the names of these."""
+        return self.model_copy(update={"metric": tuple(names.get(one, one) for one in self.metric)})
 
     def of(self, runs: "Ensemble", until: str) -> Floats:
         """The number by run of its regime, in the order of runs."""

@@ -96,6 +96,9 @@ def test_wherever_the_gap_judges_the_one_without_imitation_is_told_too() -> None
         "1_hbm_alone", "2_gap_closed", "3_slow_not_stop", "6_limited_sales",
     }  # fmt: skip
     assert {metric for found in told.values() for metric in found} == {("capability_gap_own",)}
+    (own,) = claims.read(FILES[0])[0].beside
+    assert own.less is not None
+    assert own.less.metric == ("capability_gap_own",), "on both sides"
     relief = spec.read(Path("experiments/hbm_relief.toml"))[0]
     assert {one.metric for one in relief.criterion} & set(headlines.BESIDE)
     assert set(headlines.BESIDE.values()) <= set(relief.keep)

@@ -19,6 +19,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from abm.foundation.errors import InputError
+from abm.sweeps.signals import postponed
 
 STARTS = 3
 WORKER, UNGUARDED = "abm-worker", 76
@@ -83,7 +84,8 @@ class Processes:
 
         patience  seconds after which the process is killed; any when left out
         """
-        return self._threads.submit(self._call, work, given, patience)
+        with postponed():  # a thread whose start is interrupted is none that `close` knows of
+            return self._threads.submit(self._call, work, given, patience)
 
     def close(self, at_once: bool = False) -> None:
         """Drop what has not begun and wait for what has, or kill it; no process is left behind."""

@@ -78,6 +78,16 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextmanager
+def postponed() -> Iterator[None]:
+    """Finish a step that must be whole, and only then let what was pressed meanwhile have its way."""
+    pressed: list[int] = []
+    with replaced(lambda number, _: pressed.append(number)):
+        yield
+    if pressed:
+        signal.raise_signal(pressed[0])
+
+
+@contextmanager
 def replaced(action: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
     """Let both signals do something else for a while; outside the main thread, where Python forbids it, nothing."""
     before = {number: signal.signal(number, action) for number in BOTH} if in_main_thread() else {}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -58,6 +59,25 @@ def test_closing_at_once_does_not_wait_for_what_they_do() -> None:
     assert time.monotonic() - began < 5
     assert late.cancelled()
     assert not psutil.pid_exists(pid)
+
+
+def test_an_interrupt_while_a_thread_starts_leaves_none_that_closing_does_not_know(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, before = threading.Thread.start, set(threading.enumerate())
+
+    def start_and_be_interrupted(self: threading.Thread) -> None:
+        start(self)
+        if threading.current_thread() is threading.main_thread():
+            signal.raise_signal(signal.SIGINT)
+
+    workers = Processes(1)
+    monkeypatch.setattr(threading.Thread, "start", start_and_be_interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        workers.submit(time.sleep, 60)
+    monkeypatch.undo()
+    workers.close(at_once=True)
+    assert set(threading.enumerate()) <= before
 
 
 def test_processes_that_never_start_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ CXMT_GENERATION = "HBM3"
 PATHS = (
     "ai_share", "us_share", "own_chips", "smic_wafers", "smic_ai_share", "foundry_abroad/Huawei",
     "foundry_abroad/others", "cxmt_wafers", "run_share/US", "run_share/CN", "inference_share", "models_served",
-    "gaming_cards", "investment",
+    "gaming_cards",
 )  # fmt: skip
 
 
@@ -161,6 +161,9 @@ def _setting(
         ),
         cxmt_generation=list(generations).index(CXMT_GENERATION),
         cxmt_start=int(np.argmax(started)) if started.any() else months,
+        cxmt_record=paths.end("cxmt_wafers"),
+        foundry_record=paths.end("smic_wafers"),
+        packages_record=np.array([paths.end(f"packages/{name}") for name in firms.names]),
         speed_before=(np.log10(5.0) + np.log10(p.innovation.frontier_growth)) / 12,
         startup_weight=labs.unit_weight(seed),
         lines=_lines(axis, tables["products"], firms.names),

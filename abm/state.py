@@ -52,7 +52,9 @@ class Setting:
     stacks_world     (months, makers) stacks a month; none for Chinese makers
     hbm_mix          (months, generations) shares of output; hbm_price: USD a stack
     hbm_standing     (makers,) share in sales to China
-    cxmt_generation  place of the generation that CXMT makes; cxmt_start: its first month
+    cxmt_generation  place of the generation that CXMT makes; cxmt_start: its first month; cxmt_record: the last month on
+                     record of its wafers; foundry_record: of the foundry's
+    packages_record  (vendors,) of packages; what comes later is built
     speed_before     log10 a month by which the frontier moved before the start
     startup_weight   weight of an unnamed start-up of size 1
     lines            for each foreign vendor the products, oldest first, that make up its line for the rest of the world
@@ -74,6 +76,9 @@ class Setting:
     hbm_standing: Floats
     cxmt_generation: int
     cxmt_start: int
+    cxmt_record: int
+    foundry_record: int
+    packages_record: Rows
     speed_before: float
     startup_weight: float
     lines: dict[int, Rows]
@@ -103,7 +108,8 @@ AXIS = Shape(
 SETTING = Shape(
     "Setting",
     dict.fromkeys(("packages", "stacks_world", "hbm_mix", "hbm_price"), "float64[2]")
-    | {"lined": "int64[1]", "hbm_standing": "float64[1]", "cxmt_generation": "int", "cxmt_start": "int"},
+    | {"lined": "int64[1]", "hbm_standing": "float64[1]", "cxmt_generation": "int", "cxmt_start": "int"}
+    | {"cxmt_record": "int", "foundry_record": "int", "packages_record": "int64[1]"},
 )
 TABLES: dict[str, type[Table]] = {
     "labs": Labs,

@@ -21,7 +21,8 @@ class HbmMakers(Table):
     output = Column("stack/month", "stacks made, by generation", "generations")
     stock = Column("stack", "stacks made and not sold, by generation", "generations")
     contract = Column("1", "contract price over the reference price")
-    capacity = Column("1", "output over the sourced path: what contract prices have paid for")
+    capacity = Column("1", "output over the sourced path, wafers over those on record: what prices have paid for")
+    begun = Column("1", "capacity under way, over that on record")
 
     def sell_to_china(self, ordered: float, allowed: Floats, china_share: Floats, room: float) -> Floats:
         """Stacks sold to Chinese vendors by maker and generation, (makers, generations).

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.facts import catalog
-from abm.foundation.dates import FIRST_YEAR, year_fraction
+from abm.foundation.dates import FIRST_YEAR, month_of, year_fraction
 from abm.foundation.errors import InputError, nearest
 
 Floats = NDArray[np.float64]
@@ -43,6 +43,11 @@ def value(series: str) -> float:
     if not has(series):
         raise InputError(f"inputs.csv: no series '{series}'{nearest(series, catalog.inputs())}")
     return catalog.inputs()[series][0].value
+
+
+def end(series: str) -> int:
+    """The last month on record of a series, counted from January 2021."""
+    return month_of(catalog.inputs()[series][-1].date)
 
 
 def day(series: str) -> date:

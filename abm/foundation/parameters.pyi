@@ -233,7 +233,7 @@ class Hbm(Group):
     supply_elasticity: float = 0.3
     """elasticity of makers' capacity to the contract price, in the long run"""
     expansion_months: float = 24.0
-    """time makers take to build capacity (month)"""
+    """time foreign makers take to build capacity (month)"""
     copackaged_share: float = 0.002
     """share of world output that may reach China packaged with logic where the chip's rule counts"""
     cell_area: float = 0.0017
@@ -241,13 +241,15 @@ class Hbm(Group):
     cell_density: float = 0.3
     """density of that DRAM (Gb/mm2)"""
     tool_drag: float = 0.15
-    """what tool controls on its DRAM take from CXMT's output; its path has them in"""
+    """what CXMT would build faster if tool controls left its DRAM alone; the time to build has them in"""
     wafer_capex: float = 100000.0
     """public money that adds a wafer a month of HBM capacity at CXMT (USD)"""
     subsidy_months: int = 24
     """from public money to more HBM wafers (month)"""
     cxmt_scale: float = 1.0
-    """multiplies CXMT's planned wafers for HBM"""
+    """multiplies CXMT's wafers for HBM, those of its record and those built"""
+    cxmt_line: float = 30000.0
+    """smallest capacity that CXMT's building starts from, since it refits a part of 295,000 DRAM wafers a month: its plan for 2026 was 60,000 (wafer/month)"""
     cxmt_yield: float = 0.25
     """yield of CXMT's stacks at the start"""
     cxmt_yield_max: float = 0.6
@@ -255,7 +257,7 @@ class Hbm(Group):
     cxmt_stock: float = 6.0
     """months of the use that vendors count on in stock at which CXMT slows down (month)"""
     cxmt_pull: float = 1.0
-    """stacks held at which CXMT slows down over stacks held, that its planned wafers presume"""
+    """stacks that vendors could use over those that they can have, times the price, at which CXMT builds nothing"""
     cxmt_least: float = 0.1
     """share of its capacity that CXMT runs whatever is in stock"""
     stacks_per_wafer: float = 55.0
@@ -267,7 +269,7 @@ class Domestic(Group):
     """Chinese chip vendors and their foundry."""
 
     smic_scale: float = 1.0
-    """multiplies SMIC's advanced wafers"""
+    """multiplies SMIC's advanced wafers, those of its record and those built"""
     packaging_scale: float = 1.0
     """multiplies domestic packaging capacity"""
     dies_per_wafer: float = 78.0
@@ -319,15 +321,15 @@ class Domestic(Group):
     subsidy_months: int = 30
     """from public money to more advanced wafers (month)"""
     build_months: float = 24.0
-    """time in which foundry and packaging capacity answers (month)"""
+    """mean time from the start of work on foundry, packaging and HBM capacity in China to its end (month)"""
     build_elasticity: float = 0.5
-    """elasticity of that capacity to how short the input is and what chips pay"""
+    """elasticity of that capacity to how short it is and what it earns"""
     build_most: float = 4.0
-    """largest shortage, over that which plans presume, that investment answers"""
-    logic_pull: float = 0.5
-    """dies wanted over dies that can be had that the planned wafers presume"""
-    packaging_pull: float = 0.5
-    """chips wanted over packaging that the planned packaging presumes"""
+    """largest shortage, over that at which nothing is built, that investment answers"""
+    logic_pull: float = 0.25
+    """dies wanted over dies that can be had, at which no foundry capacity is built"""
+    packaging_pull: float = 0.25
+    """chips wanted over packaging, at which none is built"""
     takeover: float = 2.0
     """months in which a new Chinese product takes over, over vendors.ramp_months"""
     smoothing: float = 0.25
@@ -418,7 +420,7 @@ class Innovation(Group):
 
     frontier_growth: float = 3.0
     """efficiency growth of US leaders, factor a year (1/year)"""
-    hazard: float = 0.15
+    hazard: float = 0.12
     """chance a month of an improvement at a lab of mean skill that trains at scale (1/month)"""
     scale: float = 0.005
     """share of all labs' training compute with which a lab finds half of what its skill and effort allow"""

@@ -1,4 +1,5 @@
-"""What Chinese plants can make: planned, built beyond the plan, and with public money, less what tool controls take."""
+"""What Chinese plants can make: by the record until its end, then as capacity is built for what pays, and with public
+money; tool controls slow down what is built."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,78 +10,84 @@ from abm.state import Market
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Rows = NDArray[np.int64]
 
 LOGIC, PACKAGING = (production.INPUTS.index(name) for name in ("logic", "packaging"))
 
 
 @part
-def added(market: Market, plan: float) -> float:
-    """Advanced capacity that public money has added, over the plan: wafers a month as in `inputs.csv`."""
-    t, d = market.t, market.parameters.domestic
-    scaled = plan * d.smic_scale
-    built = production.subsidised(market.law.fab_subsidy[: t + 1], d.subsidy_months, d.wafer_capex)
+def added(market: Market, record: float) -> float:
+    """Advanced capacity that public money has added, over that on record: wafers a month as in `inputs.csv`."""
+    t, d, law = market.t, market.parameters.domestic, market.law
+    scaled = record * d.smic_scale
+    built = production.subsidised(law.fab_subsidy[: t + 1], law.smic[: t + 1], d.subsidy_months, d.wafer_capex)
     return built / scaled if scaled > 0 else 0.0
 
 
-@part
-def wafers(market: Market, plan: float, added: float) -> float:
-    """Advanced wafers a month for AI dies that the foundry has by its plan and public money, less tool controls.
-
-    plan    wafers a month for AI dies as in `inputs.csv`; added: what public money adds, over the plan
-    """
-    return plan * market.parameters.domestic.smic_scale * (1 + added) * (1 - market.law.smic[market.t])
-
-
 @elementwise
-def packages(plan: Floats, built: Floats, added: float) -> Floats:
-    """Packages a month that a Chinese vendor has: as planned, built beyond the plan, and with the packaging that public
-    money adds beside wafers.
+def packages(record: Floats, built: Floats, added: float) -> Floats:
+    """Packages a month that a Chinese vendor has: those on record, what was built, and the packaging that public money
+    adds beside wafers.
 
-    plan    packages/month
-    built   packaging over the planned one; added: what public money adds, over the plan
+    record   packages/month
+    built    packaging over that on record; added: what public money adds, over the record
     """
-    return plan * (built * (1 + added))
+    return record * (built + added)
 
 
 @part
-def stacks(market: Market, plan: float) -> float:
-    """Stacks a month that CXMT can make: by its wafers, what it built beyond their plan, public money, yield and tool
-    controls; plan: wafers a month as in `inputs.csv`."""
+def stacks(market: Market, record: float) -> float:
+    """Stacks a month that CXMT can make: by its wafers on record, those built since, public money, and yield; record:
+    wafers a month as in `inputs.csv`."""
     t, p, law, makers = market.t, market.parameters.hbm, market.law, market.makers
     own = 0.0
     for m in range(len(makers.capacity)):
         own += makers.capacity[m] * makers.domestic[m]
-    built = production.subsidised(law.hbm_subsidy[: t + 1], p.subsidy_months, p.wafer_capex)
-    wafers = (plan * p.cxmt_scale * own + built) * (1 - law.cxmt[t]) / (1 - p.tool_drag * law.dram_free[t])
+    built = production.subsidised(law.hbm_subsidy[: t + 1], law.cxmt[: t + 1], p.subsidy_months, p.wafer_capex)
+    wafers = record * p.cxmt_scale * own + built
     years = (t - market.setting.cxmt_start) / 12
     return wafers * p.stacks_per_wafer * production.die_yield(years, p.cxmt_yield, p.cxmt_yield_max, p.cxmt_learning)
 
 
 @part
-def invest(market: Market, dies: Floats, need: Floats, pays: Floats, pace: float) -> None:
-    """Chinese vendors have foundry and packaging capacity built where that input is short and chips pay for it.
+def invest(market: Market, dies: Floats, need: Floats, earns: Floats) -> None:
+    """Chinese vendors have foundry and packaging capacity built where that input is short and chips earn enough.
 
     dies    (vendors,) dies/month that capacity would give each
     need    (vendors,) dies/month at full packaging
-    pays    (vendors,) price of its chips over list
-    pace    how far vendors invest beyond plans
+    earns   (vendors,) what a chip earns over what it usually does
     """
-    d, vendors = market.parameters.domestic, market.vendors
+    d, vendors, setting = market.parameters.domestic, market.vendors, market.setting
     _invest(
-        vendors.domestic, vendors.wafers, vendors.packaging, vendors.running, dies, need, pays, d.logic_pull,
-        d.packaging_pull, d.build_most, d.build_elasticity, market.law.smic[market.t],
-        pace / d.build_months,
+        vendors.domestic, vendors.wafers, vendors.packaging, vendors.wafers_begun, vendors.packaging_begun,
+        vendors.running, dies, need, earns, market.t - setting.foundry_record, market.t - setting.packages_record,
+        d.logic_pull, d.packaging_pull, d.build_most, d.build_elasticity, market.law.smic[market.t], d.build_months,
     )  # fmt: skip
 
 
 @compiled
 def _invest(
-    domestic: Bools, wafers: Floats, packaging: Floats, running: Floats, dies: Floats, need: Floats, pays: Floats,
-    logic_pull: float, packaging_pull: float, most: float, elasticity: float, slow: float, pace: float,
+    domestic: Bools, wafers: Floats, packaging: Floats, wafers_begun: Floats, packaging_begun: Floats, running: Floats,
+    dies: Floats, need: Floats, earns: Floats, wafers_since: int, packaging_since: Rows, logic_pull: float,
+    packaging_pull: float, most: float, elasticity: float, slow: float, months: float,
 ) -> None:  # fmt: skip
     for v in range(len(domestic)):
         if domestic[v]:
             short = running[v, LOGIC] * need[v] / max(dies[v], 1e-9)
-            for_wafers, for_packages = pays[v] * short / logic_pull, pays[v] * running[v, PACKAGING] / packaging_pull
-            wafers[v] = production.build(wafers[v], for_wafers, most, elasticity, slow, pace)
-            packaging[v] = production.build(packaging[v], for_packages, most, elasticity, slow, pace)
+            for_wafers = earns[v] * short / logic_pull if wafers_since >= 0 else 0.0
+            for_packages = earns[v] * running[v, PACKAGING] / packaging_pull if packaging_since[v] >= 0 else 0.0
+            build(wafers, wafers_begun, v, for_wafers, 0.0, most, elasticity, slow, months)
+            build(packaging, packaging_begun, v, for_packages, 0.0, most, elasticity, 0.0, months)
+
+
+@compiled
+def build(
+    capacity: Floats, under_way: Floats, place: int, pull: float, least: float, most: float, elasticity: float,
+    slow: float, months: float,
+) -> None:  # fmt: skip
+    """One owner begins what a pull asks for and finishes a part of what is under way; arguments as in `begun` and
+    `finished`."""
+    begun = under_way[place] + production.begun(capacity[place], under_way[place], pull, least, most, elasticity)
+    done = production.finished(begun, slow, months)
+    capacity[place] += done
+    under_way[place] = begun - done

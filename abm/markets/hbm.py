@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.arrays import product, total
 from abm.foundation.compiled import compiled, part
 from abm.law.levers import POLICIES
 from abm.markets import capacity
@@ -35,15 +36,17 @@ def needed_ahead(market: Market, mix: Floats, added: float) -> Floats:
     """
     vendors, products, home = market.vendors, market.products, market.axis.domestic
     return _needed_ahead(
-        market.setting.packages, market.t, vendors.domestic, vendors.packaging, added, mix,
-        products.stacks[home.start : home.stop], products.vendor[home.start : home.stop],
+        market.setting.packages, market.t, vendors.domestic, vendors.packaging, vendors.packaging_begun, added,
+        1 / market.parameters.domestic.build_months, mix, products.stacks[home.start : home.stop],
+        products.vendor[home.start : home.stop],
     )  # fmt: skip
 
 
 @compiled
 def _needed_ahead(
-    plan: Floats, t: int, domestic: Bools, built: Floats, added: float, mix: Floats, stacks: Floats, vendor: Rows
-) -> Floats:
+    record: Floats, t: int, domestic: Bools, built: Floats, begun: Floats, added: float, pace: float, mix: Floats,
+    stacks: Floats, vendor: Rows,
+) -> Floats:  # fmt: skip
     need = np.zeros((len(domestic), HORIZON))
     for v in range(len(domestic)):
         per = 0.0
@@ -51,8 +54,11 @@ def _needed_ahead(
             if vendor[k] == v:
                 per += mix[k] * stacks[k]
         if domestic[v] and per > 0:
+            left = begun[v]
             for month in range(HORIZON):
-                need[v, month] = capacity.packages(plan[t + 1 + month, v], built[v], added) * per
+                plant = built[v] + begun[v] - left
+                need[v, month] = capacity.packages(record[t + 1 + month, v], plant, added) * per
+                left *= 1 - pace
     return need
 
 
@@ -320,33 +326,49 @@ def _means(column: Floats, domestic: Bools) -> tuple[float, float]:
 
 
 @part
-def renew_contracts(market: Market, spot: float, filled: float, invest: float) -> None:
+def shortage(market: Market, foreign: Foreign, need: Floats, at_home: float) -> float:
+    """Stacks a month that Chinese vendors could use over those that they can have, from CXMT and from abroad.
+
+    need      (vendors, horizon) stacks/month at full packaging
+    at_home   stacks a month that CXMT can make
+    """
+    abroad = room(foreign, market.parameters.hbm.china_share) if foreign.open else 0.0
+    return total(product(need[:, 0], market.vendors.running[:, HBM])) / max(at_home + abroad, 1.0)
+
+
+@part
+def renew_contracts(market: Market, spot: float, filled: float, short: float, record: float) -> None:
     """Contract prices follow the spot price, at Chinese makers the stocks of their customers, and makers build what
-    contract prices pay for: Chinese ones beyond what their plan presumes, as far as tool controls let them.
+    contract prices pay for: CXMT, from the end of its record on, where stacks are short, as far as tools are to be had.
 
     filled   stacks that Chinese vendors hold over those at which CXMT slows down
-    invest   how far makers invest beyond plans
+    short    what `shortage` says
+    record   CXMT's wafers a month as in `inputs.csv`
     """
-    makers, p = market.makers, market.parameters.hbm
-    home = hbm.stock_index(filled * p.cxmt_pull, p.spot_elasticity, p.spot_most)
+    makers, p, d, law = market.makers, market.parameters.hbm, market.parameters.domestic, market.law
+    home = hbm.stock_index(filled, p.spot_elasticity, p.spot_most)
     _renew_contracts(
-        makers.contract, makers.capacity, makers.domestic, spot, 1 + invest * (home - 1), 1 / p.renewal_months,
-        1 / p.expansion_months, invest / p.expansion_months, market.law.cxmt[market.t], p.spot_most,
-        p.supply_elasticity,
+        makers.contract, makers.capacity, makers.begun, makers.domestic, spot, home, 1 / p.renewal_months,
+        1 / p.expansion_months, p.spot_most, p.supply_elasticity,
+        short / p.cxmt_pull if market.t >= market.setting.cxmt_record else 0.0, p.cxmt_line / max(record, 1.0),
+        d.build_most, d.build_elasticity,
+        1 - (1 - law.cxmt[market.t]) / (1 - p.tool_drag * law.dram_free[market.t]), d.build_months,
     )  # fmt: skip
 
 
 @compiled
 def _renew_contracts(
-    contract: Floats, built: Floats, domestic: Bools, spot: float, home: float, renewed: float,
-    pace: float, home_pace: float, slow: float, most: float, elasticity: float,
+    contract: Floats, built: Floats, begun: Floats, domestic: Bools, spot: float, home: float, renewed: float,
+    pace: float, most: float, elasticity: float, short: float, line: float, build_most: float, build_elasticity: float,
+    slow: float, months: float,
 ) -> None:  # fmt: skip
     for m in range(len(contract)):
         contract[m] = expectation.smooth(contract[m], home if domestic[m] else spot, renewed)
         if domestic[m]:
-            built[m] = production.build(built[m], contract[m], most, elasticity, slow, home_pace)
+            pull = contract[m] * short
+            capacity.build(built, begun, m, pull, line, build_most, build_elasticity, slow, months)
         else:
-            built[m] = production.build(built[m], contract[m], most, elasticity, 0.0, pace)
+            built[m] = production.respond(built[m], contract[m], most, elasticity, pace)
 
 
 # --- what stacks are used, and what one more would be worth ---

@@ -28,15 +28,15 @@ sell_to_china = behaviour(HbmMakers.sell_to_china)
 
 @phase(
     """
-    makers.output makers.stock makers.cash makers.contract makers.capacity vendors.stock vendors.on_order vendors.cash
-    vendors.contract
+    makers.output makers.stock makers.cash makers.contract makers.capacity makers.begun vendors.stock vendors.on_order
+    vendors.cash vendors.contract
     """
 )
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     path = market.path
     (mix, need, made, received, moved, earned, sold, home), (spot, contract, cxmt), is_open = _sell_memory(
-        market, outlook.hbm_rush, outlook.hbm_fear, path("smic_wafers"), path("cxmt_wafers"), path("investment")
+        market, outlook.hbm_rush, outlook.hbm_fear, path("smic_wafers"), path("cxmt_wafers")
     )
     settlement.book_stacks(market, made, moved)
     return HbmMonth(
@@ -57,12 +57,12 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
 
 @whole
 def _sell_memory(
-    market: Market, rush: float, fear: float, wafers: float, memory_wafers: float, invest: float
+    market: Market, rush: float, fear: float, wafers: float, memory_wafers: float
 ) -> tuple[tuple[Floats, ...], tuple[float, float, float], bool]:
     """The month of HBM stacks.
 
     rush, fear   fields of Outlook
-    wafers to invest   dated inputs: wafers a month planned for logic and for memory, how far investment exceeds plans
+    wafers       dated input: wafers a month on record for logic; memory_wafers: for memory
     returns      mix, need, stacks made by generation, fields of HbmMonth and what is to be booked; prices on the spot
                  and on contract over the reference price, and stacks made in China; whether any may come from abroad
     """
@@ -71,7 +71,8 @@ def _sell_memory(
     mix = domestic_mix(vendors, market.products, market.axis, market.t)
     need = hbm.needed_ahead(market, mix, capacity.added(market, wafers))
     use = expected_use(vendors, need[:, 0])
-    cxmt, filled, income = hbm.turn_out(market, capacity.stacks(market, memory_wafers), use)
+    at_home = capacity.stacks(market, memory_wafers)
+    cxmt, filled, income = hbm.turn_out(market, at_home, use)
     made = settlement.make_stacks(market)
     foreign = hbm.foreign(market)
     due = hbm.due(market, foreign, order_stacks(vendors, need, income, foreign.price, fear), rush)
@@ -79,7 +80,7 @@ def _sell_memory(
     to_china = sell_to_china(makers, total(due), foreign.allowed, market.setting.hbm_standing, most)
     sales = hbm.sell(market, foreign, to_china, due, use, rush)
     received, moved, earned = settlement.sell_stacks(market, sales)
-    hbm.renew_contracts(market, sales.spot, filled, invest)
+    hbm.renew_contracts(market, sales.spot, filled, hbm.shortage(market, foreign, need, at_home), memory_wafers)
     return (
         (mix, need, made, received, moved, earned, to_china, sales.at_home), (sales.spot, sales.contract, cxmt),
         foreign.open,
@@ -89,7 +90,7 @@ def _sell_memory(
 @phase(
     """
     vendors.dies vendors.limits vendors.running vendors.stock vendors.use vendors.cash vendors.wafers vendors.packaging
-    products.stock
+    vendors.wafers_begun vendors.packaging_begun products.stock
     """
 )
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
@@ -98,7 +99,7 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     wafers, cards, received, dies, gone, shadow = _produce(
         market, memory.mix, memory.need, memory.income, memory.open, memory.spot, market.path("smic_wafers"),
         float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]), market.path("foundry_abroad/Huawei"),
-        market.path("foundry_abroad/others"), vendors.index["Huawei"], market.path("investment"),
+        market.path("foundry_abroad/others"), vendors.index["Huawei"],
     )  # fmt: skip
     settlement.book_chips(market, received, cards, dies, gone)
     return Output(
@@ -113,14 +114,14 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
 
 @whole
 def _produce(
-    market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, plan: float,
-    ai_wafers: float, abroad: float, others_abroad: float, huawei: int, invest: float,
+    market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, record: float,
+    ai_wafers: float, abroad: float, others_abroad: float, huawei: int,
 ) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
     """The month of Chinese vendors.
 
     mix to spot          fields of HbmMonth, memory its need
-    plan to invest       dated inputs: wafers a month planned in all and for AI, good dies a month that foundries abroad
-                         make for Huawei and for others, Huawei's place, and how far investment exceeds plans
+    record to huawei     dated inputs: wafers a month on record in all and for AI, good dies a month that foundries
+                         abroad make for Huawei and for others, and Huawei's place
     returns              wafers started for AI dies; cards made, (home,); dies received and used, (vendors,); stacks
                          used, (generations,); worth of one more unit of each input, (vendors, inputs)
     """
@@ -129,15 +130,15 @@ def _produce(
         market.vendors,
         market.axis.domestic,
         market.parameters.domestic,
-        capacity.added(market, plan),
+        capacity.added(market, record),
     )
     average = _average_card(market, mix, added)
-    packages, per_die, per_stack, price, pays, stacked = (
+    packages, per_die, per_stack, price, listed, stacked = (
         average[0], average[1], average[2], average[3], average[4], average[5],
     )  # fmt: skip
     need = product(packages, per_die)
     started, received, could = _dies(
-        market, need, stacked, capacity.wafers(market, ai_wafers, added), abroad, others_abroad, huawei
+        market, need, stacked, ai_wafers * d.smic_scale, added, abroad, others_abroad, huawei
     )
     settlement.receive_dies(market, received)
     foreign = hbm.foreign(market)
@@ -149,14 +150,17 @@ def _produce(
     shadow = hbm.shadow_prices(market, foreign.price * spot, per_die, per_stack, times(price, d.margin))
     used = product(made, per_die)
     gone = settlement.make_cards(market, cards, used, product(made, per_stack))
-    capacity.invest(market, could, need, pays, invest)
+    earns = np.zeros(len(made))
+    for v in range(len(made)):
+        earns[v] = production.earns(price[v], listed[v], d.margin, per_stack[v] * foreign.price, spot)
+    capacity.invest(market, could, need, earns)
     return started, cards, received, used, gone, shadow
 
 
 @part
 def _average_card(market: Market, mix: Floats, added: float) -> Floats:
     """Of each Chinese vendor, (6, vendors): cards that it can package in a month; of its average card the good dies,
-    packaging losses included, and stacks that it takes, its price, and that over list; and stacks of all its cards."""
+    packaging losses included, and stacks that it takes, its price, and its list price; and stacks of all its cards."""
     products, vendors = market.products, market.vendors
     return _average(
         market.setting.packages, market.t, vendors.domestic, vendors.packaging, added,
@@ -167,18 +171,18 @@ def _average_card(market: Market, mix: Floats, added: float) -> Floats:
 
 @compiled
 def _average(
-    plan: Floats, t: int, domestic: Bools, built: Floats, added: float, survival: float, mix: Floats, start: int,
+    record: Floats, t: int, domestic: Bools, built: Floats, added: float, survival: float, mix: Floats, start: int,
     vendor: Rows, dies: Floats, stacks: Floats, price: Floats, factor: Floats,
 ) -> Floats:  # fmt: skip
     found = np.zeros((6, len(domestic)))
     for k in range(len(mix)):
         row, v = start + k, vendor[start + k]
         if mix[k] > 0:
-            found[0, v] = capacity.packages(plan[t, v], built[v], added) * domestic[v]
+            found[0, v] = capacity.packages(record[t, v], built[v], added) * domestic[v]
         found[1, v] += mix[k] * dies[row]
         found[2, v] += mix[k] * stacks[row]
         found[3, v] += mix[k] * price[row]
-        found[4, v] += mix[k] * factor[row]
+        found[4, v] += mix[k] * price[row] / factor[row]
         found[5, v] += stacks[row]
     for v in range(len(domestic)):
         found[1, v] = max(found[1, v], 1e-9) / survival
@@ -187,22 +191,24 @@ def _average(
 
 @part
 def _dies(
-    market: Market, need: Floats, stacked: Floats, wafers: float, abroad: float, others_abroad: float, huawei: int
-) -> tuple[float, Floats, Floats]:
+    market: Market, need: Floats, stacked: Floats, wafers: float, added: float, abroad: float, others_abroad: float,
+    huawei: int,
+) -> tuple[float, Floats, Floats]:  # fmt: skip
     """The foundry's good dies, in proportion to need, and those made abroad while allowed.
 
     A vendor takes dies from abroad up to `domestic.die_months` of what full packaging needs, since they may end, and
     dies made in China up to as many months of the use that the other inputs and sales would allow.
 
     need      (vendors,) dies/month at full packaging
-    stacked   (vendors,) above 0 where a vendor has products with HBM; wafers: a month for AI dies
+    stacked   (vendors,) above 0 where a vendor has products with HBM; wafers: a month on record for AI
+    added     capacity that public money has added, over that on record
     abroad, others_abroad   dies/month made abroad for Huawei, whose place is `huawei`, and for others
     returns   wafers started for AI dies, dies received and dies that capacity would give, (vendors,) both
     """
     t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
     per_wafer = d.dies_per_wafer * production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     started, received, could = _shared_dies(
-        need, stacked, vendors.dies, vendors.running, vendors.wafers, wafers * per_wafer, d.die_months, d.least, t,
+        need, stacked, vendors.dies, vendors.running, vendors.wafers, added, wafers * per_wafer, d.die_months, d.least, t,
         law.dies, law.listed, huawei, abroad, others_abroad,
     )  # fmt: skip
     return started / max(per_wafer, 1e-12), received, could
@@ -210,7 +216,7 @@ def _dies(
 
 @compiled
 def _shared_dies(
-    need: Floats, stacked: Floats, held: Floats, running: Floats, built: Floats, made: float, months: float,
+    need: Floats, stacked: Floats, held: Floats, running: Floats, built: Floats, added: float, made: float, months: float,
     least: float, t: int, allowed: Bools, listed: Bools, huawei: int, path: float, others: float,
 ) -> tuple[float, Floats, Floats]:  # fmt: skip
     """Dies wanted from the foundry in all, those received, and those that capacity would give, (vendors,)."""
@@ -223,7 +229,7 @@ def _shared_dies(
     received, could = np.zeros(len(need)), np.zeros(len(need))
     for v in range(len(need)):
         foreign = min(abroad[v], max(months * need[v] - held[v], 0.0))
-        share = counted[v] / max(whole, 1e-9) * built[v] * made
+        share = counted[v] / max(whole, 1e-9) * (built[v] + added) * made
         own = min(share, max(months * counted[v] - held[v] - foreign, 0.0))
         received[v], could[v] = foreign + own, foreign + share
         wanted += own

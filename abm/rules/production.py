@@ -12,6 +12,8 @@ Rows = NDArray[np.int64]
 
 INPUTS = ("logic", "hbm", "packaging", "sales")
 HBM = INPUTS.index("hbm")
+TINY = 1e-300
+"""What nothing is divided by."""
 
 
 @elementwise
@@ -147,31 +149,66 @@ def shadow_prices(limits: Floats, per: Floats, worth: Floats, memory_cost: Float
 
 
 @compiled
-def subsidised(money: Floats, lead: int, capex: float) -> float:
-    """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost.
+def subsidised(money: Floats, slow: Floats, lead: int, capex: float) -> float:
+    """Wafers a month that public money has added so far: what was paid until `lead` months ago, over cost, less what
+    tool controls kept away when it was to be installed.
 
-    money   (months,) USD/month up to this month
+    money   (months,) USD/month up to this month; slow: (months,) share of tools that controls keep away
     capex   USD for a wafer a month of capacity
     """
     paid = 0.0
     for month in range(len(money) - lead):
-        paid += money[month]
+        paid += money[month] * (1 - slow[month + lead])
     return paid / capex
 
 
 @elementwise
-def build(
-    capacity: Floats, pull: Floats, most: float, elasticity: float, slow: Floats | float, pace: Floats | float
+def earns(
+    price: Floats, listed: Floats, margin: float, memory: Floats, index: float
 ) -> Floats:
-    """Capacity over its planned path, moving towards what investment gives at a pull: a price, or a shortage over that
-    which the plan presumes.
+    """What a chip earns over what it would at its list price and with memory at the reference price, (v,); 0 where it
+    would earn nothing.
 
-    k' = k + pace (p^e' - k),  e' = e (1 - slow) where p > 1
+    w = (m p - c x)+ / (m l - c)
 
-    pull   (k,) p, kept within [1 / most, most]
-    slow   share of what would be built that tool controls keep away
-    pace   1/month
+    price    (v,) p, USD/chip; listed: l
+    margin   m, what is left of the price before memory
+    memory   (v,) c, USD/chip at the reference price; index: x, price of memory over it
     """
-    kept = np.minimum(np.maximum(pull, 1 / most), most)
-    power = elasticity * np.where(kept > 1, 1 - slow, 1.0)
-    return capacity + pace * (kept**power - capacity)
+    usual = margin * listed - memory
+    return np.where(usual > 0, np.maximum(margin * price - memory * index, 0.0) / np.maximum(usual, TINY), 0.0)
+
+
+@elementwise
+def begun(
+    capacity: Floats, under_way: Floats, pull: Floats, least: float, most: float, elasticity: float
+) -> Floats:
+    """Capacity on which work begins: what a pull asks for beyond what stands and is under way.
+
+    b = (max(k, least) (min(p, most)^e - 1) - u)+
+
+    capacity   k; under_way: u
+    pull       p, a price or a shortage over that at which nothing is built
+    least      smallest capacity that plans are made from
+    """
+    wanted = np.maximum(capacity, least) * (np.minimum(pull, most) ** elasticity - 1)
+    return np.maximum(wanted - under_way, 0.0)
+
+
+@elementwise
+def finished(under_way: Floats, slow: float, months: float) -> Floats:
+    """Capacity that comes on line in a month, of what is under way: it takes so many months on average, and longer as
+    tool controls keep a share of the tools away."""
+    return under_way * (1 - slow) / months
+
+
+@elementwise
+def respond(capacity: Floats, price: Floats, most: float, elasticity: float, pace: float) -> Floats:
+    """Capacity over a given path, moving towards what a price pays for.
+
+    k' = k + pace (p^e - k)
+
+    price   p over the reference price, kept within [1 / most, most]
+    pace    1/month
+    """
+    return capacity + pace * (np.minimum(np.maximum(price, 1 / most), most) ** elasticity - capacity)

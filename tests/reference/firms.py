@@ -146,7 +146,7 @@ class PlainVendor(Row):
 
     def capacity(self, month: int, now: Month, p: Parameters) -> float:
         """Chips that packaging allows; none before the first product is out."""
-        plant = self.packaging * (1 + now.added)
+        plant = self.packaging + now.added
         return now.packages[self.name] * plant if sum(self.mix(month, p).values()) > 0 else 0.0
 
     def held(self) -> float:
@@ -162,6 +162,14 @@ class PlainVendor(Row):
         """Stacks a month that it counts on using: what other inputs and sales would let it, within reach of its use."""
         return min(self.running["hbm"] * need, p.hbm.ramp * self.use + p.domestic.least * need)
 
+    def needs(self, month: int, now: Month, p: Parameters) -> list[float]:
+        """Stacks that full packaging needs in the months to come, what is under way finished month by month."""
+        per, left = self.per_chip(month, p)[1], 1 - 1 / p.domestic.build_months
+        return [
+            packages * (self.packaging + now.added + self.packaging_begun * (1 - left**months)) * per
+            for months, packages in enumerate(now.ahead[self.name])
+        ]
+
     def order_stacks(self, month: int, now: Month, income: float, p: Parameters) -> float:
         """Foreign stacks ordered: base stock on the imports a lead time ahead; under fear, up to the imports of the
         months to be covered, as far as money goes.
@@ -170,34 +178,41 @@ class PlainVendor(Row):
         """
         if not self.domestic:
             return 0.0
-        per = self.per_chip(month, p)[1]
-        need = [packages * self.packaging * (1 + now.added) * per for packages in now.ahead[self.name]]
+        need = self.needs(month, now, p)
         covered = self.held() + sum(self.on_order)
         lead = p.hbm.lead_months
         use = max(self.expected_use(need[lead - 1], p) - income, 0.0)
         order = max(0.0, use + p.hbm.adjust * ((p.hbm.safety_months + lead) * use - covered))
         if fear := feared(now, p):
             imports = sum(max(one * self.running["hbm"] - income, 0.0) for one in need[: int(p.hbm.cover)])
-            price = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
-            paid_for = p.hbm.capital_months * (self.from_china + self.from_world) / price
+            paid_for = p.hbm.capital_months * (self.from_china + self.from_world) / now.mean_stack()
             order = max(order, min(fear * imports, paid_for) - covered)
         return max(order, 0.0)
 
-    def invest(self, month: int, now: Month, dies: float, need: float, p: Parameters) -> None:
-        """Have capacity built for what is short, as far as chips pay and tool controls let it.
+    def invest(self, month: int, now: Month, dies: float, need: float, memory: float, p: Parameters) -> None:
+        """Have capacity built for what is short, as far as chips earn and tool controls let it, after the record ends.
 
-        dies   a month that capacity would give; need: at full packaging
+        dies   a month that capacity would give; need: at full packaging; memory: price of foreign stacks over reference
         """
-        d, pace = p.domestic, now.paths["investment"] / p.domestic.build_months
-        pays = sum(share * one.factor for one, share in zip(self.home, self.mix(month, p).values(), strict=True))
-        short = pays * self.running["logic"] * need / max(dies, 1e-9) / d.logic_pull
-        packed = pays * self.running["packaging"] / d.packaging_pull
+        d, mix = p.domestic, self.mix(month, p)
+        cost = self.per_chip(month, p)[1] * now.mean_stack()
+        priced = d.margin * sum(mix[one.name] * one.price for one in self.home)
+        usual = d.margin * sum(mix[one.name] * one.price / one.factor for one in self.home) - cost
+        earns = max(priced - cost * memory, 0.0) / usual if usual > 0 else 0.0
+        short = earns * self.running["logic"] * need / max(dies, 1e-9) / d.logic_pull
+        packed = earns * self.running["packaging"] / d.packaging_pull
 
-        def power(pull: float) -> float:
-            return d.build_elasticity * (1 - now.law.smic if pull > 1 else 1.0)
+        def built(plant: tuple[float, float], pull: float, beyond: bool, tools: float) -> tuple[float, float]:
+            drive = min(pull, d.build_most) ** d.build_elasticity if beyond else 0.0
+            return build(plant, plant[0], drive, tools, d.build_months)
 
-        self.wafers = build(self.wafers, short, d.build_most, power(short), pace)
-        self.packaging = build(self.packaging, packed, d.build_most, power(packed), pace)
+        foundry, packages = now.record["foundry"], now.record[self.name]
+        self.wafers, self.wafers_begun = built(
+            (self.wafers, self.wafers_begun), short, month >= foundry, 1 - now.law.smic
+        )
+        self.packaging, self.packaging_begun = built(
+            (self.packaging, self.packaging_begun), packed, month >= packages, 1.0
+        )
 
     def shadow(self, worth: float, stack_price: float) -> dict[str, float]:
         """What one more unit of each input would be worth, USD: of the one that binds, what its chips earn."""
@@ -273,9 +288,8 @@ def feared(now: Month, p: Parameters) -> float:
 
 
 def cxmt_stacks(now: Month, month: int, start: int, own: float, p: Parameters) -> float:
-    """Good stacks a month that CXMT can make: wafers x stacks x yield; own: its wafers over the planned ones."""
-    wafers = (now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * own + now.hbm_built) * (1 - now.law.cxmt)
-    wafers /= 1 - (p.hbm.tool_drag if now.law.dram_free else 0.0)
+    """Good stacks a month that CXMT can make: wafers x stacks x yield; own: its wafers over those on record."""
+    wafers = now.paths["cxmt_wafers"] * p.hbm.cxmt_scale * own + now.hbm_built
     good = learning((month - start) / 12, p.hbm.cxmt_yield, p.hbm.cxmt_yield_max, 0.4)
     return wafers * p.hbm.stacks_per_wafer * good
 

@@ -27,11 +27,11 @@ class Month:
     newly_removed   completion below which foreign chips must go from this month on, beyond before
     newly_fined     share of a year's revenue by vendor
     subsidy         public money for computing that is being paid out
-    fab_built       wafers a month that public money has added; hbm_built the same for HBM
-    added           fab_built over the planned wafers
+    added           foundry capacity that public money has added, over the wafers on record; hbm_built: HBM wafers a month
     on_record       whether the month lies in the record, in which foreign roadmaps are facts
     revenue_growth  monthly factor of the revenue that the money embodies; 0 while spending is on record
     ahead           packages a month by vendor in the months to come
+    record          last month on record of wafers for logic and for memory, and of packages by vendor
     draws           uniforms of the month by purpose, one for each lab, leader or broker
     """
 
@@ -39,7 +39,6 @@ class Month:
     newly_removed: float
     newly_fined: dict[str, float]
     subsidy: float
-    fab_built: float
     added: float
     hbm_built: float
     on_record: bool
@@ -51,7 +50,12 @@ class Month:
     stack_mix: dict[str, float]
     stack_price: dict[str, float]
     paths: dict[str, float]
+    record: dict[str, int]
     draws: dict[str, list[float]]
+
+    def mean_stack(self) -> float:
+        """USD a foreign stack, at the reference prices of what is made."""
+        return sum(share * self.stack_price[generation] for generation, share in self.stack_mix.items())
 
 
 def ramp(age: float, months: float) -> float:
@@ -75,9 +79,17 @@ def learning(years: float, start: float, most: float, rate: float) -> float:
     return most - (most - start) * math.exp(-rate * max(years, 0.0))
 
 
-def build(capacity: float, pull: float, most: float, elasticity: float, pace: float) -> float:
-    """Capacity over plan a month later: part of the way to what investment gives at a pull."""
-    return capacity + pace * (min(max(pull, 1 / most), most) ** elasticity - capacity)
+def respond(capacity: float, price: float, most: float, elasticity: float, months: float) -> float:
+    """Capacity over its path a month later: part of the way to what a price pays for."""
+    return capacity + (min(max(price, 1 / most), most) ** elasticity - capacity) / months
+
+
+def build(plant: tuple[float, float], base: float, pull: float, tools: float, months: float) -> tuple[float, float]:
+    """Capacity and capacity under way a month later: work begins on what the base grown by the pull lacks, and a part
+    of what is under way is finished, as far as there are tools."""
+    capacity, begun = plant
+    begun = max(begun, base * (pull - 1))
+    return capacity + begun * tools / months, begun - begun * tools / months
 
 
 def chip_value(one: PlainProduct, memory: float, inference: float, capacity: float, link: float) -> float:

@@ -180,9 +180,9 @@ def _month(market: Market, t: int, names: Names) -> Month:
         newly_removed=max(float(since("remove", 1)), 0.0),
         newly_fined=by("vendors", np.maximum(since("fine", 1), 0.0)),
         subsidy=max(float(since("subsidy", paid)), 0.0),
-        fab_built=_built(law["fab_subsidy"], t, p.domestic),
-        added=_built(law["fab_subsidy"], t, p.domestic) / (float(s.paths["smic_wafers"][t]) * p.domestic.smic_scale),
-        hbm_built=_built(law["hbm_subsidy"], t, p.hbm),
+        added=_built(law["fab_subsidy"], law["smic"], t, p.domestic)
+        / (float(s.paths["smic_wafers"][t]) * p.domestic.smic_scale),
+        hbm_built=_built(law["hbm_subsidy"], law["cxmt"], t, p.hbm),
         on_record=on_record(t),
         spending=float(s.spending[t]),
         revenue_growth=float(s.revenue_growth[t]),
@@ -192,10 +192,12 @@ def _month(market: Market, t: int, names: Names) -> Month:
         stack_mix=by("generations", s.hbm_mix[t]),
         stack_price=by("generations", s.hbm_price[t]),
         paths={name: float(values[t]) for name, values in s.paths.items()},
+        record={"foundry": s.foundry_record, "cxmt": s.cxmt_record} | by("vendors", s.packages_record),
         draws={purpose: block[t].tolist() for purpose, block in s.draws.items()},
     )
 
 
-def _built(money: NDArray[Any], t: int, p: Any) -> float:
-    """Wafers a month that public money paid some months before has added."""
-    return sum(money[: max(t + 1 - p.subsidy_months, 0)].tolist()) / p.wafer_capex
+def _built(money: NDArray[Any], slow: NDArray[Any], t: int, p: Any) -> float:
+    """Wafers a month that public money paid some months before has added, as far as there were tools."""
+    paid = max(t + 1 - p.subsidy_months, 0)
+    return sum((money[:paid] * (1 - slow[t + 1 - paid : t + 1])).tolist()) / p.wafer_capex

@@ -1,7 +1,7 @@
 """Memory and Chinese chips: what is made, and what of it Chinese vendors get."""
 
 from tests.reference.firms import PlainMaker, PlainVendor, cxmt_pace, cxmt_stacks
-from tests.reference.goods import BARRED, Month, build, learning
+from tests.reference.goods import BARRED, Month, build, learning, respond
 from tests.reference.labs import Holdings
 from tests.reference.market import PlainMarket
 
@@ -11,9 +11,7 @@ def hbm_market(state: PlainMarket) -> None:
     now, tally, p = state.now, state.tally, state.p
     for vendor in state.vendors.values():
         tally.mix |= vendor.mix(state.t, p)
-        stacks = vendor.per_chip(state.t, p)[1]
-        plant = vendor.packaging * (1 + now.added)
-        tally.need[vendor.name] = [packages * plant * stacks for packages in now.ahead[vendor.name]]
+        tally.need[vendor.name] = vendor.needs(state.t, now, p)
     use = {name: state.vendors[name].expected_use(months[0], p) for name, months in tally.need.items()}
     chinese = [one for one in state.makers.values() if one.domestic]
     at_home = cxmt_stacks(now, state.t, state.cxmt_start, sum(one.capacity for one in chinese), p)
@@ -35,20 +33,28 @@ def hbm_market(state: PlainMarket) -> None:
     _sell_to_china(state, abroad, may, due)
     _sell_at_home(state, use)
     _sell_abroad(state, abroad)
-    _renew(state, filled)
+    _renew(state, filled, at_home)
 
 
-def _renew(state: PlainMarket, filled: float) -> None:
+def _renew(state: PlainMarket, filled: float, at_home: float) -> None:
     """Contract prices follow the spot price, at CXMT its customers' stocks; makers build what these pay for."""
-    now, h = state.now, state.p.hbm
-    home = min(max(max(filled * h.cxmt_pull, 1e-9) ** (-1 / h.spot_elasticity), 1 / h.spot_most), h.spot_most)
+    now, h, d = state.now, state.p.hbm, state.p.domestic
+    home = min(max(max(filled, 1e-9) ** (-1 / h.spot_elasticity), 1 / h.spot_most), h.spot_most)
     for maker in state.makers.values():
-        weight = now.paths["investment"] if maker.domestic else 1.0
-        paid = 1 + weight * (home - 1) if maker.domestic else state.tally.hbm_spot
+        paid = home if maker.domestic else state.tally.hbm_spot
         maker.contract += (paid - maker.contract) / h.renewal_months
-        slow = now.law.cxmt if maker.domestic and maker.contract > 1 else 0.0
-        power = h.supply_elasticity * (1 - slow)
-        maker.capacity = build(maker.capacity, maker.contract, h.spot_most, power, weight / h.expansion_months)
+        if not maker.domestic:
+            maker.capacity = respond(
+                maker.capacity, maker.contract, h.spot_most, h.supply_elasticity, h.expansion_months
+            )
+        elif state.t >= now.record["cxmt"]:
+            wanted = sum(months[0] * state.vendors[name].running["hbm"] for name, months in state.tally.need.items())
+            short = wanted / max(at_home + (_room(state, h.china_share) if state.tally.hbm_open else 0.0), 1.0)
+            pull = min(maker.contract * short / h.cxmt_pull, d.build_most) ** d.build_elasticity
+            tools = (1 - now.law.cxmt) / (1 - (h.tool_drag if now.law.dram_free else 0.0))
+            base = max(maker.capacity, h.cxmt_line / max(now.paths["cxmt_wafers"], 1.0))
+            plant = (maker.capacity, maker.begun)
+            maker.capacity, maker.begun = build(plant, base, pull, tools, d.build_months)
 
 
 def _sell_abroad(state: PlainMarket, abroad: list[PlainMaker]) -> None:
@@ -196,15 +202,14 @@ def vendors_produce(state: PlainMarket) -> None:
         one.name: one.capacity(state.t, now, p) * one.per_chip(state.t, p)[0] if one.domestic else 0.0
         for one in state.vendors.values()
     }
-    planned = (now.paths["smic_wafers"] * d.smic_scale + now.fab_built) * (1 - now.law.smic)
-    wafers = planned * now.paths["smic_ai_share"]
+    wafers = now.paths["smic_wafers"] * now.paths["smic_ai_share"] * d.smic_scale
     per_wafer = d.dies_per_wafer * learning(state.t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     abroad, at_home, could = _dies_abroad(state, need), 0.0, {}
     counted = {name: one * max(state.vendors[name].running["logic"], d.least) for name, one in need.items()}
     for vendor in state.vendors.values():
         foreign = min(abroad[vendor.name], max(d.die_months * need[vendor.name] - vendor.dies, 0.0))
         room = max(d.die_months * counted[vendor.name] - vendor.dies - foreign, 0.0)
-        share = counted[vendor.name] / max(sum(counted.values()), 1e-9) * vendor.wafers
+        share = counted[vendor.name] / max(sum(counted.values()), 1e-9) * (vendor.wafers + now.added)
         smic = min(share * wafers * per_wafer, room)
         could[vendor.name] = foreign + share * wafers * per_wafer
         tally.dies[vendor.name] = foreign + smic
@@ -219,10 +224,9 @@ def vendors_produce(state: PlainMarket) -> None:
         tally.made |= made
         mix = vendor.mix(state.t, p)
         worth = d.margin * sum(mix[one.name] * one.price for one in vendor.home)
-        mean = sum(share * now.stack_price[generation] for generation, share in now.stack_mix.items())
-        tally.shadow[vendor.name] = vendor.shadow(worth, mean * tally.hbm_spot)
+        tally.shadow[vendor.name] = vendor.shadow(worth, now.mean_stack() * tally.hbm_spot)
         if vendor.domestic:
-            vendor.invest(state.t, now, could[vendor.name], need[vendor.name], p)
+            vendor.invest(state.t, now, could[vendor.name], need[vendor.name], tally.hbm_spot, p)
 
 
 def _covered(state: PlainMarket) -> float:

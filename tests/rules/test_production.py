@@ -8,10 +8,13 @@ from hypothesis.extra.numpy import arrays
 
 from abm.rules.production import (
     INPUTS,
-    build,
+    begun,
     die_yield,
+    earns,
+    finished,
     output,
     ramp,
+    respond,
     shadow_prices,
     subsidised,
     without_each,
@@ -131,16 +134,31 @@ def test_an_input_that_a_chip_does_not_need_is_worth_nothing() -> None:
 
 def test_public_money_becomes_wafers_after_the_lead() -> None:
     money = np.array([100.0, 100.0, 0.0, 50.0])
-    assert [subsidised(money[: t + 1], 2, 10.0) for t in range(4)] == [0.0, 0.0, 10.0, 20.0]
-    assert subsidised(money, 0, 10.0) == 25.0
-    assert subsidised(money, 99, 10.0) == 0.0
+    free = np.zeros(4)
+    assert [subsidised(money[: t + 1], free[: t + 1], 2, 10.0) for t in range(4)] == [0.0, 0.0, 10.0, 20.0]
+    assert subsidised(money, free, 0, 10.0) == 25.0
+    assert subsidised(money, free, 99, 10.0) == 0.0
+    assert subsidised(money, np.array([0.0, 0.0, 0.5, 1.0]), 2, 10.0) == 5.0, "tools for half of it, then for none"
 
 
-def test_capacity_goes_to_what_a_pull_pays_for_and_tool_controls_keep_some_away() -> None:
-    capacity, pull = np.ones(4), np.array([1.0, 4.0, 0.25, 100.0])
+def test_capacity_abroad_goes_to_what_a_price_pays_for() -> None:
+    capacity, price = np.ones(4), np.array([1.0, 4.0, 0.25, 100.0])
     for _ in range(600):
-        capacity = build(capacity, pull, 4.0, 0.5, np.array([0.0, 0.5, 0.5, 0.0]), 1 / 24)
-    np.testing.assert_allclose(capacity, [1.0, np.sqrt(2), 0.5, 2.0])
+        capacity = respond(capacity, price, 4.0, 0.5, 1 / 24)
+    np.testing.assert_allclose(capacity, [1.0, 2.0, 0.5, 2.0])
+
+
+def test_work_begins_on_what_is_short_and_a_part_of_it_is_finished() -> None:
+    capacity, under_way = np.array([10.0, 10.0, 10.0, 1.0]), np.array([0.0, 4.0, 20.0, 0.0])
+    pull, least = np.array([4.0, 4.0, 0.25, 100.0]), np.array([0.0, 0.0, 0.0, 6.0])
+    np.testing.assert_allclose(begun(capacity, under_way, pull, least, 4.0, 0.5), [10, 6, 0, 6])
+    np.testing.assert_allclose(finished(np.array([24.0, 24.0]), np.array([0.0, 0.75]), 24.0), [1.0, 0.25])
+
+
+def test_what_a_chip_earns_falls_with_its_price_and_the_price_of_memory() -> None:
+    price, listed, memory = np.array([10.0, 8.0, 10.0, 4.0, 4.0]), np.full(5, 10.0), np.array([2.0, 2, 2, 2, 9])
+    np.testing.assert_allclose(earns(price, listed, 0.5, memory, 1.0), [1, 2 / 3, 1, 0, 0])
+    np.testing.assert_allclose(earns(price[:1], listed[:1], 0.5, memory[:1], 2.0), [1 / 3])
 
 
 def test_without_each_input_the_others_set_the_limit() -> None:

@@ -52,7 +52,7 @@ class Setting:
     stacks_world     (months, makers) stacks a month; none for Chinese makers
     hbm_mix          (months, generations) shares of output; hbm_price: USD a stack
     hbm_standing     (makers,) share in sales to China
-    cxmt_generation  place of the generation that CXMT makes; cxmt_start: its first month; cxmt_record: the last month on
+    cxmt_generation  place of the generation that CXMT makes; cxmt_start: its first month; cxmt_record: the last on
                      record of its wafers; foundry_record: of the foundry's
     packages_record  (vendors,) of packages; what comes later is built
     speed_before     log10 a month by which the frontier moved before the start

@@ -64,8 +64,11 @@ def test_more_wafers_never_mean_fewer_domestic_cards(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_tool_controls_on_the_foundry_never_mean_more_domestic_cards(seed: int) -> None:
-    free, hit = (run(seed=seed, until="2027-12", **{"law.tools.smic@2023-01": slow}) for slow in (0.0, 0.95))
-    assert whole(hit, "domestic_units", "2024-01", "2027-12") < whole(free, "domestic_units", "2024-01", "2027-12")
+    free, hit = (
+        run(seed=seed, until="2029-12", domestic__smic_scale=0.1, **{"law.tools.smic@2026-01": slow})
+        for slow in (0.0, 0.95)
+    )
+    assert whole(hit, "domestic_units", "2027-01", "2029-12") < whole(free, "domestic_units", "2027-01", "2029-12")
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -254,10 +257,10 @@ def misses(numbers: str) -> pytest.MarkDecorator:
 @pytest.mark.parametrize(
     ("shut", "theta", "seeds"),
     [
-        pytest.param(0, None, 24, marks=misses("median +0.1 %, above 0.5 % in 8 draws of 24, at most 1.6 %")),
-        pytest.param(1, None, 24, marks=misses("median -0.4 %, above 0.5 % in 4 draws of 24, at most 1.3 %")),
-        pytest.param(0, 1.2, 12, marks=misses("median +0.6 %, above 0.5 % in 7 draws of 12, at most 2.9 %")),
-        pytest.param(1, 1.2, 12, marks=misses("median +0.1 %, above 0.5 % in 5 draws of 12, at most 3.8 %")),
+        pytest.param(0, None, 24, marks=misses("median -0.1 %, above 0.5 % in 5 draws of 24, at most 0.8 %")),
+        (1, None, 24),
+        pytest.param(0, 1.2, 12, marks=misses("median +0.1 %, above 0.5 % in 4 draws of 12, at most 2.8 %")),
+        pytest.param(1, 1.2, 12, marks=misses("median -0.0 %, above 0.5 % in 4 draws of 12, at most 4.0 %")),
     ],
     ids=["denied", "blocked", "denied, theta low", "blocked, theta low"],
 )

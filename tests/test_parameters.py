@@ -310,8 +310,12 @@ WITHIN: dict[str, tuple[str, dict[str, float | int | str]]] = {
     **{f"grey.posted_{name}": ("history", {"grey.mechanism": "pro_rata"}) for name in ("speed", "most")},
     "innovation.closed_weights": ("history", {"law.diffusion.model_weights@2024-01": True}),
     "innovation.closed_service": ("history", {"law.diffusion.model_service@2024-01": True}),
-    "hbm.cell_area": ("no controls", {"law.tools.dram_cell_area_below@2024-06": 0.0019}),
-    "hbm.cell_density": ("no controls", {"law.tools.dram_density_above@2024-06": 0.288}),
+    "hbm.cell_area": ("history", {"law.tools.dram_density_above@2026-01": 10.0}),
+    "hbm.tool_drag": (
+        "history",
+        {"law.tools.dram_cell_area_below@2026-01": 0.0, "law.tools.dram_density_above@2026-01": 10.0},
+    ),
+    "hbm.cell_density": ("history", {"law.tools.dram_cell_area_below@2026-01": 0.0}),
     "domestic.plain_bn": (
         "no controls",
         {

@@ -18,6 +18,7 @@ from abm.runs import metrics
 from tests.reference.runs import Kept, run
 
 SEEDS = (0,)
+TOOLS = ("law.tools.cxmt@2026-11", "law.tools.smic@2026-11")
 HISTORY = load_regime("history")
 MEMORY_RULE = ("us-hbm-rule", "us-hbm-exception")
 
@@ -96,8 +97,8 @@ def test_stocks_of_memory_answer_what_is_sold(regime: str) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_glut_of_chips_lowers_their_price_and_a_glut_of_memory_the_output_of_cxmt(seed: int) -> None:
-    """With a third of the money Chinese cards are cheaper, by what is sold of each; and CXMT makes less while stacks are piled
-    up in fear of an end of supply, against one that nobody sees coming."""
+    """With a third of the money Chinese cards are cheaper, by what is sold of each; and CXMT makes less while stacks
+    are piled up in fear of an end of supply, against one that nobody sees coming."""
     usual, poor = (
         ChipMarket("hold_firm", rng=seed, until="2029-12", **{"budget.capex_scale": scale}).run()
         for scale in (1.0, 0.3)
@@ -247,8 +248,7 @@ def test_tool_controls_and_public_money_move_what_china_makes(seed: int) -> None
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_stands_stays_and_tool_controls_hold_up_what_is_begun(seed: int) -> None:
     plain, controlled = (
-        ChipMarket("hold_firm", rng=seed, until="2028-12", **{f"law.tools.{who}@2026-11": share for who in ("cxmt", "smic")})
-        for share in (0.0, 1.0)
+        ChipMarket("hold_firm", rng=seed, until="2028-12", **dict.fromkeys(TOOLS, share)) for share in (0.0, 1.0)
     )
     stood: dict[str, object] = {}
     while controlled.running:

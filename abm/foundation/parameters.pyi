@@ -249,7 +249,7 @@ class Hbm(Group):
     cxmt_scale: float = 1.0
     """multiplies CXMT's wafers for HBM, those of its record and those built"""
     cxmt_line: float = 30000.0
-    """smallest capacity that CXMT's building starts from, since it refits a part of 295,000 DRAM wafers a month: its plan for 2026 was 60,000 (wafer/month)"""
+    """smallest capacity that CXMT's building starts from: it refits a part of its DRAM wafers (wafer/month)"""
     cxmt_yield: float = 0.25
     """yield of CXMT's stacks at the start"""
     cxmt_yield_max: float = 0.6
@@ -591,7 +591,7 @@ class Gaming(Group):
     serving_exponent: float = 0.5
     """exponent of run over reach in such a card's use in serving: how models grow with runs"""
     fixed: float = 100000.0
-    """what it costs a lab a month to make a cluster of converted cards work (USD/month)"""
+    """what a cluster of converted cards costs a lab, in staff that money for compute does not pay (USD/month)"""
     price_low: float = 0.7
     """lowest price of a gaming card in the shops over list"""
     price_high: float = 4.0

@@ -208,16 +208,16 @@ def _dies(
     t, d, vendors, law = market.t, market.parameters.domestic, market.vendors, market.law
     per_wafer = d.dies_per_wafer * production.die_yield(t / 12 - 1, d.yield_start, d.yield_max, d.learning)
     started, received, could = _shared_dies(
-        need, stacked, vendors.dies, vendors.running, vendors.wafers, added, wafers * per_wafer, d.die_months, d.least, t,
-        law.dies, law.listed, huawei, abroad, others_abroad,
+        need, stacked, vendors.dies, vendors.running, vendors.wafers, added, wafers * per_wafer, d.die_months,
+        d.least, t, law.dies, law.listed, huawei, abroad, others_abroad,
     )  # fmt: skip
     return started / max(per_wafer, 1e-12), received, could
 
 
 @compiled
 def _shared_dies(
-    need: Floats, stacked: Floats, held: Floats, running: Floats, built: Floats, added: float, made: float, months: float,
-    least: float, t: int, allowed: Bools, listed: Bools, huawei: int, path: float, others: float,
+    need: Floats, stacked: Floats, held: Floats, running: Floats, built: Floats, added: float, made: float,
+    months: float, least: float, t: int, allowed: Bools, listed: Bools, huawei: int, path: float, others: float,
 ) -> tuple[float, Floats, Floats]:  # fmt: skip
     """Dies wanted from the foundry in all, those received, and those that capacity would give, (vendors,)."""
     abroad = _dies_abroad(need, stacked, t, allowed, listed, huawei, path, others)

@@ -163,9 +163,7 @@ def subsidised(money: Floats, slow: Floats, lead: int, capex: float) -> float:
 
 
 @elementwise
-def earns(
-    price: Floats, listed: Floats, margin: float, memory: Floats, index: float
-) -> Floats:
+def earns(price: Floats, listed: Floats, margin: float, memory: Floats, index: float) -> Floats:
     """What a chip earns over what it would at its list price and with memory at the reference price, (v,); 0 where it
     would earn nothing.
 
@@ -180,9 +178,7 @@ def earns(
 
 
 @elementwise
-def begun(
-    capacity: Floats, under_way: Floats, pull: Floats, least: float, most: float, elasticity: float
-) -> Floats:
+def begun(capacity: Floats, under_way: Floats, pull: Floats, least: float, most: float, elasticity: float) -> Floats:
     """Capacity on which work begins: what a pull asks for beyond what stands and is under way.
 
     b = (max(k, least) (min(p, most)^e - 1) - u)+

@@ -21,8 +21,8 @@ RULES = ("announced_and_leaked", "announced", "none")
 LAST = 90
 POSITIVE = {
     "labs": "fleet transit pending licensed granted revenue usual rented",
-    "vendors": "stock on_order dies use wafers wafers_begun packaging packaging_begun shipped running software contract from_china from_world "
-    "world_price research lobby",
+    "vendors": "stock on_order dies use wafers wafers_begun packaging packaging_begun shipped running software "
+    "contract from_china from_world world_price research lobby",
     "makers": "stock contract capacity begun",
     "products": "training stock committed orders sales abroad imported transit_usd price factor",
     "frontier": "fleet",

@@ -27,7 +27,7 @@ class Month:
     newly_removed   completion below which foreign chips must go from this month on, beyond before
     newly_fined     share of a year's revenue by vendor
     subsidy         public money for computing that is being paid out
-    added           foundry capacity that public money has added, over the wafers on record; hbm_built: HBM wafers a month
+    added           foundry capacity that public money has added, over that on record; hbm_built: HBM wafers a month
     on_record       whether the month lies in the record, in which foreign roadmaps are facts
     revenue_growth  monthly factor of the revenue that the money embodies; 0 while spending is on record
     ahead           packages a month by vendor in the months to come

@@ -178,7 +178,14 @@ def earns(price: Floats, listed: Floats, margin: float, memory: Floats, index: f
 
 
 @elementwise
-def begun(capacity: Floats, under_way: Floats, pull: Floats, least: float, most: float, elasticity: float) -> Floats:
+def begun(
+    capacity: Floats | float,
+    under_way: Floats | float,
+    pull: Floats | float,
+    least: Floats | float,
+    most: float,
+    elasticity: float,
+) -> Floats:
     """Capacity on which work begins: what a pull asks for beyond what stands and is under way.
 
     b = (max(k, least) (min(p, most)^e - 1) - u)+
@@ -192,7 +199,7 @@ def begun(capacity: Floats, under_way: Floats, pull: Floats, least: float, most:
 
 
 @elementwise
-def finished(under_way: Floats, slow: float, months: float) -> Floats:
+def finished(under_way: Floats, slow: Floats | float, months: float) -> Floats:
     """Capacity that comes on line in a month, of what is under way: it takes so many months on average, and longer as
     tool controls keep a share of the tools away."""
     return under_way * (1 - slow) / months

@@ -112,11 +112,13 @@ class Flip:
 
     @property
     def right(self) -> float:
-        """Share of the points that the fit puts on the right side of the border when it has not seen them."""
-        if self.fit is None:
-            return 1.0
+        """Share of the points that the fit puts on the right side of the border when it has not seen them; one that is
+        alone on its side counts as put on the other, since without it there is none to fit."""
+        few = min(int(self.holds.sum()), int((~self.holds).sum()))
+        if few < 2:
+            return 1.0 - few / len(self.margin)
         process = sklearn("gaussian_process").GaussianProcessClassifier(self.fit.kernel_, optimizer=None)
-        parts = sklearn("model_selection").KFold(PARTS, shuffle=True, random_state=0)
+        parts = sklearn("model_selection").StratifiedKFold(min(PARTS, few), shuffle=True, random_state=0)
         seen = sklearn("model_selection").cross_val_predict(process, self.units(self.inputs), self.holds, cv=parts)
         return float((seen == self.holds).mean())
 

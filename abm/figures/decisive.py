@@ -35,7 +35,8 @@ def decisive(
     chart, axes = theme.page(title, subtitle, note, 1.6, ["shares", *courses], across, width=width)
     bars(axes[0], shares.head(SHOWN))
     for ax, (name, table) in zip(axes[1:], courses.items(), strict=True):
-        line(ax, name, table, defaults[name], unit)
+        words = theme.wrap(name, 0.54 * theme.INCHES[width] / across, weight="bold")
+        line(ax, "\n".join(words), table, defaults[name], unit)
     parts = [table.assign(input=name) for name, table in courses.items()]
     chart.data = pd.concat([shares.head(SHOWN).rename_axis("input").reset_index(), *parts], ignore_index=True)
     return chart

@@ -244,14 +244,14 @@ def above(ax: Axes, lift: float) -> Any:
 
 
 def heading(ax: Axes, words: str, unit: str = "", lift: float = 3.0) -> None:
-    """The name of a panel, `lift` points over its upper left corner, and its unit in small letters beneath."""
+    """The name of a panel, of a line or more, `lift` points over its upper left corner, and its unit beneath."""
     plain: dict[str, Any] = {"textcoords": "offset points", "xycoords": "axes fraction", "va": "bottom", "zorder": 5}
     plain["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
     if unit:
         ax.annotate(unit, (0, 1), (0, lift), fontsize="small", color=SOFT, **plain).set_in_layout(False)
         lift += points("small") * 1.3
     ax.annotate(words, (0, 1), (0, lift), weight="bold", **plain).set_in_layout(False)
-    reserve(ax, lift + points("medium"))
+    reserve(ax, lift + points("medium") * (1 + 1.2 * words.count("\n")))
 
 
 def reserve(ax: Axes, height: float) -> None:

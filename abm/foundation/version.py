@@ -19,8 +19,8 @@ def code_version() -> str:
 @cache
 def data_version() -> str:
     """12 hexadecimal digits of the data that a run depends on: not of ensembles, for a draw is part of the run."""
-    files = (f for f in PACKAGE.rglob("*") if f.suffix in {".csv", ".toml"} and f.parent.name != "ensembles")
-    return _digest(sorted(files))
+    files = (f for f in PACKAGE.rglob("*") if f.suffix in {".csv", ".toml"})
+    return _digest(sorted(f for f in files if f.relative_to(PACKAGE).parts[0] not in (*REPORTING, "ensembles")))
 
 
 def _digest(files: list[Path]) -> str:

@@ -146,6 +146,14 @@ def test_a_border_beyond_what_futures_draw_is_found_and_told(tmp_path: Path, mon
     assert (tmp_path / "claim.png").stat().st_size > 10_000
 
 
+@pytest.mark.parametrize("few", [0, 1, 2, 5])
+def test_the_fit_is_tested_however_few_points_lie_beyond_the_border(few: int) -> None:
+    values = np.linspace(0.0, 6.0, 60)
+    flip = Flip(pd.DataFrame({"hbm.cxmt_scale": values}), np.arange(60.0) - few, {"hbm.cxmt_scale": (0.0, 6.0)})
+    assert int((~flip.holds).sum()) == few
+    assert flip.right == {0: 1.0, 1: 59 / 60}.get(few, pytest.approx(1.0, abs=0.1))
+
+
 def test_futures_differ_in_what_is_named_and_are_the_same_on_every_side(tmp_path: Path) -> None:
     (tmp_path / "draws.csv").write_text("draw,weight,grey.leak,gaming.bias\n0,1,0.2,-1\n1,1,0.3,-2\n", encoding="utf-8")
     claim = told(tmp_path, BODY.replace("futures = 200", f'futures = 40\nensemble = "{tmp_path}/draws.csv"'))

@@ -93,4 +93,4 @@ def test_the_page_and_the_figure(sampled: Ensemble, tmp_path) -> None:
     assert "up to down at 1.2" in page
     found.draw(tmp_path / "x.png")
     assert (tmp_path / "x.png").stat().st_size > 10_000
-    assert "CXMT's planned wafers" in (tmp_path / "x.csv").read_text()
+    assert "CXMT's wafers" in (tmp_path / "x.csv").read_text()

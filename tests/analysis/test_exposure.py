@@ -85,7 +85,7 @@ def test_the_next_fact_is_the_input_that_carries_most(found: Exposure) -> None:
 
 def test_the_page_says_what_is_varied_and_what_is_not(found: Exposure) -> None:
     page = found.page("abm exposure toy.toml", ["a.png", "b.png"])
-    assert "| `cxmt_wafers` | 6 assumed | `hbm.cxmt_scale` (assumed) |" in page
+    assert "| `cxmt_wafers` | 2 assumed | `hbm.cxmt_scale` (assumed) |" in page
     assert "| `packages` |" in page
     assert "not varied" in page
     assert f"5 of {len(declarations())} declared parameters are drawn" in page

@@ -80,7 +80,7 @@ def test_what_cannot_be_analysed_is_told_and_the_rest_goes_on(tmp_path: Path) ->
     page = found.page("abm sensitivity asked.toml", ["a.png", "b.png"])
     assert "No indices: the outcome is the same at every point" in page
     assert "![What it turns on: HBM relief less hold firm](a.png)" in page
-    assert "CXMT's planned wafers (`hbm.cxmt_scale`)" in page
+    assert "CXMT's wafers (`hbm.cxmt_scale`)" in page
     assert "(`trade.mechanism`)" in page
     assert "total from 8" in page
     assert "dummy: no effect, other draws" in page
@@ -159,7 +159,7 @@ def test_regimes_beside_the_file_are_found_from_elsewhere(tmp_path: Path) -> Non
 
 
 def test_inputs_are_named_in_words() -> None:
-    assert wording.factor("hbm.cxmt_scale") == "CXMT's planned wafers"
+    assert wording.factor("hbm.cxmt_scale") == "CXMT's wafers"
     assert wording.factor("law.hbm.quota_share@2026-11") == "HBM: quota share, from November 2026"
     assert len({wording.factor(name) for name in declarations()}) == len(declarations()), "no two are told alike"
     assert wording.factor("dummy") == "Dummy"

@@ -11,7 +11,7 @@ from abm.figures import decisive, discover, exposure, plane, sensitivity
 from abm.figures.sensitivity import Panel
 from abm.law.regime import load_regime
 
-SHARES = pd.DataFrame({"share": [0.19, 0.05]}, ["CXMT's planned wafers", "Latent demand"])
+SHARES = pd.DataFrame({"share": [0.19, 0.05]}, ["CXMT's wafers", "Latent demand"])
 COURSE = pd.DataFrame({"value": [1.4, 0.4, 1.0], "mean": [0.85, 3.9, 1.3]})
 
 
@@ -19,8 +19,8 @@ COURSE = pd.DataFrame({"value": [1.4, 0.4, 1.0], "mean": [0.85, 3.9, 1.3]})
     ("luck", "courses", "title"),
     [
         (0.05, {SHARES.index[0]: COURSE},
-         "The difference turns most on CXMT's planned wafers: +3.9 at 0.4, +0.8 at 1.4 (million H100e)"),
-        (0.05, {}, "The difference turns most on CXMT's planned wafers"),
+         "The difference turns most on CXMT's wafers: +3.9 at 0.4, +0.8 at 1.4 (million H100e)"),
+        (0.05, {}, "The difference turns most on CXMT's wafers"),
         (0.19, {SHARES.index[0]: COURSE}, "No input by itself decides the difference more than chance would"),
     ],
 )  # fmt: skip
@@ -70,8 +70,8 @@ def test_what_outcomes_rest_on() -> None:
     assert exposure.finding({"": tables}, ["measured", "assumed"]) == f"Assumed {said} 2 of 3 outcomes"
     del tables["1"]
     assert exposure.finding({"": tables}, ["measured", "assumed"]) == f"Assumed {said} all 2 outcomes"
-    facts = pd.DataFrame({"share": [0.09], "grade": ["assumed"]}, ["CXMT's planned wafers"])
-    title = "Most worth finding: CXMT's planned wafers (assumed), 9% of the variance on average"
+    facts = pd.DataFrame({"share": [0.09], "grade": ["assumed"]}, ["CXMT's wafers"])
+    title = "Most worth finding: CXMT's wafers (assumed), 9% of the variance on average"
     assert exposure.next_fact(facts) == title
     assert exposure.next_fact(facts.iloc[:0]) == "No fact would narrow any outcome"
 

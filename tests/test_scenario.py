@@ -448,7 +448,7 @@ CASES: dict[str, tuple[Mapping[str, Any], str, Any]] = {
     "hbm.exception_ai_use": (OLD_STACKS, "@2025-02", True),
     "hbm.quota_share": ({"law.hbm.policy@2025-02": "case_by_case"}, "@2025-02", 0),
     "foundry.diligence": ({}, "@2025-02", False),
-    "tools.smic": ({}, "@2024-05", 0.5),
+    "tools.smic": ({"domestic.smic_scale": 0.05}, "@2026-07", 0.5),
     "tools.cxmt": ({}, "@2026-07", 0.5),
     "entity.listed": ({}, "[Cambricon]@2023-05", True),
     "entity.lab_listed": ({}, "[Alibaba]@2023-05", True),

@@ -143,12 +143,20 @@ class Visitor:
             raise AssertionError(f"{wanted!r} did not come; {self.page.url} shows:\n{text}\n{fields}") from None
 
 
+UNSENT = ("Cannot send", "Syncing error: no comm channel defined")
+"""What is said where a widget that the page has just closed cannot send what it still has to say: nobody misses it."""
+
+
 def _watch(visitor: Visitor) -> None:
     """Note console errors, uncaught errors, failed requests and requests to elsewhere."""
     page, faults = visitor.page, visitor.faults
-    page.on("console", lambda one: faults.append(f"console: {one.text}") if one.type == "error" else None)
-    # a widget that the page has just closed cannot send what it still has to say, and nobody misses it
-    page.on("pageerror", lambda one: None if str(one) == "Cannot send" else faults.append(f"uncaught: {one}"))
+
+    def heard(kind: str, words: str) -> None:
+        if words not in UNSENT:
+            faults.append(f"{kind}: {words}")
+
+    page.on("console", lambda one: heard("console", one.text) if one.type == "error" else None)
+    page.on("pageerror", lambda one: heard("uncaught", str(one)))
     page.on("response", lambda one: faults.append(f"{one.status}: {one.url}") if one.status >= 400 else None)
 
     def failed(request: Any) -> None:

@@ -71,12 +71,16 @@ def test_an_interrupt_while_a_thread_starts_leaves_none_that_closing_does_not_kn
         if threading.current_thread() is threading.main_thread():
             signal.raise_signal(signal.SIGINT)
 
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     workers = Processes(1)
     monkeypatch.setattr(threading.Thread, "start", start_and_be_interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        workers.submit(time.sleep, 60)
-    monkeypatch.undo()
-    workers.close(at_once=True)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            workers.submit(time.sleep, 60)
+    finally:
+        monkeypatch.undo()
+        signal.signal(signal.SIGINT, usual)
+        workers.close(at_once=True)
     assert set(threading.enumerate()) <= before
 
 

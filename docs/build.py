@@ -185,7 +185,7 @@ def bottlenecks() -> None:
     """Put what relief is worth, by what China makes itself of memory and logic, into experiments/README.md."""
     runs = abm.sweep(ROOT / "experiments" / "bottlenecks.toml", ROOT / "results" / "bottlenecks")
     cxmt, smic = (sorted(runs.runs[name].unique(), reverse=True) for name in ("hbm.cxmt_scale", "domestic.smic_scale"))
-    rows = [["SMIC's wafers, times", *(f"CXMT's wafers {one:g}" for one in cxmt)], ["---"] * (1 + len(cxmt))]
+    rows = [["SMIC's wafers", *(f"CXMT's wafers {one:g}" for one in cxmt)], ["---"] * (1 + len(cxmt))]
     for logic in smic:
         some = [runs.where(**{"hbm.cxmt_scale": memory, "domestic.smic_scale": logic}) for memory in cxmt]
         changes = [abm.answer(Comparison(one, "hold_firm")).changes[0] for one in some]

@@ -42,7 +42,7 @@ def test_the_answer_of_money_is_bounded(seed: int) -> None:
 
 
 FOLLOWS = pytest.mark.xfail(
-    strict=True, reason="-1.3 %, and -0.1 % without budget.feedback: which labs have the money follows capability"
+    strict=True, reason="-1.2 %, and -0.1 % without budget.feedback: which labs have the money follows capability"
 )
 INVENTED = [
     pytest.param(name, end, marks=[FOLLOWS] if (name, end) == ("innovation.absorption", 0.6) else [])

@@ -3,6 +3,7 @@
 import logging
 import queue
 import time
+from abc import ABC, abstractmethod
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, suppress
@@ -45,7 +46,7 @@ def cores() -> int:
     return int(CPU_COUNT)
 
 
-class Executor:
+class Executor(ABC):
     """Takes chunks, and tells what became of them.
 
     workers  how many chunks can be done at a time
@@ -78,9 +79,9 @@ class Executor:
         """Whether there is any worker."""
         return True
 
+    @abstractmethod
     def send(self, chunk: Chunk) -> Any:
         """The future of a chunk."""
-        raise NotImplementedError
 
     def submit(self, chunk: Chunk) -> None:
         """Hand a chunk out."""
@@ -97,6 +98,7 @@ class Executor:
                 found.append(self.done.get_nowait())
         return [outcome(self.in_flight.pop(future), future) for future in found]
 
+    @abstractmethod
     def close(self, at_once: bool = False) -> None:
         """End the workers; `at_once` kills them instead of waiting for what they do."""
 
@@ -117,6 +119,9 @@ class SerialExecutor(Executor):
         except Exception as fault:
             future.set_exception(fault)
         return future
+
+    def close(self, at_once: bool = False) -> None:
+        """There is nobody to end."""
 
 
 class LocalExecutor(Executor):

@@ -153,6 +153,16 @@ def test_contracts_hold_back_the_price_that_china_pays(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_a_quota_that_is_short_is_delivered_evenly(seed: int) -> None:
+    """A month of few orders does not come back, delivery time after delivery time, as one of few deliveries."""
+    quota = "law.hbm.quota_share@2026-11"
+    full, half = (run("hbm_relief", seed, "2028-12", **{quota: share}) for share in (0.10, 0.05))
+    stacks = [kept.over("hbm_to_china", "2027-03", "2028-12") for kept in (full, half)]
+    assert all((course[1:] > 0.98 * course[:-1]).all() for course in stacks)
+    assert stacks[1].sum() == pytest.approx(stacks[0].sum() / 2, rel=0.05)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_stacks_packaged_with_logic_pass_only_where_the_chips_rule_counts_for_them(seed: int) -> None:
     law = {"law.hbm.copackaged_excluded@2025-06": False}
     outside, inside = run("history", seed, "2026-12"), run("history", seed, "2026-12", **law)

@@ -1,5 +1,5 @@
-"""What Chinese plants can make: by the record until its end, then as capacity is built for what pays, and with public
-money; tool controls slow down what is built."""
+"""What plants can make: by the record until its end, then as capacity is built for what pays, and with public money;
+tool controls slow down what is built in China."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,35 @@ def _invest(
             for_packages = earns[v] * running[v, PACKAGING] / packaging_pull if packaging_since[v] >= 0 else 0.0
             build(wafers, wafers_begun, v, for_wafers, 0.0, most, elasticity, slow, months)
             build(packaging, packaging_begun, v, for_packages, 0.0, most, elasticity, 0.0, months)
+
+
+@part
+def expand(market: Market, short: float, record: float) -> None:
+    """Makers of memory have capacity built that contract prices pay for: CXMT, from the end of its record on, where
+    stacks are short, as far as tools are to be had.
+
+    short    stacks that Chinese vendors could use over those that they can have
+    record   CXMT's wafers a month as in `inputs.csv`
+    """
+    makers, p, d, law = market.makers, market.parameters.hbm, market.parameters.domestic, market.law
+    _expand(
+        makers.contract, makers.capacity, makers.begun, makers.domestic, 1 / p.expansion_months, p.spot_most,
+        p.supply_elasticity, short / p.cxmt_pull if market.t >= market.setting.cxmt_record else 0.0,
+        p.cxmt_line / max(record, 1.0), d.build_most, d.build_elasticity,
+        1 - (1 - law.cxmt[market.t]) / (1 - p.tool_drag * law.dram_free[market.t]), d.build_months,
+    )  # fmt: skip
+
+
+@compiled
+def _expand(
+    contract: Floats, built: Floats, begun: Floats, domestic: Bools, pace: float, most: float, supply: float,
+    short: float, line: float, build_most: float, elasticity: float, slow: float, months: float,
+) -> None:  # fmt: skip
+    for m in range(len(contract)):
+        if domestic[m]:
+            build(built, begun, m, contract[m] * short, line, build_most, elasticity, slow, months)
+        else:
+            built[m] = production.respond(built[m], contract[m], most, supply, pace)
 
 
 @compiled

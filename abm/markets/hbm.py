@@ -177,8 +177,9 @@ def most(market: Market, foreign: Foreign, rush: float) -> float:
 
 @part
 def queue(market: Market, foreign: Foreign, rush: float) -> float:
-    """Stacks that makers keep on order: what they may sell in this month and the lead time after it."""
-    return (1 + market.parameters.hbm.lead_months) * most(market, foreign, rush)
+    """Stacks that makers keep on order: what they may sell in this month and the lead time after it, and in one more
+    month, so that a month of few orders is not followed by one of few deliveries."""
+    return (2 + market.parameters.hbm.lead_months) * most(market, foreign, rush)
 
 
 # --- orders and sales ---
@@ -337,38 +338,20 @@ def shortage(market: Market, foreign: Foreign, need: Floats, at_home: float) -> 
 
 
 @part
-def renew_contracts(market: Market, spot: float, filled: float, short: float, record: float) -> None:
-    """Contract prices follow the spot price, at Chinese makers the stocks of their customers, and makers build what
-    contract prices pay for: CXMT, from the end of its record on, where stacks are short, as far as tools are to be had.
+def renew_contracts(market: Market, spot: float, filled: float) -> None:
+    """Contract prices follow the spot price, at Chinese makers the stocks of their customers.
 
     filled   stacks that Chinese vendors hold over those at which CXMT slows down
-    short    what `shortage` says
-    record   CXMT's wafers a month as in `inputs.csv`
     """
-    makers, p, d, law = market.makers, market.parameters.hbm, market.parameters.domestic, market.law
+    makers, p = market.makers, market.parameters.hbm
     home = hbm.stock_index(filled, p.spot_elasticity, p.spot_most)
-    _renew_contracts(
-        makers.contract, makers.capacity, makers.begun, makers.domestic, spot, home, 1 / p.renewal_months,
-        1 / p.expansion_months, p.spot_most, p.supply_elasticity,
-        short / p.cxmt_pull if market.t >= market.setting.cxmt_record else 0.0, p.cxmt_line / max(record, 1.0),
-        d.build_most, d.build_elasticity,
-        1 - (1 - law.cxmt[market.t]) / (1 - p.tool_drag * law.dram_free[market.t]), d.build_months,
-    )  # fmt: skip
+    _renew_contracts(makers.contract, makers.domestic, spot, home, 1 / p.renewal_months)
 
 
 @compiled
-def _renew_contracts(
-    contract: Floats, built: Floats, begun: Floats, domestic: Bools, spot: float, home: float, renewed: float,
-    pace: float, most: float, elasticity: float, short: float, line: float, build_most: float, build_elasticity: float,
-    slow: float, months: float,
-) -> None:  # fmt: skip
+def _renew_contracts(contract: Floats, domestic: Bools, spot: float, home: float, renewed: float) -> None:
     for m in range(len(contract)):
         contract[m] = expectation.smooth(contract[m], home if domestic[m] else spot, renewed)
-        if domestic[m]:
-            pull = contract[m] * short
-            capacity.build(built, begun, m, pull, line, build_most, build_elasticity, slow, months)
-        else:
-            built[m] = production.respond(built[m], contract[m], most, elasticity, pace)
 
 
 # --- what stacks are used, and what one more would be worth ---

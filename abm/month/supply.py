@@ -80,7 +80,8 @@ def _sell_memory(
     to_china = sell_to_china(makers, total(due), foreign.allowed, market.setting.hbm_standing, most)
     sales = hbm.sell(market, foreign, to_china, due, use, rush)
     received, moved, earned = settlement.sell_stacks(market, sales)
-    hbm.renew_contracts(market, sales.spot, filled, hbm.shortage(market, foreign, need, at_home), memory_wafers)
+    hbm.renew_contracts(market, sales.spot, filled)
+    capacity.expand(market, hbm.shortage(market, foreign, need, at_home), memory_wafers)
     return (
         (mix, need, made, received, moved, earned, to_china, sales.at_home), (sales.spot, sales.contract, cxmt),
         foreign.open,

@@ -25,6 +25,7 @@ from abm.law.calendar import Calendar
 from abm.law.levers import ANY
 from abm.law.regime import Regime
 from abm.law.subjects import Dies, Subjects, View
+from abm.markets.settlement import WAYS
 from abm.rules import ageing, production
 from abm.state import HORIZON, Market, Setting
 
@@ -170,6 +171,7 @@ def _setting(
         accounts=np.array([skus.index(sku) for sku in axis.skus]),
         stacks=np.arange(len(skus), len(skus) + len(generations)),
         dies=np.array([len(skus) + len(generations)]),
+        money=np.array([len(skus) + len(generations) + 1]),
     )
 
 
@@ -187,7 +189,7 @@ def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> di
 def _books(setting: Setting, labs: Labs) -> Ledger:
     """The ledger, opened with the fleet of 2021."""
     axis = setting.axis
-    ledger = Ledger((*dict.fromkeys(axis.skus), *catalog.memory(), "die"))
+    ledger = Ledger((*dict.fromkeys(axis.skus), *catalog.memory(), "die"), WAYS)
     held = labs.fleet.sum(axis=(0, 2))[axis.legacy]
     ledger.transfer(0, "outside", "labs", setting.accounts[axis.legacy], held, None, "legacy")
     return ledger

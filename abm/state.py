@@ -22,7 +22,7 @@ from abm.facts.catalog import Chip
 from abm.foundation import dates
 from abm.foundation.compiled import ON, compiled
 from abm.foundation.declaration import Group, about, members
-from abm.foundation.ledger import Ledger
+from abm.foundation.ledger import PAGE, Ledger
 from abm.foundation.mirrors import Mirror, Shape, mirrored, stand_in
 from abm.foundation.parameters import Parameters
 from abm.foundation.records import History, Month
@@ -58,7 +58,7 @@ class Setting:
     speed_before     log10 a month by which the frontier moved before the start
     startup_weight   weight of an unnamed start-up of size 1
     lines            for each foreign vendor the products, oldest first, that make up its line for the rest of the world
-    accounts         place of each product in the ledger; stacks, dies: those of generations and of dies
+    accounts         place of each product in the ledger; stacks, dies, money: those of generations, dies and money
     """
 
     parameters: Parameters
@@ -85,6 +85,7 @@ class Setting:
     accounts: Rows
     stacks: Rows
     dies: Rows
+    money: Rows
 
     @cached_property
     def lined(self) -> Rows:
@@ -109,7 +110,8 @@ SETTING = Shape(
     "Setting",
     dict.fromkeys(("packages", "stacks_world", "hbm_mix", "hbm_price"), "float64[2]")
     | {"lined": "int64[1]", "hbm_standing": "float64[1]", "cxmt_generation": "int", "cxmt_start": "int"}
-    | {"cxmt_record": "int", "foundry_record": "int", "packages_record": "int64[1]"},
+    | {"cxmt_record": "int", "foundry_record": "int", "packages_record": "int64[1]"}
+    | dict.fromkeys(("accounts", "stacks", "dies", "money"), "int64[1]"),
 )
 TABLES: dict[str, type[Table]] = {
     "labs": Labs,
@@ -132,8 +134,10 @@ LAW = Shape(
             "int8[2]": "policy grants import_mode hbm_policy card_mode",
             "int8[1]": "cloud",
             "bool[2]": "refused inspected dies listed cleared use_risk card_end",
-            "bool[1]": "military copackaged dram_free outside worldwide headquarters closed installed lab_test",
-            "float64[2]": "free approval quota quota_us quota_buyer buyers approved hbm_free authorised cards",
+            "bool[1]": "military copackaged dram_free outside worldwide headquarters closed installed lab_test weights "
+            "service",
+            "float64[2]": "fee duty fine announced leaked free approval quota quota_us quota_buyer buyers approved "
+            "hbm_free authorised cards",
             "float64[1]": "quota_all approval_other review notice hbm_quota smic cxmt fab_subsidy hbm_subsidy "
             "materials ownership firms budget cases",
         }.items()
@@ -143,7 +147,7 @@ LAW = Shape(
 MARKET = Shape(
     "Market",
     {name: shape_of(kind, PARAMETERS) for name, kind in TABLES.items()}
-    | {"parameters": PARAMETERS, "axis": AXIS, "setting": SETTING, "law": LAW, "t": "int"},
+    | {"parameters": PARAMETERS, "axis": AXIS, "setting": SETTING, "law": LAW, "ledger": PAGE, "t": "int"},
 )
 """What compiled functions see of a market."""
 

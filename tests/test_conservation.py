@@ -100,13 +100,11 @@ def unbalanced(model: ChipMarket) -> list[str]:
     usd: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     turnover: dict[int, float] = defaultdict(float)
     for flow in model.ledger.flows:
-        for good, amount in zip(flow.goods, flow.units, strict=True):
-            units[flow.month, model.ledger.goods[good]][flow.sender] -= float(amount)
-            units[flow.month, model.ledger.goods[good]][flow.receiver] += float(amount)
-        paid = float(flow.usd.sum())
-        usd[flow.month][flow.sender] += paid
-        usd[flow.month][flow.receiver] -= paid
-        turnover[flow.month] += paid
+        units[flow.month, model.ledger.goods[flow.good]][flow.sender] -= flow.units
+        units[flow.month, model.ledger.goods[flow.good]][flow.receiver] += flow.units
+        usd[flow.month][flow.sender] += flow.usd
+        usd[flow.month][flow.receiver] -= flow.usd
+        turnover[flow.month] += flow.usd
     found = [
         f"{good} in {dates.label(t)} sums to {sum(row.values())}"
         for (t, good), row in units.items()

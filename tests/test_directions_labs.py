@@ -312,7 +312,7 @@ def test_listing_every_lab_ends_licensed_imports_and_slows_efficiency(seed: int)
 def spread(market: ChipMarket) -> float:
     """Lead in efficiency of the best of the named labs over the mean of all in business, log10."""
     labs = market.labs
-    return float(labs.efficiency[labs.named()].max() - labs.efficiency[labs.active].mean())
+    return float(labs.efficiency[labs.named].max() - labs.efficiency[labs.active].mean())
 
 
 def stepped(seed: int, until: str = END, **sets: float) -> ChipMarket:

@@ -11,6 +11,7 @@ import pytest
 
 from abm.agents.products import CHANNELS
 from abm.facts import catalog, paths
+from abm.foundation.arrays import sums
 from abm.foundation.dates import month_of, parse_day
 from abm.model import ChipMarket
 from abm.records import Use
@@ -275,7 +276,8 @@ def test_large_buyers_differ_in_their_channels() -> None:
     market = ChipMarket("history", rng=0, until="2024-12").run()
     held = market.labs.fleet.sum(axis=2) * market.products.compute
     mix = {
-        name: market.axis.by_channel(held[market.labs.index[name]]) / held[market.labs.index[name]].sum()
+        name: sums(held[market.labs.index[name]], market.axis.places, len(CHANNELS))
+        / held[market.labs.index[name]].sum()
         for name in ("ByteDance", "Alibaba", "Tencent", "Huawei Cloud", "DeepSeek")
     }
     assert np.abs(mix["Alibaba"] - mix["Tencent"]).sum() > 0.1

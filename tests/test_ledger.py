@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.foundation.ledger import ROWS, SECTORS, Flow, Ledger
+from abm.foundation.ledger import ROWS, SECTORS, Flow, Ledger, write
 
 GOODS = ("H100", "H20", "HBM3")
 EVERY = np.arange(len(GOODS) + 1)
@@ -26,6 +26,11 @@ class Deal:
     goods: list[int]
     units: list[float]
     usd: list[float] | None
+
+    @property
+    def moving(self) -> int:
+        """How many goods move, or are paid for."""
+        return sum(any(one) for one in zip(self.units, self.usd or self.units, strict=True))
 
 
 @st.composite
@@ -63,7 +68,7 @@ def test_goods_and_money_neither_arise_nor_vanish(entered: list[Deal]) -> None:
     scale = max(ledger.turnover.max(), 1.0)
     assert np.abs(ledger.units.sum(axis=0)).max() <= 1e-12 * scale
     assert abs(ledger.usd.sum()) <= 1e-12 * max(np.abs(ledger.usd).max(), 1.0)
-    assert len(ledger.flows) == len(entered)
+    assert len(ledger.flows) == sum(deal.moving for deal in entered), "a transfer of nothing is none"
 
 
 @given(st.lists(deals(), max_size=12))
@@ -84,10 +89,35 @@ def test_the_flows_rebuild_the_balances(entered: list[Deal]) -> None:
     for month, deal in enumerate(entered):
         book(ledger, deal, month)
     for one in ledger.flows:
-        again.transfer(one.month, one.sender, one.receiver, one.goods, one.units, one.usd, one.channel)
+        good, units, usd = (np.array([value]) for value in (one.good, one.units, one.usd))
+        again.transfer(one.month, one.sender, one.receiver, good, units, usd, one.channel)
     np.testing.assert_array_equal(ledger.units, again.units)
     np.testing.assert_array_equal(ledger.usd, again.usd)
-    assert [one.month for one in ledger.flows] == list(range(len(entered)))
+    assert [one.month for one in ledger.flows] == [
+        month for month, deal in enumerate(entered) for _ in range(deal.moving)
+    ]
+
+
+def test_a_page_that_is_full_is_turned() -> None:
+    ledger = Ledger(GOODS)
+    for month in range(2 * len(ledger.page)):
+        ledger.pay(month, "labs", "vendors", 1.0, "cards")
+    assert ledger.usd[ROWS["vendors"]] == len(ledger.flows) == 2 * len(ledger.page)
+    copied = ledger.copy()
+    copied.pay(0, "labs", "vendors", 1.0, "fees")
+    assert len(copied.flows) == len(ledger.flows) + 1
+    assert ledger.channels == ["cards"]
+
+
+def test_what_compiled_functions_write_is_checked_when_the_page_is_turned() -> None:
+    ledger, none = Ledger(GOODS, ("grey",)), np.zeros(0)
+    labs, vendors = ROWS["labs"], ROWS["vendors"]
+    write(ledger.page, ledger.lines, 0, vendors, labs, np.zeros(1, int), np.zeros(1, int), np.array([-1.0]), none)
+    with pytest.raises(ValueError, match="vendors to labs, grey: a transfer is negative or undefined"):
+        ledger.turn_page()
+    ledger.lines[0] = len(ledger.page)
+    with pytest.raises(IndexError, match="more transfers than a page"):
+        write(ledger.page, ledger.lines, 0, vendors, labs, np.zeros(1, int), np.zeros(1, int), np.ones(1), none)
 
 
 def test_a_sale_by_hand() -> None:
@@ -97,10 +127,10 @@ def test_a_sale_by_hand() -> None:
     assert ledger.units[ROWS["labs"]].tolist() == [2.0, 5.0, 0.0, 0.0]
     assert (ledger.usd[ROWS["vendors"]], ledger.usd[ROWS["labs"]]) == (100.0, -100.0)
     assert ledger.turnover.tolist() == [2.0, 5.0, 0.0, 0.0]
-    (flow,) = ledger.flows
-    assert isinstance(flow, Flow)
-    assert (flow.month, flow.channel, flow.sender, flow.receiver) == (3, "licensed", "vendors", "labs")
-    assert (flow.units.tolist(), flow.usd.tolist()) == ([2.0, 5.0], [60.0, 40.0])
+    assert ledger.flows == [
+        Flow(3, "vendors", "labs", "licensed", good, units, usd)
+        for good, units, usd in ((0, 2.0, 60.0), (1, 5.0, 40.0))
+    ]
 
 
 def test_dollars_alone_move_from_payer_to_payee() -> None:
@@ -108,7 +138,7 @@ def test_dollars_alone_move_from_payer_to_payee() -> None:
     ledger.pay(0, "labs", "government", 12.5, "fees")
     assert (ledger.usd[ROWS["labs"]], ledger.usd[ROWS["government"]]) == (-12.5, 12.5)
     assert not ledger.units.any()
-    assert ledger.flows[0].goods.tolist() == [MONEY]
+    assert ledger.flows[0].good == MONEY
     assert ledger.goods[MONEY] == "money"
 
 

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.facts import paths
-from abm.foundation.arrays import plus
+from abm.foundation.arrays import plus, times
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
-from abm.rules import ageing, capability
+from abm.rules import ageing, capability, innovation
 
 Floats = NDArray[np.float64]
 
@@ -27,14 +27,14 @@ class FrontierLabs(Table):
 
         uniform   (leaders,) uniforms; their mean effect is the declared growth
         """
-        return np.log10(growth) / 12 * (0.5 + uniform)
+        return innovation.advance(uniform, growth)
 
     def learn(self, given: float) -> Floats:
         """Efficiency that leaders take over from what Chinese labs lay open, log10, alike for all, (leaders,).
 
         given   log10, what published work offers this month
         """
-        return np.full(len(self), given)
+        return times(np.ones(len(self.weight)), given)
 
     def train(self, inference: float, share: float) -> Floats:
         """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""

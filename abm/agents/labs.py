@@ -1,5 +1,6 @@
 """Chinese developers and clouds: how much compute they want, through which channel, and what they make of it."""
 
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -260,6 +261,7 @@ class Labs(Table):
         self.weight[slots], self.skill[slots] = weight, skill
         self.efficiency[slots] = best - self.parameters.startups.entry_lag
 
+    @cached_property
     def named(self) -> slice:
         """Rows of the labs that the facts name, which come first."""
         return slice(0, int(np.count_nonzero(within(self.slot, 0, START_UP_SLOTS))))

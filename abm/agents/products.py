@@ -97,15 +97,6 @@ class ProductAxis:
         """Place in CHANNELS of each row's channel, (products,)."""
         return np.array([CHANNELS.index(one) for one in self.channels])
 
-    @cached_property
-    def members(self) -> NDArray[np.float64]:
-        """1 where a row belongs to a channel, (products, channels)."""
-        return np.array([[float(one == name) for name in CHANNELS] for one in self.channels])
-
-    def by_channel(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sums of a quantity of products by channel, (channels,)."""
-        return np.asarray(values @ self.members)
-
     @property
     def names(self) -> tuple[str, ...]:
         """`sku/channel` of each row."""

@@ -178,10 +178,11 @@ class ChipVendors(Table):
 
     def mature(self) -> Floats:
         """Value of each vendor's software, (vendors,): at Chinese vendors it matures with cards in use and with R&D."""
-        p = self.parameters
-        d = p.domestic
-        ripe = 1 - np.exp(-self.shipped / d.software_units - self.research / d.software_rd)
-        return np.where(self.domestic, d.software_start + (d.software_max - d.software_start) * ripe, self.software)
+        d = self.parameters.domestic
+        return _mature(
+            self.software, self.domestic, self.shipped, self.research, d.software_start, d.software_max,
+            d.software_units, d.software_rd,
+        )  # fmt: skip
 
     def price_products(self, products: Products, axis: ProductAxis, month: int) -> None:
         """Prices asked next month: list prices age, domestic ones answer unsold stock."""
@@ -210,6 +211,18 @@ class ChipVendors(Table):
 
 
 full_line, count_on = behaviour(ChipVendors.line), behaviour(ChipVendors.expected_use)
+
+
+@compiled
+def _mature(
+    software: Floats, domestic: Bools, shipped: Floats, research: Floats, start: float, most: float, units: float,
+    usd: float,
+) -> Floats:  # fmt: skip
+    found = software.copy()
+    for v in range(len(found)):
+        if domestic[v]:
+            found[v] = production.software(shipped[v], research[v], start, most, units, usd)
+    return found
 
 
 @compiled

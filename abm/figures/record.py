@@ -131,8 +131,9 @@ def miss(data: pd.DataFrame, regimes: Sequence[str], scale: wording.Scale) -> st
     apart = (data[regimes[0]] - data["published"]).abs()
     relative = (data["published"] > 0).all() and scale.label not in ("per cent", "months")
     middle = float((100 * apart / data["published"] if relative else apart).median())
-    error = f"{middle:.0f} per cent" if relative else f"{middle:.2g} {scale.label}"
-    return f"the median error is {error} over {wording.count(len(data), 'published figure')}"
+    size = f"{middle:.0f}" if relative else f"{middle:.2g}"
+    unit = "per cent" if relative else scale.label.removesuffix("s") if size == "1" else scale.label
+    return f"the median error is {size} {unit} over {wording.count(len(data), 'published figure')}"
 
 
 def draw(ax: Axes, data: pd.DataFrame, regimes: Sequence[str]) -> None:

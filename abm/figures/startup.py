@@ -62,7 +62,7 @@ def finding(data: pd.DataFrame) -> str:
     best = cost.index[cost[CONVERTED] < cost.drop(columns=CONVERTED).min(axis=1)]
     if not len(best):
         return "Converted gaming cards are the cheapest compute for no training run"
-    most = wording.number(float(f"{best[-1]:.1g}"))
+    most = wording.number(float(f"{best[-1]:.1g}"), decimals=0)
     return f"Converted gaming cards are the cheapest compute for training runs up to about {most} H100e"
 
 

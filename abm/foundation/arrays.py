@@ -37,6 +37,24 @@ def _by_eights(values: Floats, start: int, stop: int) -> float:
 
 
 @compiled
+def totals(values: Floats) -> Floats:
+    """The sum of each row of values, (n, k)."""
+    found = np.empty(len(values))
+    for i in range(len(values)):
+        found[i] = total(values[i])
+    return found
+
+
+@compiled
+def sums(values: Floats, groups: Codes, count: int) -> Floats:
+    """Sums of values, (n,), by the group in which each is, (count,)."""
+    found = np.zeros(count)
+    for i in range(len(values)):
+        found[groups[i]] += values[i]
+    return found
+
+
+@compiled
 def put(column: Floats, values: Floats) -> None:
     """Write values, (n,), into a column."""
     for i in range(len(values)):

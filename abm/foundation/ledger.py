@@ -3,6 +3,9 @@
 Goods enter from and leave to `outside` (production, consumption, failure, retirement), so the columns of the
 transaction-flow matrix sum to zero by construction; what the ledger proves is that the agents' own tables hold exactly
 what the transfers say they should.
+
+Transfers of a month are written on a page, a row for each good, which compiled functions see; at the end of the month
+the page is turned.
 """
 
 from collections.abc import Iterable
@@ -13,47 +16,71 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled
+from abm.foundation.mirrors import Shape
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 FIRMS = ("vendors", "makers", "brokers", "shops", "workshops", "hosts")
 SECTORS = ("outside", *FIRMS, "transit", "labs", "frontier", "world", "government")
-NO_UNITS = np.zeros(1)
+OUTSIDE, VENDORS, MAKERS, BROKERS, SHOPS, WORKSHOPS, HOSTS, TRANSIT, LABS, FRONTIER, WORLD, GOVERNMENT = range(
+    len(SECTORS)
+)
 ROWS = {name: row for row, name in enumerate(SECTORS)}
-
-
-@compiled
-def nowhere_negative(amounts: Floats) -> bool:
-    """Whether no amount is negative or undefined."""
-    for one in amounts:  # noqa: SIM110  # numba knows no `all` of a generator
-        if not one >= 0:
-            return False
-    return True
+TIMES = 64
+"""Transfers of every good for which a page has room; settlement makes fewer in a month."""
 
 
 class Flow(NamedTuple):
-    """One transfer: units and dollars of some goods from one sector to another through a channel, or through one for
-    each good."""
+    """One transfer: units of a good, by its place, from one sector to another through a channel, and dollars back."""
 
     month: int
-    goods: NDArray[np.int64]
-    units: Floats
-    usd: Floats
-    channel: str | tuple[str, ...]
     sender: str
     receiver: str
+    channel: str
+    good: int
+    units: float
+    usd: float
+
+
+PAGE = Shape("Ledger", {"page": "float64[2]", "lines": "int64[1]"})
+"""What compiled functions see: the fields of flows, names by their places, and how many stand on the page."""
+
+
+@compiled
+def write(
+    page: Floats, lines: Rows, month: int, sender: int, receiver: int, channels: Rows, goods: Rows, units: Floats,
+    usd: Floats,
+) -> None:  # fmt: skip
+    """Write a transfer on the page, what moves of it.
+
+    sender, receiver   places in SECTORS
+    channels, goods    (g,) places; units, usd: (g,), of no dollars (0,)
+    """
+    for k in range(len(goods)):
+        paid = usd[k] if len(usd) > 0 else 0.0
+        if units[k] != 0 or paid != 0:
+            line = lines[0]
+            if line == len(page):
+                raise IndexError("the month has more transfers than a page of the ledger has lines")
+            page[line, 0], page[line, 1], page[line, 2] = month, sender, receiver
+            page[line, 3], page[line, 4], page[line, 5], page[line, 6] = channels[k], goods[k], units[k], paid
+            lines[0] = line + 1
 
 
 class Ledger:
     """Balances by sector and good, and the transfers that made them.
 
-    goods   names of the goods; the last one is always `money`, of which no units exist
+    goods      names of the goods; the last one is always `money`, of which no units exist
+    channels   names of channels, in the order of their places; others get the next places when they are first used
     """
 
-    def __init__(self, goods: Iterable[str]) -> None:
+    def __init__(self, goods: Iterable[str], channels: Iterable[str] = ()) -> None:
         self.goods = (*goods, "money")
-        self._money = np.array([len(self.goods) - 1])
-        self.flows: list[Flow] = []
+        self.channels = list(channels)
+        self.page = np.zeros((TIMES * len(self.goods), len(Flow._fields)))
+        self.lines = np.zeros(1, dtype=np.int64)
+        self._pages: list[Floats] = []
         self._posted = 0
         self._units = np.zeros((len(SECTORS), len(self.goods)))
         self._usd = np.zeros(len(SECTORS))
@@ -85,60 +112,96 @@ class Ledger:
         month: int,
         sender: str,
         receiver: str,
-        goods: NDArray[np.int64],
+        goods: Rows,
         units: Floats,
         usd: Floats | None = None,
         channel: str | tuple[str, ...] = "",
     ) -> None:
-        """Move units of goods one way and dollars the other; the arrays are kept as they are.
+        """Move units of goods one way and dollars the other.
 
         goods     (g,) places on the goods axis
         units     (g,) >= 0; a negative or undefined amount is a fault of the caller and raises ValueError
         usd       (g,) paid by the receiver to the sender, >= 0; nothing when left out
         channel   through which they move, or one for each good
         """
-        if not (nowhere_negative(units) and (usd is None or nowhere_negative(usd))):
-            raise ValueError(f"{sender} to {receiver}, {channel or 'no channel'}: a transfer is negative or undefined")
-        paid = np.zeros(len(units)) if usd is None else usd
-        self._book(Flow(month, goods, units, paid, channel, sender, receiver))
+        names = (channel,) * len(goods) if isinstance(channel, str) else channel
+        if self.lines[0] + len(goods) > len(self.page):
+            self.turn_page()
+        before = int(self.lines[0])
+        write(
+            self.page, self.lines, month, ROWS[sender], ROWS[receiver], np.array([self.place(one) for one in names]),
+            goods, units, np.zeros(0) if usd is None else usd,
+        )  # fmt: skip
+        self._check(before)
 
     def pay(self, month: int, payer: str, payee: str, usd: float, channel: str) -> None:
         """Move dollars alone; ValueError where they are negative or undefined."""
-        if not usd >= 0:
-            raise ValueError(
-                f"{payer} to {payee}, {channel or 'no channel'}: a payment is negative or undefined: {usd}"
-            )
-        self._book(Flow(month, self._money, NO_UNITS, np.array([float(usd)]), channel, payee, payer))
+        money = np.array([len(self.goods) - 1])
+        self.transfer(month, payee, payer, money, np.zeros(1), np.array([float(usd)]), channel)
 
-    def _book(self, flow: Flow) -> None:
-        if flow.sender not in ROWS or flow.receiver not in ROWS:
-            raise KeyError(f"no sector {flow.sender!r} or {flow.receiver!r}")
-        self.flows.append(flow)
+    def place(self, channel: str) -> int:
+        """Place of a channel, new or known."""
+        if channel not in self.channels:
+            self.channels.append(channel)
+        return self.channels.index(channel)
+
+    def turn_page(self) -> None:
+        """Keep what stands on the page and begin a new one; ValueError where an amount is negative or undefined."""
+        self._check(0)
+        if self.lines[0]:
+            self._pages.append(self.page[: self.lines[0]].copy())
+            self.lines[0] = 0
+
+    def _check(self, since: int) -> None:
+        """Refuse what was written since a line if an amount of it is negative or undefined."""
+        written = self.page[since : self.lines[0]]
+        bad = ~(written[:, 5:] >= 0).all(axis=1)
+        if bad.any():
+            self.lines[0] = since
+            one = self._flow(written[bad][0].tolist())
+            told = f"{one.sender} to {one.receiver}, {one.channel or 'no channel'}"
+            raise ValueError(f"{told}: a transfer is negative or undefined: {one.units} units, {one.usd} USD")
+
+    @property
+    def entries(self) -> Floats:
+        """Every transfer so far, (n, fields of Flow), names by their places."""
+        self.turn_page()
+        return np.concatenate([np.zeros((0, len(Flow._fields))), *self._pages])
+
+    @property
+    def flows(self) -> list[Flow]:
+        """Every transfer so far."""
+        return [self._flow(one) for one in self.entries.tolist()]
+
+    def _flow(self, line: list[float]) -> Flow:
+        month, sender, receiver, channel, good = map(int, line[:5])
+        return Flow(month, SECTORS[sender], SECTORS[receiver], self.channels[channel], good, *line[5:])
 
     def _post(self) -> "Ledger":
         """Bring the balances up to date; they are worked out when they are asked for."""
-        for flow in self.flows[self._posted :]:
-            give, take = ROWS[flow.sender], ROWS[flow.receiver]
-            moved = np.bincount(flow.goods, flow.units, len(self.goods))
-            self._units[give] -= moved
-            self._units[take] += moved
-            total = flow.usd.sum()
-            self._usd[give] += total
-            self._usd[take] -= total
-            self._paid[[give, take]] += total
-            self._turnover += moved
-        self._posted = len(self.flows)
+        self.turn_page()
+        width = len(self.goods)
+        for page in self._pages[self._posted :]:
+            (give, take, _, good), (units, usd) = page[:, 1:5].T.astype(np.int64), page[:, 5:].T
+            for sector, sign in ((give, -1), (take, 1)):
+                moved = np.bincount(sector * width + good, units, self._units.size)
+                self._units += sign * moved.reshape(self._units.shape)
+                paid = np.bincount(sector, usd, len(SECTORS))
+                self._usd -= sign * paid
+                self._paid += paid
+            self._turnover += np.bincount(good, units, width)
+        self._posted = len(self._pages)
         return self
 
     def copy(self) -> "Ledger":
         """Another ledger with the same transfers so far."""
         found = copy(self._post())
-        found.flows = list(self.flows)
-        for name in ("_units", "_usd", "_turnover", "_paid"):
+        found._pages, found.channels = list(self._pages), list(self.channels)
+        for name in ("page", "lines", "_units", "_usd", "_turnover", "_paid"):
             setattr(found, name, getattr(self, name).copy())
         return found
 
-    def difference(self, sector: str, goods: NDArray[np.int64], held: Floats) -> float:
+    def difference(self, sector: str, goods: Rows, held: Floats) -> float:
         """Largest gap between a table's holdings and the ledger's, over the turnover of the good so far."""
         gap = np.abs(self.units[ROWS[sector], goods] - held)
         return float((gap / np.maximum(self.turnover[goods], 1.0)).max(initial=0.0))

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+NUMBERS = (bool, int, float, "bool", "int", "float")
 
 
 def handed(unit: str, help: str) -> Any:
@@ -34,7 +35,9 @@ class Record:
     """What a phase makes of a month. Its arrays are read-only from birth: what no phase made, no phase can change."""
 
     def __post_init__(self) -> None:
-        for value in self.__dict__.values():
+        mine = self.__dict__
+        for name in _not_numbers(type(self)):  # type: ignore[arg-type]
+            value = mine[name]
             if isinstance(value, np.ndarray):
                 value.setflags(write=False)
 
@@ -43,9 +46,21 @@ R = TypeVar("R", bound=Record)
 
 
 @cache
+def _not_numbers(kind: type[Record]) -> tuple[str, ...]:
+    """The fields of a record that may hold arrays: all that are not declared to be numbers."""
+    return tuple(one.name for one in fields(kind) if one.type not in NUMBERS)  # type: ignore[arg-type]
+
+
+@cache
 def kept_names(kind: type[Record]) -> tuple[str, ...]:
     """The fields of a record that the history keeps."""
     return tuple(one.name for one in fields(kind) if one.metadata["kept"])  # type: ignore[arg-type]
+
+
+@cache
+def _kinds(kind: type[Record]) -> tuple[type[Record], ...]:
+    """A type of record and those it was made from."""
+    return kind.__mro__[: kind.__mro__.index(Record)]
 
 
 class Month:
@@ -56,7 +71,7 @@ class Month:
 
     def add(self, record: Record) -> None:
         """Put a record in its place; one of a subclass also takes the place of what it was made from."""
-        for kind in type(record).__mro__[: type(record).__mro__.index(Record)]:
+        for kind in _kinds(type(record)):  # type: ignore[arg-type]
             self._made[kind] = record
 
     def __getitem__(self, kind: type[R]) -> R:

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from abm.agents.labs import KINDS, Labs
 from abm.agents.vendors import ChipVendors
+from abm.foundation.arrays import plus, product
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import offshore
 from abm.markets.clearing import DUST
-from abm.records import Rulings
 from abm.rules import demand, production
 from abm.state import Market, seen, whole
 
@@ -63,15 +63,19 @@ def values(market: Market, inference: float) -> Floats:
     )  # fmt: skip
 
 
+@part
 def fleet_value(market: Market, cards: Floats, value: Floats) -> float:
     """Value of all labs' cards, (products,) units, rented ones among them, in H100s; value of each, (products,)."""
-    return float(cards @ (value / market.products.term))
+    whole, term = 0.0, market.products.term
+    for k in range(len(cards)):
+        whole += cards[k] * value[k] / term[k]
+    return whole
 
 
-def levy(market: Market, rulings: Rulings) -> Floats:
-    """Fee and duty on each foreign product, a share of its price, (foreign,)."""
-    law, t = market.law, market.t
-    return np.asarray((law.fee[t] + law.duty[t]) * rulings.needs_licence)
+@part
+def levy(market: Market, needs_licence: Bools) -> Floats:
+    """Fee and duty on each foreign product, a share of its price, (foreign,), where it needs a licence."""
+    return product(plus(market.law.fee[market.t], market.law.duty[market.t]), needs_licence)
 
 
 @part

@@ -19,13 +19,13 @@ serve_users = behaviour(Labs.serve)
 
 
 @part
-def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Floats, Floats]:
+def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Floats]:
     """Cards reach the shops, which pay their list price; gamers and dealers say what they want; converted cards that no
     workshop holds are priced.
 
     base      cards/month of the tier
     free      (gaming,) share that law lets in
-    returns   list prices, USD, cards that come, and cards that gamers want, (gaming,)
+    returns   list prices, USD, and cards that gamers want, (gaming,)
     """
     shops, works, products, rows = market.shops, market.workshops, market.products, market.axis.gaming
     t, g = market.t, market.parameters.gaming
@@ -40,7 +40,6 @@ def open_shops(market: Market, base: float, free: Floats) -> tuple[Floats, Float
     ends = market.law.card_end[t]
     return (
         listed,
-        come,
         _gamers(base, t, shops.released, shops.price, ends, g.takeover_months, g.elasticity, g.substitution, g.rush),
     )
 

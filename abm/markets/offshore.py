@@ -39,9 +39,9 @@ def _running_on(rented: Floats) -> float:
 
 
 @part
-def renew(market: Market, signed: Floats) -> Floats:
-    """Contracts (labs,) H100e begin, others run out; all end where access itself is denied; returns those that end."""
-    return settlement.roll_contracts(market, signed, market.law.cloud[market.t] >= DENIED)
+def renew(market: Market, signed: Floats) -> None:
+    """Contracts (labs,) H100e begin, others run out; all end where access itself is denied."""
+    settlement.roll_contracts(market, signed, market.law.cloud[market.t] >= DENIED)
 
 
 @part

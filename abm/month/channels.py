@@ -4,7 +4,7 @@ import numpy as np
 
 from abm.agents.brokers import Brokers
 from abm.agents.workshops import Workshops
-from abm.foundation.arrays import plus, product
+from abm.foundation.arrays import plus, product, total
 from abm.foundation.mirrors import behaviour
 from abm.markets import gaming, grey, offshore, settlement
 from abm.month.phase import phase
@@ -25,29 +25,29 @@ order, adapt_workshops = behaviour(Workshops.order), behaviour(Workshops.adapt)
 )
 def brokers_divert(market: Market, rulings: Rulings, sales: Sales) -> Smuggling:
     """Brokers bring what law denies; part of it is seized; they grow, shrink, exit and enter."""
-    t, brokers, draws = market.t, market.brokers, market.setting.draws
-    units, diverted, landed, seized, owed = _divert(
+    t, draws = market.t, market.setting.draws
+    units, diverted, landed, seized, at_work = _divert(
         market, rulings.barred, sales.abroad, market.path("us_share"), draws["seizure"][t], draws["entry"][t]
     )
-    settlement.book_smuggled(market, landed, seized, owed)
     return Smuggling(
         shipped=units,
         diverted=diverted,
         smuggled=landed,
-        seized=float(seized.sum()),
-        brokers=float((brokers.active & (brokers.caught_until <= t)).sum()),
+        seized=seized,
+        brokers=at_work,
     )
 
 
 @whole
 def _divert(
     market: Market, barred: Bools, abroad: Floats, us: float, seizure: Floats, entry: Floats
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, float, float]:
     """What brokers bring.
 
     barred, abroad    fields of Rulings and Sales; us: share of the world's purchases that is the US leaders'
     seizure, entry    (brokers,) uniforms
-    returns           units shipped by broker, (brokers,), and by product, landed and seized, and USD owed, (grey,)
+    returns           units shipped by broker, (brokers,), and by product, and landed, (grey,); units seized in all, and
+                      how many brokers are at work
     """
     market = seen(market)
     t, brokers, grey_rows = market.t, market.brokers, market.axis.grey
@@ -60,10 +60,13 @@ def _divert(
     margin = expect(brokers, cargo, room, enforcement)
     shipped = ship(brokers, margin, cargo, room, market.law.authorised[t], t)
     units, lost, diverted = grey.seize(shipped, brokers.exposure, enforcement, seizure)
-    landed, seized, owed = settlement.smuggle(market, shipped, lost)
+    landed, seized = settlement.smuggle(market, shipped, lost)
     grey.fade(brokers.stock, diverted, market.parameters.grey.fade, factor)
     adapt_brokers(brokers, margin, units, grey.filled(room, brokers.capacity, brokers.active), lost, entry, t)
-    return units, diverted, landed, seized, owed
+    at_work = 0.0
+    for b in range(len(brokers.active)):
+        at_work += brokers.active[b] and brokers.caught_until[b] <= t
+    return units, diverted, landed, total(seized), at_work
 
 
 @phase(
@@ -75,10 +78,7 @@ def _divert(
 def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
     shops, base = market.shops, market.path("gaming_cards") * market.parameters.gaming.cards_scale
-    moved, converted, spent = _convert(
-        market, base, rulings.cards_free, market.path("inference_share"), market.path("run_share/CN")
-    )
-    settlement.book_gaming(market, moved, spent)
+    converted = _convert(market, base, rulings.cards_free, market.path("inference_share"), market.path("run_share/CN"))
     return Conversions(
         cards=converted,
         converted=float(converted.sum()),
@@ -88,45 +88,41 @@ def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
 
 
 @whole
-def _convert(
-    market: Market, base: float, free: Floats, inference: float, share: float
-) -> tuple[settlement.Moved, Floats, float]:
+def _convert(market: Market, base: float, free: Floats, inference: float, share: float) -> Floats:
     """What shops and workshops do with gaming cards.
 
     base                cards/month of the tier
     free                (gaming,) share that law lets in
     inference, share    of compute that serves users, and of training compute in a lab's largest run
-    returns             what is to be booked; cards converted, (gaming,), and what that costs, USD
+    returns             cards converted, (gaming,)
     """
     market = seen(market)
     shops, workshops, rows = market.shops, market.workshops, market.axis.gaming
     price = market.products.price[rows.start : rows.stop]
-    listed, come, gamers = gaming.open_shops(market, base, free)
+    listed, gamers = gaming.open_shops(market, base, free)
     orders = order(workshops, price, product(listed, shops.price), listed, shops.stock)
     paid = product(listed, shops.price)
     taken, gone, made, scrap, cost, full = gaming.serve(market, gamers, orders, listed)
-    worked = settlement.sell_gaming(market, taken, gone, paid)
-    converted, lost, spent = settlement.convert_cards(market, made, scrap, cost)
+    settlement.sell_gaming(market, taken, gone, paid)
+    converted = settlement.convert_cards(market, made, scrap, cost)
     adapt_workshops(workshops, taken, full)
     gaming.find_use(market, inference, share)
-    moved = come, product(come, listed), gone, product(gone, paid), worked, product(worked, paid), lost
-    return moved, converted, spent
+    return converted
 
 
 @phase("labs.rented hosts.own hosts.capacity hosts.rent products.list_price products.factor")
 def hosts_rent(market: Market, sales: Sales) -> Rentals:
     """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
-    settlement.book_expired(market, _rent(market, sales.bought, sales.abroad))
+    _rent(market, sales.bought, sales.abroad)
     return Rentals(rented=float(market.labs.rented.sum()), hosts=float(market.hosts.capacity[0]))
 
 
 @whole
-def _rent(market: Market, bought: Floats, abroad: Floats) -> Floats:
-    """Contracts are signed and run out, and hosts follow; returns compute under contracts that end, (labs,) H100e.
+def _rent(market: Market, bought: Floats, abroad: Floats) -> None:
+    """Contracts are signed and run out, and hosts follow.
 
     bought, abroad   fields of Sales
     """
     market = seen(market)
-    ended = offshore.renew(market, bought[:, market.axis.offshore.start])
+    offshore.renew(market, bought[:, market.axis.offshore.start])
     offshore.equip(market, abroad)
-    return ended

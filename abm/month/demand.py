@@ -53,7 +53,6 @@ def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     money, bias, active = _fund(
         market, market.setting.spending[t] * response, public, outlook.fear, market.path("inference_share")
     )
-    settlement.book_budgets(market)
     return Budgets(
         money=money,
         bias=bias,
@@ -138,9 +137,9 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
     Applications and licences for what needs none, or is not available, lapse.
     """
     goods, supply, eligible, world_line, decided = _apply(
-        market, accelerators.levy(market, rulings), market.path("inference_share"), accelerators.us_first(market),
-        accelerators.places(market), licences.staffing(market), rulings.policy, rulings.needs_licence, rulings.open,
-        rulings.lawful, rulings.room, rulings.packages, rulings.accepted, rulings.approval, budgets.money, budgets.bias,
+        market, market.path("inference_share"), accelerators.us_first(market), accelerators.places(market),
+        licences.staffing(market), rulings.policy, rulings.needs_licence, rulings.open, rulings.lawful, rulings.room,
+        rulings.packages, rulings.accepted, rulings.approval, budgets.money, budgets.bias,
     )  # fmt: skip
     return Offers(
         price=goods.price,
@@ -161,16 +160,17 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
 @whole
 def _apply(
-    market: Market, levied: Floats, inference: float, most_us: float, place: Rows, staff: float, policy: Codes,
-    needs_licence: Bools, open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats,
-    approval: Floats, money: Floats, bias: Floats,
+    market: Market, inference: float, most_us: float, place: Rows, staff: float, policy: Codes, needs_licence: Bools,
+    open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats, approval: Floats, money: Floats,
+    bias: Floats,
 ) -> tuple[Appraisal, Floats, Bools, Floats, Decided]:  # fmt: skip
     """What is on sale and at what terms, who may buy it, and what is decided of applications.
 
-    levied to staff   as in `accelerators` and `licences`; the rest: fields of Rulings and Budgets
+    inference to staff   share of compute that serves users; as in `accelerators` and `licences`
+    the rest             fields of Rulings and Budgets
     """
     market = seen(market)
-    law, t = market.law, market.t
+    law, t, levied = market.law, market.t, accelerators.levy(market, needs_licence)
     fares, world_line = licences.standing(market), accelerators.world_line(market)
     goods = accelerators.appraise(market, levied, law.use_risk[t], inference)
     supply = accelerators.supply(
@@ -196,18 +196,14 @@ def _apply(
 )
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
-    axis, levied, us = market.axis, accelerators.levy(market, rulings), market.path("us_share")
-    bought, sums, firms, dealers, scarcity, lack = _purchase(
-        market, trade.called(market), trade.at_hand(rulings, budgets, offers), levied, offers.released, offers.worth,
+    axis, us = market.axis, market.path("us_share")
+    bought, sums, firms, scarcity, lack = _purchase(
+        market, trade.called(market), trade.at_hand(rulings, budgets, offers), offers.released, offers.worth,
         offers.world_line, rulings.packages, us,
     )  # fmt: skip
-    units, abroad, parts, owning, compute = sums
-    earned, owed, research, cards, making = firms
-    settlement.book_cards(market, units, cards)
-    settlement.book_dealers(market, units, bought.paid, *dealers)
+    units, abroad, owning, compute = sums
+    earned, owed, research = firms
     grey.adapt_posted_prices(market, bought.orders, offers.supply)
-    settlement.book_abroad(market, abroad, parts, making)
-    settlement.book_research(market, research)
     return Sales(
         bought=bought.units,
         units=units,
@@ -217,7 +213,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         abroad_usd=earned,
         research=research,
         lobby=market.vendors.lobby.copy(),
-        fees=cards[2],
+        fees=float(owed.sum()),
         levied=owed,
         obtained=np.array(lack),
         spent=float(bought.spent.sum()),
@@ -231,21 +227,18 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
 
 @whole
 def _purchase(
-    market: Market, called: tuple[int, int, bool, Rows, float], at_hand: trade.AtHand, levied: Floats, released: Bools,
-    worth: Floats, world_line: Floats, packages: Floats, us: float,
+    market: Market, called: tuple[int, int, bool, Rows, float], at_hand: trade.AtHand, released: Bools, worth: Floats,
+    world_line: Floats, packages: Floats, us: float,
 ) -> tuple[
-    Bought, tuple[Floats, ...], tuple[Floats, Floats, Floats, settlement.CardMoney, float], tuple[float, float], float,
-    tuple[float, float],
+    Bought, tuple[Floats, ...], tuple[Floats, Floats, Floats], float, tuple[float, float],
 ]:  # fmt: skip
     """Labs buy, sellers are paid, the rest of the world takes the rest, and vendors' books are closed.
 
     called, at_hand   as in `trade.called` and `trade.at_hand`
-    levied            (foreign,) fee and duty, a share of the price
     released to us    fields of Offers and Rulings; share of the rest of the world's purchases that is the US leaders'
-    returns           what was bought; units sold to labs and to the rest of the world, (products,), parts of the latter
-                      as in `settlement.sell_abroad`, and USD a month and H100e by channel, (channels,); USD that
-                      vendors earn abroad, owe in fees and put into R&D, (vendors,), and what is to be booked of sales
-                      in China and abroad; USD that dealers earn; scarcity; value got and got by an unrestricted buyer
+    returns           what was bought; units sold to labs and to the rest of the world, (products,), and USD a month and
+                      H100e by channel, (channels,); USD that vendors earn abroad, owe in fees and put into R&D,
+                      (vendors,); scarcity; value got and got by an unrestricted buyer
     """
     market = seen(market)
     labs, products, p = market.labs, market.products, market.parameters
@@ -255,20 +248,19 @@ def _purchase(
         bought.rows, bought.units, bought.orders, needs_licence, p.trade.order_smoothing, p.trade.sales_smoothing,
         products.orders, products.sales, products.imported, labs.licensed,
     )  # fmt: skip
-    china, owed, cards = settlement.move_cards(
-        market, bought.rows, bought.units, units, bought.paid, bought.spent, levied
+    china, owed = settlement.move_cards(
+        market, bought.rows, bought.units, units, bought.paid, bought.spent, accelerators.levy(market, needs_licence)
     )
-    dealers = settlement.pay_dealers(market, units, bought.paid)
+    settlement.pay_dealers(market, units, bought.paid)
     lack = shortage.against_unrestricted(market, bought, money, bias, released, value, worth, best)
     scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
     abroad, usd = _world_buys(market, units, world_line, packages)
-    world, parts, making = settlement.sell_abroad(market, abroad, usd, us)
+    world = settlement.sell_abroad(market, abroad, usd, us)
     research = account(market.vendors, china, world, lack.wanted)
-    settlement.spend(market, research)
+    settlement.spend(market, research, settlement.RESEARCH)
     owning, compute = _by_channel(market, bought, units)
     return (
-        bought, (units, abroad, parts, owning, compute), (world, owed, research, cards, making), dealers, scarcity,
-        (lack.got, lack.free),
+        bought, (units, abroad, owning, compute), (world, owed, research), scarcity, (lack.got, lack.free),
     )  # fmt: skip
 
 

@@ -7,29 +7,43 @@ from numpy.typing import NDArray
 
 from abm.agents.products import renamed
 from abm.facts.catalog import Chip
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, part
 from abm.law import outlook
 from abm.law.fit import fit_to
 from abm.law.law import Law
 from abm.law.levers import POLICIES
 from abm.law.rulings import classify
-from abm.markets import accelerators
-from abm.records import Bools, Floats, Rulings
+from abm.markets import accelerators, settlement
+from abm.records import Bools, Floats
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
-from abm.state import Market
+from abm.state import Market, seen, whole
 
 Rows = NDArray[np.int64]
 
 
-def write_down_stranded(market: Market, rulings: Rulings) -> Floats:
+@whole
+def bear_losses(market: Market, lawful: Bools) -> tuple[Floats, Floats]:
+    """Vendors bear what stranded chips cost to make, and pay fines, USD (vendors,) both.
+
+    lawful   field of Rulings
+    """
+    market = seen(market)
+    charges, fines = _write_down_stranded(market, lawful), _fines(market)
+    settlement.spend(market, charges, settlement.CHARGES)
+    settlement.spend(market, fines, settlement.FINES)
+    return charges, fines
+
+
+@part
+def _write_down_stranded(market: Market, lawful: Bools) -> Floats:
     """What vendors lose on chips made for China alone when law shuts these out: those in work and in stock, at the cost
     of making them, USD (vendors,). After that vendors commit themselves again."""
     products, p = market.products, market.parameters.vendors
     return _write_down(
         market.axis.licensed.start, products.vendor, products.cut_down, products.released, products.price,
-        products.orders, products.sales, products.committed, products.lawful, rulings.lawful, market.t,
-        market.law.announced, 1 - p.margin, p.commit_months, np.zeros(len(market.vendors)),
+        products.orders, products.sales, products.committed, products.lawful, lawful, market.t,
+        market.law.announced, 1 - p.margin, p.commit_months, np.zeros(len(market.vendors.cash)),
     )  # fmt: skip
 
 
@@ -51,12 +65,15 @@ def _write_down(
     return lost
 
 
-def fines(market: Market) -> Floats:
+@part
+def _fines(market: Market) -> Floats:
     """Fines of competition cases in China, due in the month they are imposed: a share of a year's revenue there, USD
     (vendors,)."""
-    fine, t = market.law.fine, market.t
-    share = fine[t] - (fine[t - 1] if t else 0.0)
-    return np.asarray(np.maximum(share, 0.0) * 12 * market.vendors.from_china)
+    fine, t, earned = market.law.fine, market.t, market.vendors.from_china
+    found = np.zeros(len(earned))
+    for v in range(len(earned)):
+        found[v] = max(fine[t, v] - (fine[t - 1, v] if t > 0 else 0.0), 0.0) * 12 * earned[v]
+    return found
 
 
 def accelerate_roadmap(market: Market) -> None:

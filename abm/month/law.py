@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.vendors import ChipVendors
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.law.levers import IMPORT_MODES, POLICIES
 from abm.month.phase import phase
@@ -28,10 +28,10 @@ offer = behaviour(ChipVendors.offer)
 def read_law(market: Market) -> Rulings:
     """The law of the month's first day decides which foreign products need a licence and how likely it is."""
     p, china = market.parameters.licensing, market.parameters.china
-    granted, part = _grants(p.presumed_grants, p.small_grants)
+    granted, some = _grants(p.presumed_grants, p.small_grants)
     modes = _import_modes(tuple(getattr(china, mode) for mode in DECIDED))
-    (needs_licence, barred, lawful, out), (approval, accepted, room, cards_free, packages) = _read(
-        market, granted, part, modes
+    (needs_licence, barred, lawful, out), (approval, accepted, room, cards_free, packages), access = _read(
+        market, granted, some, modes, market.path("models_served")
     )
     return Rulings(
         policy=market.law.policy[market.t],
@@ -44,22 +44,24 @@ def read_law(market: Market) -> Rulings:
         open=out,
         cards_free=cards_free,
         packages=packages,
-        access=_access(market),
+        access=access,
     )
 
 
 @whole
 def _read(
-    market: Market, granted: Floats, part: Floats, modes: Floats
-) -> tuple[tuple[Bools, Bools, Bools, Bools], tuple[Floats, Floats, Floats, Floats, Floats]]:
-    """Fields of Rulings: needs_licence, barred, lawful and open; approval, accepted, room, cards_free and packages.
+    market: Market, granted: Floats, some: Floats, modes: Floats, served: float
+) -> tuple[tuple[Bools, Bools, Bools, Bools], tuple[Floats, Floats, Floats, Floats, Floats], float]:
+    """Fields of Rulings: needs_licence, barred, lawful and open; approval, accepted, room, cards_free and packages;
+    access.
 
-    granted, part, modes   as in `_grants` and `_import_modes`
+    granted, some, modes   as in `_grants` and `_import_modes`
+    served                 dated input: how far leaders' models are served to all
     """
     market = seen(market)
     law, t, products, vendors, axis = market.law, market.t, market.products, market.vendors, market.axis
     needs_licence, approval, accepted, room, barred, way_in, lawful = _rule(
-        law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, part, law.import_mode[t],
+        law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, some, law.import_mode[t],
         modes, law.approved[t], products.imported,
     )  # fmt: skip
     out = _released(
@@ -80,14 +82,16 @@ def _read(
                 market.setting.packages[t], vendors.domestic, market.parameters.vendors.material_loss * law.materials[t]
             ),
         ),
+        _access(market, served),
     )
 
 
-def _access(market: Market) -> float:
+@part
+def _access(market: Market, served: float) -> float:
     """How much of what leaders serve Chinese labs can imitate: less where closed weights, or service, are denied."""
     law, t, i = market.law, market.t, market.parameters.innovation
     left = (1 - i.closed_weights * law.weights[t]) * (1 - i.closed_service * law.service[t])
-    return market.path("models_served") * i.served * left
+    return served * i.served * left
 
 
 @lru_cache(maxsize=64)
@@ -107,7 +111,7 @@ def _import_modes(decided: tuple[float, ...]) -> Floats:
 
 @compiled
 def _rule(
-    policy: Codes, free: Floats, refused: Bools, standard: Floats, grants: Codes, granted: Floats, part: Floats,
+    policy: Codes, free: Floats, refused: Bools, standard: Floats, grants: Codes, granted: Floats, some: Floats,
     mode: Codes, modes: Floats, approved: Floats, imported: Floats,
 ) -> tuple[Bools, Floats, Floats, Floats, Bools, Bools, Bools]:  # fmt: skip
     """What law says of foreign products, (foreign,) each; imported (products,) units so far.
@@ -123,7 +127,7 @@ def _rule(
     for k in range(count):
         needs[k] = policy[k] >= NOTIFY
         if not refused[k]:
-            approval[k] = standard[k] * part[grants[k]] if policy[k] == CASE else granted[policy[k]]
+            approval[k] = standard[k] * some[grants[k]] if policy[k] == CASE else granted[policy[k]]
         accepted[k] = modes[mode[k]]
         if mode[k] == IMPORT_CASE:
             room[k] = max(approved[k] - imported[k], 0.0)

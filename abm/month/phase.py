@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Any, get_type_hints
 
-from abm.foundation.declaration import Group
 from abm.foundation.records import Month, Record
 from abm.markets.settlement import audit
 from abm.state import Market, Race
@@ -35,7 +34,8 @@ class Phase:
 
     def given(self, market: Market) -> list[object]:
         """What it is handed this month."""
-        return [market.groups[kind] if issubclass(kind, Group) else market.month[kind] for kind in self.reads]
+        groups, month = market.groups, market.month
+        return [groups[kind] if kind in groups else month[kind] for kind in self.reads]
 
 
 def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
@@ -64,6 +64,7 @@ def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> 
         if record is not None:
             market.month.add(record)
     market.history.add(market.month)
+    market.ledger.turn_page()
     if strict:
         audit(market)
 

@@ -7,7 +7,8 @@ import numpy as np
 from abm.agents.frontier import FrontierLabs
 from abm.agents.labs import END_USES, KINDS, Labs
 from abm.agents.products import CHANNELS
-from abm.foundation.arrays import put, total, within
+from abm.agents.vendors import ChipVendors
+from abm.foundation.arrays import product, put, sums, total, within
 from abm.foundation.compiled import compiled, part
 from abm.foundation.dates import REPORT_FROM
 from abm.foundation.mirrors import behaviour
@@ -23,6 +24,9 @@ Arrays = tuple[Floats, ...]
 SURVEILLANCE = END_USES.index("surveillance")
 
 lead = behaviour(FrontierLabs.train)
+advance = behaviour(FrontierLabs.advance)
+take_over = behaviour(FrontierLabs.learn)
+mature = behaviour(ChipVendors.mature)
 idle = behaviour(Labs.idle)
 serve = behaviour(Labs.serve)
 research = behaviour(Labs.research)
@@ -44,42 +48,47 @@ in_projects = behaviour(Labs.in_projects)
 @phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    products, axis, us = market.products, market.axis, market.path("us_share")
-    made, own = float((sales.abroad * products.compute).sum()), market.path("own_chips")
-    us_added, diverted = made * us + own, float((smuggling.diverted * products.compute[axis.grey]).sum())
-    delivered, arrived, billed, retired = _arrive(
-        market, market.t < REPORT_FROM, _newly_to_remove(market), us_added, made * (1 - us) - diverted
-    )
-    settlement.book_deliveries(market, arrived, retired)
+    (delivered, arrived, billed, retired), added, us_added, us_compute, rest_compute = _arrive(
+        market, market.t < REPORT_FROM, _newly_to_remove(market), sales.abroad, smuggling.diverted,
+        market.path("us_share"), market.path("own_chips"),
+    )  # fmt: skip
     return Deliveries(
         delivered=delivered,
         retired=retired,
         units=arrived,
         billed=billed,
         us_added=us_added,
-        added_by_channel=axis.by_channel(arrived * products.compute),
-        us_compute=float(market.frontier.fleet.sum()),
-        rest_compute=float(market.world.fleet.sum()),
+        added_by_channel=added,
+        us_compute=us_compute,
+        rest_compute=rest_compute,
     )
 
 
 @whole
 def _arrive(
-    market: Market, early: bool, removal: float, us: float, rest: float
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of H100e.
+    market: Market, early: bool, removal: float, abroad: Floats, diverted: Floats, us: float, own: float
+) -> tuple[tuple[Floats, Floats, Floats, Floats], Floats, float, float, float]:
+    """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of what was sold abroad.
 
-    early     whether products join the legacy row of the same chip: during the spin-up
-    removal   share of their young foreign cards that state buyers take out
+    early              whether products join the legacy row of the same chip: during the spin-up
+    removal            share of their young foreign cards that state buyers take out
+    abroad, diverted   fields of Sales and Smuggling; us: share of the former that the leaders buy
+    own                H100e of their own chips that leaders add
+    returns            what `deliver_cards` returns; H100e delivered by channel, (channels,); H100e that leaders add,
+                       that they have, and that the rest of the world has
     """
     market = seen(market)
-    axis, joined = market.axis, np.arange(len(market.products.price))
+    axis, compute, joined = market.axis, market.products.compute, np.arange(len(market.products.price))
     if early:
         for k in range(len(axis.legacy_source)):
             joined[axis.legacy_source[k]] = axis.legacy.start + k
     found = settlement.deliver_cards(market, joined, in_projects(market.labs), removal)
-    settlement.deliver_abroad(market, us, rest)
-    return found
+    made, lost = total(product(abroad, compute)), total(product(diverted, compute[axis.grey.start : axis.grey.stop]))
+    settlement.deliver_abroad(market, made * us + own, made * (1 - us) - lost)
+    return (
+        found, sums(product(found[1], compute), axis.places, len(CHANNELS)), made * us + own,
+        total(market.frontier.fleet.ravel()), total(market.world.fleet.ravel()),
+    )  # fmt: skip
 
 
 def _newly_to_remove(market: Market) -> float:
@@ -106,12 +115,13 @@ def labs_train(market: Market, rulings: Rulings, offers: Offers) -> Use:
     made = _train(
         market, inference, market.path("run_share/CN"), trend, published_capability(market), published_run(market),
         rulings.access, leading, market.law.checks[t], x.remote_screening if market.law.remote[t] else 1.0,
+        offers.value,
     )  # fmt: skip
-    arrays, (idle, shares, effort), (largest, china, own) = made
-    fleet, units, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
+    arrays, (idle, shares, effort), (largest, china, own), value = made
+    fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
     _keep(race.china_runs, largest)
     gap, gap_own, gap_run = _measure_gaps(market, china, own)
-    named = labs.named()
+    named = labs.named
     return Use(
         fleet=fleet,
         held=held,
@@ -119,7 +129,7 @@ def labs_train(market: Market, rulings: Rulings, offers: Offers) -> Use:
         serving=serving,
         training=training,
         compute_by_channel=by_channel[0],
-        compute_value=accelerators.fleet_value(market, units, offers.value),
+        compute_value=value,
         idle=idle,
         shares=shares,
         sensitive=sensitive,
@@ -159,14 +169,15 @@ def _lead(market: Market, inference: float, share: float) -> tuple[float, float]
 @whole
 def _train(
     market: Market, inference: float, share: float, trend: float, published: float, published_run: float, access: float,
-    leading: float, checks: Floats, screened: float,
-) -> tuple[Arrays, tuple[float, float, float], tuple[float, float, float]]:  # fmt: skip
+    leading: float, checks: Floats, screened: float, value: Floats,
+) -> tuple[Arrays, tuple[float, float, float], tuple[float, float, float], float]:  # fmt: skip
     """What fleets do this month, and labs' runs.
 
     inference, share         of compute that serves users, and of training compute in a lab's largest run
     trend                    log10 a year by which published runs grow
     published to access      as in `Labs.imitate`; leading: best capability of leaders, log10 FLOP
     checks, screened         (foreign,) and a share, as in `use.routes`
+    value                    field of Offers
     """
     market = seen(market)
     labs, products, axis = market.labs, market.products, market.axis
@@ -191,9 +202,10 @@ def _train(
     quality = _quality(open_to_all, active)
     sensitive = _sensitive(market, own_held, money, by_product, quality, inference, checks, screened)
     return (
-        (fleet, units, held, unused, serving, training, counts, by_channel, by_kind, sensitive),
+        (fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive),
         (lazy, shares, effort),
         (largest, china, own),
+        accelerators.fleet_value(market, units, value),
     )
 
 
@@ -368,26 +380,22 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
 )
 def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
-    labs, frontier, vendors, t, i = market.labs, market.frontier, market.vendors, market.t, market.parameters.innovation
+    labs, vendors, t = market.labs, market.vendors, market.t
     draws = market.setting.draws
-    found, large, (given, laid_open, jumps), best, place = _innovate(
-        market, draws["improve"][t], draws["size"][t], draws["large"][t], done.training, published_efficiency(market),
-        deliveries.units,
+    found, large, (laid_open, jumps), (leading, best), place = _innovate(
+        market, draws["improve"][t], draws["size"][t], draws["large"][t], draws["lead"][t], done.training,
+        published_efficiency(market), deliveries.units,
     )  # fmt: skip
     if jumps > 0:
         rows = np.flatnonzero(large)
         market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
-    frontier.efficiency += frontier.advance(draws["lead"][t], i.frontier_growth)
-    frontier.efficiency += frontier.learn(given)
-    leading = float(frontier.efficiency.max())
     market.race.frontier_efficiency.append(leading)
-    vendors.software[:] = vendors.mature()
     return Progress(
         jumps=float(jumps),
         laid_open=laid_open,
         frontier_efficiency=leading,
         china_efficiency=best,
-        lab_efficiency=labs.efficiency[labs.named()].copy(),
+        lab_efficiency=labs.efficiency[labs.named].copy(),
         lab_place=place,
         software=vendors.software.copy(),
     )
@@ -395,15 +403,16 @@ def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress
 
 @whole
 def _innovate(
-    market: Market, u: Floats, size: Floats, kind: Floats, training: Floats, published: float, delivered: Floats
-) -> tuple[Floats, Bools, tuple[float, float, int], float, Rows]:
-    """Labs find and learn efficiency, and cards are delivered from which vendors' software learns.
+    market: Market, u: Floats, size: Floats, kind: Floats, lead: Floats, training: Floats, published: float,
+    delivered: Floats,
+) -> tuple[Floats, Bools, tuple[float, int], tuple[float, float], Rows]:  # fmt: skip
+    """Labs find and learn efficiency, leaders move on, and cards are delivered from which vendors' software learns.
 
-    u, size, kind   (labs,) uniforms, as in `Labs.improve`; training: (labs, products) H100e
+    u, size, kind   (labs,) uniforms, as in `Labs.improve`; lead: (leaders,); training: (labs, products) H100e
     published       efficiency of leaders that is public by now, log10
     delivered       (products,) units
-    returns         improvements and whether they are large, (labs,); what `use.lay_open` says; efficiency of the best
-                    lab, log10, and places of named labs, (named,)
+    returns         improvements and whether they are large, (labs,); share of improvements laid open and how many jumps
+                    there are; efficiency of the best leader and of the best lab, log10; places of named labs, (named,)
     """
     market = seen(market)
     labs, products, vendors = market.labs, market.products, market.vendors
@@ -412,7 +421,8 @@ def _innovate(
         weight[i] = total(training[i])
     found, large = improve(labs, u, size, kind, weight)
     learnt = learn(labs, published)
-    told = use.lay_open(found, large, publish(labs), weight, market.parameters.innovation.to_frontier)
+    x, leaders = market.parameters.innovation, market.frontier
+    given, laid_open, jumps = use.lay_open(found, large, publish(labs), weight, x.to_frontier)
     for i in range(len(found)):
         labs.efficiency[i] += found[i] + learnt[i]
     shipped = np.zeros(len(vendors.shipped))
@@ -420,4 +430,10 @@ def _innovate(
         shipped[products.vendor[k]] += delivered[k]
     for v in range(len(shipped)):
         vendors.shipped[v] += shipped[v]
-    return found, large, told, best(labs), place(labs)
+    put(vendors.software, mature(vendors))
+    gained, learned, leading = advance(leaders, lead, x.frontier_growth), take_over(leaders, given), -np.inf
+    for i in range(len(gained)):
+        leaders.efficiency[i] += gained[i]
+        leaders.efficiency[i] += learned[i]
+        leading = max(leading, leaders.efficiency[i])
+    return found, large, (laid_open, jumps), (leading, best(labs)), place(labs)

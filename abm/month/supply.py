@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from abm.agents.makers import HbmMakers
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import product, times, total
+from abm.foundation.arrays import product, times, total, totals
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, capacity, hbm, settlement
@@ -35,10 +35,9 @@ sell_to_china = behaviour(HbmMakers.sell_to_china)
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
     path = market.path
-    (mix, need, made, received, moved, earned, sold, home), (spot, contract, cxmt), is_open = _sell_memory(
+    (mix, need, received, earned, sold, home, to_china), (spot, contract, cxmt), is_open = _sell_memory(
         market, outlook.hbm_rush, outlook.hbm_fear, path("smic_wafers"), path("cxmt_wafers")
     )
-    settlement.book_stacks(market, made, moved)
     return HbmMonth(
         mix=mix,
         need=need,
@@ -47,7 +46,7 @@ def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
         sold=sold,
         home=home,
         spot=spot,
-        hbm_to_china=sold.sum(axis=1),
+        hbm_to_china=to_china,
         hbm_usd=earned[0],
         hbm_abroad=earned[1],
         hbm_index=np.array([contract, spot]),
@@ -63,8 +62,8 @@ def _sell_memory(
 
     rush, fear   fields of Outlook
     wafers       dated input: wafers a month on record for logic; memory_wafers: for memory
-    returns      mix, need, stacks made by generation, fields of HbmMonth and what is to be booked; prices on the spot
-                 and on contract over the reference price, and stacks made in China; whether any may come from abroad
+    returns      mix, need and other fields of HbmMonth; prices on the spot and on contract over the reference price,
+                 and stacks made in China; whether any may come from abroad
     """
     market = seen(market)
     makers, vendors = market.makers, market.vendors
@@ -73,18 +72,18 @@ def _sell_memory(
     use = expected_use(vendors, need[:, 0])
     at_home = capacity.stacks(market, memory_wafers)
     cxmt, filled, income = hbm.turn_out(market, at_home, use)
-    made = settlement.make_stacks(market)
+    settlement.make_stacks(market)
     foreign = hbm.foreign(market)
     due = hbm.due(market, foreign, order_stacks(vendors, need, income, foreign.price, fear), rush)
     most = hbm.most(market, foreign, rush)
     to_china = sell_to_china(makers, total(due), foreign.allowed, market.setting.hbm_standing, most)
     sales = hbm.sell(market, foreign, to_china, due, use, rush)
-    received, moved, earned = settlement.sell_stacks(market, sales)
+    received, earned = settlement.sell_stacks(market, sales)
     hbm.renew_contracts(market, sales.spot, filled)
     capacity.expand(market, hbm.shortage(market, foreign, need, at_home), memory_wafers)
     return (
-        (mix, need, made, received, moved, earned, to_china, sales.at_home), (sales.spot, sales.contract, cxmt),
-        foreign.open,
+        (mix, need, received, earned, to_china, sales.at_home, totals(to_china)),
+        (sales.spot, sales.contract, cxmt), foreign.open,
     )  # fmt: skip
 
 
@@ -97,12 +96,11 @@ def _sell_memory(
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
     vendors, t, paths = market.vendors, market.t, market.setting.paths
-    wafers, cards, received, dies, gone, shadow = _produce(
+    wafers, cards, received, shadow = _produce(
         market, memory.mix, memory.need, memory.income, memory.open, memory.spot, market.path("smic_wafers"),
         float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]), market.path("foundry_abroad/Huawei"),
         market.path("foundry_abroad/others"), vendors.index["Huawei"],
     )  # fmt: skip
-    settlement.book_chips(market, received, cards, dies, gone)
     return Output(
         cards=cards,
         dies=received,
@@ -117,14 +115,14 @@ def vendors_produce(market: Market, memory: HbmMonth) -> Output:
 def _produce(
     market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, record: float,
     ai_wafers: float, abroad: float, others_abroad: float, huawei: int,
-) -> tuple[float, Floats, Floats, Floats, Floats, Floats]:  # fmt: skip
+) -> tuple[float, Floats, Floats, Floats]:  # fmt: skip
     """The month of Chinese vendors.
 
     mix to spot          fields of HbmMonth, memory its need
     record to huawei     dated inputs: wafers a month on record in all and for AI, good dies a month that foundries
                          abroad make for Huawei and for others, and Huawei's place
-    returns              wafers started for AI dies; cards made, (home,); dies received and used, (vendors,); stacks
-                         used, (generations,); worth of one more unit of each input, (vendors, inputs)
+    returns              wafers started for AI dies; cards made, (home,); dies received, (vendors,); worth of one more
+                         unit of each input, (vendors, inputs)
     """
     market = seen(market)
     vendors, home, d, added = (
@@ -149,13 +147,12 @@ def _produce(
     for k in range(len(mix)):
         cards[k] = made[market.products.vendor[home.start + k]] * mix[k]
     shadow = hbm.shadow_prices(market, foreign.price * spot, per_die, per_stack, times(price, d.margin))
-    used = product(made, per_die)
-    gone = settlement.make_cards(market, cards, used, product(made, per_stack))
+    settlement.make_cards(market, cards, product(made, per_die), product(made, per_stack))
     earns = np.zeros(len(made))
     for v in range(len(made)):
         earns[v] = production.earns(price[v], listed[v], d.margin, per_stack[v] * foreign.price, spot)
     capacity.invest(market, could, need, earns)
-    return started, cards, received, used, gone, shadow
+    return started, cards, received, shadow
 
 
 @part
@@ -264,10 +261,7 @@ def _dies_abroad(
 )
 def vendors_redesign(market: Market, rulings: Rulings) -> Redesign:
     """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
-    charges = designs.write_down_stranded(market, rulings)
-    settlement.write_off(market, charges)
-    fines = designs.fines(market)
-    settlement.fine(market, fines)
+    charges, fines = designs.bear_losses(market, rulings.lawful)
     designs.accelerate_roadmap(market)
     designs.start_redesign(market)
     return Redesign(charges=charges, fines=fines, released=market.products.released[market.axis.spare].copy())

@@ -108,6 +108,20 @@ def improve_at_scale(
 
 
 @compiled
+def advance(uniform: Floats, growth: float) -> Floats:
+    """Efficiency that leaders gain in a month, log10: the declared growth, unevenly among them.
+
+    e = log10(growth) / 12 (0.5 + u)
+
+    uniform   (n,) uniforms; growth: factor a year
+    """
+    speed, found = math.log10(growth) / 12, np.empty(len(uniform))
+    for i in range(len(uniform)):
+        found[i] = speed * (0.5 + uniform[i])
+    return found
+
+
+@compiled
 def diffuse(own: Floats, published: float, best: float, from_frontier: float, between: float, secret: float) -> Floats:
     """Efficiency gained from others this month, log10: shares of the lag to published US work and to the best lab.
 

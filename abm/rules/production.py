@@ -178,6 +178,17 @@ def earns(price: Floats, listed: Floats, margin: float, memory: Floats, index: f
 
 
 @elementwise
+def software(shipped: Floats, research: Floats, start: float, most: float, units: float, usd: float) -> Floats:
+    """Value of a Chinese vendor's software, CUDA = 1: it matures with cards in use and with R&D.
+
+    w = start + (most - start) (1 - exp(-shipped / units - research / usd))
+
+    shipped   cards in all; research: USD in all
+    """
+    return start + (most - start) * (1 - np.exp(-shipped / units - research / usd))
+
+
+@elementwise
 def begun(
     capacity: Floats | float,
     under_way: Floats | float,

@@ -22,8 +22,8 @@ def simulate(scenario: Scenario, keep: Sequence[str] | None = None, flows: bool 
     flows   whether to keep every transfer of goods and money
     """
     began = time.perf_counter()
-    market = run_to_end(scenario)
-    return run_of(market, scenario, keep, flows, began)
+    with _no_search_for_cycles():
+        return run_of(run_to_end(scenario), scenario, keep, flows, began)
 
 
 def run_to_end(scenario: Scenario) -> Market:

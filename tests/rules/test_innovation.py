@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from abm.foundation import chance
-from abm.rules.innovation import diffuse, give_back, improve, publish, scale, work
+from abm.rules.innovation import advance, diffuse, give_back, improve, publish, scale, work
 
 uniforms = arrays(float, 6, elements=st.floats(0, 1, exclude_max=True))
 levels = arrays(float, 6, elements=st.floats(-3, 3))
@@ -32,6 +32,10 @@ def test_large_jumps_by_hand() -> None:
     # The mean over both kinds stays 0.03, so that the usual one is 0.03 / (1 + 0.1 x 10) = 0.015.
     assert leap.tolist() == [True, False, False]
     np.testing.assert_allclose(found, [0.015 * 11 * (1 + np.log(2)) / 2, 0.015 * np.log(2), 0.0])
+
+
+def test_leaders_advance_by_the_declared_growth() -> None:
+    np.testing.assert_allclose(advance(np.array([0.0, 0.5, 1.0]), 10.0), np.array([0.5, 1.0, 1.5]) / 12)
 
 
 @given(uniforms, uniforms, uniforms, st.floats(0, 1), st.floats(0, 1), st.floats(1, 100))

@@ -16,6 +16,7 @@ from abm.rules.production import (
     ramp,
     respond,
     shadow_prices,
+    software,
     subsidised,
     without_each,
     world_mix,
@@ -153,6 +154,12 @@ def test_work_begins_on_what_is_short_and_a_part_of_it_is_finished() -> None:
     pull, least = np.array([4.0, 4.0, 0.25, 100.0]), np.array([0.0, 0.0, 0.0, 6.0])
     np.testing.assert_allclose(begun(capacity, under_way, pull, least, 4.0, 0.5), [10, 6, 0, 6])
     np.testing.assert_allclose(finished(np.array([24.0, 24.0]), np.array([0.0, 0.75]), 24.0), [1.0, 0.25])
+
+
+def test_software_matures_with_cards_and_with_research() -> None:
+    assert software(0.0, 0.0, 0.4, 0.9, 1e6, 1e10) == 0.4
+    assert software(1e6, 0.0, 0.4, 0.9, 1e6, 1e10) == pytest.approx(0.4 + 0.5 * (1 - np.exp(-1)))
+    assert software(0.0, 2e10, 0.4, 0.9, 1e6, 1e10) == pytest.approx(0.4 + 0.5 * (1 - np.exp(-2)))
 
 
 def test_what_a_chip_earns_falls_with_its_price_and_the_price_of_memory() -> None:

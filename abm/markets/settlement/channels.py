@@ -3,37 +3,45 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.arrays import put
+from abm.foundation.arrays import plus, product, put, total
 from abm.foundation.compiled import compiled, part
-from abm.markets.settlement.booking import book_rows, left_over, pay
+from abm.foundation.ledger import BROKERS, GOVERNMENT, LABS, OUTSIDE, SHOPS, WORKSHOPS, WORLD
+from abm.markets.settlement.booking import (
+    CONVERSION,
+    FREE,
+    GAMERS,
+    GAMING,
+    GREY,
+    OFFSHORE,
+    SCRAP,
+    SEIZED,
+    book,
+    left_over,
+    pay,
+)  # fmt: skip
 from abm.rules import rental
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-Moved = tuple[Floats, Floats, Floats, Floats, Floats, Floats, Floats]
-"""Gaming cards, (gaming,), that come to shops, go to gamers and go to workshops, each with USD for them; and scrap."""
 
 
 @part
-def smuggle(market: Market, shipped: Floats, seized: Floats) -> tuple[Floats, Floats, Floats]:
-    """Brokers buy from the rest of the world and ship; returns what landed, what was seized, and USD owed, (grey,).
+def smuggle(market: Market, shipped: Floats, seized: Floats) -> tuple[Floats, Floats]:
+    """Brokers buy from the rest of the world and ship; returns what landed and what was seized, (grey,).
 
     shipped   (brokers, grey) units
     seized    (brokers,) units seized of each broker's shipment
     """
-    brokers = market.brokers
-    return _smuggle(
+    brokers, rows = market.brokers, market.axis.grey
+    landed, lost, owed = _smuggle(
         shipped, seized, brokers.cost, market.products.price, market.axis.grey_source, brokers.stock, brokers.cash
     )
-
-
-def book_smuggled(market: Market, landed: Floats, lost: Floats, owed: Floats) -> None:
-    """Book what `smuggle` moved."""
-    rows = market.axis.grey
-    book_rows(market, "world", "brokers", rows, landed + lost, owed, "grey")
-    book_rows(market, "brokers", "government", rows, lost, None, "seized")
+    goods = market.setting.accounts[rows.start : rows.stop]
+    book(market, WORLD, BROKERS, GREY, goods, plus(landed, lost), owed)
+    book(market, BROKERS, GOVERNMENT, SEIZED, goods, lost, FREE)
+    return landed, lost
 
 
 @compiled
@@ -59,29 +67,21 @@ def _smuggle(
 @part
 def stock_shops(market: Market, cards: Floats, price: Floats) -> None:
     """Shops take in gaming cards and pay for them, (gaming,) both, at a price in USD."""
-    shops = market.shops
+    shops, rows, usd = market.shops, market.axis.gaming, product(cards, price)
     for k in range(len(cards)):
         shops.stock[k] += cards[k]
-        shops.cash[k] -= cards[k] * price[k]
+        shops.cash[k] -= usd[k]
+    book(market, OUTSIDE, SHOPS, GAMING, market.setting.accounts[rows.start : rows.stop], cards, usd)
 
 
 @part
-def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> Floats:
-    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD; returns what
-    workshops took, (gaming,)."""
-    shops, works = market.shops, market.workshops
-    return _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
-
-
-def book_gaming(market: Market, moved: Moved, spent: float) -> None:
-    """Book what came to shops, what they sold, and what workshops made of it."""
-    come, bill, gone, gamers_paid, worked, workshops_paid, lost = moved
-    rows = market.axis.gaming
-    book_rows(market, "outside", "shops", rows, come, bill, "gaming")
-    book_rows(market, "shops", "outside", rows, gone, gamers_paid, "gamers")
-    book_rows(market, "shops", "workshops", rows, worked, workshops_paid, "gaming")
-    pay(market, "workshops", "outside", spent, "conversion")
-    book_rows(market, "workshops", "outside", rows, lost, None, "scrap")
+def sell_gaming(market: Market, taken: Floats, gone: Floats, price: Floats) -> None:
+    """Shops sell to workshops (workshops, gaming) and to gamers (gaming,) at a price (gaming,) USD."""
+    shops, works, rows = market.shops, market.workshops, market.axis.gaming
+    worked = _sell_gaming(taken, gone, price, shops.stock, shops.sold, shops.cash, works.cash)
+    goods = market.setting.accounts[rows.start : rows.stop]
+    book(market, SHOPS, OUTSIDE, GAMERS, goods, gone, product(gone, price))
+    book(market, SHOPS, WORKSHOPS, GAMING, goods, worked, product(worked, price))
 
 
 @compiled
@@ -102,14 +102,17 @@ def _sell_gaming(
 
 
 @part
-def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> tuple[Floats, Floats, float]:
-    """Workshops stock the cards they converted, scrap the others and pay for the work; as in `_stock_converted`.
+def convert_cards(market: Market, made: Floats, scrap: Floats, cost: Floats) -> Floats:
+    """Workshops stock the cards they converted, scrap the others and pay for the work; returns the former, (gaming,).
 
     made, scrap   (workshops, gaming) cards
     cost          (workshops,) USD
     """
-    works = market.workshops
-    return _stock_converted(made, scrap, cost, works.stock, works.cash)
+    works, rows = market.workshops, market.axis.gaming
+    converted, lost, spent = _stock_converted(made, scrap, cost, works.stock, works.cash)
+    pay(market, WORKSHOPS, OUTSIDE, spent, CONVERSION)
+    book(market, WORKSHOPS, OUTSIDE, SCRAP, market.setting.accounts[rows.start : rows.stop], lost, FREE)
+    return converted
 
 
 @compiled
@@ -130,15 +133,11 @@ def _stock_converted(
 
 
 @part
-def roll_contracts(market: Market, signed: Floats, cut: bool) -> Floats:
-    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut; returns
-    those that end."""
+def roll_contracts(market: Market, signed: Floats, cut: bool) -> None:
+    """Contracts for compute abroad (labs,) H100e begin, others run out; all end where access itself is cut."""
     after, ended = rental.roll(market.labs.rented, signed, cut)
     for i in range(len(after)):
         put(market.labs.rented[i], after[i])
-    return ended
-
-
-def book_expired(market: Market, ended: Floats) -> None:
-    """Book contracts that end, (labs,) H100e."""
-    book_rows(market, "labs", "outside", market.axis.offshore, np.array([ended.sum()]), None, "offshore")
+    rows = market.axis.offshore
+    goods = market.setting.accounts[rows.start : rows.stop]
+    book(market, LABS, OUTSIDE, OFFSHORE, goods, np.full(1, total(ended)), FREE)

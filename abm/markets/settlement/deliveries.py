@@ -5,8 +5,9 @@ from numpy.typing import NDArray
 
 from abm.foundation.arrays import times
 from abm.foundation.compiled import part
+from abm.foundation.ledger import LABS, OUTSIDE, TRANSIT
 from abm.markets import fleets
-from abm.markets.settlement.booking import book, book_by_channel, pay
+from abm.markets.settlement.booking import FREE, OFFSHORE, RETURNED, WRITTEN_OFF, book, book_products, pay
 from abm.state import Market
 
 Floats = NDArray[np.float64]
@@ -29,13 +30,10 @@ def deliver_cards(
     delivered, arrived, retired = fleets.pass_month(
         labs.transit, labs.fleet, joined, projects, home.start, home.stop, removal, c.survival, c.life_months
     )
+    every = np.arange(len(arrived))
+    book_products(market, TRANSIT, LABS, every, arrived, FREE)
+    book_products(market, LABS, OUTSIDE, every, retired, FREE)
     return delivered, arrived, fleets.next_month(market.products.transit_usd), retired
-
-
-def book_deliveries(market: Market, arrived: Floats, retired: Floats) -> None:
-    """Book what `deliver_cards` moved."""
-    book_by_channel(market, "transit", "labs", arrived)
-    book_by_channel(market, "labs", "outside", retired)
 
 
 @part
@@ -58,15 +56,15 @@ def wind_up(market: Market, failing: Bools) -> None:
     claim = labs.weight / labs.weight.sum()
     cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
     fleets.hand_over(labs.transit, failing, claim, 1.0)
-    rented = np.array([labs.rented[failing].sum()])
-    book(market, "labs", "outside", market.setting.accounts[offshore], rented, None, "offshore")
+    rented, every = np.array([labs.rented[failing].sum()]), np.arange(len(cards))
+    book(market, LABS, OUTSIDE, OFFSHORE, market.setting.accounts[offshore], rented, FREE)
     labs.rented[failing] = 0.0
     sold = s.resale * cards
     usd = sold * market.products.price * s.resale_price
-    book_by_channel(market, "labs", "labs", sold, usd)
-    book_by_channel(market, "labs", "outside", (1 - s.resale) * cards)
+    book_products(market, LABS, LABS, every, sold, usd)
+    book_products(market, LABS, OUTSIDE, every, (1 - s.resale) * cards, FREE)
     estate = float(labs.cash[failing].sum() + usd.sum())
     labs.cash[failing] = 0.0
     labs.cash -= claim * usd.sum()
-    pay(market, "labs", "outside", max(estate, 0.0), "returned")
-    pay(market, "outside", "labs", max(-estate, 0.0), "written off")
+    pay(market, LABS, OUTSIDE, max(estate, 0.0), RETURNED)
+    pay(market, OUTSIDE, LABS, max(-estate, 0.0), WRITTEN_OFF)

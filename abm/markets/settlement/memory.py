@@ -4,17 +4,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled, part
+from abm.foundation.ledger import MAKERS, OUTSIDE, VENDORS
 from abm.markets.hbm import Sales
-from abm.markets.settlement.booking import book
+from abm.markets.settlement.booking import ABROAD, FREE, HBM, PLAIN, book
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 
 
 @part
-def make_stacks(market: Market) -> Floats:
-    """Makers take what they have made into stock; returns stacks by generation, (generations,)."""
-    return _take_stock(market.makers.stock, market.makers.output)
+def make_stacks(market: Market) -> None:
+    """Makers take what they have made into stock."""
+    made = _take_stock(market.makers.stock, market.makers.output)
+    book(market, OUTSIDE, MAKERS, PLAIN, market.setting.stacks, made, FREE)
 
 
 @compiled
@@ -29,21 +31,17 @@ def _take_stock(stock: Floats, made: Floats) -> Floats:
 
 
 @part
-def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats, Floats]:
-    """Makers sell stacks to Chinese vendors and to the rest of the world, as in `_sell_stacks`."""
-    makers, vendors = market.makers, market.vendors
-    return _sell_stacks(
+def sell_stacks(market: Market, sales: Sales) -> tuple[Floats, Floats]:
+    """Makers sell stacks to Chinese vendors and to the rest of the world; returns Chinese stacks received, (vendors,),
+    and USD by maker, for China and for the world (2, makers)."""
+    makers, vendors, goods = market.makers, market.vendors, market.setting.stacks
+    received, moved, earned = _sell_stacks(
         makers.stock, makers.cash, vendors.stock, vendors.cash, market.setting.hbm_price[market.t], sales.to_china,
         sales.due, sales.paid, sales.at_home, sales.use, sales.home, sales.abroad, sales.away,
     )  # fmt: skip
-
-
-def book_stacks(market: Market, made: Floats, moved: Floats) -> None:
-    """Book what `make_stacks` and `sell_stacks` moved."""
-    goods = market.setting.stacks
-    book(market, "outside", "makers", goods, made)
-    book(market, "makers", "vendors", goods, moved[0, 0], moved[0, 1], "hbm")
-    book(market, "makers", "outside", goods, moved[1, 0], moved[1, 1], "world")
+    book(market, MAKERS, VENDORS, HBM, goods, moved[0, 0], moved[0, 1])
+    book(market, MAKERS, OUTSIDE, ABROAD, goods, moved[1, 0], moved[1, 1])
+    return received, earned
 
 
 @compiled

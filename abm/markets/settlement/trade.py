@@ -4,14 +4,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.governments import US
+from abm.foundation.arrays import total
 from abm.foundation.compiled import compiled, part
-from abm.markets.settlement.booking import book, left_over, pay, pay_cost
+from abm.foundation.ledger import (
+    BROKERS,
+    FRONTIER,
+    GOVERNMENT,
+    HOSTS,
+    LABS,
+    OUTSIDE,
+    TRANSIT,
+    VENDORS,
+    WORKSHOPS,
+    WORLD,
+)  # fmt: skip
+from abm.markets.settlement.booking import (
+    ABROAD,
+    BUDGET,
+    CARDS,
+    FEES,
+    FREE,
+    GAMING,
+    GREY,
+    HOSTING,
+    OFFSHORE,
+    PLAIN,
+    RETURNED,
+    book,
+    book_products,
+    left_over,
+    pay,
+    pay_cost,
+)  # fmt: skip
 from abm.state import Market
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-CardMoney = tuple[float, float, float, float]
-"""USD for cards, for hosting, of fees and duties, and for making cards."""
 
 
 @part
@@ -20,23 +48,15 @@ def pay_budgets(market: Market) -> None:
     labs = market.labs
     for i in range(len(labs.cash)):
         labs.cash[i] += labs.flow[i]
-
-
-def book_budgets(market: Market) -> None:
-    """Book what `pay_budgets` moved."""
-    pay(market, "outside", "labs", market.labs.flow.sum(), "budget")
+    pay(market, OUTSIDE, LABS, total(labs.flow), BUDGET)
 
 
 @part
-def return_idle_cash(market: Market) -> float:
-    """Owners take back what labs hold beyond some months of their money; returns it, USD."""
+def return_idle_cash(market: Market) -> None:
+    """Owners take back what labs hold beyond some months of their money."""
     labs = market.labs
-    return _return_idle_cash(labs.cash, labs.flow, market.parameters.budget.cash_months)
-
-
-def book_idle_cash(market: Market, returned: float) -> None:
-    """Book what `return_idle_cash` moved."""
-    pay(market, "labs", "outside", returned, "returned")
+    returned = _return_idle_cash(labs.cash, labs.flow, market.parameters.budget.cash_months)
+    pay(market, LABS, OUTSIDE, returned, RETURNED)
 
 
 @compiled
@@ -52,7 +72,7 @@ def _return_idle_cash(cash: Floats, flow: Floats, months: float) -> float:
 @part
 def move_cards(
     market: Market, rows: Rows, bought: Floats, units: Floats, paid: Floats, spent: Floats, levied: Floats
-) -> tuple[Floats, Floats, CardMoney]:
+) -> tuple[Floats, Floats]:
     """Labs take what they bought and pay: vendors for cards, the outside for hosting; fee and duty go to the US.
 
     rows      (live,) products that were on sale
@@ -60,36 +80,26 @@ def move_cards(
     paid      (products,) USD for the cards
     spent     (labs,) USD, hosting included
     levied    (foreign,) fee and duty, a share of the price
-    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both, and what is to be booked
+    returns   USD earned by vendors, and owed by them for fees and duties, (vendors,) both
     """
-    labs, products, vendors, p, home = (
-        market.labs,
-        market.products,
-        market.vendors,
-        market.parameters,
-        market.axis.domestic,
-    )
+    labs, products, vendors, home, goods = (
+        market.labs, market.products, market.vendors, market.axis.domestic, market.setting.accounts,
+    )  # fmt: skip
     _hand_out(rows, bought, spent, market.axis.gaming.stop, labs.transit, labs.cash)
     earned, owed = np.zeros(len(vendors.cash)), np.zeros(len(vendors.cash))
     usd, fees, hosting = _bill(
         rows, units, paid, levied, products.host, products.vendor, home.start, home.stop, products.stock,
         products.transit_usd, vendors.cash, earned, owed,
     )  # fmt: skip
-    making = pay_cost(earned, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
+    foreign = market.axis.licensed.stop
+    book(market, OUTSIDE, VENDORS, PLAIN, goods[:foreign], units[:foreign], FREE)
+    book_products(market, VENDORS, TRANSIT, np.arange(home.stop), units[: home.stop], FREE)
+    pay(market, LABS, VENDORS, usd, CARDS)
+    pay(market, LABS, OUTSIDE, hosting, HOSTING)
+    pay(market, VENDORS, GOVERNMENT, fees, FEES)
+    pay_cost(market, earned)
     market.governments.takings[US] += fees
-    return earned, owed, (usd, hosting, fees, making)
-
-
-def book_cards(market: Market, units: Floats, money: CardMoney) -> None:
-    """Book what `move_cards` moved, units (products,)."""
-    goods, foreign, own = market.setting.accounts, market.axis.licensed, market.axis.domestic.stop
-    usd, hosting, fees, making = money
-    book(market, "outside", "vendors", goods[foreign], units[foreign])
-    book(market, "vendors", "transit", goods[:own], units[:own], None, market.axis.channels[:own])
-    pay(market, "labs", "vendors", usd, "cards")
-    pay(market, "labs", "outside", hosting, "hosting")
-    pay(market, "vendors", "government", fees, "fees")
-    pay(market, "vendors", "outside", making, "making")
+    return earned, owed
 
 
 @compiled
@@ -138,34 +148,22 @@ def _bill(
 
 
 @part
-def pay_dealers(market: Market, units: Floats, paid: Floats) -> tuple[float, float]:
-    """Brokers, workshops and hosts hand over what labs bought and are paid, (products,) both; returns USD to brokers
-    and to workshops."""
-    brokers, works, axis = market.brokers, market.workshops, market.axis
-    grey, gaming, rent = axis.grey, axis.gaming, axis.offshore.start
-    smuggled = _sell_alike(units[grey.start : grey.stop], paid[grey.start : grey.stop], brokers.stock, brokers.cash)
-    converted = _sell_alike(
-        units[gaming.start : gaming.stop], paid[gaming.start : gaming.stop], works.stock, works.cash
-    )
-    if units[rent] > 0:
-        market.hosts.cash[0] += paid[rent]
-    return smuggled, converted
-
-
-def book_dealers(market: Market, units: Floats, paid: Floats, smuggled: float, converted: float) -> None:
-    """Book what `pay_dealers` moved."""
-    axis, goods = market.axis, market.setting.accounts
-    for dealers, rows, usd, channel in (
-        ("brokers", axis.grey, smuggled, "grey"),
-        ("workshops", axis.gaming, converted, "gaming"),
-    ):
-        if usd > 0:
-            book(market, dealers, "transit", goods[rows], units[rows], None, channel)
-            pay(market, "labs", dealers, usd, "cards")
-    rent = axis.offshore
-    if units[rent.start] > 0:
-        book(market, "outside", "hosts", goods[rent], units[rent])
-        book(market, "hosts", "labs", goods[rent], units[rent], paid[rent], "offshore")
+def pay_dealers(market: Market, units: Floats, paid: Floats) -> None:
+    """Brokers, workshops and hosts hand over what labs bought and are paid, (products,) both."""
+    brokers, works, axis, goods = market.brokers, market.workshops, market.axis, market.setting.accounts
+    first, last = axis.grey.start, axis.grey.stop
+    usd = _sell_alike(units[first:last], paid[first:last], brokers.stock, brokers.cash)
+    book(market, BROKERS, TRANSIT, GREY, goods[first:last], units[first:last], FREE)
+    pay(market, LABS, BROKERS, usd, CARDS)
+    first, last = axis.gaming.start, axis.gaming.stop
+    usd = _sell_alike(units[first:last], paid[first:last], works.stock, works.cash)
+    book(market, WORKSHOPS, TRANSIT, GAMING, goods[first:last], units[first:last], FREE)
+    pay(market, LABS, WORKSHOPS, usd, CARDS)
+    first, last = axis.offshore.start, axis.offshore.stop
+    if units[first] > 0:
+        market.hosts.cash[0] += paid[first]
+        book(market, OUTSIDE, HOSTS, PLAIN, goods[first:last], units[first:last], FREE)
+        book(market, HOSTS, LABS, OFFSHORE, goods[first:last], units[first:last], paid[first:last])
 
 
 @compiled
@@ -191,27 +189,20 @@ def _sell_alike(units: Floats, paid: Floats, stock: Floats, cash: Floats) -> flo
 
 
 @part
-def sell_abroad(market: Market, units: Floats, usd: Floats, us: float) -> tuple[Floats, Floats, float]:
+def sell_abroad(market: Market, units: Floats, usd: Floats, us: float) -> Floats:
     """The rest of the world and US leaders buy what China does not take.
 
     units, usd   (products,) sold and paid; us: share that goes to the United States
-    returns      USD earned, (vendors,); units and USD there, and in the rest of the world, (4, foreign); USD that
-                 making it all costs
+    returns      USD earned, (vendors,)
     """
-    products, vendors, p, foreign = market.products, market.vendors, market.parameters, market.axis.licensed.stop
-    earned, parts = np.zeros(len(vendors.cash)), np.empty((4, foreign))
+    products, vendors, foreign = market.products, market.vendors, market.axis.licensed.stop
+    earned, parts, goods = np.zeros(len(vendors.cash)), np.empty((4, foreign)), market.setting.accounts[:foreign]
     _sell(units[:foreign], usd[:foreign], us, products.vendor, products.abroad, vendors.cash, earned, parts)
-    return earned, parts, pay_cost(earned, vendors.domestic, p.vendors.margin, p.domestic.margin, vendors.cash)
-
-
-def book_abroad(market: Market, units: Floats, parts: Floats, making: float) -> None:
-    """Book what `sell_abroad` moved."""
-    rows = market.axis.licensed
-    goods = market.setting.accounts[rows]
-    book(market, "outside", "vendors", goods, units[rows])
-    book(market, "vendors", "frontier", goods, parts[0], parts[1], "world")
-    book(market, "vendors", "world", goods, parts[2], parts[3], "world")
-    pay(market, "vendors", "outside", making, "making")
+    book(market, OUTSIDE, VENDORS, PLAIN, goods, units[:foreign], FREE)
+    book(market, VENDORS, FRONTIER, ABROAD, goods, parts[0], parts[1])
+    book(market, VENDORS, WORLD, ABROAD, goods, parts[2], parts[3])
+    pay_cost(market, earned)
+    return earned
 
 
 @compiled

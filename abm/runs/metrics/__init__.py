@@ -5,12 +5,13 @@ Metrics are worked out once, at the end of a run. A metric whose phase is not in
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
+from abm.foundation.ledger import SECTORS
 from abm.runs.metrics import compute, demand, governments, race, supply, trade
 from abm.runs.metrics.declare import PER_CENT, Floats, Metric, Window, metric
 from abm.state import Market
@@ -65,19 +66,18 @@ def flows(market: Market) -> "pd.DataFrame":
     """Every transfer of the reported months: month, good, sku, channel, from, to, units, usd."""
     import pandas as pd
 
-    names = np.array(market.ledger.goods)
+    ledger = market.ledger
+    names, sectors, channels = np.array(ledger.goods), np.array(SECTORS), np.array(ledger.channels)
     chips = len(market.setting.stacks) and int(market.setting.stacks[0])
     kinds = np.array(["accelerator"] * chips + ["hbm"] * len(market.setting.stacks) + ["die", "money"])
     kinds[market.setting.accounts[market.axis.offshore]] = "compute"
-    rows: list[dict[str, Any]] = []
-    for one in market.ledger.flows:
-        if one.month < dates.REPORT_FROM:
-            continue
-        channels = (one.channel,) * len(one.goods) if isinstance(one.channel, str) else one.channel
-        for good, units, usd, channel in zip(one.goods, one.units, one.usd, channels, strict=True):
-            if units or usd:
-                rows.append(
-                    {"month": dates.label(one.month), "good": kinds[good], "sku": names[good], "channel": channel,
-                     "from": one.sender, "to": one.receiver, "units": units, "usd": usd}
-                )  # fmt: skip
-    return pd.DataFrame(rows, columns=["month", "good", "sku", "channel", "from", "to", "units", "usd"])
+    entries = ledger.entries
+    entries = entries[entries[:, 0] >= dates.REPORT_FROM]
+    (month, sender, receiver, channel, good), (units, usd) = entries[:, :5].T.astype(np.int64), entries[:, 5:].T
+    months = np.array([dates.label(t) for t in range(market.setting.months)])
+    return pd.DataFrame(
+        {
+            "month": months[month], "good": kinds[good], "sku": names[good], "channel": channels[channel],
+            "from": sectors[sender], "to": sectors[receiver], "units": units, "usd": usd,
+        }
+    )  # fmt: skip

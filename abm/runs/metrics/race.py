@@ -163,4 +163,4 @@ def lab_delay(market: Market) -> dict[str, Floats]:
 
 def _by_lab(market: Market, values: Floats) -> dict[str, Floats]:
     """Columns (months, named) by the names of labs."""
-    return dict(zip(market.labs.names[market.labs.named()], values.T, strict=True))
+    return dict(zip(market.labs.names[market.labs.named], values.T, strict=True))

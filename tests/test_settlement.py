@@ -9,7 +9,7 @@ import abm
 
 PACKAGE = Path(abm.__file__).parent
 HOLDINGS = {"cash", "stock", "fleet", "transit", "rented", "transit_usd", "takings"}
-BOOKINGS = {"transfer", "pay"}
+BOOKINGS = {"transfer", "pay", "write"}
 OPENING = {"opening", "_install", "_books"}
 """Functions that fill a market before its first month."""
 MODULES = [
@@ -41,6 +41,8 @@ def moves(tree: ast.AST) -> list[str]:
                 found += [name for name in [holding(target)] if name]
             case ast.Call(func=ast.Attribute(attr=name, value=ast.Attribute(attr="ledger"))) if name in BOOKINGS:
                 found.append(f"ledger.{name}")
+            case ast.ImportFrom(module="abm.foundation.ledger", names=names):
+                found += [f"ledger.{one.name}" for one in names if one.name in BOOKINGS]
         found += moves(node)
     return found
 
@@ -52,10 +54,11 @@ def phase(market):
     market.labs.fleet[:, 0] = 2
     labs.weight[0], labs.stock[0] = 3, 4
     market.ledger.pay(1)
+    from abm.foundation.ledger import Ledger, write
 def opening(cls):
     labs.fleet[:] = 1
 """
-    assert moves(ast.parse(code)) == ["cash", "fleet", "stock", "ledger.pay"]
+    assert moves(ast.parse(code)) == ["cash", "fleet", "stock", "ledger.pay", "ledger.write"]
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(PACKAGE)))

@@ -2,11 +2,12 @@
 
 from abm.month.channels import brokers_divert, hosts_rent, workshops_convert
 from abm.month.close import close
+from abm.month.deliveries import deliver
 from abm.month.demand import labs_apply, labs_budget, labs_buy
 from abm.month.governing import governments_review
 from abm.month.law import form_expectations, read_law
 from abm.month.phase import Phase
-from abm.month.race import deliver, labs_innovate, labs_train
+from abm.month.race import labs_innovate, labs_train
 from abm.month.supply import hbm_market, vendors_produce, vendors_redesign
 
 PHASES: tuple[Phase, ...] = (

@@ -19,7 +19,7 @@ WAYS = (
     "research", "returned", "scrap", "seized", "world", "written off",
 )  # fmt: skip
 """What goods and money move through, the channels of products first."""
-_, _, GREY, GAMING, OFFSHORE, LEGACY = range(len(CHANNELS))
+_, _, GREY, GAMING, OFFSHORE, _ = range(len(CHANNELS))
 (
     PLAIN, BUDGET, CARDS, CHARGES, CONVERSION, FEES, FINES, GAMERS, HBM, HOSTING, MAKING,
     RESEARCH, RETURNED, SCRAP, SEIZED, ABROAD, WRITTEN_OFF,

@@ -18,7 +18,7 @@ from abm.markets.settlement.booking import (
     book,
     left_over,
     pay,
-)  # fmt: skip
+)
 from abm.rules import rental
 from abm.state import Market
 

@@ -17,7 +17,7 @@ from abm.foundation.ledger import (
     VENDORS,
     WORKSHOPS,
     WORLD,
-)  # fmt: skip
+)
 from abm.markets.settlement.booking import (
     ABROAD,
     BUDGET,
@@ -35,7 +35,7 @@ from abm.markets.settlement.booking import (
     left_over,
     pay,
     pay_cost,
-)  # fmt: skip
+)
 from abm.state import Market
 
 Floats = NDArray[np.float64]

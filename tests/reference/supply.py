@@ -27,7 +27,7 @@ def hbm_market(state: PlainMarket) -> None:
     income = {name: one / max(sum(use.values()), 1e-9) * at_home for name, one in use.items()}
     orders = {one.name: one.order_stacks(state.t, now, income[one.name], p) for one in state.vendors.values()}
     coming = sum(sum(one.on_order) for one in state.vendors.values())
-    room = max((2 + p.hbm.lead_months) * _most(state) - coming, 0.0)
+    room = max(_queue(state) - coming, 0.0)
     accepted = min(1.0, room / max(sum(orders.values()), 1e-9))
     due = {one.name: _due(state, one, orders[one.name] * accepted) for one in state.vendors.values()}
     _sell_to_china(state, abroad, may, due)
@@ -90,6 +90,11 @@ def _most(state: PlainMarket) -> float:
     return _room(state, (1 - rush) * usual + rush * max(state.p.hbm.expedite, usual))
 
 
+def _queue(state: PlainMarket) -> float:
+    """Stacks that makers keep on order: this month's, those of the delivery time, and those of a month more."""
+    return (2 + state.p.hbm.lead_months) * _most(state)
+
+
 def _due(state: PlainMarket, vendor: PlainVendor, order: float) -> float:
     """Stacks due to a vendor, after its new order joins the pipeline; all at once when the end is announced."""
     due, *rest = vendor.on_order
@@ -144,7 +149,7 @@ def _sell_to_china(state: PlainMarket, abroad: list[PlainMaker], may: Holdings, 
         vendor.contract += (received - vendor.contract) / p.hbm.renewal_months
         vendor.contract *= tally.hbm_open
     _hand_over(state, tally.hbm_sold, due, index)
-    left = min(1 - sold / max(asked, 1e-9), (2 + p.hbm.lead_months) * _most(state) / max(asked, 1e-9))
+    left = min(1 - sold / max(asked, 1e-9), _queue(state) / max(asked, 1e-9))
     for vendor in state.vendors.values():
         vendor.on_order[0] += due[vendor.name] * (left if left > 1e-9 else 0.0)
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.facts import paths
-from abm.foundation.arrays import plus, times
+from abm.foundation.arrays import plus
 from abm.foundation.parameters import Parameters
 from abm.foundation.tables import Column, Table
 from abm.rules import ageing, capability, innovation
@@ -34,7 +34,7 @@ class FrontierLabs(Table):
 
         given   log10, what published work offers this month
         """
-        return times(np.ones(len(self.weight)), given)
+        return np.full(len(self.weight), given)
 
     def train(self, inference: float, share: float) -> Floats:
         """Capability of the largest run that each leader completes this month, log10 FLOP; its runs overlap."""

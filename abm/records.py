@@ -178,6 +178,7 @@ class Deliveries(Record):
 
     delivered: Floats = handed("unit", "(labs, products)")
     retired: Floats = handed("unit", "(products,)")
+    young: Floats = handed("H100e", "(labs,) in the youngest class of fleets")
     units: Floats = kept("unit", "(products,) delivered")
     billed: Floats = kept("USD", "(products,) value of what is delivered")
     us_added: float = kept("H100e", "delivered to US leaders")

@@ -144,7 +144,7 @@ def _setting(
         seed=seed,
         months=months,
         axis=axis,
-        paths=dated,
+        paths={name: path.tolist() for name, path in dated.items()},
         draws=_draws(regime, seed, months, tables),
         spending=spending,
         revenue_growth=paths.embodied_growth(spending, p.budget.cheapening),

@@ -65,7 +65,7 @@ class Setting:
     seed: int
     months: int
     axis: ProductAxis
-    paths: dict[str, Floats]
+    paths: dict[str, list[float]]
     draws: dict[str, Floats]
     spending: Floats
     revenue_growth: Floats
@@ -103,15 +103,16 @@ PARAMETERS = Shape(
 )
 AXIS = Shape(
     "Axis",
-    dict.fromkeys(("licensed", "domestic", "grey", "gaming", "offshore", "legacy"), SLICE)
+    dict.fromkeys(("licensed", "spare", "domestic", "grey", "gaming", "offshore", "legacy"), SLICE)
     | dict.fromkeys(("grey_source", "legacy_source", "nests", "places"), "int64[1]"),
 )
 SETTING = Shape(
     "Setting",
     dict.fromkeys(("packages", "stacks_world", "hbm_mix", "hbm_price"), "float64[2]")
-    | {"lined": "int64[1]", "hbm_standing": "float64[1]", "cxmt_generation": "int", "cxmt_start": "int"}
-    | {"cxmt_record": "int", "foundry_record": "int", "packages_record": "int64[1]"}
-    | dict.fromkeys(("accounts", "stacks", "dies", "money"), "int64[1]"),
+    | dict.fromkeys(("spending", "revenue_growth", "hbm_standing"), "float64[1]")
+    | dict.fromkeys(("cxmt_generation", "cxmt_start", "cxmt_record", "foundry_record"), "int")
+    | dict.fromkeys(("packages_record", "accounts", "stacks", "dies", "money", "lined"), "int64[1]")
+    | {"startup_weight": "float"},
 )
 TABLES: dict[str, type[Table]] = {
     "labs": Labs,
@@ -139,7 +140,7 @@ LAW = Shape(
             "float64[2]": "fee duty fine announced leaked free approval quota quota_us quota_buyer buyers approved "
             "hbm_free authorised cards",
             "float64[1]": "quota_all approval_other review notice hbm_quota smic cxmt fab_subsidy hbm_subsidy "
-            "materials ownership firms budget cases",
+            "materials ownership firms budget cases subsidy",
         }.items()
         for name in names.split()
     },
@@ -283,7 +284,7 @@ class Market:
 
     def path(self, name: str) -> float:
         """The month's value of a dated input."""
-        return float(self.setting.paths[name][self.t])
+        return self.setting.paths[name][self.t]
 
     def copy(self) -> "Market":
         """A market in the same state, apart from this one: what months change is copied, what they do not is shared."""

@@ -8,7 +8,7 @@ import pytest
 import abm
 
 PACKAGE = Path(abm.__file__).parent
-HOLDINGS = {"cash", "stock", "fleet", "transit", "rented", "transit_usd", "takings"}
+HOLDINGS = {"cash", "stock", "fleet", "cards", "transit", "rented", "transit_usd", "takings"}
 BOOKINGS = {"transfer", "pay", "write"}
 OPENING = {"opening", "_install", "_books"}
 """Functions that fill a market before its first month."""

@@ -10,7 +10,7 @@ from abm.agents.frontier import opening_ages
 from abm.agents.products import NESTS, ProductAxis
 from abm.facts import catalog, paths
 from abm.foundation import chance
-from abm.foundation.arrays import both, product, times, within
+from abm.foundation.arrays import both, clear, clear_rows, descending, product, times, total, within
 from abm.foundation.compiled import compiled
 from abm.foundation.dates import month_of
 from abm.foundation.mirrors import behaviour
@@ -51,6 +51,7 @@ class Labs(Table):
     cash = Column("USD", "money saved, or owed when negative")
     flow = Column("USD/month", "money that comes in")
     fleet = Column("unit", "cards in use, by product and age class", "products", "classes")
+    cards = Column("unit", "the same of all age classes", "products")
     transit = Column("unit", "cards bought and not yet delivered, by months to go", "products", "lead")
     pending = Column("unit", "licence applications not yet decided", "products")
     licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")
@@ -123,8 +124,7 @@ class Labs(Table):
 
     def share_subsidy(self, money: float) -> Floats:
         """Public money for computing, which goes to state buyers by size, USD (labs,)."""
-        weight = self.weight * (self.kind == STATE_BUYER)
-        return money * weight / max(float(weight.sum()), 1e-12)
+        return _by_weight(money, self.weight, state_buyers(self))
 
     def in_projects(self) -> Bools:
         """Who builds state projects, whose young foreign cards Beijing may have removed, (labs,)."""
@@ -248,18 +248,26 @@ class Labs(Table):
         return _enter(u, self.active, p.startups.entry)
 
     def empty(self, slots: Bools) -> None:
-        """Forget what firms had got hold of; units granted stay counted, since quotas are over all firms ever."""
-        for name in ("scarcity", "revenue", "shelved", "delay"):
-            getattr(self, name)[slots] = 0.0
-        self.pending[slots] = self.licensed[slots] = 0.0
-        self.run[slots] = self.own[slots] = self.capability[slots] = self.planned[slots] = -np.inf
+        """Close firms in some slots, (labs,), and forget what they had got hold of; units granted stay counted, since
+        quotas are over all firms ever."""
+        _close(slots, self.active)
+        clear(self.weight, slots, 0.0)
+        clear(self.flow, slots, 0.0)
+        clear(self.scarcity, slots, 0.0)
+        clear(self.revenue, slots, 0.0)
+        clear(self.shelved, slots, 0.0)
+        clear(self.delay, slots, 0.0)
+        clear_rows(self.pending, slots)
+        clear_rows(self.licensed, slots)
+        clear(self.run, slots, -np.inf)
+        clear(self.own, slots, -np.inf)
+        clear(self.capability, slots, -np.inf)
+        clear(self.planned, slots, -np.inf)
 
     def found(self, slots: Bools, weight: Floats, skill: Floats) -> None:
-        """New start-ups, (slots,) each: efficiency a lag below that of the best lab, and no cards."""
-        best = self.best()
-        self.active |= slots
-        self.weight[slots], self.skill[slots] = weight, skill
-        self.efficiency[slots] = best - self.parameters.startups.entry_lag
+        """New start-ups in some slots, (labs,) each: efficiency a lag below that of the best lab, and no cards."""
+        level = best(self) - self.parameters.startups.entry_lag
+        _begin(slots, weight, skill, level, self.active, self.weight, self.skill, self.efficiency)
 
     @cached_property
     def named(self) -> slice:
@@ -278,10 +286,7 @@ class Labs(Table):
 
     def rank(self) -> NDArray[np.int64]:
         """Place of each lab by size among those that law does not bar, which come first, (labs,)."""
-        barred = self.listed | (self.end_use == MILITARY)
-        place = np.empty(len(self), dtype=np.int64)
-        place[np.lexsort((-self.weight, barred))] = np.arange(len(self))
-        return place
+        return _rank(self.weight, self.listed, self.end_use)
 
     def unit_weight(self, seed: int) -> float:
         """Weight of an unnamed start-up of size 1; 0 when there are none."""
@@ -381,6 +386,7 @@ def _install(labs: Labs, axis: ProductAxis) -> None:
     compute = catalog.chips()["A100"].fp16_tflops or 0.0
     cards = paths.value("installed/China") / (compute / 989)
     labs.fleet[:, row, :] = (labs.weight * cards)[:, None] * opening_ages()
+    labs.cards[:] = labs.fleet.sum(axis=2)
 
 
 @compiled
@@ -417,6 +423,45 @@ def _enter(u: Floats, active: Bools, hazard: float) -> Bools:
     for i in range(len(u)):
         comes[i] = not active[i] and u[i] < hazard
     return comes
+
+
+@compiled
+def _by_weight(money: float, weight: Floats, claims: Bools) -> Floats:
+    """The loop of `Labs.share_subsidy`: who has a claim, (labs,)."""
+    counted = product(weight, claims)
+    whole = max(total(counted), 1e-12)
+    for i in range(len(counted)):
+        counted[i] = money * counted[i] / whole
+    return counted
+
+
+@compiled
+def _close(slots: Bools, active: Bools) -> None:
+    for i in range(len(slots)):
+        active[i] = active[i] and not slots[i]
+
+
+@compiled
+def _begin(
+    slots: Bools, weight: Floats, skill: Floats, level: float, active: Bools, weights: Floats, skills: Floats,
+    efficiency: Floats,
+) -> None:  # fmt: skip
+    """The loop of `Labs.found`: columns of labs; level: of efficiency, log10."""
+    for i in range(len(slots)):
+        if slots[i]:
+            active[i], weights[i], skills[i], efficiency[i] = True, weight[i], skill[i], level
+
+
+@compiled
+def _rank(weight: Floats, listed: Bools, end_use: Rows) -> Rows:
+    """The loop of `Labs.rank`: columns of labs."""
+    place, count, order = np.empty(len(weight), np.int64), 0, descending(weight)
+    for barred in (False, True):
+        for i in order:
+            if (listed[i] or end_use[i] == MILITARY) == barred:
+                place[i] = count
+                count += 1
+    return place
 
 
 @compiled

@@ -62,12 +62,68 @@ def put(column: Floats, values: Floats) -> None:
 
 
 @compiled
+def clear(column: Floats, rows: Bools, value: float) -> None:
+    """Write a value into some rows, (n,), of a column, (n,)."""
+    for i in range(len(rows)):
+        if rows[i]:
+            column[i] = value
+
+
+@compiled
+def clear_rows(columns: Floats, rows: Bools) -> None:
+    """Write nought into some rows, (n,), of columns, (n, k)."""
+    for i in range(len(rows)):
+        if rows[i]:
+            for k in range(columns.shape[1]):
+                columns[i, k] = 0.0
+
+
+@compiled
 def times(values: Floats, factor: float) -> Floats:
     """Values, (n,), times a factor."""
     found = np.empty(len(values))
     for i in range(len(values)):
         found[i] = values[i] * factor
     return found
+
+
+@compiled
+def parts(values: Floats) -> Floats:
+    """Values, (n,), over their sum."""
+    found, whole = np.empty(len(values)), total(values)
+    for i in range(len(values)):
+        found[i] = values[i] / whole
+    return found
+
+
+@compiled
+def of(values: Floats, rows: Bools) -> Floats:
+    """Values, (n, k), of some rows, (n,), one after another."""
+    found, count, width = np.empty(values.size), 0, values.shape[1]
+    for i in range(len(rows)):
+        if rows[i]:
+            for k in range(width):
+                found[count + k] = values[i, k]
+            count += width
+    return found[:count]
+
+
+@compiled
+def descending(values: Floats) -> Codes:
+    """Places of values, (n,), the largest first, equal ones as they stand: runs of them are merged, twice as long each
+    time."""
+    order, merged, width, count = np.arange(len(values)), np.arange(len(values)), 1, len(values)
+    while width < count:
+        for start in range(0, count, 2 * width):
+            middle, stop = min(start + width, count), min(start + 2 * width, count)
+            left, right = start, middle
+            for place in range(start, stop):
+                if left < middle and (right == stop or values[order[left]] >= values[order[right]]):
+                    merged[place], left = order[left], left + 1
+                else:
+                    merged[place], right = order[right], right + 1
+        order, merged, width = merged, order, 2 * width
+    return order
 
 
 @compiled

@@ -96,12 +96,12 @@ class Groups(Group):
 
     def flat(self) -> dict[str, float | int | str]:
         """Every value by its full name, in order of declaration."""
-        parts = (name.split(".") for name in declarations())
-        return {f"{group}.{field}": getattr(getattr(self, group), field) for group, field in parts}
+        return {name: getattr(getattr(self, group), field) for name, group, field in _places()}
 
     def changed(self) -> dict[str, float | int | str]:
         """The values that differ from the defaults."""
-        return {name: value for name, value in self.flat().items() if value != declarations()[name].default}
+        known = declarations()
+        return {name: value for name, value in self.flat().items() if value != known[name].default}
 
 
 def _misfit(value: Any, one: Declaration) -> str:
@@ -126,6 +126,12 @@ def _misfit(value: Any, one: Declaration) -> str:
 def declarations() -> dict[str, Declaration]:
     """Every parameter's declaration by full name."""
     return read(FILE)
+
+
+@cache
+def _places() -> tuple[tuple[str, str, str], ...]:
+    """Every parameter's full name, group and short name."""
+    return tuple((name, *name.split(".")) for name in declarations())  # type: ignore[misc]
 
 
 def matching(pattern: str) -> tuple[str, ...]:

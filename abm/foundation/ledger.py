@@ -68,6 +68,15 @@ def write(
             lines[0] = line + 1
 
 
+@compiled
+def first_fault(page: Floats, since: int, until: int) -> int:
+    """The first of some lines whose units or dollars are negative or undefined; -1 where there is none."""
+    for line in range(since, until):
+        if not (page[line, 5] >= 0 and page[line, 6] >= 0):
+            return line
+    return -1
+
+
 class Ledger:
     """Balances by sector and good, and the transfers that made them.
 
@@ -154,11 +163,10 @@ class Ledger:
 
     def _check(self, since: int) -> None:
         """Refuse what was written since a line if an amount of it is negative or undefined."""
-        written = self.page[since : self.lines[0]]
-        bad = ~(written[:, 5:] >= 0).all(axis=1)
-        if bad.any():
+        bad = first_fault(self.page, since, int(self.lines[0]))
+        if bad >= 0:
             self.lines[0] = since
-            one = self._flow(written[bad][0].tolist())
+            one = self._flow(self.page[bad].tolist())
             told = f"{one.sender} to {one.receiver}, {one.channel or 'no channel'}"
             raise ValueError(f"{told}: a transfer is negative or undefined: {one.units} units, {one.usd} USD")
 

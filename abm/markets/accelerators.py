@@ -22,7 +22,7 @@ Rows = NDArray[np.int64]
 
 STATE = KINDS.index("state")
 
-may_rent = behaviour(Labs.may_rent)
+may_rent, rank = behaviour(Labs.may_rent), behaviour(Labs.rank)
 split, allocate, supply_china = (
     behaviour(ChipVendors.split),
     behaviour(ChipVendors.allocate),
@@ -147,10 +147,13 @@ def _appraise(
 # --- who may buy ---
 
 
+@part
 def places(market: Market) -> Rows:
     """Places of labs by size, (labs,), where only the largest buyers are cleared for some product; else all 0."""
-    limited = market.law.buyers[market.t].min(initial=np.inf) < np.inf
-    return market.labs.rank() if limited else np.zeros(len(market.labs), dtype=np.int64)
+    for most in market.law.buyers[market.t]:
+        if most < np.inf:
+            return rank(market.labs)
+    return np.zeros(len(market.labs.weight), dtype=np.int64)
 
 
 @part

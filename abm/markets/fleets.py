@@ -15,6 +15,7 @@ Rows = NDArray[np.int64]
 def pass_month(
     transit: Floats,
     fleet: Floats,
+    cards: Floats,
     joined: Rows,
     owners: Bools,
     first: int,
@@ -22,16 +23,21 @@ def pass_month(
     removal: float,
     survival: float,
     life_months: float,
-) -> tuple[Floats, Floats, Floats]:
+    compute: Floats,
+) -> tuple[Floats, Floats, Floats, Floats]:
     """What is due joins the fleets, young; some owners remove a share of their youngest cards; fleets grow older.
 
-    transit   (labs, products, months to go) units; fleet: (labs, products, classes), youngest first
+    transit   (labs, products, months to go) units; fleet: (labs, products, classes), youngest first; cards: (labs,
+              products) of all classes
     joined    (products,) the row of the fleet that each product joins
     owners    (labs,) who removes a share `removal` of its youngest cards, but for products from `first` to `stop`
-    returns   delivered, (labs, products) and (products,), and what left the fleets, (products,) units
+    compute   (products,) H100e of a card
+    returns   delivered, (labs, products) and (products,), and what left the fleets, (products,) units; and H100e in
+              the youngest class, (labs,)
     """
     labs, products, _ = transit.shape
     delivered, arrived, gone = np.zeros((labs, products)), np.zeros(products), np.zeros(products)
+    young = np.zeros(labs)
     for i in range(labs):
         for k in range(products):
             due = roll(transit, i, k)
@@ -46,10 +52,10 @@ def pass_month(
                     gone[k] += removal * fleet[i, k, 0]
                     fleet[i, k, 0] *= 1 - removal
         for k in range(products):
-            left = grow_old(fleet, i, k, survival, ageing.CLASSES / life_months)
-            if left > 0:
-                gone[k] += left
-    return delivered, arrived, gone
+            left, cards[i, k] = grow_old(fleet, i, k, survival, ageing.CLASSES / life_months)
+            gone[k] += left
+            young[i] += fleet[i, k, 0] * compute[k]
+    return delivered, arrived, gone, young
 
 
 @compiled
@@ -63,19 +69,34 @@ def roll(transit: Floats, i: int, k: int) -> float:
 
 
 @compiled
-def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> float:
-    """A lab's cards of a product grow older by a month, as in `ageing.stay`; those that leave."""
-    whole = 0.0
-    for age in range(ageing.CLASSES):
-        whole += fleet[i, k, age]
+def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> tuple[float, float]:
+    """A lab's cards of a product grow older by a month, as in `ageing.stay`; those that leave, and those that stay."""
+    whole = of_all_ages(fleet, i, k)
     if whole == 0:
-        return 0.0
+        return 0.0, 0.0
     gone, younger = ageing.leave(whole, fleet[i, k, ageing.CLASSES - 1], survival, step), 0.0
     for age in range(ageing.CLASSES):
         here = fleet[i, k, age]
         fleet[i, k, age] = ageing.stay(here, younger, survival, step)
         younger = here
-    return gone
+    return gone, of_all_ages(fleet, i, k)
+
+
+@compiled
+def of_all_ages(fleet: Floats, i: int, k: int) -> float:
+    """A lab's cards of a product, all age classes together."""
+    whole = 0.0
+    for age in range(ageing.CLASSES):
+        whole += fleet[i, k, age]
+    return whole
+
+
+@compiled
+def count(fleet: Floats, cards: Floats) -> None:
+    """Count cards of all age classes, (labs, products), in a fleet, (labs, products, classes)."""
+    for i in range(len(cards)):
+        for k in range(cards.shape[1]):
+            cards[i, k] = of_all_ages(fleet, i, k)
 
 
 @compiled

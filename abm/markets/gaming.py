@@ -8,7 +8,7 @@ from abm.foundation.arrays import put
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import settlement
-from abm.rules import ageing, production, repurposing
+from abm.rules import production, repurposing
 from abm.rules.repurposing import training_use
 from abm.state import Market
 
@@ -144,31 +144,28 @@ def find_use(market: Market, inference: float, share: float) -> None:
     inference, share    of compute that serves users, and of training compute in a lab's largest run
     """
     labs, products, p = market.labs, market.products, market.parameters
-    runs = _runs(labs.fleet, products.compute, serve_users(labs, inference), share * p.compute.run_share_scale)
+    runs = _runs(labs.cards, products.compute, serve_users(labs, inference), share * p.compute.run_share_scale)
     _use(
-        runs, products.capacity, products.link, p.gaming.reach, labs.fleet, labs.weight, market.axis.gaming.start,
+        runs, products.capacity, products.link, p.gaming.reach, labs.cards, labs.weight, market.axis.gaming.start,
         labs.usable, products.training,
     )  # fmt: skip
 
 
 @compiled
-def _runs(fleet: Floats, compute: Floats, serving: Floats, share: float) -> Floats:
+def _runs(cards: Floats, compute: Floats, serving: Floats, share: float) -> Floats:
     """H100e that work on each lab's largest run, (labs,): a share of the compute that does not serve users."""
-    runs = np.zeros(len(fleet))
-    for i in range(len(fleet)):
+    runs = np.zeros(len(cards))
+    for i in range(len(cards)):
         whole = 0.0
         for k in range(len(compute)):
-            cards = 0.0
-            for age in range(ageing.CLASSES):
-                cards += fleet[i, k, age]
-            whole += cards * compute[k]
+            whole += cards[i, k] * compute[k]
         runs[i] = whole * (1 - serving[i]) * share
     return runs
 
 
 @compiled
 def _use(
-    runs: Floats, memory: Floats, link: Floats, reach: float, fleet: Floats, weight: Floats, first: int,
+    runs: Floats, memory: Floats, link: Floats, reach: float, cards: Floats, weight: Floats, first: int,
     usable: Floats, training: Floats,
 ) -> None:  # fmt: skip
     """Note the share of a converted card's compute that each lab's training runs can use, (labs, gaming), and of each
@@ -179,11 +176,8 @@ def _use(
         held, use, whole, mean = 0.0, 0.0, 0.0, 0.0
         for i in range(len(runs)):
             usable[i, k] = training_use(runs[i], memory[row], link[row], reach)
-            cards = 0.0
-            for age in range(ageing.CLASSES):
-                cards += fleet[i, row, age]
-            held += cards
-            use += cards * usable[i, k]
+            held += cards[i, row]
+            use += cards[i, row] * usable[i, k]
             whole += weight[i]
             mean += weight[i] * usable[i, k]
         if held > 0:

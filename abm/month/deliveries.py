@@ -15,16 +15,17 @@ from abm.state import Market, seen, whole
 in_projects = behaviour(Labs.in_projects)
 
 
-@phase("labs.fleet labs.transit products.transit_usd frontier.fleet world.fleet")
+@phase("labs.fleet labs.cards labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    (delivered, arrived, billed, retired), added, us_added, us_compute, rest_compute = _arrive(
+    (delivered, arrived, billed, retired, young), added, us_added, us_compute, rest_compute = _arrive(
         market, market.t < REPORT_FROM, _newly_to_remove(market), sales.abroad, smuggling.diverted,
         market.path("us_share"), market.path("own_chips"),
     )  # fmt: skip
     return Deliveries(
         delivered=delivered,
         retired=retired,
+        young=young,
         units=arrived,
         billed=billed,
         us_added=us_added,
@@ -37,7 +38,7 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
 @whole
 def _arrive(
     market: Market, early: bool, removal: float, abroad: Floats, diverted: Floats, us: float, own: float
-) -> tuple[tuple[Floats, Floats, Floats, Floats], Floats, float, float, float]:
+) -> tuple[tuple[Floats, Floats, Floats, Floats, Floats], Floats, float, float, float]:
     """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of what was sold abroad.
 
     early              whether products join the legacy row of the same chip: during the spin-up

@@ -5,13 +5,12 @@ import numpy as np
 from abm.agents.labs import Labs
 from abm.agents.products import CHANNELS
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import both, put
+from abm.foundation.arrays import both, put, total
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, gaming, grey, licences, settlement, shortage, trade
-from abm.markets.accelerators import Appraisal
 from abm.markets.clearing import DUST
-from abm.markets.licences import Codes, Decided
+from abm.markets.licences import Codes
 from abm.markets.trade import Bought
 from abm.month.phase import phase
 from abm.records import Bools, Budgets, Floats, Offers, Outlook, Rulings, Sales
@@ -23,6 +22,9 @@ OFFSHORE = CHANNELS.index("offshore")
 account = behaviour(ChipVendors.account)
 fail = behaviour(Labs.fail)
 enter = behaviour(Labs.enter)
+empty = behaviour(Labs.empty)
+set_up = behaviour(Labs.found)
+share_subsidy = behaviour(Labs.share_subsidy)
 startups = behaviour(Labs.startups)
 offer_money = behaviour(Labs.offer_money)
 bias = behaviour(Labs.bias)
@@ -32,92 +34,80 @@ bias = behaviour(Labs.bias)
 
 @phase(
     """
-    labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.transit labs.pending
+    labs.listed labs.active labs.weight labs.skill labs.flow labs.cash labs.fleet labs.cards labs.transit labs.pending
     labs.licensed labs.efficiency labs.run labs.own labs.capability labs.planned labs.shelved labs.delay labs.scarcity
     labs.revenue labs.usual labs.rented
     """
 )
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
-    labs, t, p, draws = market.labs, market.t, market.parameters, market.setting.draws
-    failing, entering, failed, entered = _turn_over(
-        market, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t]
-    )
-    if failed:
-        _wind_up(market, failing)
-    if entered:
-        _found(market, entering)
-    response = _response(market)
-    promised = _newly_promised(market) / p.budget.subsidy_months
-    public = labs.share_subsidy(promised) if promised > 0 else np.zeros(len(labs))
-    money, bias, active = _fund(
-        market, market.setting.spending[t] * response, public, outlook.fear, market.path("inference_share")
-    )
-    return Budgets(
-        money=money,
-        bias=bias,
-        response=response,
-        failed=float(failed),
-        entered=float(entered),
-        active=float(active),
-    )
+    t, draws = market.t, market.setting.draws
+    money, bias, response, (failed, entered, active) = _budget(
+        market, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t], draws["new size"][t],
+        draws["new skill"][t], _newly_promised(market) / market.parameters.budget.subsidy_months, outlook.fear,
+        market.path("inference_share"),
+    )  # fmt: skip
+    return Budgets(money=money, bias=bias, response=response, failed=failed, entered=entered, active=active)
 
 
 @whole
-def _turn_over(market: Market, said: Floats, failing: Floats, entering: Floats) -> tuple[Bools, Bools, int, int]:
-    """Which start-ups exit and which empty slots are taken by new ones, (labs,) both, and how many.
+def _budget(
+    market: Market, said: Floats, failing: Floats, entering: Floats, size: Floats, skill: Floats, promised: float,
+    fear: float, inference: float,
+) -> tuple[Floats, Floats, float, tuple[float, float, float]]:  # fmt: skip
+    """Start-ups exit and enter, labs are given money, and offer a part of it.
 
-    said                whether law says that a lab is on the Entity List, (labs,); NaN where it says nothing
-    failing, entering   (labs,) uniforms
+    said               whether law says that a lab is on the Entity List, (labs,); NaN where it says nothing
+    failing to skill   (labs,) uniforms: who exits and who enters, and size and skill of those that do
+    promised           USD a month of public money; fear: as in `Labs.offer_money`
+    inference          share of compute that serves users
+    returns            money, bias and response, fields of Budgets; how many start-ups exit, enter, and are in business
     """
     market = seen(market)
     labs = market.labs
     for i in range(len(said)):
         labs.listed[i] = labs.listed_from[i] <= market.t if np.isnan(said[i]) else said[i] > 0
     failed, entered = fail(labs, failing), enter(labs, entering)
-    return failed, entered, int(np.count_nonzero(failed)), int(np.count_nonzero(entered))
-
-
-def _wind_up(market: Market, failing: Bools) -> None:
-    """Start-ups that exit, (labs,), are wound up."""
-    labs = market.labs
-    labs.active &= ~failing
-    labs.weight[failing] = labs.flow[failing] = 0.0
-    settlement.wind_up(market, failing)
-    labs.empty(failing)
-
-
-def _found(market: Market, entering: Bools) -> None:
-    """New, small start-ups take empty slots, (labs,)."""
-    draws, t, s = market.setting.draws, market.t, market.parameters.startups
-    size = entry.size(draws["new size"][t], market.parameters.population.tail)
-    weight = market.setting.startup_weight * s.entry_size * size[entering]
-    market.labs.found(entering, weight, 0.5 + draws["new skill"][t][entering])
-
-
-@whole
-def _fund(market: Market, money: float, public: Floats, fear: float, inference: float) -> tuple[Floats, Floats, int]:
-    """Labs are given money, and offer a part of it, USD (labs,); with what each adds to the utility of nests, (labs,
-    nests), and how many unnamed start-ups are in business.
-
-    money    USD for all labs; public: USD more (labs,)
-    fear     as in `Labs.offer_money`; inference: share of compute that serves users
-    """
-    market = seen(market)
-    labs = market.labs
-    share = revenue.share(labs.weight, labs.capability, market.parameters.budget.feedback)
-    for i in range(len(share)):
-        labs.flow[i] = share[i] * money + public[i]
+    counts = float(np.count_nonzero(failed)), float(np.count_nonzero(entered))
+    if counts[0] > 0:
+        empty(labs, failed)
+        settlement.wind_up(market, failed)
+    if counts[1] > 0:
+        _set_up(market, entered, size, skill)
+    response = _respond(market)
+    _fund(market, market.setting.spending[market.t] * response, promised)
     settlement.pay_budgets(market)
-    working = int(np.count_nonzero(both(labs.active, startups(labs))))
-    return offer_money(labs, fear), bias(labs, gaming.appeal(market, inference)), working
+    working = float(np.count_nonzero(both(labs.active, startups(labs))))
+    return offer_money(labs, fear), bias(labs, gaming.appeal(market, inference)), response, (*counts, working)
 
 
-def _response(market: Market) -> float:
+@part
+def _set_up(market: Market, entering: Bools, size: Floats, skill: Floats) -> None:
+    """New, small start-ups take empty slots, (labs,); uniforms (labs,)."""
+    small = market.setting.startup_weight * market.parameters.startups.entry_size
+    weight, skills = np.zeros(len(size)), np.zeros(len(size))
+    for i in range(len(size)):
+        weight[i], skills[i] = small * entry.size(size[i], market.parameters.population.tail), 0.5 + skill[i]
+    set_up(market.labs, entering, weight, skills)
+
+
+@part
+def _respond(market: Market) -> float:
     """Factor by which all labs' money answers revenue; 1 as long as their spending is on record."""
     labs, b, growth = market.labs, market.parameters.budget, market.setting.revenue_growth[market.t]
-    labs.usual[:] = labs.usual * growth if growth > 0 else labs.revenue
-    return revenue.respond(float(labs.revenue.sum()), float(labs.usual.sum()), b.elasticity, b.response_most)
+    for i in range(len(labs.usual)):
+        labs.usual[i] = labs.usual[i] * growth if growth > 0 else labs.revenue[i]
+    return revenue.respond(total(labs.revenue), total(labs.usual), b.elasticity, b.response_most)
+
+
+@part
+def _fund(market: Market, money: float, promised: float) -> None:
+    """Labs are given money, and public money that has been promised, USD both."""
+    labs = market.labs
+    share = revenue.share(labs.weight, labs.capability, market.parameters.budget.feedback)
+    public = share_subsidy(labs, promised)
+    for i in range(len(share)):
+        labs.flow[i] = share[i] * money + public[i]
 
 
 def _newly_promised(market: Market) -> float:
@@ -136,35 +126,38 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
     Applications and licences for what needs none, or is not available, lapse.
     """
-    goods, supply, eligible, world_line, decided = _apply(
-        market, market.path("inference_share"), accelerators.us_first(market), accelerators.places(market),
-        licences.staffing(market), rulings.policy, rulings.needs_licence, rulings.open, rulings.lawful, rulings.room,
-        rulings.packages, rulings.accepted, rulings.approval, budgets.money, budgets.bias,
+    goods, (released, best), (supply, eligible, world_line), (applied, granted, delay) = _apply(
+        market, market.path("inference_share"), accelerators.us_first(market), licences.staffing(market),
+        rulings.policy, rulings.needs_licence, rulings.open, rulings.lawful, rulings.room, rulings.packages,
+        rulings.accepted, rulings.approval, budgets.money, budgets.bias,
     )  # fmt: skip
+    price, cost, value, utility, worth = goods
     return Offers(
-        price=goods.price,
-        cost=goods.cost,
-        value=goods.value,
-        utility=goods.utility,
-        worth=goods.worth,
-        released=goods.released,
-        best=goods.best,
+        price=price,
+        cost=cost,
+        value=value,
+        utility=utility,
+        worth=worth,
+        released=released,
+        best=best,
         supply=supply,
         eligible=eligible,
         world_line=world_line,
-        applied=decided.applied,
-        granted=decided.granted,
-        delay=decided.delay,
+        applied=applied,
+        granted=granted,
+        delay=delay,
     )
 
 
 @whole
 def _apply(
-    market: Market, inference: float, most_us: float, place: Rows, staff: float, policy: Codes, needs_licence: Bools,
+    market: Market, inference: float, most_us: float, staff: float, policy: Codes, needs_licence: Bools,
     open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats, approval: Floats, money: Floats,
     bias: Floats,
-) -> tuple[Appraisal, Floats, Bools, Floats, Decided]:  # fmt: skip
-    """What is on sale and at what terms, who may buy it, and what is decided of applications.
+) -> tuple[
+    tuple[Floats, ...], tuple[Bools, float], tuple[Floats, Bools, Floats], tuple[float, float, float],
+]:  # fmt: skip
+    """What is on sale and at what terms, who may buy it, and what is decided of applications: fields of Offers.
 
     inference to staff   share of compute that serves users; as in `accelerators` and `licences`
     the rest             fields of Rulings and Budgets
@@ -176,11 +169,14 @@ def _apply(
     supply = accelerators.supply(
         market, goods.price, levied, world_line, needs_licence, open_now, lawful, room, packages, most_us
     )
-    eligible = accelerators.eligible(market, fares, place, law.buyers[t], law.cleared[t])
+    eligible = accelerators.eligible(market, fares, accelerators.places(market), law.buyers[t], law.cleared[t])
     decided = licences.process(
         market, goods, supply, eligible, fares, accepted, approval, needs_licence, open_now, policy, money, bias, staff
     )
-    return goods, supply, eligible, world_line, decided
+    return (
+        (goods.price, goods.cost, goods.value, goods.utility, goods.worth), (goods.released, goods.best),
+        (supply, eligible, world_line), (decided.applied, decided.granted, decided.delay),
+    )  # fmt: skip
 
 
 # --- purchases ---
@@ -197,31 +193,30 @@ def _apply(
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
     axis, us = market.axis, market.path("us_share")
-    bought, sums, firms, scarcity, lack = _purchase(
+    (bought, price, paid, orders), (units, abroad, owning, compute), (earned, owed, research), told = _purchase(
         market, trade.called(market), trade.at_hand(rulings, budgets, offers), offers.released, offers.worth,
         offers.world_line, rulings.packages, us,
     )  # fmt: skip
-    units, abroad, owning, compute = sums
-    earned, owed, research = firms
-    grey.adapt_posted_prices(market, bought.orders, offers.supply)
+    scarcity, spent, got, free = told
+    grey.adapt_posted_prices(market, orders, offers.supply)
     return Sales(
-        bought=bought.units,
+        bought=bought,
         units=units,
-        price=bought.price,
-        paid=bought.paid,
+        price=price,
+        paid=paid,
         abroad=abroad,
         abroad_usd=earned,
         research=research,
         lobby=market.vendors.lobby.copy(),
         fees=float(owed.sum()),
         levied=owed,
-        obtained=np.array(lack),
-        spent=float(bought.spent.sum()),
+        obtained=np.array((got, free)),
+        spent=spent,
         scarcity=scarcity,
         cost_by_channel=owning,
         bought_by_channel=compute,
         grey_sold=units[axis.grey],
-        grey_paid=bought.price[axis.grey] / market.products.price[axis.grey_source],
+        grey_paid=price[axis.grey] / market.products.price[axis.grey_source],
     )
 
 
@@ -230,15 +225,16 @@ def _purchase(
     market: Market, called: tuple[int, int, bool, Rows, float], at_hand: trade.AtHand, released: Bools, worth: Floats,
     world_line: Floats, packages: Floats, us: float,
 ) -> tuple[
-    Bought, tuple[Floats, ...], tuple[Floats, Floats, Floats], float, tuple[float, float],
+    tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, Floats, Floats], tuple[float, float, float, float],
 ]:  # fmt: skip
     """Labs buy, sellers are paid, the rest of the world takes the rest, and vendors' books are closed.
 
     called, at_hand   as in `trade.called` and `trade.at_hand`
     released to us    fields of Offers and Rulings; share of the rest of the world's purchases that is the US leaders'
-    returns           what was bought; units sold to labs and to the rest of the world, (products,), and USD a month and
-                      H100e by channel, (channels,); USD that vendors earn abroad, owe in fees and put into R&D,
-                      (vendors,); scarcity; value got and got by an unrestricted buyer
+    returns           units bought, price, paid and orders of `Bought`; units sold to labs and to the rest of the world,
+                      (products,), and USD a month and H100e by channel, (channels,); USD that vendors earn abroad, owe
+                      in fees and put into R&D, (vendors,); scarcity, USD spent, and value got and got by an
+                      unrestricted buyer
     """
     market = seen(market)
     labs, products, p = market.labs, market.products, market.parameters
@@ -260,7 +256,8 @@ def _purchase(
     settlement.spend(market, research, settlement.RESEARCH)
     owning, compute = _by_channel(market, bought, units)
     return (
-        bought, (units, abroad, owning, compute), (world, owed, research), scarcity, (lack.got, lack.free),
+        (bought.units, bought.price, bought.paid, bought.orders), (units, abroad, owning, compute),
+        (world, owed, research), (scarcity, total(bought.spent), lack.got, lack.free),
     )  # fmt: skip
 
 

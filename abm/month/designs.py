@@ -23,16 +23,19 @@ Rows = NDArray[np.int64]
 
 
 @whole
-def bear_losses(market: Market, lawful: Bools) -> tuple[Floats, Floats]:
-    """Vendors bear what stranded chips cost to make, and pay fines, USD (vendors,) both.
+def look_ahead(market: Market, lawful: Bools, beyond: bool) -> tuple[Floats, Floats, Rows]:
+    """Vendors bear what stranded chips cost to make, and pay fines, USD (vendors,) both; roadmaps beyond the record
+    come nearer as revenue from China adds to R&D; and vendors' flagships, as in `_flagships`.
 
-    lawful   field of Rulings
+    lawful   field of Rulings; beyond: whether the month lies beyond the record
     """
     market = seen(market)
     charges, fines = _write_down_stranded(market, lawful), _fines(market)
     settlement.spend(market, charges, settlement.CHARGES)
     settlement.spend(market, fines, settlement.FINES)
-    return charges, fines
+    if beyond:
+        _accelerate_roadmap(market)
+    return charges, fines, _flagships(market)
 
 
 @part
@@ -76,78 +79,71 @@ def _fines(market: Market) -> Floats:
     return found
 
 
-def accelerate_roadmap(market: Market) -> None:
-    """Foreign roadmaps beyond the record come nearer as revenue from China adds to R&D."""
-    vendors, products = market.vendors, market.products
-    if outlook.on_record(market.t):
-        return
-    elasticity = market.parameters.vendors.rd_elasticity
-    for vendor, rows in market.setting.lines.items():
-        world, china = vendors.from_world[vendor], vendors.from_china[vendor]
-        _bring_nearer(products.released, rows, market.t, world, china, elasticity)
+@part
+def _accelerate_roadmap(market: Market) -> None:
+    vendors, products, elasticity = market.vendors, market.products, market.parameters.vendors.rd_elasticity
+    for row in market.setting.lined:
+        if products.released[row] > market.t:
+            v = products.vendor[row]
+            products.released[row] -= (
+                commerce.roadmap_pace(vendors.from_world[v], vendors.from_china[v], elasticity) - 1
+            )
 
 
-@compiled
-def _bring_nearer(released: Floats, rows: Rows, t: int, world: float, china: float, elasticity: float) -> None:
-    pace = commerce.roadmap_pace(world, china, elasticity)
-    for row in rows:
-        if released[row] > t:
-            released[row] -= pace - 1
-
-
-def start_redesign(market: Market) -> None:
+def start_redesign(market: Market, flagships: Rows) -> None:
     """Vendors look at the lines to come and cut a chip to them where that is worth it.
 
     While the lines are those of the record, the chips on record are the answer to them. Otherwise a vendor looks again
     when the lines or its flagships change.
+
+    flagships   as in `_flagships`
     """
     t, p = market.t, market.parameters
     if market.law.recorded[t] or not p.vendors.spare_designs:
         return
     law = outlook.foreseen(market.regime, t, p.expectation.ahead_months).drawing
     for vendor in market.setting.lines:
-        flagships = _flagships(market, vendor)
-        if market.designed_for.get(vendor) == (law, flagships):
+        mine = tuple(row for row in flagships[vendor].tolist() if row >= 0)
+        if market.designed_for.get(vendor) == (law, mine):
             continue
-        market.designed_for[vendor] = (law, flagships)
-        best = _best(market, law, flagships)
+        market.designed_for[vendor] = (law, mine)
+        best = _best(market, law, mine)
         if best and best[0] > (1 + p.vendors.redesign_gain) * _sold_anyway(market, vendor, law):
             _place(market, vendor, best[1])
 
 
-def _flagships(market: Market, vendor: int) -> tuple[int, ...]:
-    """Rows of the chips that a vendor sells at home and could cut: its newest generations with HBM, and its newest card
-    without."""
+@part
+def _flagships(market: Market) -> Rows:
+    """Rows of the chips that each vendor sells at home and could cut, (vendors, generations + 1): its newest
+    generations with HBM, the newest last, and its newest card without; -1 where there is none."""
     products, axis = market.products, market.axis
-    rows = _newest(
+    found = np.full((len(market.vendors.cash), market.parameters.vendors.cut_generations + 1), -1)
+    _newest(
         axis.licensed.start, axis.spare.start, products.vendor, products.cut_down, products.released,
-        products.packages, market.t, vendor, market.parameters.vendors.cut_generations,
+        products.packages, market.t, found,
     )  # fmt: skip
-    return tuple(row for row in rows.tolist() if row >= 0)
+    return found
 
 
 @compiled
 def _newest(
-    first: int, last: int, vendor: Rows, cut_down: Bools, released: Floats, packages: Floats, t: int, owner: int,
-    generations: int,
-) -> Rows:  # fmt: skip
-    """Rows of chips with HBM, the newest last, then that of a card without, (generations + 1,); -1 where there is
-    none."""
-    found = np.full(generations + 1, -1)
+    first: int, last: int, vendor: Rows, cut_down: Bools, released: Floats, packages: Floats, t: int, found: Rows
+) -> None:
+    generations = found.shape[1] - 1
     for row in range(first, last):
-        if vendor[row] != owner or cut_down[row] or released[row] > t:
+        mine = found[vendor[row]]
+        if cut_down[row] or released[row] > t:
             continue
         if packages[row] <= 0:
-            if found[generations] < 0 or released[row] >= released[found[generations]]:
-                found[generations] = row
+            if mine[generations] < 0 or released[row] >= released[mine[generations]]:
+                mine[generations] = row
             continue
         one = row
         for place in range(generations - 1, -1, -1):  # what is older moves down
-            if found[place] < 0 or released[one] >= released[found[place]]:
-                found[place], one = one, found[place]
+            if mine[place] < 0 or released[one] >= released[mine[place]]:
+                mine[place], one = one, mine[place]
             if one < 0:
                 break
-    return found
 
 
 def _best(market: Market, law: Law, flagships: tuple[int, ...]) -> tuple[float, Chip] | None:

@@ -34,8 +34,8 @@ class Phase:
 
     def given(self, market: Market) -> list[object]:
         """What it is handed this month."""
-        groups, month = market.groups, market.month
-        return [groups[kind] if kind in groups else month[kind] for kind in self.reads]
+        month, groups = market.month.made, market.groups
+        return [month[kind] if kind in month else groups[kind] for kind in self.reads]
 
 
 def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
@@ -60,7 +60,7 @@ def run_month(market: Market, phases: Iterable[Phase], strict: bool = False) -> 
     market.month = Month()
     for step in phases:
         given = step.given(market)
-        record = run_strictly(market, step, given) if strict else step(market, *given)
+        record = run_strictly(market, step, given) if strict else step.act(market, *given)
         if record is not None:
             market.month.add(record)
     market.history.add(market.month)

@@ -49,7 +49,7 @@ place = behaviour(Labs.place)
     labs.revenue frontier.capability race.frontier race.china race.own race.us_runs race.china_runs
     """
 )
-def labs_train(market: Market, rulings: Rulings, offers: Offers) -> Use:
+def labs_train(market: Market, rulings: Rulings, offers: Offers, deliveries: Deliveries) -> Use:
     """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
     labs, race, t, x = market.labs, market.race, market.t, market.parameters.licensing
     inference, trend = market.path("inference_share"), _trend(market)
@@ -58,7 +58,7 @@ def labs_train(market: Market, rulings: Rulings, offers: Offers) -> Use:
     made = _train(
         market, inference, market.path("run_share/CN"), trend, published_capability(market), published_run(market),
         rulings.access, leading, market.law.checks[t], x.remote_screening if market.law.remote[t] else 1.0,
-        offers.value,
+        offers.value, deliveries.young,
     )  # fmt: skip
     arrays, (idle, shares, effort), (largest, china, own), value = made
     fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
@@ -112,7 +112,7 @@ def _lead(market: Market, inference: float, share: float) -> tuple[float, float]
 @whole
 def _train(
     market: Market, inference: float, share: float, trend: float, published: float, published_run: float, access: float,
-    leading: float, checks: Floats, screened: float, value: Floats,
+    leading: float, checks: Floats, screened: float, value: Floats, young: Floats,
 ) -> tuple[Arrays, tuple[float, float, float], tuple[float, float, float], float]:  # fmt: skip
     """What fleets do this month, and labs' runs.
 
@@ -120,11 +120,11 @@ def _train(
     trend                    log10 a year by which published runs grow
     published to access      as in `Labs.imitate`; leading: best capability of leaders, log10 FLOP
     checks, screened         (foreign,) and a share, as in `use.routes`
-    value                    field of Offers
+    value, young             fields of Offers and Deliveries
     """
     market = seen(market)
     labs, products, axis = market.labs, market.products, market.axis
-    fleet, units, held, young = use.count_cards(labs.fleet, labs.rented, products.compute, axis.offshore.start)
+    fleet, units, held = use.count_cards(labs.cards, labs.rented, products.compute, axis.offshore.start)
     unused, serves, apart = (
         idle(labs, held, young),
         serve(labs, inference),

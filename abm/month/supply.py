@@ -5,9 +5,10 @@ from numpy.typing import NDArray
 
 from abm.agents.makers import HbmMakers
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import product, times, total, totals
+from abm.foundation.arrays import product, sums, times, total, totals
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
+from abm.law import outlook
 from abm.markets import accelerators, capacity, hbm, settlement
 from abm.month import designs
 from abm.month.phase import phase
@@ -95,34 +96,26 @@ def _sell_memory(
 )
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
-    vendors, t, paths = market.vendors, market.t, market.setting.paths
-    wafers, cards, received, shadow = _produce(
-        market, memory.mix, memory.need, memory.income, memory.open, memory.spot, market.path("smic_wafers"),
-        float(paths["smic_wafers"][t] * paths["smic_ai_share"][t]), market.path("foundry_abroad/Huawei"),
-        market.path("foundry_abroad/others"), vendors.index["Huawei"],
+    path = market.path
+    wafers, (cards, dies, made, limits, shadow) = _produce(
+        market, memory.mix, memory.need, memory.income, memory.open, memory.spot, path("smic_wafers"),
+        path("smic_wafers") * path("smic_ai_share"), path("foundry_abroad/Huawei"), path("foundry_abroad/others"),
+        market.vendors.index["Huawei"],
     )  # fmt: skip
-    return Output(
-        cards=cards,
-        dies=received,
-        made=np.bincount(market.products.vendor[market.axis.domestic], cards, len(vendors)),
-        wafers=wafers,
-        limits=vendors.limits.copy(),
-        shadow=shadow,
-    )
+    return Output(cards=cards, dies=dies, made=made, wafers=wafers, limits=limits, shadow=shadow)
 
 
 @whole
 def _produce(
     market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, record: float,
     ai_wafers: float, abroad: float, others_abroad: float, huawei: int,
-) -> tuple[float, Floats, Floats, Floats]:  # fmt: skip
+) -> tuple[float, tuple[Floats, Floats, Floats, Floats, Floats]]:  # fmt: skip
     """The month of Chinese vendors.
 
     mix to spot          fields of HbmMonth, memory its need
     record to huawei     dated inputs: wafers a month on record in all and for AI, good dies a month that foundries
                          abroad make for Huawei and for others, and Huawei's place
-    returns              wafers started for AI dies; cards made, (home,); dies received, (vendors,); worth of one more
-                         unit of each input, (vendors, inputs)
+    returns              wafers started for AI dies; cards, dies, made, limits and shadow, fields of Output
     """
     market = seen(market)
     vendors, home, d, added = (
@@ -152,7 +145,10 @@ def _produce(
     for v in range(len(made)):
         earns[v] = production.earns(price[v], listed[v], d.margin, per_stack[v] * foreign.price, spot)
     capacity.invest(market, could, need, earns)
-    return started, cards, received, shadow
+    return started, (
+        cards, received, sums(cards, market.products.vendor[home.start : home.stop], len(made)), vendors.limits.copy(),
+        shadow,
+    )  # fmt: skip
 
 
 @part
@@ -261,7 +257,6 @@ def _dies_abroad(
 )
 def vendors_redesign(market: Market, rulings: Rulings) -> Redesign:
     """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
-    charges, fines = designs.bear_losses(market, rulings.lawful)
-    designs.accelerate_roadmap(market)
-    designs.start_redesign(market)
+    charges, fines, flagships = designs.look_ahead(market, rulings.lawful, not outlook.on_record(market.t))
+    designs.start_redesign(market, flagships)
     return Redesign(charges=charges, fines=fines, released=market.products.released[market.axis.spare].copy())

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled
-from abm.rules import ageing, capability, innovation, proliferation, utilisation
+from abm.rules import capability, innovation, proliferation, utilisation
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -15,35 +15,20 @@ Rows = NDArray[np.int64]
 
 
 @compiled
-def count_cards(fleet: Floats, rented: Floats, compute: Floats, offshore: int) -> tuple[Floats, Floats, Floats, Floats]:
-    """Cards in use, rented compute among them: (labs, products), and of all labs, (products,); H100e held, and in the
-    youngest class, (labs,).
+def count_cards(own: Floats, rented: Floats, compute: Floats, offshore: int) -> tuple[Floats, Floats, Floats]:
+    """Cards in use, rented compute among them: (labs, products), and of all labs, (products,); H100e held, (labs,).
 
-    fleet, rented   (labs, products, classes) units; (labs, term) H100e
-    offshore        row of rented compute
+    own, rented   (labs, products) units; (labs, term) H100e
+    offshore      row of rented compute
     """
-    labs, products, _ = fleet.shape
-    cards, units = np.zeros((labs, products)), np.zeros(products)
-    held, young = np.zeros(labs), np.zeros(labs)
-    for i in range(labs):
-        whole, new = 0.0, 0.0
-        for k in range(products):
-            here = 0.0
-            for age in range(ageing.CLASSES):
-                here += fleet[i, k, age]
-            if here == 0:
-                continue
-            cards[i, k] = here
-            whole += here * compute[k]
-            new += fleet[i, k, 0] * compute[k]
+    cards, units, held = own.copy(), np.zeros(len(compute)), np.zeros(len(own))
+    for i in range(len(cards)):
         for month in range(rented.shape[1]):
             cards[i, offshore] += rented[i, month]
-            whole += rented[i, month] * compute[offshore]
-
-        held[i], young[i] = whole, new
-        for k in range(products):
+        for k in range(len(compute)):
+            held[i] += cards[i, k] * compute[k]
             units[k] += cards[i, k]
-    return cards, units, held, young
+    return cards, units, held
 
 
 @compiled

@@ -1,6 +1,7 @@
 """From compute to capability, and from capabilities to a gap."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -148,8 +149,6 @@ def months_behind(record: Sequence[float] | Floats, level: float, month: int, sp
         return 0.0
     if level <= record[0]:
         return month + (record[0] - level) / speed_before
-    after = month
-    while record[after - 1] >= level:
-        after -= 1
+    after = bisect_left(record, level, 0, month)
     below, above = record[after - 1], record[after]
     return month - (after - 1 + (level - below) / (above - below))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -59,6 +59,11 @@ def fail_behind(
     return failing
 
 
-def size(u: Floats, tail: float, most: float = 200.0) -> Floats:
-    """Pareto sizes of firms, the smallest 1, cut at `most`: (1 - u)^(-1 / tail)."""
-    return np.minimum((1 - u) ** (-1 / tail), most)
+MOST = 200.0
+"""Size of the largest firms, the smallest 1."""
+
+
+@elementwise
+def size[X: (float, Floats)](u: X, tail: float) -> X:
+    """Pareto sizes of firms, the smallest 1, cut at MOST: (1 - u)^(-1 / tail)."""
+    return np.minimum((1 - u) ** (-1 / tail), MOST)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.compiled import compiled
+from abm.foundation.compiled import compiled, elementwise
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +47,7 @@ def share(weight: Floats, capability: Floats, feedback: float) -> Floats:
     return part
 
 
+@elementwise
 def respond(earned: float, reference: float, elasticity: float, most: float) -> float:
     """Factor by which money responds to revenue, within [1/most, most]: 1 where revenue is what the declared money
     embodies.

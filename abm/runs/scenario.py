@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from abm.foundation import dates
@@ -106,8 +106,8 @@ class Scenario:
     @cached_property
     def key(self) -> str:
         """32 hexadecimal digits: the same for the same regime, parameters, seed, horizon, agents, code and data."""
-        agents = list(self.to_dict()["agents"].items())
-        parts = [self.regime.to_dict(), self.parameters.flat(), self.seed, self.until, agents]
+        agents = [(name, named(kind)) for name, kind in self.agents]
+        parts = [_told(self.regime), self.parameters.flat(), self.seed, self.until, agents]
         parts += [[source_of(kind) for kind in self.agent_classes.values()], code_version(), data_version()]
         text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -116,6 +116,12 @@ class Scenario:
     def agent_classes(self) -> dict[str, type]:
         """The table classes that take others' places."""
         return {name: load_class(kind) for name, kind in self.agents}
+
+
+@lru_cache(maxsize=64)
+def _told(regime: Regime) -> str:
+    """A regime's acts as text; worked out once for all runs of it."""
+    return json.dumps(regime.to_dict(), sort_keys=True, ensure_ascii=False)
 
 
 def _table(name: str, given: Any) -> Mapping[str, Any]:

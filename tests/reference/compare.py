@@ -258,6 +258,9 @@ COUNTERPARTS: dict[str, Count] = {
     "Rentals.hosts": lambda m: m.hosts.capacity,
     "Deliveries.delivered": by_lab("delivered"),
     "Deliveries.retired": of("retired", products),
+    "Deliveries.young": lambda m: [
+        sum(lab.fleet[name][0] * one.compute for name, one in m.products.items()) for lab in m.labs
+    ],
     "Deliveries.units": lambda m: [m.tally.arrived(name) for name in products(m)],
     "Deliveries.billed": of("billed", products),
     "Deliveries.us_added": tally("us_added"),

@@ -74,6 +74,7 @@ def _disturb_state(market: Market, rng: np.random.Generator) -> None:
             column = getattr(market.tables[table], name)
             column *= rng.lognormal(0, 0.7, column.shape) * (rng.random(column.shape) > 0.1)
     products, labs, vendors = market.products, market.labs, market.vendors
+    labs.cards[:] = labs.fleet.sum(axis=2)
     products.price[:] = np.maximum(products.price, 500.0)
     products.factor[:] = np.clip(products.factor, 0.4, 1.15)
     products.shut[:] = rng.integers(0, 20, len(products)) * (rng.random(len(products)) > 0.7)

@@ -181,7 +181,7 @@ def _month(market: Market, t: int, names: Names) -> Month:
         newly_fined=by("vendors", np.maximum(since("fine", 1), 0.0)),
         subsidy=max(float(since("subsidy", paid)), 0.0),
         added=_built(law["fab_subsidy"], law["smic"], t, p.domestic)
-        / (float(s.paths["smic_wafers"][t]) * p.domestic.smic_scale),
+        / (s.paths["smic_wafers"][t] * p.domestic.smic_scale),
         hbm_built=_built(law["hbm_subsidy"], law["cxmt"], t, p.hbm),
         on_record=on_record(t),
         spending=float(s.spending[t]),

@@ -17,7 +17,7 @@ survivals = st.floats(0.9, 1)
 def month(fleet: np.ndarray, survival: float, life_months: float) -> tuple[np.ndarray, np.ndarray]:
     """A fleet (..., classes) a month later, and the cards that leave it, (...)."""
     after = fleet.reshape(1, -1, CLASSES).copy()
-    left = [grow_old(after, 0, k, survival, CLASSES / life_months) for k in range(after.shape[1])]
+    left = [grow_old(after, 0, k, survival, CLASSES / life_months)[0] for k in range(after.shape[1])]
     return after.reshape(fleet.shape), np.array(left).reshape(fleet.shape[:-1])
 
 

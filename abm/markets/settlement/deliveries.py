@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.arrays import times
+from abm.foundation.arrays import clear, clear_rows, of, parts, product, times, total
 from abm.foundation.compiled import part
 from abm.foundation.ledger import LABS, OUTSIDE, TRANSIT
 from abm.markets import fleets
@@ -18,22 +18,23 @@ Rows = NDArray[np.int64]
 @part
 def deliver_cards(
     market: Market, joined: Rows, projects: Bools, removal: float
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
     joined    (products,) the row of the fleet that each product joins
     projects  (labs,) who takes out a share `removal` of its young foreign cards
     returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
-              left fleets, (products,)
+              left fleets, (products,); H100e in the youngest class of fleets, (labs,)
     """
     labs, c, home = market.labs, market.parameters.compute, market.axis.domestic
-    delivered, arrived, retired = fleets.pass_month(
-        labs.transit, labs.fleet, joined, projects, home.start, home.stop, removal, c.survival, c.life_months
-    )
+    delivered, arrived, retired, young = fleets.pass_month(
+        labs.transit, labs.fleet, labs.cards, joined, projects, home.start, home.stop, removal, c.survival,
+        c.life_months, market.products.compute,
+    )  # fmt: skip
     every = np.arange(len(arrived))
     book_products(market, TRANSIT, LABS, every, arrived, FREE)
     book_products(market, LABS, OUTSIDE, every, retired, FREE)
-    return delivered, arrived, fleets.next_month(market.products.transit_usd), retired
+    return delivered, arrived, fleets.next_month(market.products.transit_usd), retired, young
 
 
 @part
@@ -44,6 +45,7 @@ def deliver_abroad(market: Market, us: float, rest: float) -> None:
     fleets.join_abroad(world.fleet, np.full(1, rest), c.survival, c.life_months)
 
 
+@part
 def wind_up(market: Market, failing: Bools) -> None:
     """Firms that exit sell cards second-hand to the other labs, by their weight, and the rest is scrapped.
 
@@ -52,19 +54,22 @@ def wind_up(market: Market, failing: Bools) -> None:
 
     failing   (labs,)
     """
-    labs, s, offshore = market.labs, market.parameters.startups, market.axis.offshore
-    claim = labs.weight / labs.weight.sum()
+    labs, s, rent = market.labs, market.parameters.startups, market.axis.offshore
+    claim = parts(labs.weight)
     cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
+    fleets.count(labs.fleet, labs.cards)
     fleets.hand_over(labs.transit, failing, claim, 1.0)
-    rented, every = np.array([labs.rented[failing].sum()]), np.arange(len(cards))
-    book(market, LABS, OUTSIDE, OFFSHORE, market.setting.accounts[offshore], rented, FREE)
-    labs.rented[failing] = 0.0
-    sold = s.resale * cards
-    usd = sold * market.products.price * s.resale_price
+    rented, every = np.full(1, total(of(labs.rented, failing))), np.arange(len(cards))
+    book(market, LABS, OUTSIDE, OFFSHORE, market.setting.accounts[rent.start : rent.stop], rented, FREE)
+    clear_rows(labs.rented, failing)
+    sold = times(cards, s.resale)
+    usd = times(product(sold, market.products.price), s.resale_price)
     book_products(market, LABS, LABS, every, sold, usd)
-    book_products(market, LABS, OUTSIDE, every, (1 - s.resale) * cards, FREE)
-    estate = float(labs.cash[failing].sum() + usd.sum())
-    labs.cash[failing] = 0.0
-    labs.cash -= claim * usd.sum()
+    book_products(market, LABS, OUTSIDE, every, times(cards, 1 - s.resale), FREE)
+    paid = total(usd)
+    estate = total(of(labs.cash.reshape((len(claim), 1)), failing)) + paid
+    clear(labs.cash, failing, 0.0)
+    for i in range(len(claim)):
+        labs.cash[i] -= claim[i] * paid
     pay(market, LABS, OUTSIDE, max(estate, 0.0), RETURNED)
     pay(market, OUTSIDE, LABS, max(-estate, 0.0), WRITTEN_OFF)

@@ -23,11 +23,15 @@ def differences(market: Market) -> dict[str, float]:
     held[0, setting.dies] = vendors.dies.sum()
     np.add.at(held[1], setting.accounts, labs.transit.sum(axis=(0, 2)))
     np.add.at(held[2], setting.accounts, labs.fleet.sum(axis=(0, 2)))
+    counted = np.zeros(len(ledger.goods))
+    np.add.at(counted, setting.accounts, labs.cards.sum(axis=0))
+    counted[setting.accounts[axis.offshore]] = labs.rented.sum()
     every = np.arange(held.shape[1])
     gaps = {
         name: ledger.difference(name, every, row)
         for name, row in zip(("vendors", "transit", "labs"), held, strict=True)
     }
+    gaps["labs, all ages"] = ledger.difference("labs", every, counted)
     gaps["makers"] = ledger.difference("makers", setting.stacks, market.makers.stock.sum(axis=0))
     for name, rows in (("brokers", axis.grey), ("shops", axis.gaming), ("workshops", axis.gaming)):
         stock = getattr(market, name).stock

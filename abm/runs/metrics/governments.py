@@ -7,6 +7,7 @@ import numpy as np
 
 from abm.foundation import dates
 from abm.law.law import Law
+from abm.law.regime import Regime
 from abm.month import objectives
 from abm.runs.metrics.declare import Floats, metric
 from abm.state import Market
@@ -51,11 +52,17 @@ def deal(market: Market) -> dict[str, Floats]:
 def law(market: Market) -> dict[str, Floats]:
     """Levers set by acts in force on the first day: numbers by value, undefined while unset, and choices as one-hot
     shares."""
-    laws = [market.regime.at(dates.first_day(t)) for t in range(len(market.history))]
+    return {name: column.copy() for name, column in _in_force(market.regime, len(market.history)).items()}
+
+
+@lru_cache(maxsize=64)
+def _in_force(regime: Regime, months: int) -> dict[str, Floats]:
+    """The columns of `law`, worked out once for all runs of a regime."""
+    laws = [regime.at(dates.first_day(t)) for t in range(months)]
     found: dict[str, Floats] = {}
     start = 0
-    for one, months in groupby(laws):
-        stop = start + len(list(months))
+    for one, alike in groupby(laws):
+        stop = start + len(list(alike))
         for key, amount, unset in _amounts(one):
             if key not in found:
                 found[key] = np.full(len(laws), unset)

@@ -94,7 +94,7 @@ class Budgets(Record):
     """Money for compute, and who is there to spend it."""
 
     money: Floats = handed("USD", "(labs,) offered this month")
-    bias: Floats = handed("1", "(labs, nests) what a lab adds to the utility of a nest")
+    odds: Floats = handed("1", "(labs, nests) factor of a lab on the odds of a nest")
     entered: float = handed("lab", "start-ups that enter")
     response: float = kept("1", "money over that without an answer to revenue")
     failed: float = kept("lab", "start-ups that exit")
@@ -176,7 +176,6 @@ class Rentals(Record):
 class Deliveries(Record):
     """What arrives and what leaves."""
 
-    delivered: Floats = handed("unit", "(labs, products)")
     retired: Floats = handed("unit", "(products,)")
     young: Floats = handed("H100e", "(labs,) in the youngest class of fleets")
     units: Floats = kept("unit", "(products,) delivered")
@@ -194,7 +193,7 @@ class Use(Record):
     fleet: Floats = handed("unit", "(labs, products) cards in use, rented compute among them")
     held: Floats = handed("H100e", "(labs,)")
     unused: Floats = handed("1", "(labs,) share of it that stands idle")
-    serving: Floats = handed("H100e", "(labs, products) serving users")
+    serving: Floats = handed("H100e", "(products,) serving users")
     training: Floats = handed("H100e", "(labs, products) training")
     compute_by_channel: Floats = kept("H100e", "(channels,) in fleets")
     compute_value: float = kept("H100", "in fleets and rented, by value to a lab, software included")

@@ -310,9 +310,8 @@ def test_cards_that_large_runs_cannot_use_serve_users(seed: int) -> None:
     cards = (market.products.stacks == 0) & (np.arange(len(market.products)) < market.axis.domestic.start)
     market.products.training[cards] = SERVING_ONLY
     market.run()
-    training, serving = (
-        use[:, cards].sum() / use.sum() for use in (market.month[Use].training, market.month[Use].serving)
-    )
+    use = market.month[Use]
+    training, serving = use.training[:, cards].sum() / use.training.sum(), use.serving[cards].sum() / use.serving.sum()
     assert serving > 0.02
     assert training < 0.1 * serving
     gaming = market.axis.slices["gaming"]

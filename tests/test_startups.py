@@ -9,7 +9,7 @@ from abm.agents.labs import KINDS, START_UP_SLOTS, Labs
 from abm.foundation import chance
 from abm.markets.settlement import audit, wind_up
 from abm.model import ChipMarket
-from abm.records import Budgets, Deliveries, Sales
+from abm.records import Budgets, Sales
 
 HASTY: dict[str, Any] = {"startups.failure": 0.5, "startups.entry": 0.3, "population.startups": 30}
 
@@ -105,7 +105,7 @@ def test_a_new_firm_begins_small_and_with_what_is_known() -> None:
         seen += int(new.sum())
         labs, t = model.labs, model.t
         assert model.month[Budgets].entered == new.sum()
-        just_bought = model.month[Deliveries].delivered[new].sum(axis=1)
+        just_bought = model.month[Sales].bought[new].sum(axis=1)
         assert (labs.fleet[new].sum(axis=(1, 2)) <= just_bought).all()
         u = chance.uniforms(0, "new skill", t + 1, labs.slot)[t]
         np.testing.assert_allclose(labs.skill[new], 0.5 + u[new])

@@ -104,10 +104,10 @@ class Labs(Table):
         """Who may rent compute abroad: neither listed nor military-linked labs, (labs,)."""
         return _may_rent(self.listed, self.end_use)
 
-    def choose(self, utility: Floats, open_to: Floats, nest: NDArray[np.int64], bias: Floats) -> Floats:
+    def choose(self, utility: Floats, open_to: Floats, nest: NDArray[np.int64], odds: Floats) -> Floats:
         """Share of its money that each lab turns to each offer, (labs, offers); arguments as in `nested_shares`."""
         p = self.parameters
-        return demand.nested_shares(utility, open_to, nest, bias, p.demand.lam, p.demand.outside)
+        return demand.nested_shares(utility, open_to, nest, odds, p.demand.lam, p.demand.outside)
 
     def keep_mandate(self, shares: Floats, domestic: Bools, least: float) -> Floats:
         """Shares with state buyers' foreign purchases cut so that domestic ones are at least `least` of the money."""

@@ -24,7 +24,7 @@ def pass_month(
     survival: float,
     life_months: float,
     compute: Floats,
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """What is due joins the fleets, young; some owners remove a share of their youngest cards; fleets grow older.
 
     transit   (labs, products, months to go) units; fleet: (labs, products, classes), youngest first; cards: (labs,
@@ -32,17 +32,14 @@ def pass_month(
     joined    (products,) the row of the fleet that each product joins
     owners    (labs,) who removes a share `removal` of its youngest cards, but for products from `first` to `stop`
     compute   (products,) H100e of a card
-    returns   delivered, (labs, products) and (products,), and what left the fleets, (products,) units; and H100e in
-              the youngest class, (labs,)
+    returns   delivered, and what left the fleets, (products,) units; and H100e in the youngest class, (labs,)
     """
     labs, products, _ = transit.shape
-    delivered, arrived, gone = np.zeros((labs, products)), np.zeros(products), np.zeros(products)
-    young = np.zeros(labs)
+    arrived, gone, young = np.zeros(products), np.zeros(products), np.zeros(labs)
     for i in range(labs):
         for k in range(products):
             due = roll(transit, i, k)
             if due > 0:
-                delivered[i, k] = due
                 arrived[k] += due
                 fleet[i, joined[k], 0] += due
 
@@ -51,11 +48,13 @@ def pass_month(
                 if not first <= k < stop:
                     gone[k] += removal * fleet[i, k, 0]
                     fleet[i, k, 0] *= 1 - removal
+        new = 0.0
         for k in range(products):
             left, cards[i, k] = grow_old(fleet, i, k, survival, ageing.CLASSES / life_months)
             gone[k] += left
-            young[i] += fleet[i, k, 0] * compute[k]
-    return delivered, arrived, gone, young
+            new += fleet[i, k, 0] * compute[k]
+        young[i] = new
+    return arrived, gone, young
 
 
 @compiled
@@ -71,32 +70,18 @@ def roll(transit: Floats, i: int, k: int) -> float:
 @compiled
 def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> tuple[float, float]:
     """A lab's cards of a product grow older by a month, as in `ageing.stay`; those that leave, and those that stay."""
-    whole = of_all_ages(fleet, i, k)
-    if whole == 0:
-        return 0.0, 0.0
-    gone, younger = ageing.leave(whole, fleet[i, k, ageing.CLASSES - 1], survival, step), 0.0
-    for age in range(ageing.CLASSES):
-        here = fleet[i, k, age]
-        fleet[i, k, age] = ageing.stay(here, younger, survival, step)
-        younger = here
-    return gone, of_all_ages(fleet, i, k)
-
-
-@compiled
-def of_all_ages(fleet: Floats, i: int, k: int) -> float:
-    """A lab's cards of a product, all age classes together."""
-    whole = 0.0
+    whole, stays, younger = 0.0, 0.0, 0.0
     for age in range(ageing.CLASSES):
         whole += fleet[i, k, age]
-    return whole
-
-
-@compiled
-def count(fleet: Floats, cards: Floats) -> None:
-    """Count cards of all age classes, (labs, products), in a fleet, (labs, products, classes)."""
-    for i in range(len(cards)):
-        for k in range(cards.shape[1]):
-            cards[i, k] = of_all_ages(fleet, i, k)
+    if whole == 0:
+        return 0.0, 0.0
+    gone = ageing.leave(whole, fleet[i, k, ageing.CLASSES - 1], survival, step)
+    for age in range(ageing.CLASSES):
+        here = fleet[i, k, age]
+        older = ageing.stay(here, younger, survival, step)
+        fleet[i, k, age], younger = older, here
+        stays += older
+    return gone, stays
 
 
 @compiled
@@ -142,7 +127,7 @@ def hand_over(holdings: Floats, leaving: Bools, claim: Floats, share: float) -> 
 
     for i in range(labs):
         for k in range(products):
-            if whole[k] > 0:
+            if claim[i] > 0 and whole[k] > 0:
                 for part in range(parts):
                     holdings[i, k, part] += claim[i] * share * held[k, part]
     return whole

@@ -52,14 +52,14 @@ def staffing(market: Market) -> float:
 @part
 def process(
     market: Market, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats, accepted: Floats,
-    approval: Floats, needs_licence: Bools, open_now: Bools, policy: Codes, money: Floats, bias: Floats, staff: float,
+    approval: Floats, needs_licence: Bools, open_now: Bools, policy: Codes, money: Floats, odds: Floats, staff: float,
 ) -> Decided:  # fmt: skip
     """Labs file for what they would buy and lack; some is decided and granted within quotas; what is no longer needed
     or to be had lapses.
 
     supply     (products,) units on sale
     eligible   (labs, products) who may buy what; fares: (labs,) how each stands as an applicant
-    accepted to bias   fields of Rulings and Budgets; staff: as in `staffing`
+    accepted to odds   fields of Rulings and Budgets; staff: as in `staffing`
     """
     labs, axis, p, law, t = market.labs, market.axis, market.parameters, market.law, market.t
     review = law.review[t] + p.licensing.lab_test_months * law.lab_test[t]
@@ -75,7 +75,7 @@ def process(
     nest = np.empty(len(live), np.int64)
     for k in range(len(live)):
         nest[k] = axis.nests[live[k]]
-    shares = choose(labs, utility, open_to, nest, bias)
+    shares = choose(labs, utility, open_to, nest, odds)
     applied, granted, delay = _decide(
         shares, live, rows, money, goods.cost, accepted, approval, months, staff, fares,
         1 - 1 / p.licensing.validity_months, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],

@@ -31,7 +31,7 @@ class Shortage(NamedTuple):
 
 @part
 def against_unrestricted(
-    market: Market, bought: Bought, money: Floats, bias: Floats, released: Bools, value: Floats, worth: Floats,
+    market: Market, bought: Bought, money: Floats, odds: Floats, released: Bools, value: Floats, worth: Floats,
     best: float,
 ) -> Shortage:  # fmt: skip
     """What labs got against an unrestricted buyer; money to best: fields of Budgets and Offers."""
@@ -41,7 +41,7 @@ def against_unrestricted(
     everyone = _pick_released(released, worth, best, d.theta, market.axis.nests, len(money), found, rows, nest)
     count = everyone.shape[1]
     rows, nest, worth, utility = rows[:count], nest[:count], found[0, :count], found[1, :count]
-    shares = choose(labs, utility, everyone, nest, bias)
+    shares = choose(labs, utility, everyone, nest, odds)
     wanted = np.zeros(len(market.vendors.cash))
     _wish_freely(shares, rows, products.price, products.host, products.vendor, labs.flow, wanted)
     got, free, felt = _compare(bought.rows, bought.units, value, bought.spent, shares, worth, money, labs.flow)

@@ -65,7 +65,7 @@ def called(market: Market) -> tuple[int, int, bool, Rows, float]:
 def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
     """What of records the rounds are held with, in the order in which `hold_rounds` takes it."""
     return (
-        rulings.accepted, rulings.needs_licence, budgets.money, budgets.bias, offers.supply, offers.eligible,
+        rulings.accepted, rulings.needs_licence, budgets.money, budgets.odds, offers.supply, offers.eligible,
         offers.price, offers.cost, offers.value, offers.utility, offers.best,
     )  # fmt: skip
 
@@ -73,7 +73,7 @@ def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
 @whole
 def hold_rounds(
     market: Market, way: int, dealers: int, calling: bool, turn: Rows, least: float, accepted: Floats,
-    needs_licence: Bools, money: Floats, bias: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats,
+    needs_licence: Bools, money: Floats, odds: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats,
     value: Floats, utility: Floats, best: float,
 ) -> Bought:  # fmt: skip
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
@@ -111,9 +111,9 @@ def hold_rounds(
     )  # fmt: skip
     for number in range(market.parameters.trade.rounds):
         _consider(shelf, cap, worth, dear, liked, left, d.consideration, open_to, felt)
-        shares = choose(labs, felt, open_to, nest, bias)
+        shares = choose(labs, felt, open_to, nest, odds)
         if _weigh(open_to, shares, left, taken, dear, cap):
-            shares = choose(labs, felt, open_to, nest, bias)
+            shares = choose(labs, felt, open_to, nest, odds)
         shares = keep_mandate(labs, shares, home, least)
         rest = _round(
             number == 0, shares, rows, asked, dear, host, taken, dealt, ways, turn, limit, units, paid, spent, left,

@@ -18,12 +18,11 @@ in_projects = behaviour(Labs.in_projects)
 @phase("labs.fleet labs.cards labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    (delivered, arrived, billed, retired, young), added, us_added, us_compute, rest_compute = _arrive(
+    (arrived, billed, retired, young), added, us_added, us_compute, rest_compute = _arrive(
         market, market.t < REPORT_FROM, _newly_to_remove(market), sales.abroad, smuggling.diverted,
         market.path("us_share"), market.path("own_chips"),
     )  # fmt: skip
     return Deliveries(
-        delivered=delivered,
         retired=retired,
         young=young,
         units=arrived,
@@ -38,7 +37,7 @@ def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
 @whole
 def _arrive(
     market: Market, early: bool, removal: float, abroad: Floats, diverted: Floats, us: float, own: float
-) -> tuple[tuple[Floats, Floats, Floats, Floats, Floats], Floats, float, float, float]:
+) -> tuple[tuple[Floats, Floats, Floats, Floats], Floats, float, float, float]:
     """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of what was sold abroad.
 
     early              whether products join the legacy row of the same chip: during the spin-up
@@ -57,7 +56,7 @@ def _arrive(
     made, lost = total(product(abroad, compute)), total(product(diverted, compute[axis.grey.start : axis.grey.stop]))
     settlement.deliver_abroad(market, made * us + own, made * (1 - us) - lost)
     return (
-        found, sums(product(found[1], compute), axis.places, len(CHANNELS)), made * us + own,
+        found, sums(product(found[0], compute), axis.places, len(CHANNELS)), made * us + own,
         total(market.frontier.fleet.ravel()), total(market.world.fleet.ravel()),
     )  # fmt: skip
 

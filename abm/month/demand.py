@@ -1,5 +1,7 @@
 """What labs do with money: how much they have, what they apply for, and what they buy."""
 
+import math
+
 import numpy as np
 
 from abm.agents.labs import Labs
@@ -42,12 +44,12 @@ bias = behaviour(Labs.bias)
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
     t, draws = market.t, market.setting.draws
-    money, bias, response, (failed, entered, active) = _budget(
+    money, odds, response, (failed, entered, active) = _budget(
         market, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t], draws["new size"][t],
         draws["new skill"][t], _newly_promised(market) / market.parameters.budget.subsidy_months, outlook.fear,
         market.path("inference_share"),
     )  # fmt: skip
-    return Budgets(money=money, bias=bias, response=response, failed=failed, entered=entered, active=active)
+    return Budgets(money=money, odds=odds, response=response, failed=failed, entered=entered, active=active)
 
 
 @whole
@@ -61,7 +63,7 @@ def _budget(
     failing to skill   (labs,) uniforms: who exits and who enters, and size and skill of those that do
     promised           USD a month of public money; fear: as in `Labs.offer_money`
     inference          share of compute that serves users
-    returns            money, bias and response, fields of Budgets; how many start-ups exit, enter, and are in business
+    returns            money, odds and response, fields of Budgets; how many start-ups exit, enter, and are in business
     """
     market = seen(market)
     labs = market.labs
@@ -78,7 +80,11 @@ def _budget(
     _fund(market, market.setting.spending[market.t] * response, promised)
     settlement.pay_budgets(market)
     working = float(np.count_nonzero(both(labs.active, startups(labs))))
-    return offer_money(labs, fear), bias(labs, gaming.appeal(market, inference)), response, (*counts, working)
+    odds = bias(labs, gaming.appeal(market, inference))
+    for i in range(len(odds)):
+        for nest in range(odds.shape[1]):
+            odds[i, nest] = math.exp(odds[i, nest])
+    return offer_money(labs, fear), odds, response, (*counts, working)
 
 
 @part
@@ -129,7 +135,7 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
     goods, (released, best), (supply, eligible, world_line), (applied, granted, delay) = _apply(
         market, market.path("inference_share"), accelerators.us_first(market), licences.staffing(market),
         rulings.policy, rulings.needs_licence, rulings.open, rulings.lawful, rulings.room, rulings.packages,
-        rulings.accepted, rulings.approval, budgets.money, budgets.bias,
+        rulings.accepted, rulings.approval, budgets.money, budgets.odds,
     )  # fmt: skip
     price, cost, value, utility, worth = goods
     return Offers(
@@ -153,7 +159,7 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 def _apply(
     market: Market, inference: float, most_us: float, staff: float, policy: Codes, needs_licence: Bools,
     open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats, approval: Floats, money: Floats,
-    bias: Floats,
+    odds: Floats,
 ) -> tuple[
     tuple[Floats, ...], tuple[Bools, float], tuple[Floats, Bools, Floats], tuple[float, float, float],
 ]:  # fmt: skip
@@ -171,7 +177,7 @@ def _apply(
     )
     eligible = accelerators.eligible(market, fares, accelerators.places(market), law.buyers[t], law.cleared[t])
     decided = licences.process(
-        market, goods, supply, eligible, fares, accepted, approval, needs_licence, open_now, policy, money, bias, staff
+        market, goods, supply, eligible, fares, accepted, approval, needs_licence, open_now, policy, money, odds, staff
     )
     return (
         (goods.price, goods.cost, goods.value, goods.utility, goods.worth), (goods.released, goods.best),
@@ -238,7 +244,7 @@ def _purchase(
     """
     market = seen(market)
     labs, products, p = market.labs, market.products, market.parameters
-    _, needs_licence, money, bias, _, _, _, _, value, _, best = at_hand
+    _, needs_licence, money, odds, _, _, _, _, value, _, best = at_hand
     bought = trade.hold_rounds(market, *called, *at_hand)
     units = _remember(
         bought.rows, bought.units, bought.orders, needs_licence, p.trade.order_smoothing, p.trade.sales_smoothing,
@@ -248,7 +254,7 @@ def _purchase(
         market, bought.rows, bought.units, units, bought.paid, bought.spent, accelerators.levy(market, needs_licence)
     )
     settlement.pay_dealers(market, units, bought.paid)
-    lack = shortage.against_unrestricted(market, bought, money, bias, released, value, worth, best)
+    lack = shortage.against_unrestricted(market, bought, money, odds, released, value, worth, best)
     scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
     abroad, usd = _world_buys(market, units, world_line, packages)
     world = settlement.sell_abroad(market, abroad, usd, us)

@@ -131,7 +131,7 @@ def _train(
         within(labs.end_use, SURVEILLANCE, len(END_USES)),
     )
     worth, fit = _appraise(market)
-    serving, training, by_product, by_lab = _put_to_use(market, fleet, units, unused, serves, worth, fit, apart)
+    training, by_product, by_lab = _put_to_use(market, fleet, units, unused, serves, worth, fit, apart)
     served, trained = by_lab
     put(labs.effort, research(labs))
     counts, largest = _complete_runs(market, trained, share, trend)
@@ -145,7 +145,7 @@ def _train(
     quality = _quality(open_to_all, active)
     sensitive = _sensitive(market, own_held, money, by_product, quality, inference, checks, screened)
     return (
-        (fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive),
+        (fleet, held, unused, by_product[0], training, counts, by_channel, by_kind, sensitive),
         (lazy, shares, effort),
         (largest, china, own),
         accelerators.fleet_value(market, units, value),
@@ -172,7 +172,7 @@ def _put_to_use(
     worth: Floats,
     fit: Floats,
     apart: Bools,
-) -> tuple[Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats]:
     """Fleets serve users and train, as in `use.put_to_use`."""
     labs, products, c = market.labs, market.products, market.parameters.compute
     return use.put_to_use(
@@ -188,7 +188,8 @@ def _sensitive(
 ) -> Floats:  # fmt: skip
     """Compute of military-linked and surveillance users by route, as in `use.routes`.
 
-    own, money, by_product   as in `use.weigh` and `use.add_up`; quality: of the best open model against the best of all
+    own, money, by_product   as in `use.weigh` and `use.put_to_use`
+    quality                  of the best open model against the best of all
     """
     products, axis = market.products, market.axis
     x, c = market.parameters.licensing, market.parameters.compute

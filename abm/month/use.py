@@ -72,16 +72,18 @@ def put_to_use(
     base: float,
     exponent: float,
     apart: Bools,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """H100e that serve users, and that train, (labs, products); sums of `add_up`; H100e of both by lab, (2, labs).
+) -> tuple[Floats, Floats, Floats]:
+    """H100e that train, (labs, products). Sums over labs by product, (5, products): H100e serving users, training, and
+    got out of these by labs' skill; cards and H100e serving of labs that do not stand apart. H100e serving and training
+    by lab, (2, labs).
 
     usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
     gaming   first of their rows
-    skill, base, exponent   (labs,) as in `capability.mfu`; apart: (labs,) as in `add_up`
+    skill, base, exponent   (labs,) as in `capability.mfu`; apart: (labs,) who stands apart
     """
     labs, products = cards.shape
     rows, count = held_by_any(units)
-    serving, trained, by_lab = np.zeros((labs, products)), np.zeros((labs, products)), np.zeros((2, labs))
+    trained, by_product, by_lab = np.zeros((labs, products)), np.zeros((5, products)), np.zeros((2, labs))
     useful, fitness = np.zeros(count), np.zeros(count)
     for n in range(count):
         fitness[n] = fit[rows[n]]
@@ -92,17 +94,24 @@ def put_to_use(
         for n in range(count):
             useful[n] = cards[i, rows[n]] * worth[rows[n]] * (1 - unused[i])
         utilisation.place(useful, inference[i], level, placement, share)
-        served, left = 0.0, 0.0
+        reached, served, left = capability.mfu(base, skill[i], exponent), 0.0, 0.0
         for n in range(count):
             k = rows[n]
-            serving[i, k] = useful[n] * share[level[n]]
-            trained[i, k] = max(useful[n] - serving[i, k], 0.0) * fitness[n]
+            serves = useful[n] * share[level[n]]
+            trains = max(useful[n] - serves, 0.0) * fitness[n]
             if gaming <= k < gaming + usable.shape[1]:
-                trained[i, k] *= usable[i, k - gaming] / training[k]
-            served += serving[i, k]
-            left += trained[i, k]
+                trains *= usable[i, k - gaming] / training[k]
+            trained[i, k] = trains
+            served += serves
+            left += trains
+            by_product[0, k] += serves
+            by_product[1, k] += trains
+            by_product[2, k] += trains * reached
+            if not apart[i]:
+                by_product[3, k] += cards[i, k]
+                by_product[4, k] += serves
         by_lab[0, i], by_lab[1, i] = served, left
-    return serving, trained, add_up(cards, serving, trained, skill, base, exponent, apart), by_lab
+    return trained, by_product, by_lab
 
 
 @compiled
@@ -114,35 +123,6 @@ def held_by_any(units: Floats) -> tuple[Rows, int]:
             rows[count] = k
             count += 1
     return rows, count
-
-
-@compiled
-def add_up(
-    cards: Floats,
-    serving: Floats,
-    training: Floats,
-    skill: Floats,
-    base: float,
-    exponent: float,
-    apart: Bools,
-) -> Floats:
-    """Sums over labs by product, (5, products): H100e serving, training, and got out of these by labs' skill; cards and
-    H100e serving of labs that do not stand apart.
-
-    cards, serving, training   (labs, products)
-    """
-    total = np.zeros((5, cards.shape[1]))
-    for i in range(len(cards)):
-        reached = capability.mfu(base, skill[i], exponent)
-        for k in range(cards.shape[1]):
-            total[0, k] += serving[i, k]
-            total[1, k] += training[i, k]
-            total[2, k] += training[i, k] * reached
-        if not apart[i]:
-            for k in range(cards.shape[1]):
-                total[3, k] += cards[i, k]
-                total[4, k] += serving[i, k]
-    return total
 
 
 @compiled
@@ -158,7 +138,7 @@ def by_channel(
     """Sums by channel, (5, channels) H100e: held, serving, training, got out of these by labs' skill, and what cards in
     training could do.
 
-    units, by_product   (products,) cards, and sums as in `add_up`
+    units, by_product   (products,) cards, and sums as in `put_to_use`
     worth, fit          (products,) as in `appraise`
     channel             (products,) place of each one's channel
     """

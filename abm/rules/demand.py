@@ -42,20 +42,20 @@ def chip_value(
 
 
 @compiled
-def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, lam: float, outside: float) -> Floats:
+def nested_shares(utility: Floats, open_to: Floats, nest: Rows, odds: Floats, lam: float, outside: float) -> Floats:
     """Share of each lab's money that goes to each offer, nested logit with an outside option of keeping the money.
 
     P(k | nest) = exp(u_k / lam) / sum_j exp(u_j / lam)
-    P(nest)     = r / (1 + sum r),  r = exp(bias + lam log sum_j exp(u_j / lam) - outside)
+    P(nest)     = r / (1 + sum r),  r = o exp(lam log sum_j exp(u_j / lam) - outside)
 
     utility   (k,) theta ln(value / cost); an offer more than 700 lam below the best one gets nothing
     open_to   (n, k) weight in [0, 1] with which an offer is open to a lab
     nest      (k,) in which nest an offer is
-    bias      (n, nests) added to a nest's utility
+    odds      (n, nests) o, factor on a nest's odds: exp of what a buyer adds to its utility
     returns   (n, k), rows summing to at most 1; the rest is kept
     """
     labs, offers = open_to.shape
-    nests = bias.shape[1]
+    nests = odds.shape[1]
     best = NOTHING
     for k in range(offers):
         for i in range(labs):
@@ -76,8 +76,9 @@ def nested_shares(utility: Floats, open_to: Floats, nest: Rows, bias: Floats, la
         for m in range(nests):
             if inside[m] > 0:
                 if inside[m] != known[m]:  # most labs have the same offers open to them
-                    known[m], worth[m] = inside[m], lam * (best + math.log(inside[m])) - outside
-                pull[m] = math.exp(min(bias[i, m] + worth[m], 700.0))
+                    known[m] = inside[m]
+                    worth[m] = math.exp(min(lam * (best + math.log(inside[m])) - outside, 600.0))
+                pull[m] = odds[i, m] * worth[m]
                 whole += pull[m]
         for m in range(nests):
             pull[m] = pull[m] / (whole * inside[m]) if inside[m] > 0 else 0.0

@@ -208,7 +208,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Redesign.fines": of("fines", vendors),
     "Redesign.released": lambda m: [one.released for one in m.channel("licensed") if one.sku.endswith(SPARE)],
     "Budgets.money": lambda m: [m.tally.money[lab.name] for lab in m.labs],
-    "Budgets.bias": lambda m: [[lab.bias(nest, m.p) for nest in NESTS] for lab in m.labs],
+    "Budgets.odds": lambda m: [[math.exp(lab.bias(nest, m.p)) for nest in NESTS] for lab in m.labs],
     "Budgets.response": tally("response"),
     "Budgets.failed": tally("failed"),
     "Budgets.entered": tally("entered"),
@@ -256,7 +256,6 @@ COUNTERPARTS: dict[str, Count] = {
     "Conversions.shop_price": lambda m: [one.price for one in m.shops.values()],
     "Rentals.rented": lambda m: sum(sum(lab.rented) for lab in m.labs),
     "Rentals.hosts": lambda m: m.hosts.capacity,
-    "Deliveries.delivered": by_lab("delivered"),
     "Deliveries.retired": of("retired", products),
     "Deliveries.young": lambda m: [
         sum(lab.fleet[name][0] * one.compute for name, one in m.products.items()) for lab in m.labs
@@ -270,7 +269,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.fleet": lambda m: [[lab.cards(name) for name in products(m)] for lab in m.labs],
     "Use.held": lambda m: [held(m, lab) for lab in m.labs],
     "Use.unused": lambda m: [m.tally.idle[lab.name] for lab in m.labs],
-    "Use.serving": by_lab("serving"),
+    "Use.serving": lambda m: [sum(one[name] for one in m.tally.serving.values()) for name in products(m)],
     "Use.training": by_lab("training"),
     "Use.compute_by_channel": by_channel(
         lambda m, name: sum(lab.cards(name) for lab in m.labs) * m.products[name].compute

@@ -66,7 +66,7 @@ def test_training_minds_a_slow_link_more() -> None:
 def test_shares_by_hand() -> None:
     # One lab; nest 0 holds offers of utility 0.4 and 0.2 with lam 0.5, nest 1 one of -0.3; bias 0.1 and 0.
     utility, open_to = np.array([0.4, 0.2, -0.3]), np.ones((1, 3))
-    shares = nested_shares(utility, open_to, TWO, np.array([[0.1, 0.0]]), 0.5, -1.0)
+    shares = nested_shares(utility, open_to, TWO, np.exp([[0.1, 0.0]]), 0.5, -1.0)
     inside = np.exp([0.8, 0.4])
     first, second = np.exp(0.1 + 0.5 * np.log(inside.sum())), np.exp(-0.3)
     whole = np.exp(-1.0) + first + second
@@ -78,7 +78,7 @@ def test_shares_by_hand() -> None:
 def test_shares_are_shares(
     utility: np.ndarray, open_to: np.ndarray, bias: np.ndarray, lam: float, outside: float
 ) -> None:
-    shares = nested_shares(utility, open_to, NESTS, bias, lam, outside)
+    shares = nested_shares(utility, open_to, NESTS, np.exp(bias), lam, outside)
     assert np.isfinite(shares).all()
     assert (shares >= 0).all()
     assert (shares.sum(axis=1) <= 1 + 1e-12).all()
@@ -91,7 +91,7 @@ def test_with_lam_one_it_is_the_plain_logit(
 ) -> None:
     weight = open_to * np.exp(utility + bias[:, NESTS])
     expected = weight / (np.exp(outside) + weight.sum(axis=1, keepdims=True))
-    shares = nested_shares(utility, open_to, NESTS, bias, 1.0, outside)
+    shares = nested_shares(utility, open_to, NESTS, np.exp(bias), 1.0, outside)
     np.testing.assert_allclose(shares, expected, rtol=1e-9, atol=1e-300)
 
 
@@ -107,8 +107,8 @@ def test_a_better_offer_gains_and_no_other_does(
 ) -> None:
     better = utility.copy()
     better[offer] += more
-    before = nested_shares(utility, open_to, NESTS, bias, lam, outside)
-    after = nested_shares(better, open_to, NESTS, bias, lam, outside)
+    before = nested_shares(utility, open_to, NESTS, np.exp(bias), lam, outside)
+    after = nested_shares(better, open_to, NESTS, np.exp(bias), lam, outside)
     others = np.arange(K) != offer
     assert (after[:, offer] >= before[:, offer] * (1 - 1e-12)).all()
     assert (after[:, others] <= before[:, others] * (1 + 1e-9)).all()
@@ -118,8 +118,9 @@ def test_a_better_offer_gains_and_no_other_does(
 def test_only_differences_of_utility_matter(
     utility: np.ndarray, open_to: np.ndarray, bias: np.ndarray, lam: float, outside: float, shift: float
 ) -> None:
-    moved = nested_shares(utility + shift, open_to, NESTS, bias, lam, outside + shift)
-    np.testing.assert_allclose(moved, nested_shares(utility, open_to, NESTS, bias, lam, outside), rtol=1e-7, atol=1e-12)
+    moved = nested_shares(utility + shift, open_to, NESTS, np.exp(bias), lam, outside + shift)
+    before = nested_shares(utility, open_to, NESTS, np.exp(bias), lam, outside)
+    np.testing.assert_allclose(moved, before, rtol=1e-7, atol=1e-12)
 
 
 @given(utilities, biases, lams, outsides)
@@ -128,8 +129,8 @@ def test_closing_every_offer_of_a_nest_is_like_having_no_such_nest(
 ) -> None:
     open_to = np.ones((N, K))
     open_to[:, 0:2] = 0.0
-    shut = nested_shares(utility, open_to, NESTS, bias, lam, outside)
-    gone = nested_shares(utility[2:], open_to[:, 2:].copy(), NESTS[2:] - 1, bias[:, 1:].copy(), lam, outside)
+    shut = nested_shares(utility, open_to, NESTS, np.exp(bias), lam, outside)
+    gone = nested_shares(utility[2:], open_to[:, 2:].copy(), NESTS[2:] - 1, np.exp(bias[:, 1:]), lam, outside)
     np.testing.assert_allclose(shut[:, 2:], gone, rtol=1e-12)
 
 

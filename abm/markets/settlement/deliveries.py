@@ -18,23 +18,23 @@ Rows = NDArray[np.int64]
 @part
 def deliver_cards(
     market: Market, joined: Rows, projects: Bools, removal: float
-) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+) -> tuple[Floats, Floats, Floats, Floats]:
     """What is due leaves transit and joins fleets; state buyers remove foreign cards, fleets age and some cards leave.
 
     joined    (products,) the row of the fleet that each product joins
     projects  (labs,) who takes out a share `removal` of its young foreign cards
-    returns   units delivered, (labs, products) and (products,), and what they are worth, USD (products,); units that
-              left fleets, (products,); H100e in the youngest class of fleets, (labs,)
+    returns   units delivered, and what they are worth, USD, and units that left fleets, (products,) each; H100e in the
+              youngest class of fleets, (labs,)
     """
     labs, c, home = market.labs, market.parameters.compute, market.axis.domestic
-    delivered, arrived, retired, young = fleets.pass_month(
+    arrived, retired, young = fleets.pass_month(
         labs.transit, labs.fleet, labs.cards, joined, projects, home.start, home.stop, removal, c.survival,
         c.life_months, market.products.compute,
     )  # fmt: skip
     every = np.arange(len(arrived))
     book_products(market, TRANSIT, LABS, every, arrived, FREE)
     book_products(market, LABS, OUTSIDE, every, retired, FREE)
-    return delivered, arrived, fleets.next_month(market.products.transit_usd), retired, young
+    return arrived, fleets.next_month(market.products.transit_usd), retired, young
 
 
 @part
@@ -57,7 +57,7 @@ def wind_up(market: Market, failing: Bools) -> None:
     labs, s, rent = market.labs, market.parameters.startups, market.axis.offshore
     claim = parts(labs.weight)
     cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
-    fleets.count(labs.fleet, labs.cards)
+    fleets.hand_over(labs.cards.reshape((*labs.cards.shape, 1)), failing, claim, s.resale)
     fleets.hand_over(labs.transit, failing, claim, 1.0)
     rented, every = np.full(1, total(of(labs.rented, failing))), np.arange(len(cards))
     book(market, LABS, OUTSIDE, OFFSHORE, market.setting.accounts[rent.start : rent.stop], rented, FREE)

@@ -140,7 +140,7 @@ LAW = Shape(
             "float64[2]": "fee duty fine announced leaked free approval quota quota_us quota_buyer buyers approved "
             "hbm_free authorised cards",
             "float64[1]": "quota_all approval_other review notice hbm_quota smic cxmt fab_subsidy hbm_subsidy "
-            "materials ownership firms budget cases subsidy",
+            "materials ownership firms budget cases hbm_announced hbm_rush hbm_fear mandate grid",
         }.items()
         for name in names.split()
     },

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.foundation.arrays import descending
 from abm.foundation.compiled import compiled
 
 Floats = NDArray[np.float64]
@@ -51,17 +52,18 @@ def clear(book: Book, mechanism: str) -> Trades:
     """Clear a book by the named mechanism."""
     units, price, ways = np.empty_like(book.money), book.price.copy(), np.full(len(book.price), MECHANISMS[mechanism])
     cap = np.full_like(units, np.inf) if book.cap is None else book.cap
-    turn = turns(book.size, mechanism)
+    turn = turns(book.size, MECHANISMS[mechanism], MECHANISMS[mechanism])
     clear_goods(ways, book.money, book.price, book.supply, book.limit, turn, cap, units, price)
     return Trades(units, price)
 
 
-def turns(size: Floats, *mechanisms: str) -> Rows:
-    """Places of buyers in the order in which mechanisms serve them, largest first; none where they know no order."""
-    return np.argsort(-size, kind="stable") if "priority" in mechanisms else np.arange(0)
-
-
 # --- the loops ---
+
+
+@compiled
+def turns(size: Floats, way: int, other: int) -> Rows:
+    """Places of buyers in the order in which two mechanisms serve them, largest first; none if they know no order."""
+    return descending(size) if PRIORITY in (way, other) else np.arange(0)
 
 
 @compiled

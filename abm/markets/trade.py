@@ -52,14 +52,11 @@ def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -
     return hold_rounds(market, *called(market), *at_hand(rulings, budgets, offers))
 
 
-def called(market: Market) -> tuple[int, int, bool, Rows, float]:
-    """How what vendors and what dealers offer is cleared, places in MECHANISMS; whether dealers call their price; turns
-    in which buyers are served; the least share of money that state buyers must spend at home."""
-    law, t, vendors, dealers = market.law, market.t, market.parameters.trade.mechanism, market.parameters.grey.mechanism
+def called(market: Market) -> tuple[int, int, bool]:
+    """How what vendors and what dealers offer is cleared, places in MECHANISMS; whether dealers call their price."""
+    vendors, dealers = market.parameters.trade.mechanism, market.parameters.grey.mechanism
     calling = dealers == "call_auction"
-    posted = "pro_rata" if calling else dealers
-    least = max(float(law.mandate[t]), float(law.grid[t]))
-    return MECHANISMS[vendors], MECHANISMS[posted], calling, turns(market.labs.flow, vendors, posted), least
+    return MECHANISMS[vendors], MECHANISMS["pro_rata" if calling else dealers], calling
 
 
 def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
@@ -72,9 +69,9 @@ def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
 
 @whole
 def hold_rounds(
-    market: Market, way: int, dealers: int, calling: bool, turn: Rows, least: float, accepted: Floats,
-    needs_licence: Bools, money: Floats, odds: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats,
-    value: Floats, utility: Floats, best: float,
+    market: Market, way: int, dealers: int, calling: bool, accepted: Floats, needs_licence: Bools, money: Floats,
+    odds: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats, value: Floats, utility: Floats,
+    best: float,
 ) -> Bought:  # fmt: skip
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
@@ -82,9 +79,10 @@ def hold_rounds(
     orders of the first round are all that a lab can get. Money that turns to dealers, in whichever round, waits until
     vendors and hosts have served what they can; dealers then call a price, and what they leave unserved is kept.
 
-    way to least   as in `called`; the rest: fields of Rulings, Budgets and Offers
+    way to calling   as in `called`; the rest: fields of Rulings, Budgets and Offers
     """
     market = seen(market)
+    turn, least = turns(market.labs.flow, way, dealers), max(market.law.mandate[market.t], market.law.grid[market.t])
     labs, products, d, n = market.labs, market.products, market.parameters.demand, len(market.products.price)
     found, rows, nest, ways = np.empty((6, n)), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     home, dealt = np.empty(n, np.bool_), np.empty(n, np.bool_)

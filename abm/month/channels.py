@@ -77,24 +77,25 @@ def _divert(
 )
 def workshops_convert(market: Market, rulings: Rulings) -> Conversions:
     """Gaming cards reach the shops; gamers and workshops buy them; workshops convert what pays."""
-    shops, base = market.shops, market.path("gaming_cards") * market.parameters.gaming.cards_scale
-    converted = _convert(market, base, rulings.cards_free, market.path("inference_share"), market.path("run_share/CN"))
+    shops, path = market.shops, market.path
+    base = path("gaming_cards") * market.parameters.gaming.cards_scale
+    cards, converted = _convert(market, base, rulings.cards_free, path("inference_share"), path("run_share/CN"))
     return Conversions(
-        cards=converted,
-        converted=float(converted.sum()),
+        cards=cards,
+        converted=converted,
         shop_sold=shops.sold.copy(),
         shop_price=shops.price.copy(),
     )
 
 
 @whole
-def _convert(market: Market, base: float, free: Floats, inference: float, share: float) -> Floats:
+def _convert(market: Market, base: float, free: Floats, inference: float, share: float) -> tuple[Floats, float]:
     """What shops and workshops do with gaming cards.
 
     base                cards/month of the tier
     free                (gaming,) share that law lets in
     inference, share    of compute that serves users, and of training compute in a lab's largest run
-    returns             cards converted, (gaming,)
+    returns             cards converted, (gaming,), and in all
     """
     market = seen(market)
     shops, workshops, rows = market.shops, market.workshops, market.axis.gaming
@@ -107,22 +108,23 @@ def _convert(market: Market, base: float, free: Floats, inference: float, share:
     converted = settlement.convert_cards(market, made, scrap, cost)
     adapt_workshops(workshops, taken, full)
     gaming.find_use(market, inference, share)
-    return converted
+    return converted, total(converted)
 
 
 @phase("labs.rented hosts.own hosts.capacity hosts.rent products.list_price products.factor")
 def hosts_rent(market: Market, sales: Sales) -> Rentals:
     """Contracts for compute abroad begin and end; hosts' capacity and rent follow the world's fleet, law and demand."""
-    _rent(market, sales.bought, sales.abroad)
-    return Rentals(rented=float(market.labs.rented.sum()), hosts=float(market.hosts.capacity[0]))
+    rented, capacity = _rent(market, sales.bought, sales.abroad)
+    return Rentals(rented=rented, hosts=capacity)
 
 
 @whole
-def _rent(market: Market, bought: Floats, abroad: Floats) -> None:
-    """Contracts are signed and run out, and hosts follow.
+def _rent(market: Market, bought: Floats, abroad: Floats) -> tuple[float, float]:
+    """Contracts are signed and run out, and hosts follow; returns fields of Rentals.
 
     bought, abroad   fields of Sales
     """
     market = seen(market)
     offshore.renew(market, bought[:, market.axis.offshore.start])
     offshore.equip(market, abroad)
+    return total(market.labs.rented.ravel()), market.hosts.capacity[0]

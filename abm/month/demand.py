@@ -203,7 +203,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         market, trade.called(market), trade.at_hand(rulings, budgets, offers), offers.released, offers.worth,
         offers.world_line, rulings.packages, us,
     )  # fmt: skip
-    scarcity, spent, got, free = told
+    scarcity, spent, fees, got, free = told
     grey.adapt_posted_prices(market, orders, offers.supply)
     return Sales(
         bought=bought,
@@ -214,7 +214,7 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
         abroad_usd=earned,
         research=research,
         lobby=market.vendors.lobby.copy(),
-        fees=float(owed.sum()),
+        fees=fees,
         levied=owed,
         obtained=np.array((got, free)),
         spent=spent,
@@ -228,10 +228,10 @@ def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers)
 
 @whole
 def _purchase(
-    market: Market, called: tuple[int, int, bool, Rows, float], at_hand: trade.AtHand, released: Bools, worth: Floats,
+    market: Market, called: tuple[int, int, bool], at_hand: trade.AtHand, released: Bools, worth: Floats,
     world_line: Floats, packages: Floats, us: float,
 ) -> tuple[
-    tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, Floats, Floats], tuple[float, float, float, float],
+    tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, Floats, Floats], tuple[float, float, float, float, float],
 ]:  # fmt: skip
     """Labs buy, sellers are paid, the rest of the world takes the rest, and vendors' books are closed.
 
@@ -239,8 +239,8 @@ def _purchase(
     released to us    fields of Offers and Rulings; share of the rest of the world's purchases that is the US leaders'
     returns           units bought, price, paid and orders of `Bought`; units sold to labs and to the rest of the world,
                       (products,), and USD a month and H100e by channel, (channels,); USD that vendors earn abroad, owe
-                      in fees and put into R&D, (vendors,); scarcity, USD spent, and value got and got by an
-                      unrestricted buyer
+                      in fees and put into R&D, (vendors,); scarcity, USD spent, USD of fees, and value got and
+                      got by an unrestricted buyer
     """
     market = seen(market)
     labs, products, p = market.labs, market.products, market.parameters
@@ -263,7 +263,7 @@ def _purchase(
     owning, compute = _by_channel(market, bought, units)
     return (
         (bought.units, bought.price, bought.paid, bought.orders), (units, abroad, owning, compute),
-        (world, owed, research), (scarcity, total(bought.spent), lack.got, lack.free),
+        (world, owed, research), (scarcity, total(bought.spent), total(owed), lack.got, lack.free),
     )  # fmt: skip
 
 

@@ -175,24 +175,23 @@ def _packages(planned: Floats, domestic: Bools, loss: float) -> Floats:
 @phase()
 def form_expectations(market: Market) -> Outlook:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
-    law, t, x = market.law, market.t, market.parameters.expectation
-    threat = expectation.threat(law.announced[t], law.leaked[t], x.rule, x.leak_weight)
-    known = {"none": 0.0, "announced": float(law.hbm_announced[t] > 0)}
-    return Outlook(
-        threat=threat,
-        fear=_fear(threat, market.products.orders, market.products.price),
-        hbm_rush=float(law.hbm_rush[t]) * (x.rule != "none"),
-        hbm_fear=float(law.hbm_fear[t]) * known.get(x.rule, 1.0),
-    )
+    counted, heard = expectation.ACTED_ON[market.parameters.expectation.rule]
+    threat, fear, hbm_rush, hbm_fear = _expect(market, counted, heard)
+    return Outlook(threat=threat, fear=fear, hbm_rush=hbm_rush, hbm_fear=hbm_fear)
 
 
-@compiled
-def _fear(threat: Floats, orders: Floats, price: Floats) -> float:
-    """Threat to foreign products (foreign,), which come first, weighted by what is spent on each, (products,)."""
-    feared, spent = 0.0, 0.0
-    for k in range(len(orders)):
-        usd = orders[k] * price[k]
+@whole
+def _expect(market: Market, counted: float, heard: float) -> tuple[Floats, float, float, float]:
+    """Fields of Outlook; counted, heard: whether traders act on what is announced, and on what is leaked, 0 or 1."""
+    market = seen(market)
+    law, t, products = market.law, market.t, market.products
+    threat, feared, spent = np.empty(law.announced.shape[1]), 0.0, 0.0
+    for k in range(len(products.orders)):
+        usd = products.orders[k] * products.price[k]
         spent += usd
         if k < len(threat):
+            weight = heard * market.parameters.expectation.leak_weight
+            threat[k] = expectation.threat(law.announced[t, k], law.leaked[t, k], counted, weight)
             feared += threat[k] * usd
-    return feared / max(spent, 1.0)
+    known = 1.0 if heard > 0 or law.hbm_announced[t] > 0 else 0.0
+    return threat, feared / max(spent, 1.0), law.hbm_rush[t] * counted, law.hbm_fear[t] * known * counted

@@ -63,7 +63,7 @@ def labs_train(market: Market, rulings: Rulings, offers: Offers, deliveries: Del
     arrays, (idle, shares, effort), (largest, china, own), value = made
     fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
     _keep(race.china_runs, largest)
-    gap, gap_own, gap_run = _measure_gaps(market, china, own)
+    gap, gap_own, gap_run = _measure_gaps(market, leading, china, own)
     named = labs.named
     return Use(
         fleet=fleet,
@@ -249,14 +249,15 @@ def _trend(market: Market) -> float:
     return runs[last] - runs[last - 12]
 
 
-def _measure_gaps(market: Market, china: float, own: float) -> tuple[float, float, float]:
+def _measure_gaps(market: Market, leading: float, china: float, own: float) -> tuple[float, float, float]:
     """Keep both sides' records; how many months China stands behind the frontier, by capability, by what it reaches
     without imitation, and by the largest run alone.
 
+    leading      best capability of leaders, log10 FLOP
     china, own   best of labs this month, log10 FLOP: capability, and what they reach without imitation
     """
     race, speed = market.race, market.setting.speed_before
-    _keep(race.frontier, float(market.frontier.capability.max()))
+    _keep(race.frontier, leading)
     _keep(race.china, china)
     _keep(race.own, own)
     grown = math.log10(market.parameters.compute.plan_growth) / 12

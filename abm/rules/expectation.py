@@ -8,18 +8,18 @@ from abm.foundation.compiled import compiled, elementwise
 Floats = NDArray[np.float64]
 
 
-def threat(announced: Floats, leaked: Floats, rule: str, leak_weight: float) -> Floats:
-    """Strength of the reaction to an offer's coming end, in [0, 1].
+ACTED_ON = {"none": (0.0, 0.0), "announced": (1.0, 0.0), "announced_and_leaked": (1.0, 1.0)}
+"""Whether traders act on what is announced, and on what is leaked, 0 or 1, by rule."""
 
-    announced   (k,) 1 where an announced act will bar the offer
-    leaked      (k,) probability that a leaked act will
-    rule        which of the two traders act on
+
+@elementwise
+def threat(announced: Floats, leaked: Floats, counted: float, leak_weight: float) -> Floats:
+    """Strength of the reaction to an offer's coming end, in [0, 1]: max(c a, w l).
+
+    announced, leaked      (k,) a, 1 where an announced act will bar the offer; l, probability that a leaked act will
+    counted, leak_weight   c, 1 or 0, and w, what an announcement and a leak count for
     """
-    if rule == "none":
-        return np.zeros_like(announced)
-    if rule == "announced":
-        return announced.copy()
-    return np.maximum(announced, leak_weight * leaked)
+    return np.maximum(counted * announced, leak_weight * leaked)
 
 
 @compiled

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from abm.foundation.parameters import declarations
-from abm.rules.expectation import offered_money, smooth, threat
+from abm.rules.expectation import ACTED_ON, offered_money, smooth, threat
 
 probabilities = arrays(float, 5, elements=st.floats(0, 1))
 flows = arrays(float, 4, elements=st.just(0.0) | st.floats(1, 1e9))
@@ -17,24 +17,25 @@ fears = arrays(float, 4, elements=st.just(0.0) | st.floats(0.001, 1))
 
 def test_threat_by_hand() -> None:
     announced, leaked = np.array([1.0, 0.0, 0.0, 1.0]), np.array([0.0, 0.8, 0.0, 0.8])
-    np.testing.assert_allclose(threat(announced, leaked, "announced_and_leaked", 0.5), [1.0, 0.4, 0.0, 1.0])
-    np.testing.assert_allclose(threat(announced, leaked, "announced", 0.5), announced)
-    np.testing.assert_allclose(threat(announced, leaked, "none", 0.5), np.zeros(4))
+    np.testing.assert_allclose(threat(announced, leaked, 1.0, 0.5), [1.0, 0.4, 0.0, 1.0])
+    np.testing.assert_allclose(threat(announced, leaked, 1.0, 0.0), announced)
+    np.testing.assert_allclose(threat(announced, leaked, 0.0, 0.0), np.zeros(4))
 
 
 def test_every_rule_a_person_can_choose_means_something_else() -> None:
     announced, leaked = np.array([1.0, 0.0]), np.array([0.0, 0.8])
-    found = {tuple(threat(announced, leaked, rule, 0.5)) for rule in declarations()["expectation.rule"].choices}
-    assert len(found) == len(declarations()["expectation.rule"].choices)
+    rules = declarations()["expectation.rule"].choices
+    acted_on = [ACTED_ON[rule] for rule in rules]
+    assert len({tuple(threat(announced, leaked, counted, heard * 0.5)) for counted, heard in acted_on}) == len(rules)
 
 
 @given(probabilities, probabilities, st.floats(0, 1))
 def test_threats_are_probabilities_and_a_leak_never_weighs_more_than_an_announcement(
     announced: np.ndarray, leaked: np.ndarray, weight: float
 ) -> None:
-    found = threat(announced, leaked, "announced_and_leaked", weight)
+    found = threat(announced, leaked, 1.0, weight)
     assert ((found >= announced) & (found <= 1)).all()
-    assert (threat(leaked, announced * 0, "announced", weight) >= threat(announced * 0, leaked, "none", weight)).all()
+    assert (threat(leaked, announced * 0, 1.0, 0.0) >= threat(announced * 0, leaked, 0.0, weight)).all()
 
 
 def test_money_by_hand() -> None:

@@ -51,7 +51,7 @@ class Labs(Table):
     cash = Column("USD", "money saved, or owed when negative")
     flow = Column("USD/month", "money that comes in")
     fleet = Column("unit", "cards in use, by product and age class", "products", "classes")
-    cards = Column("unit", "the same of all age classes", "products")
+    cards = Column("unit", "cards in use, by product, of all age classes", "products")
     transit = Column("unit", "cards bought and not yet delivered, by months to go", "products", "lead")
     pending = Column("unit", "licence applications not yet decided", "products")
     licensed = Column("unit", "units a lab holds a licence for and has not bought", "products")

@@ -53,7 +53,8 @@ def clear(book: Book, mechanism: str) -> Trades:
     units, price, ways = np.empty_like(book.money), book.price.copy(), np.full(len(book.price), MECHANISMS[mechanism])
     cap = np.full_like(units, np.inf) if book.cap is None else book.cap
     turn = turns(book.size, MECHANISMS[mechanism], MECHANISMS[mechanism])
-    clear_goods(ways, book.money, book.price, book.supply, book.limit, turn, cap, units, price)
+    order(book.money, book.price, cap, units)
+    clear_goods(ways, book.price, book.supply, book.limit, turn, units, price)
     return Trades(units, price)
 
 
@@ -68,15 +69,13 @@ def turns(size: Floats, way: int, other: int) -> Rows:
 
 @compiled
 def clear_goods(
-    ways: Rows, money: Floats, price: Floats, supply: Floats, limit: Floats, turn: Rows, cap: Floats, units: Floats,
-    paid: Floats,
-) -> None:  # fmt: skip
-    """Clear each good of a book by its own mechanism: units (n, k) bought and the price paid, (k,).
+    ways: Rows, price: Floats, supply: Floats, limit: Floats, turn: Rows, units: Floats, paid: Floats
+) -> None:
+    """Clear each good of a book by its own mechanism: units (n, k) ordered become those bought; the price paid, (k,).
 
-    ways           (k,) places in MECHANISMS
-    money to cap   as in `Book`; turn: as in `turns`
+    ways             (k,) places in MECHANISMS
+    price to limit   as in `Book`; turn: as in `turns`
     """
-    order(money, price, cap, units)
     _cut_alike(ways, supply, units)
     for k in range(len(ways)):
         paid[k] = price[k]

@@ -267,10 +267,11 @@ def _trade(
     units      (labs, products) bought; paid: (products,) USD for cards; spent: (labs,) USD with hosting
     left       (labs,) USD still to spend; shelf: (live,) units still on sale
     """
-    if note:
-        _place(money, price, accepted, rows, cap, orders)
     traded, at = np.empty(money.shape), np.empty(len(price))
-    clear_goods(ways, money, price, shelf, limit, turn, cap, traded, at)
+    order(money, price, cap, traded)
+    if note:
+        _note(traded, accepted, rows, cap, orders)
+    clear_goods(ways, price, shelf, limit, turn, traded, at)
     return _take(traded, at, host, rows, units, paid, spent, left, shelf, cap)
 
 
@@ -310,16 +311,14 @@ def _without_host(money: Floats, price: Floats, host: Floats) -> Floats:
 
 
 @compiled
-def _place(money: Floats, price: Floats, accepted: Floats, rows: Rows, cap: Floats, orders: Floats) -> None:
+def _note(units: Floats, accepted: Floats, rows: Rows, cap: Floats, orders: Floats) -> None:
     """Note units ordered, (products,); where Beijing accepts only part of the orders, they are all that a lab can get.
 
-    money   (labs, live) USD; price, accepted, rows: (live,) USD, share of orders, place on the product axis
-    cap     (labs, live) units, lowered to what is ordered
+    units            (labs, live) ordered; cap: (labs, live) units, lowered to these
+    accepted, rows   (live,) share of orders, place on the product axis
     """
-    units = np.empty(money.shape)
-    order(money, price, cap, units)
-    for i in range(len(money)):
-        for k in range(len(price)):
+    for i in range(len(units)):
+        for k in range(len(rows)):
             orders[rows[k]] += units[i, k]
             if accepted[k] < 1:
                 cap[i, k] = units[i, k]

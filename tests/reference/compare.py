@@ -338,6 +338,8 @@ def _written(name: str, market: Market, plain: PlainMarket) -> tuple[Any, Any]:
     if name == "race.jumps":
         return [(market.labs.index[jump.lab], jump.size) for jump in market.race.jumps], plain.race.jumps
     ours = getattr(getattr(market, table), column)
+    if name == "labs.cards":  # which the plain lab does not keep
+        return ours, [[sum(classes) for classes in lab.fleet.values()] for lab in plain.labs]
     return ours, getattr(plain.race, column) if table == "race" else [
         _flat(getattr(one, column)) for one in ROWS[table](plain)
     ]

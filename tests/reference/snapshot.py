@@ -90,9 +90,13 @@ def _names(market: Market) -> Names:
 # --- tables ---
 
 
+WORKED_OUT = ("cards",)
+"""Columns that plain objects work out whenever they are asked."""
+
+
 def _rows[P: Row](kind: type[P], table: Table, names: Names, /, **more: Any) -> list[P]:
     """An object for each row of a table with its name and columns, and with what is said here."""
-    values = {name: getattr(table, name).tolist() for name in table.columns if name not in more}
+    values = {name: getattr(table, name).tolist() for name in table.columns if name not in {*more, *WORKED_OUT}}
     return [
         kind(
             name=table.names[row],

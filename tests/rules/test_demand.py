@@ -135,15 +135,15 @@ def test_closing_every_offer_of_a_nest_is_like_having_no_such_nest(
 
 
 def test_with_nothing_open_all_money_is_kept() -> None:
-    shares = nested_shares(np.zeros(3), np.zeros((2, 3)), ONE, np.zeros((2, 1)), 0.5, 0.0)
+    shares = nested_shares(np.zeros(3), np.zeros((2, 3)), ONE, np.ones((2, 1)), 0.5, 0.0)
     assert (shares == 0).all()
-    none = nested_shares(np.zeros(0), np.zeros((2, 0)), ONE[:0], np.zeros((2, 1)), 0.5, 0.0)
+    none = nested_shares(np.zeros(0), np.zeros((2, 0)), ONE[:0], np.ones((2, 1)), 0.5, 0.0)
     assert none.shape == (2, 0)
 
 
 def test_a_small_lam_pushes_money_inside_a_nest_to_the_better_offer() -> None:
     utility, open_to = np.array([0.3, 0.0]), np.ones((1, 2))
-    wide, narrow = (nested_shares(utility, open_to, ONE[:2], np.zeros((1, 1)), lam, -5.0)[0] for lam in (1.0, 0.1))
+    wide, narrow = (nested_shares(utility, open_to, ONE[:2], np.ones((1, 1)), lam, -5.0)[0] for lam in (1.0, 0.1))
     assert narrow[0] / narrow.sum() > wide[0] / wide.sum()
     assert narrow[0] / narrow.sum() == pytest.approx(1 / (1 + np.exp(-3.0)))
 

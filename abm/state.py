@@ -100,6 +100,7 @@ PARAMETERS = Shape(
         group: Shape(group, {name: one.kind for name, one in members(group).items() if one.kind != "choice"})
         for group in about()
     },
+    lasting=True,
 )
 AXIS = Shape(
     "Axis",
@@ -144,6 +145,7 @@ LAW = Shape(
         }.items()
         for name in names.split()
     },
+    lasting=True,
 )
 MARKET = Shape(
     "Market",

@@ -29,10 +29,11 @@ class Shape:
 
     name     of the kind of thing mirrored
     fields   by name: int, float or bool; `float64[2]` for an array with two axes; or a shape
+    lasting  whether things of the kind never change, so that one mirror shows a thing in all that it is a part of
     """
 
-    def __init__(self, name: str, fields: "Mapping[str, str | Shape]") -> None:
-        self.name, self.fields = name, dict(fields)
+    def __init__(self, name: str, fields: "Mapping[str, str | Shape]", lasting: bool = False) -> None:
+        self.name, self.fields, self.lasting = name, dict(fields), lasting
         self.slots: dict[str, int] = {}
         self.size = 0
         for field, kind in self.fields.items():
@@ -81,9 +82,7 @@ class Mirror:
     def _show(self, name: str, value: Any, made: "dict[int, tuple[Mirror, Any]]") -> None:
         kind, slot = self._shape.fields[name], self._shape.slots[name]
         if isinstance(kind, Shape):
-            if id(value) not in made:
-                made[id(value)] = Mirror(kind, value, made), value
-            self._kept[name] = inner = made[id(value)][0]
+            self._kept[name] = inner = _part(kind, value, made)
             self._words[slot] = inner.at
         elif kind == "float":
             self._floats[slot] = value
@@ -95,6 +94,21 @@ class Mirror:
             value = np.ascontiguousarray(value)  # a copy of what nobody may write to shows the same
             self._kept[name] = value
             self._words[slot : slot + 1 + value.ndim] = value.__array_interface__["data"][0], *value.shape
+
+
+LASTING = 8
+"""Mirrors kept of things that never change: those of the latest runs."""
+_lasting: dict[int, tuple[Mirror, Any]] = {}
+
+
+def _part(shape: Shape, thing: Any, made: dict[int, tuple[Mirror, Any]]) -> Mirror:
+    """The mirror of a part of what is mirrored: the one made before, if there is one."""
+    known = _lasting if shape.lasting else made
+    if id(thing) not in known:
+        known[id(thing)] = Mirror(shape, thing, {} if shape.lasting else made), thing
+        for oldest in list(_lasting)[:-LASTING]:
+            del _lasting[oldest]
+    return known[id(thing)][0]
 
 
 def mirrored(shape: Shape) -> Callable[[Any], Any]:

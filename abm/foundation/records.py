@@ -12,7 +12,7 @@ from dataclasses import MISSING, field, fields
 from functools import cache
 from inspect import Parameter, Signature
 from itertools import chain
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, TypeVar
 
 import numpy as np
@@ -126,7 +126,7 @@ class History:
         if not self._rows:
             names = [name for record in records for name in kept_names(type(record))]  # type: ignore[arg-type]
             self._places = {name: place for place, name in enumerate(names)}
-        kept = [_values(type(record))(record) for record in records]  # type: ignore[arg-type]
+        kept = [_values(type(record))(record.__dict__) for record in records]  # type: ignore[arg-type]
         self._rows.append(tuple(chain.from_iterable(kept)))
         self._read.clear()
 
@@ -169,7 +169,7 @@ class History:
 
 
 @cache
-def _values(kind: type[Record]) -> Callable[[Record], Iterable[Any]]:
-    """A function that takes from a record what the history keeps of it."""
+def _values(kind: type[Record]) -> Callable[[dict[str, Any]], Iterable[Any]]:
+    """A function that takes from a record's fields by name what the history keeps of them."""
     names = kept_names(kind)  # type: ignore[arg-type]
-    return attrgetter(*names) if len(names) > 1 else lambda record: [getattr(record, name) for name in names]
+    return itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]

@@ -370,9 +370,10 @@ def _own(
     units to compute   (products,) units; USD in all; USD asked; USD/card; H100e/card
     rent_months     for which compute abroad is rented
     """
+    part = demand.annuity(life, discount)
     for row in rows:
         each = paid[row] / units[row] if units[row] > DUST else price[row]
         rented = nest[row] == OFFSHORE
-        month = each / rent_months if rented else demand.monthly_cost(each, host[row], life, discount)
+        month = each / rent_months if rented else (each + host[row]) * part
         owning[nest[row]] += units[row] * month
         bought[nest[row]] += units[row] * compute[row]

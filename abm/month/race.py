@@ -193,9 +193,9 @@ def _sensitive(
     """
     products, axis = market.products, market.axis
     x, c = market.parameters.licensing, market.parameters.compute
-    month = np.empty(len(products.price))
+    month, part = np.empty(len(products.price)), demand.annuity(c.life_months, c.discount)
     for k in range(len(month)):
-        month[k] = demand.monthly_cost(products.price[k], products.host[k], c.life_months, c.discount)
+        month[k] = (products.price[k] + products.host[k]) * part
     return use.routes(
         own, money, proliferation.spared(money, 1 - inference, quality), by_product[3], by_product[4], products.compute,
         month, products.price[axis.offshore.start] / market.parameters.offshore.months, checks, x.check_effect,

@@ -164,11 +164,10 @@ def reservation_price(value: Floats, host: Floats, alternative: float, theta: fl
 
 
 @elementwise
-def monthly_cost(price: Floats, host: Floats, life_months: float, discount: float) -> Floats:
-    """USD a month of owning a card: price and hosting spread over its life as an annuity.
+def annuity(life_months: float, discount: float) -> float:
+    """USD a month of owning for a life what costs a dollar, card and hosting alike.
 
-    c = (p + h) r / (1 - (1 + r)^-life),  r = discount / 12
+    a = r / (1 - (1 + r)^-life),  r = discount / 12
     """
     rate = discount / 12
-    spread = 1 / life_months if rate == 0 else rate / -math.expm1(-life_months * math.log1p(rate))
-    return (price + host) * spread
+    return 1 / life_months if rate == 0 else rate / -math.expm1(-life_months * math.log1p(rate))

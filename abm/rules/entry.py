@@ -24,8 +24,10 @@ def fail(u: Floats, behind: Floats, cash: Floats, debt: Floats, hazard: float, t
     """
     failing = np.zeros(len(u), dtype=np.bool_)
     for i in range(len(u)):
-        excess = behind[i] - tolerance if behind[i] > tolerance else 0.0
-        chance = -math.expm1(-hazard * excess / (1 + excess))
+        chance = 0.0
+        if behind[i] > tolerance:
+            excess = behind[i] - tolerance
+            chance = -math.expm1(-hazard * excess / (1 + excess))
         failing[i] = u[i] < chance or cash[i] < -debt[i]
     return failing
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from abm.rules.demand import chip_value, disregard, monthly_cost, nested_shares, reservation_price
+from abm.rules.demand import annuity, chip_value, disregard, nested_shares, reservation_price
 
 NESTS = np.array([0, 0, 1, 3, 3, 3])
 """Six offers in nests of two, one, none and three."""
@@ -167,20 +167,15 @@ def test_a_card_not_worth_its_hosting_has_no_price() -> None:
     np.testing.assert_allclose(reservation_price(value, host, 1.0, 2.0), [0.0, 5000 * np.exp(-0.5) - 1000])
 
 
-@given(st.floats(0, 1e5), st.floats(0, 1e4), st.floats(12, 180), st.floats(1e-4, 1))
-def test_the_monthly_costs_of_a_life_are_worth_price_and_hosting(
-    price: float, host: float, life: float, discount: float
-) -> None:
-    (cost,) = monthly_cost(np.array([price]), np.array([host]), life, discount)
+@given(st.floats(12, 180), st.floats(1e-4, 1))
+def test_the_monthly_costs_of_a_life_are_worth_what_is_paid(life: float, discount: float) -> None:
     months = np.arange(1, int(life) + 1)
-    whole = monthly_cost(np.array([price]), np.array([host]), float(int(life)), discount)[0]
-    assert (whole / (1 + discount / 12) ** months).sum() == pytest.approx(price + host, rel=1e-6)
-    assert cost >= (price + host) / life * (1 - 1e-9)
+    assert (annuity(int(life), discount) / (1 + discount / 12) ** months).sum() == pytest.approx(1.0, rel=1e-6)
+    assert annuity(life, discount) >= 1 / life * (1 - 1e-9)
 
 
 def test_without_a_discount_the_price_is_spread_evenly() -> None:
-    assert monthly_cost(np.array([500.0]), np.array([100.0]), 60.0, 0.0) == pytest.approx([10.0])
-    assert monthly_cost(np.array([500.0]), np.array([100.0]), 60.0, 1e-9) == pytest.approx([10.0])
+    assert annuity(60.0, 0.0) == annuity(60.0, 1e-9) == pytest.approx(1 / 60)
 
 
 def test_offers_far_below_what_is_on_sale_are_disregarded_by_hand() -> None:

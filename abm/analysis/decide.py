@@ -182,7 +182,7 @@ def least(one: Pairs) -> float:
 def flips(table: pd.DataFrame) -> Iterator[tuple[float, int, int]]:
     """Where the sign changes between neighbouring values, and from what to what.
 
-    The mean is taken as linear between them: a sign ends where it crosses the least that is worth a word, or nought
+    The mean is taken as linear between them: a sign ends where it crosses the least that is worth a word, or zero
     where the other sign follows.
     """
     for (_, one), (_, two) in zip(table.iloc[:-1].iterrows(), table.iloc[1:].iterrows(), strict=True):

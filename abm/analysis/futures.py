@@ -32,7 +32,7 @@ class Futures:
     """Policies over the same futures.
 
     inputs   (futures, inputs), numbers and choices
-    changes  by policy, (futures, aims): the change from the base, positive where better; nought for the base itself
+    changes  by policy, (futures, aims): the change from the base, positive where better; zero for the base itself
     asked    the question
     """
 

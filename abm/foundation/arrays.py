@@ -71,7 +71,7 @@ def clear(column: Floats, rows: Bools, value: float) -> None:
 
 @compiled
 def clear_rows(columns: Floats, rows: Bools) -> None:
-    """Write nought into some rows, (n,), of columns, (n, k)."""
+    """Write zero into some rows, (n,), of columns, (n, k)."""
     for i in range(len(rows)):
         if rows[i]:
             for k in range(columns.shape[1]):
@@ -97,7 +97,7 @@ def parts(values: Floats) -> Floats:
 
 
 @compiled
-def of(values: Floats, rows: Bools) -> Floats:
+def held_by(rows: Bools, values: Floats) -> Floats:
     """Values, (n, k), of some rows, (n,), one after another."""
     found, count, width = np.empty(values.size), 0, values.shape[1]
     for i in range(len(rows)):

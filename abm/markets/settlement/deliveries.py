@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from abm.foundation.arrays import clear, clear_rows, of, parts, product, times, total
+from abm.foundation.arrays import clear, clear_rows, held_by, parts, product, times, total
 from abm.foundation.compiled import part
 from abm.foundation.ledger import LABS, OUTSIDE, TRANSIT
 from abm.markets import fleets
@@ -59,7 +59,7 @@ def wind_up(market: Market, failing: Bools) -> None:
     cards = fleets.hand_over(labs.fleet, failing, claim, s.resale)
     fleets.hand_over(labs.cards.reshape((*labs.cards.shape, 1)), failing, claim, s.resale)
     fleets.hand_over(labs.transit, failing, claim, 1.0)
-    rented, every = np.full(1, total(of(labs.rented, failing))), np.arange(len(cards))
+    rented, every = np.full(1, total(held_by(failing, labs.rented))), np.arange(len(cards))
     book(market, LABS, OUTSIDE, OFFSHORE, market.setting.accounts[rent.start : rent.stop], rented, FREE)
     clear_rows(labs.rented, failing)
     sold = times(cards, s.resale)
@@ -67,7 +67,7 @@ def wind_up(market: Market, failing: Bools) -> None:
     book_products(market, LABS, LABS, every, sold, usd)
     book_products(market, LABS, OUTSIDE, every, times(cards, 1 - s.resale), FREE)
     paid = total(usd)
-    estate = total(of(labs.cash.reshape((len(claim), 1)), failing)) + paid
+    estate = total(held_by(failing, labs.cash.reshape((len(claim), 1)))) + paid
     clear(labs.cash, failing, 0.0)
     for i in range(len(claim)):
         labs.cash[i] -= claim[i] * paid

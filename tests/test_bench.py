@@ -37,7 +37,8 @@ def test_the_shares_are_those_of_all_phases_and_whole(found: dict[str, Any]) -> 
 
 def test_the_loops_alone_take_a_part_of_a_run(found: dict[str, Any]) -> None:
     assert found["bound"]["calls"] >= 1
-    assert 0 < 120 * found["bound"]["ms_a_month"] < 1e3 * found["run"]["cpu"]
+    assert found["bound"]["ms_a_month"] > 0
+    assert 0.1 < found["bound"]["share"] < 1
 
 
 def test_numbers_are_finite_and_samples_are_kept(found: dict[str, Any]) -> None:

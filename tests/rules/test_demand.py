@@ -175,7 +175,8 @@ def test_the_monthly_costs_of_a_life_are_worth_what_is_paid(life: float, discoun
 
 
 def test_without_a_discount_the_price_is_spread_evenly() -> None:
-    assert annuity(60.0, 0.0) == annuity(60.0, 1e-9) == pytest.approx(1 / 60)
+    assert annuity(60.0, 0.0) == pytest.approx(1 / 60)
+    assert annuity(60.0, 1e-9) == pytest.approx(1 / 60)
 
 
 def test_offers_far_below_what_is_on_sale_are_disregarded_by_hand() -> None:

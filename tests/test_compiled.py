@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from abm import rules
-from abm.foundation.arrays import times
+from abm.foundation.arrays import descending, times
 from abm.foundation.compiled import KEPT, plain
 from abm.month.phase import run_month
 from abm.month.phases import PHASES
@@ -106,6 +106,12 @@ def test_compiled_functions_run_as_plain_python_for_a_while() -> None:
         assert times([1, 3], 2.0).tolist() == [2.0, 6.0]  # type: ignore[arg-type]
     assert times(np.ones(2), 2.0).tolist() == [2.0, 2.0]
     assert len(times.signatures) in (kept, 1)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 64, 151])
+def test_the_largest_come_first_and_equal_ones_as_they_stand(count: int) -> None:
+    values = np.random.default_rng(count).random(count).round(1)
+    np.testing.assert_array_equal(descending(values), np.argsort(-values, kind="stable"))
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:

@@ -62,6 +62,16 @@ def test_a_failed_firm_leaves_nothing_and_nothing_is_lost(resale: float) -> None
     audit(model)
 
 
+def test_a_wrong_count_of_cards_of_all_ages_is_noticed() -> None:
+    model, row = at_the_brink(**{"startups.resale": 0.7, "startups.entry": 0.0})
+    wind_up(model, np.arange(len(model.labs)) == row)
+    np.testing.assert_allclose(model.labs.cards, model.labs.fleet.sum(axis=2), rtol=1e-12)
+    audit(model)
+    model.labs.cards[0, 0] += 1e6
+    with pytest.raises(ArithmeticError, match="all ages"):
+        audit(model)
+
+
 def test_debt_is_written_off() -> None:
     model, row = at_the_brink(**{"startups.resale": 0.0})
     model.labs.cash[row] -= 1e9

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from abm.agents.brokers import Brokers
 from abm.agents.frontier import FrontierLabs
 from abm.agents.governments import Governments
-from abm.agents.labs import Labs
+from abm.agents.labs import KINDS, Labs
 from abm.agents.makers import HbmMakers
-from abm.agents.products import ProductAxis, Products, product_axis
+from abm.agents.products import CHANNELS, NESTS, ProductAxis, Products, product_axis
 from abm.agents.resources import Hosts, Shops, World
 from abm.agents.vendors import ChipVendors
 from abm.agents.workshops import Workshops
@@ -20,6 +20,7 @@ from abm.foundation import chance, dates
 from abm.foundation.errors import raise_all, shorten, unknown
 from abm.foundation.ledger import Ledger
 from abm.foundation.parameters import Parameters
+from abm.foundation.records import Blanks
 from abm.foundation.tables import Table
 from abm.law.calendar import Calendar
 from abm.law.levers import ANY
@@ -27,6 +28,7 @@ from abm.law.regime import Regime
 from abm.law.subjects import Dies, Subjects, View
 from abm.markets.settlement import WAYS
 from abm.rules import ageing, production
+from abm.rules.proliferation import ROUTES
 from abm.state import HORIZON, Market, Setting
 
 Floats = NDArray[np.float64]
@@ -172,7 +174,18 @@ def _setting(
         stacks=np.arange(len(skus), len(skus) + len(generations)),
         dies=np.array([len(skus) + len(generations)]),
         money=np.array([len(skus) + len(generations) + 1]),
+        blank=Blanks(_sizes(axis, tables)),
     )
+
+
+def _sizes(axis: ProductAxis, tables: dict[str, Any]) -> dict[str, int]:
+    """Lengths of the axes of records."""
+    found = {name: len(table) for name, table in tables.items()}
+    slices = {"foreign": axis.licensed, "home": axis.domestic, "spare": axis.spare, "grey": axis.grey}
+    found |= {name: rows.stop - rows.start for name, rows in (slices | {"gaming": axis.gaming}).items()}
+    lists = {"generations": catalog.memory(), "inputs": production.INPUTS, "nests": NESTS, "channels": CHANNELS}
+    lists |= {"kinds": KINDS, "routes": ROUTES, "named": catalog.labs()}
+    return found | {name: len(one) for name, one in lists.items()} | {"horizon": HORIZON}
 
 
 def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> dict[str, Floats]:

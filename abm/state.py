@@ -4,6 +4,8 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, fields
 from functools import cached_property, wraps
+from inspect import signature
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,7 +27,7 @@ from abm.foundation.declaration import Group, about, members
 from abm.foundation.ledger import PAGE, Ledger
 from abm.foundation.mirrors import Mirror, Shape, mirrored, stand_in
 from abm.foundation.parameters import Parameters
-from abm.foundation.records import History, Month
+from abm.foundation.records import Blanks, History, Month, Record
 from abm.foundation.tables import Table, shape_of
 from abm.law.calendar import Calendar
 from abm.law.regime import Regime
@@ -59,6 +61,7 @@ class Setting:
     startup_weight   weight of an unnamed start-up of size 1
     lines            for each foreign vendor the products, oldest first, that make up its line for the rest of the world
     accounts         place of each product in the ledger; stacks, dies, money: those of generations, dies and money
+    blank            makes records to be filled, of the sizes of the run's tables
     """
 
     parameters: Parameters
@@ -86,6 +89,7 @@ class Setting:
     stacks: Rows
     dies: Rows
     money: Rows
+    blank: Blanks
 
     @cached_property
     def lined(self) -> Rows:
@@ -284,6 +288,10 @@ class Market:
         """Every table by name."""
         return {name: value for name, value in vars(self).items() if isinstance(value, Table)}
 
+    def blank[R: Record](self, kind: type[R]) -> R:
+        """A record to be filled."""
+        return self.setting.blank(kind)
+
     def path(self, name: str) -> float:
         """The month's value of a dated input."""
         return self.setting.paths[name][self.t]
@@ -300,14 +308,20 @@ class Market:
 
 
 def whole[F: Callable[..., Any]](act: F) -> F:
-    """Compile a function whose first argument is a market, of which it begins by seeing the mirror; where a subclass
-    stands for a table it is run as it is, so that the subclass's methods are called."""
-    fast = compiled(act)
+    """Compile a function of a market and records, which stand first and of which it begins by seeing the mirrors; where
+    a subclass stands for a table it is run as it is, so that the subclass's methods are called."""
+    fast, count = compiled(act), _records(act)
 
     @wraps(act)
     def call(market: Market, *given: Any) -> Any:
         at = market.at
-        return fast(at, *given) if at else act(market, *given)
+        return fast(at, *[one.block for one in given[:count]], *given[count:]) if at else act(market, *given)
 
     stand_in(call, act)
     return call  # type: ignore[return-value]
+
+
+def _records(act: Callable[..., Any]) -> int:
+    """How many records a function takes after the market."""
+    kinds = [one.annotation for one in list(signature(act).parameters.values())[1:]]
+    return len(list(takewhile(lambda kind: isinstance(kind, type) and issubclass(kind, Record), kinds)))

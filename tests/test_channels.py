@@ -1,7 +1,6 @@
 """Levers and parameters of the grey market, gaming cards and rented compute: which way each moves what."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -114,7 +113,7 @@ def test_money_that_vendors_leave_unserved_raises_what_dealers_ask() -> None:
         short[market.axis.domestic] *= 0.1
         price, factor, called = products.price.copy(), products.factor.copy(), []
         for supply in (offers.supply, short):
-            bought = trade.rounds(market.market, rulings, budgets, replace(offers, supply=supply))
+            bought = trade.rounds(market.market, rulings, budgets, Offers(offers, supply=supply))
             called.append(bought.price[market.axis.grey][stocked])
             products.price[:], products.factor[:] = price, factor
         assert (called[1] >= called[0] * (1 - 1e-9)).all()

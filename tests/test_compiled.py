@@ -41,7 +41,7 @@ def hashes(case: int) -> dict[str, str]:
     market = model.market
     found = {f"{name}.{one}": getattr(table, one) for name, table in market.tables.items() for one in table.columns}
     for record in market.month:
-        found |= {f"{type(record).__name__}.{name}": value for name, value in vars(record).items()}
+        found |= {f"{type(record).__name__}.{name}": value for name, value in record.values().items()}
     return {name: hashlib.sha256(np.asarray(value).tobytes()).hexdigest() for name, value in found.items()}
 
 

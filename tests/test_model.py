@@ -1,6 +1,6 @@
 """ChipMarket: the order of a month, what strict mode refuses, and how a model steps, stops and says what it is."""
 
-from dataclasses import FrozenInstanceError, fields, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -62,14 +62,14 @@ def test_every_record_is_made_by_one_phase_and_read_after_it() -> None:
 
 
 def test_kept_fields_have_names_of_their_own() -> None:
-    names = [one.name for step in PHASES if step.makes for one in fields(step.makes) if one.metadata["kept"]]
+    names = [name for step in PHASES if step.makes for name, one in step.makes.fields.items() if one.kept]
     assert len(names) == len(set(names))
 
 
 def test_records_are_frozen_with_their_arrays(done: ChipMarket) -> None:
     sales = done.month[Sales]
-    with pytest.raises(FrozenInstanceError):
-        sales.fees = 0.0  # type: ignore[misc]
+    with pytest.raises(AttributeError, match=r"Sales.fees: .* is read-only"):
+        sales.fees = 0.0
     with pytest.raises(ValueError, match="read-only"):
         sales.units[0] = 1.0
 

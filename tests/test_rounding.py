@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from abm.foundation import dates
-from abm.foundation.records import kept_names
 from abm.model import ChipMarket
 from abm.state import Market
 from tests.reference.disturb import POSITIVE
@@ -36,7 +35,7 @@ def nudge(market: Market, rng: np.random.Generator) -> None:
 def apart(one: Market, other: Market) -> dict[str, tuple[str, float]]:
     """Which histories part by more than rounding: in which month first, and by how much of their size at most."""
     found = {}
-    for name in (name for record in one.month for name in kept_names(type(record))):
+    for name in one.history:
         mine, others = (market.history[name].reshape(one.months, -1) for market in (one, other))
         size = float(np.abs(mine[np.isfinite(mine)]).max(initial=1e-12))
         same = (mine == others) | (np.isnan(mine) & np.isnan(others))

@@ -1,5 +1,7 @@
 """Plain work on arrays for compiled functions, where array algebra takes ten times as long to compile as a loop."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -55,10 +57,18 @@ def sums(values: Floats, groups: Codes, count: int) -> Floats:
 
 
 @compiled
-def put(column: Floats, values: Floats) -> None:
+def put(column: NDArray[Any], values: NDArray[Any]) -> None:
     """Write values, (n,), into a column."""
     for i in range(len(values)):
         column[i] = values[i]
+
+
+@compiled
+def put_rows(columns: NDArray[Any], values: NDArray[Any]) -> None:
+    """Write values, (n, k), into columns."""
+    for i in range(len(values)):
+        for k in range(values.shape[1]):
+            columns[i, k] = values[i, k]
 
 
 @compiled

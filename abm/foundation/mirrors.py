@@ -30,10 +30,13 @@ class Shape:
     name     of the kind of thing mirrored
     fields   by name: int, float or bool; `float64[2]` for an array with two axes; or a shape
     lasting  whether things of the kind never change, so that one mirror shows a thing in all that it is a part of
+    inside   whether arrays stand behind the mirror itself, in one block with it, as those of records do
     """
 
-    def __init__(self, name: str, fields: "Mapping[str, str | Shape]", lasting: bool = False) -> None:
-        self.name, self.fields, self.lasting = name, dict(fields), lasting
+    def __init__(
+        self, name: str, fields: "Mapping[str, str | Shape]", lasting: bool = False, inside: bool = False
+    ) -> None:
+        self.name, self.fields, self.lasting, self.inside = name, dict(fields), lasting, inside
         self.slots: dict[str, int] = {}
         self.size = 0
         for field, kind in self.fields.items():
@@ -111,9 +114,17 @@ def _part(shape: Shape, thing: Any, made: dict[int, tuple[Mirror, Any]]) -> Mirr
     return known[id(thing)][0]
 
 
+def see_block(tag: str, shape: Shape) -> None:
+    """Have compiled functions see blocks of this tag as mirrors of a shape, read-only where the block is."""
+    if ON:
+        from abm.foundation import numba_mirrors
+
+        numba_mirrors.BLOCKS[tag] = shape
+
+
 def mirrored(shape: Shape) -> Callable[[Any], Any]:
-    """A function that compiled functions use to see the mirror at an address; in plain Python it hands back what it is
-    handed, which is then the thing itself."""
+    """A function that compiled functions use to see the mirror at an address, or in a block; in plain Python it hands
+    back what it is handed, which is then the thing itself."""
 
     def seen(at: Any) -> Any:
         return at

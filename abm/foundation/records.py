@@ -1,94 +1,243 @@
-"""Records: what a step of a month hands on, frozen from birth, and what a run remembers of them.
+"""Records: what a step of a month hands on, frozen from then on, and what a run remembers of them.
 
-    @dataclass(frozen=True)
     class Power(Record):
         drawn: float = kept("GW", "power that compute draws")
+        by_lab: Floats = handed("GW", "power that each lab's compute draws", "labs")
 
 A field made with `kept` is remembered for every month, under its own name; one made with `handed` lives for the month.
+A record is one block of memory: compiled functions are handed it as a whole, read its fields by their names, and fill
+them where the record is still blank.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import MISSING, field, fields
-from functools import cache
-from inspect import Parameter, Signature
-from itertools import chain
-from operator import itemgetter
-from typing import Any, TypeVar
+import math
+from collections.abc import Iterator, Mapping
+from copy import copy
+from functools import lru_cache
+from struct import Struct
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
+
+from abm.foundation.errors import nearest
+from abm.foundation.mirrors import Shape, see_block
 
 Floats = NDArray[np.float64]
-NUMBERS = (bool, int, float, "bool", "int", "float")
+Lengths = tuple[int, ...]
+
+WORD = np.dtype(np.int64).itemsize
+ROOM = 128
+"""Months that a history has room for before it grows."""
 
 
-def handed(unit: str, help: str) -> Any:
+class Field:
+    """What a record's field is.
+
+    unit    of the value; help: what it is
+    axes    of an array: their names in a market's `sizes`, or their lengths; none of a number
+    dtype   of the array, or of the number: float, int or bool
+    kept    whether the history keeps it
+    """
+
+    def __init__(self, unit: str, help: str, axes: tuple[str | int, ...], dtype: DTypeLike, kept: bool) -> None:
+        self.unit, self.help, self.axes, self.dtype, self.kept = unit, help, axes, np.dtype(dtype), kept
+
+    @property
+    def kind(self) -> str:
+        """The kind of field that a mirror shows."""
+        if self.axes:
+            return f"{self.dtype.name}[{len(self.axes)}]"
+        return {"f": "float", "i": "int", "b": "bool"}[self.dtype.kind]
+
+
+def handed(unit: str, help: str, *axes: str | int, dtype: DTypeLike = float) -> Any:
     """A field that later phases of the month may read."""
-    return field(metadata={"unit": unit, "help": help, "kept": False})
+    return Field(unit, help, axes, dtype, kept=False)
 
 
-def kept(unit: str, help: str) -> Any:
-    """A field that later phases may read and the history keeps: a number, or an array of the same shape each month."""
-    return field(metadata={"unit": unit, "help": help, "kept": True})
+def kept(unit: str, help: str, *axes: str | int, dtype: DTypeLike = float) -> Any:
+    """A field that later phases may read and the history keeps: of the same shape each month."""
+    return Field(unit, help, axes, dtype, kept=True)
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(handed, kept))
 class Record:
-    """What a phase makes of a month. Its arrays are read-only from birth: what no phase made, no phase can change."""
+    """What a phase makes of a month; `block` is where it stands. Once handed on it is read-only: what no phase made, no
+    phase can change."""
+
+    fields: ClassVar[dict[str, Field]] = {}
+    shape: ClassVar[Shape]
+    layout: "Layout"
+    block: NDArray[Any]
+
+    kinds: ClassVar[tuple[type["Record"], ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        cls.__init__ = _fill  # type: ignore[assignment,method-assign]  # which `dataclass` leaves as it is
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
+        cls.fields = cls.fields | own
+        for name in own:
+            delattr(cls, name)
+        cls.shape = Shape(cls.__qualname__, {name: one.kind for name, one in cls.fields.items()}, inside=True)
+        cls.kinds = cls.__mro__[: cls.__mro__.index(Record)]
+        see_block(tag(cls), cls.shape)
 
+    def __init__(self, like: "Record | None" = None, /, **values: Any) -> None:
+        """A record of these values, and of those of another record for the fields not named; TypeError where one is
+        missing, or is none of its fields."""
+        given = (like.values() if like else {}) | values
+        for name in given.keys() - self.fields.keys():
+            raise TypeError(f"{type(self).__name__} has no field {name!r}{nearest(name, self.fields)}")
+        for name in self.fields.keys() - given.keys():
+            raise TypeError(f"{type(self).__name__}.{name} is missing")
+        shapes = {name: np.shape(given[name]) for name in self.fields}
+        for name, one in self.fields.items():
+            if len(shapes[name]) != len(one.axes):
+                declared = f"declared with {len(one.axes)} axes ({', '.join(map(str, one.axes))})"
+                raise TypeError(f"{type(self).__name__}.{name} is {declared}, not {len(shapes[name])}")
+        self.__dict__.update(layout(type(self), tuple(shapes.values())).blank())  # type: ignore[arg-type]
+        for name, value in given.items():
+            setattr(self, name, value)
+        self.freeze()
 
-def _fill(record: Record, *given: Any, **named: Any) -> None:
-    """Fill a new record at once: an assignment for each field would take four times as long."""
-    kind: Any = type(record)
-    if given or named.keys() != _names(kind):
-        bound = _signature(kind).bind(*given, **named)
-        bound.apply_defaults()
-        named = bound.arguments
-    for name in _not_numbers(kind):
-        value = named[name]
-        if isinstance(value, np.ndarray):
-            value.setflags(False)  # type: ignore[call-arg]  # half the time it takes with a name
-    record.__dict__.update(named)
+    def values(self) -> dict[str, Any]:
+        """Its fields' values by name."""
+        return {name: getattr(self, name) for name in type(self).fields}
+
+    def freeze(self) -> None:
+        """Nothing writes to it from now on."""
+        had = self.__dict__
+        had["block"].setflags(False)
+        if len(had) > 2:  # arrays that were looked at while they could be written to
+            state = self.__getstate__()
+            had.clear()
+            had.update(state)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in type(self).fields:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+        value = self.layout.places[name].read(self.block)
+        if isinstance(value, np.ndarray) or not self.block.flags.writeable:
+            self.__dict__[name] = value
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """What is assigned to a field is written into it, as long as the record is not handed on."""
+        if name not in type(self).fields:
+            raise AttributeError(f"{type(self).__name__} has no field {name!r}")
+        if not self.block.flags.writeable:
+            raise AttributeError(f"{type(self).__name__}.{name}: a record that was handed on is read-only")
+        self.layout.places[name].write(self.block, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"layout": self.layout, "block": self.block}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.freeze()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {', '.join(self.fields)}>"
 
 
 R = TypeVar("R", bound=Record)
 
 
-@cache
-def _names(kind: type[Record]) -> frozenset[str]:
-    return frozenset(one.name for one in fields(kind))  # type: ignore[arg-type]
+class Place:
+    """Where a field stands in a block.
+
+    slot    word of a number, or of what a mirror shows of an array
+    words   those of an array; its shape
+    """
+
+    def __init__(self, one: Field, shape: Lengths, slot: int, start: int) -> None:
+        self.one, self.shape, self.slot, self.count = one, shape, slot, math.prod(shape)
+        length = -(-self.count * one.dtype.itemsize // WORD) if one.axes else 0
+        self.words = slice(start, start + length)
+        self._number = Struct("d" if one.dtype.kind == "f" else "q")
+
+    def read(self, block: NDArray[Any]) -> Any:
+        """Its value in a block."""
+        if not self.one.axes:
+            return self.one.dtype.type(self._number.unpack_from(block, WORD * self.slot)[0]).item()
+        return block[self.words].view(self.one.dtype)[: self.count].reshape(self.shape)
+
+    def read_all(self, words: NDArray[np.int64]) -> Any:
+        """Its values in the words of many blocks, (blocks, words)."""
+        if not self.one.axes:
+            return (words.view(np.float64) if self.one.dtype.kind == "f" else words)[:, self.slot]
+        return words[:, self.words].view(self.one.dtype)[:, : self.count].reshape(-1, *self.shape)
+
+    def write(self, block: NDArray[Any], value: Any) -> None:
+        """Write a value into a block."""
+        if self.one.axes:
+            self.read(block)[...] = value
+        else:
+            self._number.pack_into(block, WORD * self.slot, value if self.one.dtype.kind == "f" else int(value))
 
 
-@cache
-def _signature(kind: type[Record]) -> Signature:
-    """With what a record is made: its fields in order."""
-    missing, usual = Parameter.empty, Parameter.POSITIONAL_OR_KEYWORD
-    return Signature(
-        [
-            Parameter(one.name, usual, default=missing if one.default is MISSING else one.default)
-            for one in fields(kind)  # type: ignore[arg-type]
-        ]
-    )
+class Layout:
+    """How a record of a kind lies in memory, its arrays as long as shapes say: a head of numbers and of what mirrors
+    show, arrays that the history keeps, and the others.
+
+    kept   words from the start on that the history keeps
+    """
+
+    def __init__(self, kind: type[Record], shapes: tuple[Lengths, ...]) -> None:
+        self.kind, self.shapes, self.tag = kind, shapes, tag(kind)
+        self.dtype = np.dtype([(self.tag, np.int64)])
+        self.places: dict[str, Place] = {}
+        self.words = self.kept = kind.shape.size
+        of = dict(zip(kind.fields, shapes, strict=True))
+        for name in sorted(kind.fields, key=lambda name: not kind.fields[name].kept):
+            place = self.places[name] = Place(kind.fields[name], of[name], kind.shape.slots[name], self.words)
+            self.words = place.words.stop
+            if kind.fields[name].kept:
+                self.kept = self.words
+        head = np.zeros(kind.shape.size, np.int64)
+        for place in self.places.values():
+            if place.one.axes:
+                head[place.slot : place.slot + 1 + len(place.shape)] = WORD * place.words.start, *place.shape
+        self._head = head.view(self.dtype)
+
+    def blank(self) -> dict[str, Any]:
+        """The state of a record of this layout: zeros."""
+        block = np.zeros(self.words, self.dtype)
+        block[: len(self._head)] = self._head
+        return {"layout": self, "block": block}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return layout, (self.kind, self.shapes)
 
 
-@cache
-def _not_numbers(kind: type[Record]) -> tuple[str, ...]:
-    """The fields of a record that may hold arrays: all that are not declared to be numbers."""
-    return tuple(one.name for one in fields(kind) if one.type not in NUMBERS)  # type: ignore[arg-type]
+@lru_cache(maxsize=256)
+def layout(kind: type[Record], shapes: tuple[Lengths, ...]) -> Layout:
+    """The layout of a kind of record with arrays of these shapes."""
+    return Layout(kind, shapes)
 
 
-@cache
-def kept_names(kind: type[Record]) -> tuple[str, ...]:
-    """The fields of a record that the history keeps."""
-    return tuple(one.name for one in fields(kind) if one.metadata["kept"])  # type: ignore[arg-type]
+def tag(kind: type[Record]) -> str:
+    """What tells compiled functions of which kind a block is."""
+    return f"{kind.__qualname__}_{crc32(f'{kind.__module__} {kind.shape!r}'.encode()):x}"
 
 
-@cache
-def _kinds(kind: type[Record]) -> tuple[type[Record], ...]:
-    """A type of record and those it was made from."""
-    return kind.__mro__[: kind.__mro__.index(Record)]
+class Blanks:
+    """Makes records to be filled: zeros for now, with arrays as long as sizes say."""
+
+    def __init__(self, sizes: Mapping[str, int]) -> None:
+        self.sizes = dict(sizes)
+        self._layouts: dict[type[Record], Layout] = {}
+
+    def __call__(self, kind: type[R]) -> R:
+        found = object.__new__(kind)
+        found.__dict__.update((self._layouts.get(kind) or self._layout(kind)).blank())
+        return found
+
+    def _layout(self, kind: type[Record]) -> Layout:
+        axes = [one.axes for one in kind.fields.values()]
+        shapes = (tuple(self.sizes[one] if isinstance(one, str) else one for one in several) for several in axes)
+        found = self._layouts[kind] = layout(kind, tuple(shapes))  # type: ignore[arg-type]
+        return found
 
 
 class Month:
@@ -99,7 +248,8 @@ class Month:
 
     def add(self, record: Record) -> None:
         """Put a record in its place; one of a subclass also takes the place of what it was made from."""
-        for kind in _kinds(type(record)):  # type: ignore[arg-type]
+        record.freeze()
+        for kind in type(record).kinds:
             self.made[kind] = record
 
     def __getitem__(self, kind: type[R]) -> R:
@@ -116,46 +266,55 @@ class History:
     """The kept fields of a run's records, one entry a month: numbers, or arrays whose shape stays the same."""
 
     def __init__(self) -> None:
-        self._places: dict[str, int] = {}
-        self._rows: list[tuple[Any, ...]] = []
-        self._read: dict[str, Floats] = {}
+        self._layouts: list[Layout] = []
+        self._places: dict[str, tuple[slice, Place]] = {}
+        self._table = np.zeros((0, 0), np.int64)
+        self._months = 0
 
     def add(self, month: Month) -> None:
-        """Keep a month."""
+        """Keep a month; ValueError where an array's shape is not that of the months before."""
         records = list(month)
-        if not self._rows:
-            names = [name for record in records for name in kept_names(type(record))]  # type: ignore[arg-type]
-            self._places = {name: place for place, name in enumerate(names)}
-        kept = [_values(type(record))(record.__dict__) for record in records]  # type: ignore[arg-type]
-        self._rows.append(tuple(chain.from_iterable(kept)))
-        self._read.clear()
+        layouts = [record.layout for record in records]
+        if not self._months:
+            self._begin(layouts)
+        if layouts != self._layouts:
+            one = next(now for now, before in zip(layouts, self._layouts, strict=True) if now is not before)
+            raise ValueError(f"{one.kind.__name__}: what the history keeps has the same shape in every month")
+        if self._months == len(self._table):
+            self._table = np.concatenate((self._table, np.empty_like(self._table)))
+        kept = [record.block[record.layout.tag][: record.layout.kept] for record in records]
+        np.concatenate(kept, out=self._table[self._months])
+        self._months += 1
+
+    def _begin(self, layouts: list[Layout]) -> None:
+        self._layouts, start = layouts, 0
+        for one in layouts:
+            part = slice(start, start + one.kept)
+            self._places |= {name: (part, place) for name, place in one.places.items() if place.one.kept}
+            start += one.kept
+        self._table = np.empty((ROOM, start), np.int64)
 
     def copy(self) -> "History":
         """Another history with the same months so far."""
-        found = History()
-        found._places, found._rows = self._places, list(self._rows)
-        return found
+        return self._since(0)
 
     def latest(self, months: int) -> "History":
         """The history of the latest months alone."""
-        found = History()
-        found._places, found._rows = self._places, self._rows[-months:]
+        return self._since(max(self._months - months, 0))
+
+    def _since(self, first: int) -> "History":
+        found = copy(self)
+        found._table, found._months = self._table[first:].copy(), self._months - first
         return found
 
     def __getitem__(self, name: str) -> Floats:
-        if name not in self._read:
-            self._read[name] = self._column(self._places[name])
-        return self._read[name].copy()
-
-    def _column(self, place: int) -> Floats:
-        values = [row[place] for row in self._rows]
-        if not np.ndim(values[0]):
-            return np.array(values, dtype=np.float64)
-        return np.concatenate(values, dtype=np.float64, casting="unsafe").reshape(len(values), *values[0].shape)
+        part, place = self._places[name]
+        return np.array(place.read_all(self._table[: self._months, part]), dtype=np.float64)
 
     def last(self, name: str) -> float | Floats:
         """The latest value."""
-        value: float | Floats = self._rows[-1][self._places[name]]
+        part, place = self._places[name]
+        value: float | Floats = place.read(self._table[self._months - 1, part])
         return value
 
     def __iter__(self) -> Iterator[str]:
@@ -165,11 +324,4 @@ class History:
         return name in self._places
 
     def __len__(self) -> int:
-        return len(self._rows)
-
-
-@cache
-def _values(kind: type[Record]) -> Callable[[dict[str, Any]], Iterable[Any]]:
-    """A function that takes from a record's fields by name what the history keeps of them."""
-    names = kept_names(kind)  # type: ignore[arg-type]
-    return itemgetter(*names) if len(names) > 1 else lambda given: [given[name] for name in names]
+        return self._months

@@ -1,18 +1,18 @@
 """The market for accelerators in China: what offers are worth, what is on sale, and who may buy."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.labs import KINDS, Labs
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import plus, product
+from abm.foundation.arrays import plus, product, put
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import offshore
 from abm.markets.clearing import DUST
+from abm.records import Offers, Rulings
 from abm.rules import demand, production
 from abm.state import Market, seen, whole
 
@@ -31,18 +31,6 @@ split, allocate, supply_china = (
 
 
 # --- what offers are worth ---
-
-
-class Appraisal(NamedTuple):
-    """What cards cost and are worth, (products,) each, as in `Offers`; best of what is released."""
-
-    price: Floats
-    cost: Floats
-    value: Floats
-    utility: Floats
-    worth: Floats
-    released: Bools
-    best: float
 
 
 @part
@@ -79,21 +67,19 @@ def levy(market: Market, needs_licence: Bools) -> Floats:
 
 
 @part
-def appraise(market: Market, levied: Floats, use_risk: Bools, inference: float) -> Appraisal:
+def appraise(market: Market, offers: Offers, levied: Floats, inference: float) -> None:
     """What each card costs a buyer, with its part of fee and duty (foreign,), and is worth to a lab.
 
-    use_risk   (vendors,) whether using its chips may breach US law
     inference  share of compute that serves users
     """
-    products, d, n = market.products, market.parameters.demand, len(market.products.price)
-    price = _asked(products.price, levied, market.parameters.licensing.fee_to_buyer)
-    value = values(market, inference)
-    cost, utility, worth, released = np.empty(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
-    best = _appraise(
-        price, value, products.price, products.host, products.released, products.vendor, use_risk, market.t,
-        market.axis.domestic.stop, d.theta, d.use_risk, cost, utility, worth, released,
+    products, d = market.products, market.parameters.demand
+    put(offers.price, _asked(products.price, levied, market.parameters.licensing.fee_to_buyer))
+    put(offers.value, values(market, inference))
+    offers.best = _appraise(
+        offers.price, offers.value, products.price, products.host, products.released, products.vendor,
+        market.law.use_risk[market.t], market.t, market.axis.domestic.stop, d.theta, d.use_risk, offers.cost,
+        offers.utility, offers.worth, offers.released,
     )  # fmt: skip
-    return Appraisal(price, cost, value, utility, worth, released, best)
 
 
 @compiled
@@ -157,16 +143,14 @@ def places(market: Market) -> Rows:
 
 
 @part
-def eligible(market: Market, standing: Floats, place: Rows, buyers: Floats, cleared: Bools) -> Bools:
-    """Who may buy what, (labs, products): foreign products those with some standing and, where only some buyers are
-    cleared, the largest; government buyers only what is cleared for them. Arguments as in `_let_in`."""
-    axis, labs = market.axis, market.labs
-    open_to = np.empty((len(standing), len(market.products.price)), dtype=np.bool_)
+def let_in(market: Market, standing: Floats, eligible: Bools) -> None:
+    """Say who may buy what, (labs, products): foreign products those with some standing, (labs,), and, where only some
+    buyers are cleared, the largest; government buyers only what is cleared for them."""
+    axis, labs, law, t = market.axis, market.labs, market.law, market.t
     _let_in(
-        standing, place, may_rent(labs), labs.kind, buyers, cleared, market.products.vendor, axis.domestic.start,
-        axis.domestic.stop, axis.offshore.start, open_to,
+        standing, places(market), may_rent(labs), labs.kind, law.buyers[t], law.cleared[t], market.products.vendor,
+        axis.domestic.start, axis.domestic.stop, axis.offshore.start, eligible,
     )  # fmt: skip
-    return open_to
 
 
 @compiled
@@ -195,30 +179,25 @@ def _let_in(
 
 
 @part
-def supply(
-    market: Market, price: Floats, levied: Floats, world_line: Floats, needs_licence: Bools, open_now: Bools,
-    lawful: Bools, room: Floats, packages: Floats, most_us: float,
-) -> Floats:  # fmt: skip
+def supply(market: Market, rulings: Rulings, offers: Offers, levied: Floats, most_us: float) -> Floats:
     """Units of each product on sale this month, (products,).
 
-    price        (products,) USD asked
     levied       (foreign,) fee and duty, a share of the price
-    world_line   (foreign,) share of a vendor's packages abroad that goes to a product
-    needs_licence to packages   fields of Rulings
     most_us      as in `us_first`
     """
     vendors, products, axis, law, t = market.vendors, market.products, market.axis, market.law, market.t
     foreign = slice(axis.licensed.start, axis.licensed.stop)
-    shared = split(vendors, products, foreign, open_now[: axis.licensed.stop], lawful, t)
+    shared = split(vendors, products, foreign, rulings.open[: axis.licensed.stop], rulings.lawful, t)
     china, world = _earned(
-        shared[0], world_line, price, levied, products.price, products.packages, products.vendor, vendors.world_price
-    )
+        shared[0], offers.world_line, offers.price, levied, products.price, products.packages, products.vendor,
+        vendors.world_price,
+    )  # fmt: skip
     most = allocate(vendors, china, world, law.firms[t])
-    made = supply_china(vendors, products, foreign, shared, packages, most)
+    made = supply_china(vendors, products, foreign, shared, rulings.packages, most)
     if most_us < 1:
-        made = _keep_for_us(made, needs_licence, products.packages, products.vendor, packages, most_us)
+        made = _keep_for_us(made, rulings.needs_licence, products.packages, products.vendor, rulings.packages, most_us)
     return _on_sale(
-        made, law.free[t], room, open_now, products.stock, market.brokers.stock, market.workshops.stock,
+        made, law.free[t], rulings.room, rulings.open, products.stock, market.brokers.stock, market.workshops.stock,
         offshore.free(market, offshore.let(market)), axis.domestic.start, axis.grey.start, axis.gaming.start,
         axis.offshore.start,
     )  # fmt: skip

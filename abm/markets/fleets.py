@@ -126,8 +126,9 @@ def hand_over(holdings: Floats, leaving: Bools, claim: Floats, share: float) -> 
                     holdings[i, k, part] = 0.0
 
     for i in range(labs):
-        for k in range(products):
-            if claim[i] > 0 and whole[k] > 0:
-                for part in range(parts):
-                    holdings[i, k, part] += claim[i] * share * held[k, part]
+        if claim[i] > 0:
+            for k in range(products):
+                if whole[k] > 0:
+                    for part in range(parts):
+                        holdings[i, k, part] += claim[i] * share * held[k, part]
     return whole

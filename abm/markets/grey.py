@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from abm.foundation.arrays import product, total
 from abm.foundation.compiled import compiled, part
 from abm.markets.clearing import clearing_price
+from abm.records import Offers, Sales
 from abm.rules import diversion, pricing, repurposing
 from abm.state import Market
 
@@ -49,11 +50,12 @@ def _call(
             asked[k] = price[row]
 
 
-def adapt_posted_prices(market: Market, orders: Floats, supply: Floats) -> None:
-    """Posted prices of what dealers sell answer this month's orders and stock; (products,) each."""
+def adapt_posted_prices(market: Market, sales: Sales, offers: Offers) -> None:
+    """Posted prices of what dealers sell answer this month's orders and stock."""
     g, products = market.parameters.grey, market.products
     if g.mechanism == "call_auction":
         return
+    orders, supply = sales.orders, offers.supply
     for rows in (market.axis.grey, market.axis.gaming):
         stocked = np.where(supply[rows] > 0, orders[rows], 0.0)
         old = products.factor[rows].copy()

@@ -1,7 +1,6 @@
 """Licences: how labs fare as applicants, what they apply for, what is decided, and what quotas leave."""
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +11,7 @@ from abm.foundation.arrays import times
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.law.levers import POLICIES
-from abm.markets.accelerators import Appraisal
+from abm.records import Budgets, Offers, Rulings
 from abm.rules import demand, licensing
 from abm.state import Market
 
@@ -24,15 +23,6 @@ Codes = NDArray[np.int8]
 NOTIFY = POLICIES.index("notify")
 
 choose, fares_of = behaviour(Labs.choose), behaviour(Labs.standing)
-
-
-class Decided(NamedTuple):
-    """Cards applied for and granted this month, and the mean months from filing to decision of what was filed: NaN
-    where nothing was, or is ever decided."""
-
-    applied: float
-    granted: float
-    delay: float
 
 
 @part
@@ -50,38 +40,34 @@ def staffing(market: Market) -> float:
 
 
 @part
-def process(
-    market: Market, goods: Appraisal, supply: Floats, eligible: Bools, fares: Floats, accepted: Floats,
-    approval: Floats, needs_licence: Bools, open_now: Bools, policy: Codes, money: Floats, odds: Floats, staff: float,
-) -> Decided:  # fmt: skip
+def process(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, fares: Floats, staff: float) -> None:
     """Labs file for what they would buy and lack; some is decided and granted within quotas; what is no longer needed
     or to be had lapses.
 
-    supply     (products,) units on sale
-    eligible   (labs, products) who may buy what; fares: (labs,) how each stands as an applicant
-    accepted to odds   fields of Rulings and Budgets; staff: as in `staffing`
+    fares   (labs,) how each stands as an applicant; staff: as in `staffing`
     """
     labs, axis, p, law, t = market.labs, market.axis, market.parameters, market.law, market.t
     review = law.review[t] + p.licensing.lab_test_months * law.lab_test[t]
-    rows, months = _needed(needs_licence, open_now, policy, review, law.notice[t])
+    rows, months = _needed(rulings.needs_licence, rulings.open, rulings.policy, review, law.notice[t])
     if len(rows) == 0:
         labs.pending[:] = 0.0
         labs.licensed[:] = 0.0
-        return Decided(0.0, 0.0, np.nan)
-    live = _live(supply)
+        offers.delay = np.nan
+        return
+    live = _live(offers.supply)
     open_to, utility = _weigh_chances(
-        live, eligible, supply, goods.cost, goods.value, goods.utility, approval, money, p.demand.consideration
-    )
+        live, offers.eligible, offers.supply, offers.cost, offers.value, offers.utility, rulings.approval,
+        budgets.money, p.demand.consideration,
+    )  # fmt: skip
     nest = np.empty(len(live), np.int64)
     for k in range(len(live)):
         nest[k] = axis.nests[live[k]]
-    shares = choose(labs, utility, open_to, nest, odds)
-    applied, granted, delay = _decide(
-        shares, live, rows, money, goods.cost, accepted, approval, months, staff, fares,
+    shares = choose(labs, utility, open_to, nest, budgets.odds)
+    offers.applied, offers.granted, offers.delay = _decide(
+        shares, live, rows, budgets.money, offers.cost, rulings.accepted, rulings.approval, months, staff, fares,
         1 - 1 / p.licensing.validity_months, market.products.abroad, law.quota_buyer[t], law.quota_us[t], law.quota[t],
         law.quota_all[t], labs.pending, labs.licensed, labs.granted,
     )  # fmt: skip
-    return Decided(applied, granted, delay)
 
 
 # --- the loops ---

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from abm.foundation.compiled import compiled, part
 from abm.markets.trade import Bought, choose
+from abm.records import Budgets, Offers
 from abm.state import Market
 
 Floats = NDArray[np.float64]
@@ -30,21 +31,20 @@ class Shortage(NamedTuple):
 
 
 @part
-def against_unrestricted(
-    market: Market, bought: Bought, money: Floats, odds: Floats, released: Bools, value: Floats, worth: Floats,
-    best: float,
-) -> Shortage:  # fmt: skip
-    """What labs got against an unrestricted buyer; money to best: fields of Budgets and Offers."""
+def against_unrestricted(market: Market, budgets: Budgets, offers: Offers, bought: Bought) -> Shortage:
+    """What labs got against an unrestricted buyer."""
     labs, products, d = market.labs, market.products, market.parameters.demand
-    n = len(worth)
+    n, money = len(offers.worth), budgets.money
     found, rows, nest = np.empty((2, n)), np.empty(n, np.int64), np.empty(n, np.int64)
-    everyone = _pick_released(released, worth, best, d.theta, market.axis.nests, len(money), found, rows, nest)
+    everyone = _pick_released(
+        offers.released, offers.worth, offers.best, d.theta, market.axis.nests, len(money), found, rows, nest
+    )
     count = everyone.shape[1]
     rows, nest, worth, utility = rows[:count], nest[:count], found[0, :count], found[1, :count]
-    shares = choose(labs, utility, everyone, nest, odds)
+    shares = choose(labs, utility, everyone, nest, budgets.odds)
     wanted = np.zeros(len(market.vendors.cash))
     _wish_freely(shares, rows, products.price, products.host, products.vendor, labs.flow, wanted)
-    got, free, felt = _compare(bought.rows, bought.units, value, bought.spent, shares, worth, money, labs.flow)
+    got, free, felt = _compare(bought.rows, bought.units, offers.value, bought.spent, shares, worth, money, labs.flow)
     return Shortage(got, free, felt, wanted)
 
 

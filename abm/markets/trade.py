@@ -1,6 +1,6 @@
 """Who gets which accelerator: rounds in which labs spend their money."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,6 @@ from abm.state import Market, seen, whole
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rows = NDArray[np.int64]
-AtHand = tuple[Any, ...]
 
 choose, keep_mandate = behaviour(Labs.choose), behaviour(Labs.keep_mandate)
 
@@ -49,7 +48,7 @@ class Bought(NamedTuple):
 
 def rounds(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Bought:
     """Labs spend their money in rounds, as in `hold_rounds`."""
-    return hold_rounds(market, *called(market), *at_hand(rulings, budgets, offers))
+    return hold_rounds(market, rulings, budgets, offers, *called(market))
 
 
 def called(market: Market) -> tuple[int, int, bool]:
@@ -59,59 +58,49 @@ def called(market: Market) -> tuple[int, int, bool]:
     return MECHANISMS[vendors], MECHANISMS["pro_rata" if calling else dealers], calling
 
 
-def at_hand(rulings: Rulings, budgets: Budgets, offers: Offers) -> AtHand:
-    """What of records the rounds are held with, in the order in which `hold_rounds` takes it."""
-    return (
-        rulings.accepted, rulings.needs_licence, budgets.money, budgets.odds, offers.supply, offers.eligible,
-        offers.price, offers.cost, offers.value, offers.utility, offers.best,
-    )  # fmt: skip
-
-
 @whole
 def hold_rounds(
-    market: Market, way: int, dealers: int, calling: bool, accepted: Floats, needs_licence: Bools, money: Floats,
-    odds: Floats, supply: Floats, eligible: Bools, price: Floats, cost: Floats, value: Floats, utility: Floats,
-    best: float,
-) -> Bought:  # fmt: skip
+    market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, way: int, dealers: int, calling: bool
+) -> Bought:
     """Labs spend their money in rounds; what an offer could not serve turns to others that still have stock.
 
     Money that a lab keeps is out of the later rounds. Where Beijing accepts only part of the orders for an import, the
     orders of the first round are all that a lab can get. Money that turns to dealers, in whichever round, waits until
     vendors and hosts have served what they can; dealers then call a price, and what they leave unserved is kept.
 
-    way to calling   as in `called`; the rest: fields of Rulings, Budgets and Offers
+    way to calling   as in `called`
     """
-    market = seen(market)
+    market, rulings, budgets, offers = seen(market), seen(rulings), seen(budgets), seen(offers)
     turn, least = turns(market.labs.flow, way, dealers), max(market.law.mandate[market.t], market.law.grid[market.t])
     labs, products, d, n = market.labs, market.products, market.parameters.demand, len(market.products.price)
     found, rows, nest, ways = np.empty((6, n)), np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
     home, dealt = np.empty(n, np.bool_), np.empty(n, np.bool_)
     live = _pick(
-        supply, price, cost, products.host, value, utility, accepted, market.axis.nests, way, dealers, found, rows,
-        nest, ways, home, dealt,
+        offers.supply, offers.price, offers.cost, products.host, offers.value, offers.utility, rulings.accepted,
+        market.axis.nests, way, dealers, found, rows, nest, ways, home, dealt,
     )  # fmt: skip
     rows, nest, ways, home, dealt = rows[:live], nest[:live], ways[:live], home[:live], dealt[:live]
     asked, dear, host = found[0, :live], found[1, :live], found[2, :live]
     worth, liked, taken = found[3, :live], found[4, :live], found[5, :live]
 
     units, paid, orders, spent, left = (
-        np.zeros((len(money), n)),
+        np.zeros((len(budgets.money), n)),
         np.zeros(n),
         np.zeros(n),
-        np.zeros(len(money)),
-        money.copy(),
+        np.zeros(len(budgets.money)),
+        budgets.money.copy(),
     )
-    shelf, felt, waiting = np.empty(live), np.empty(live), np.zeros((len(money), live))
+    shelf, felt, waiting = np.empty(live), np.empty(live), np.zeros((len(left), live))
     cap, limit, open_to = np.empty(waiting.shape), np.empty(waiting.shape), np.empty(waiting.shape)
     _open(
-        rows, supply, eligible, needs_licence, labs.licensed, worth, asked, host, best, d.outside, d.theta, shelf, cap,
-        limit,
+        rows, offers.supply, offers.eligible, rulings.needs_licence, labs.licensed, worth, asked, host, offers.best,
+        d.outside, d.theta, shelf, cap, limit,
     )  # fmt: skip
     for number in range(market.parameters.trade.rounds):
         _consider(shelf, cap, worth, dear, liked, left, d.consideration, open_to, felt)
-        shares = choose(labs, felt, open_to, nest, odds)
+        shares = choose(labs, felt, open_to, nest, budgets.odds)
         if _weigh(open_to, shares, left, taken, dear, cap):
-            shares = choose(labs, felt, open_to, nest, odds)
+            shares = choose(labs, felt, open_to, nest, budgets.odds)
         shares = keep_mandate(labs, shares, home, least)
         rest = _round(
             number == 0, shares, rows, asked, dear, host, taken, dealt, ways, turn, limit, units, paid, spent, left,
@@ -120,7 +109,7 @@ def hold_rounds(
         if rest < SPENT:
             break
 
-    last = price.copy()
+    last = offers.price.copy()
     if dealt.any():
         offered = asked.copy()
         if calling:

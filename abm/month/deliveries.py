@@ -4,12 +4,12 @@ import numpy as np
 
 from abm.agents.labs import Labs
 from abm.agents.products import CHANNELS
-from abm.foundation.arrays import product, sums, total
+from abm.foundation.arrays import product, put, sums, total
 from abm.foundation.dates import REPORT_FROM
 from abm.foundation.mirrors import behaviour
 from abm.markets import settlement
 from abm.month.phase import phase
-from abm.records import Deliveries, Floats, Sales, Smuggling
+from abm.records import Deliveries, Sales, Smuggling
 from abm.state import Market, seen, whole
 
 in_projects = behaviour(Labs.in_projects)
@@ -18,47 +18,42 @@ in_projects = behaviour(Labs.in_projects)
 @phase("labs.fleet labs.cards labs.transit products.transit_usd frontier.fleet world.fleet")
 def deliver(market: Market, sales: Sales, smuggling: Smuggling) -> Deliveries:
     """Cards arrive, fleets age and some cards leave."""
-    (arrived, billed, retired, young), added, us_added, us_compute, rest_compute = _arrive(
-        market, market.t < REPORT_FROM, _newly_to_remove(market), sales.abroad, smuggling.diverted,
+    deliveries = market.blank(Deliveries)
+    _arrive(
+        market, sales, smuggling, deliveries, market.t < REPORT_FROM, _newly_to_remove(market),
         market.path("us_share"), market.path("own_chips"),
     )  # fmt: skip
-    return Deliveries(
-        retired=retired,
-        young=young,
-        units=arrived,
-        billed=billed,
-        us_added=us_added,
-        added_by_channel=added,
-        us_compute=us_compute,
-        rest_compute=rest_compute,
-    )
+    return deliveries
 
 
 @whole
 def _arrive(
-    market: Market, early: bool, removal: float, abroad: Floats, diverted: Floats, us: float, own: float
-) -> tuple[tuple[Floats, Floats, Floats, Floats], Floats, float, float, float]:
+    market: Market, sales: Sales, smuggling: Smuggling, deliveries: Deliveries, early: bool, removal: float, us: float,
+    own: float,
+) -> None:  # fmt: skip
     """Labs take delivery as in `settlement.deliver_cards`, leaders and the rest of the world of what was sold abroad.
 
-    early              whether products join the legacy row of the same chip: during the spin-up
-    removal            share of their young foreign cards that state buyers take out
-    abroad, diverted   fields of Sales and Smuggling; us: share of the former that the leaders buy
-    own                H100e of their own chips that leaders add
-    returns            what `deliver_cards` returns; H100e delivered by channel, (channels,); H100e that leaders add,
-                       that they have, and that the rest of the world has
+    early     whether products join the legacy row of the same chip: during the spin-up
+    removal   share of their young foreign cards that state buyers take out
+    us, own   share of what was sold abroad that the leaders buy; H100e of their own chips that they add
     """
-    market = seen(market)
+    market, sales, smuggling, deliveries = seen(market), seen(sales), seen(smuggling), seen(deliveries)
     axis, compute, joined = market.axis, market.products.compute, np.arange(len(market.products.price))
     if early:
         for k in range(len(axis.legacy_source)):
             joined[axis.legacy_source[k]] = axis.legacy.start + k
-    found = settlement.deliver_cards(market, joined, in_projects(market.labs), removal)
-    made, lost = total(product(abroad, compute)), total(product(diverted, compute[axis.grey.start : axis.grey.stop]))
-    settlement.deliver_abroad(market, made * us + own, made * (1 - us) - lost)
-    return (
-        found, sums(product(found[0], compute), axis.places, len(CHANNELS)), made * us + own,
-        total(market.frontier.fleet.ravel()), total(market.world.fleet.ravel()),
-    )  # fmt: skip
+    units, billed, retired, young = settlement.deliver_cards(market, joined, in_projects(market.labs), removal)
+    put(deliveries.units, units)
+    put(deliveries.billed, billed)
+    put(deliveries.retired, retired)
+    put(deliveries.young, young)
+    put(deliveries.added_by_channel, sums(product(units, compute), axis.places, len(CHANNELS)))
+    grey = compute[axis.grey.start : axis.grey.stop]
+    made, lost = total(product(sales.abroad, compute)), total(product(smuggling.diverted, grey))
+    deliveries.us_added = made * us + own
+    settlement.deliver_abroad(market, deliveries.us_added, made * (1 - us) - lost)
+    deliveries.us_compute = total(market.frontier.fleet.ravel())
+    deliveries.rest_compute = total(market.world.fleet.ravel())
 
 
 def _newly_to_remove(market: Market) -> float:

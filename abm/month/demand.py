@@ -12,7 +12,6 @@ from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators, gaming, grey, licences, settlement, shortage, trade
 from abm.markets.clearing import DUST
-from abm.markets.licences import Codes
 from abm.markets.trade import Bought
 from abm.month.phase import phase
 from abm.records import Bools, Budgets, Floats, Offers, Outlook, Rulings, Sales
@@ -43,48 +42,47 @@ bias = behaviour(Labs.bias)
 )
 def labs_budget(market: Market, outlook: Outlook) -> Budgets:
     """Start-ups exit or enter; money answers revenue, more of it for labs that stand out; each offers a part."""
-    t, draws = market.t, market.setting.draws
-    money, odds, response, (failed, entered, active) = _budget(
-        market, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t], draws["new size"][t],
-        draws["new skill"][t], _newly_promised(market) / market.parameters.budget.subsidy_months, outlook.fear,
+    t, draws, budgets = market.t, market.setting.draws, market.blank(Budgets)
+    _budget(
+        market, outlook, budgets, market.law.lab_listed[t], draws["fail"][t], draws["enter"][t], draws["new size"][t],
+        draws["new skill"][t], _newly_promised(market) / market.parameters.budget.subsidy_months,
         market.path("inference_share"),
     )  # fmt: skip
-    return Budgets(money=money, odds=odds, response=response, failed=failed, entered=entered, active=active)
+    return budgets
 
 
 @whole
 def _budget(
-    market: Market, said: Floats, failing: Floats, entering: Floats, size: Floats, skill: Floats, promised: float,
-    fear: float, inference: float,
-) -> tuple[Floats, Floats, float, tuple[float, float, float]]:  # fmt: skip
+    market: Market, outlook: Outlook, budgets: Budgets, said: Floats, failing: Floats, entering: Floats, size: Floats,
+    skill: Floats, promised: float, inference: float,
+) -> None:  # fmt: skip
     """Start-ups exit and enter, labs are given money, and offer a part of it.
 
     said               whether law says that a lab is on the Entity List, (labs,); NaN where it says nothing
     failing to skill   (labs,) uniforms: who exits and who enters, and size and skill of those that do
-    promised           USD a month of public money; fear: as in `Labs.offer_money`
+    promised           USD a month of public money
     inference          share of compute that serves users
-    returns            money, odds and response, fields of Budgets; how many start-ups exit, enter, and are in business
     """
-    market = seen(market)
+    market, outlook, budgets = seen(market), seen(outlook), seen(budgets)
     labs = market.labs
     for i in range(len(said)):
         labs.listed[i] = labs.listed_from[i] <= market.t if np.isnan(said[i]) else said[i] > 0
     failed, entered = fail(labs, failing), enter(labs, entering)
-    counts = float(np.count_nonzero(failed)), float(np.count_nonzero(entered))
-    if counts[0] > 0:
+    budgets.failed, budgets.entered = float(np.count_nonzero(failed)), float(np.count_nonzero(entered))
+    if budgets.failed > 0:
         empty(labs, failed)
         settlement.wind_up(market, failed)
-    if counts[1] > 0:
+    if budgets.entered > 0:
         _set_up(market, entered, size, skill)
-    response = _respond(market)
-    _fund(market, market.setting.spending[market.t] * response, promised)
+    budgets.response = _respond(market)
+    _fund(market, market.setting.spending[market.t] * budgets.response, promised)
     settlement.pay_budgets(market)
-    working = float(np.count_nonzero(both(labs.active, startups(labs))))
-    odds = bias(labs, gaming.appeal(market, inference))
-    for i in range(len(odds)):
-        for nest in range(odds.shape[1]):
-            odds[i, nest] = math.exp(odds[i, nest])
-    return offer_money(labs, fear), odds, response, (*counts, working)
+    budgets.active = float(np.count_nonzero(both(labs.active, startups(labs))))
+    liked = bias(labs, gaming.appeal(market, inference))
+    for i in range(len(liked)):
+        for nest in range(liked.shape[1]):
+            budgets.odds[i, nest] = math.exp(liked[i, nest])
+    put(budgets.money, offer_money(labs, outlook.fear))
 
 
 @part
@@ -132,57 +130,29 @@ def labs_apply(market: Market, rulings: Rulings, budgets: Budgets) -> Offers:
 
     Applications and licences for what needs none, or is not available, lapse.
     """
-    goods, (released, best), (supply, eligible, world_line), (applied, granted, delay) = _apply(
-        market, market.path("inference_share"), accelerators.us_first(market), licences.staffing(market),
-        rulings.policy, rulings.needs_licence, rulings.open, rulings.lawful, rulings.room, rulings.packages,
-        rulings.accepted, rulings.approval, budgets.money, budgets.odds,
+    offers = market.blank(Offers)
+    _apply(
+        market, rulings, budgets, offers, market.path("inference_share"), accelerators.us_first(market),
+        licences.staffing(market),
     )  # fmt: skip
-    price, cost, value, utility, worth = goods
-    return Offers(
-        price=price,
-        cost=cost,
-        value=value,
-        utility=utility,
-        worth=worth,
-        released=released,
-        best=best,
-        supply=supply,
-        eligible=eligible,
-        world_line=world_line,
-        applied=applied,
-        granted=granted,
-        delay=delay,
-    )
+    return offers
 
 
 @whole
 def _apply(
-    market: Market, inference: float, most_us: float, staff: float, policy: Codes, needs_licence: Bools,
-    open_now: Bools, lawful: Bools, room: Floats, packages: Floats, accepted: Floats, approval: Floats, money: Floats,
-    odds: Floats,
-) -> tuple[
-    tuple[Floats, ...], tuple[Bools, float], tuple[Floats, Bools, Floats], tuple[float, float, float],
-]:  # fmt: skip
-    """What is on sale and at what terms, who may buy it, and what is decided of applications: fields of Offers.
+    market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, inference: float, most_us: float, staff: float
+) -> None:
+    """What is on sale and at what terms, who may buy it, and what is decided of applications.
 
     inference to staff   share of compute that serves users; as in `accelerators` and `licences`
-    the rest             fields of Rulings and Budgets
     """
-    market = seen(market)
-    law, t, levied = market.law, market.t, accelerators.levy(market, needs_licence)
-    fares, world_line = licences.standing(market), accelerators.world_line(market)
-    goods = accelerators.appraise(market, levied, law.use_risk[t], inference)
-    supply = accelerators.supply(
-        market, goods.price, levied, world_line, needs_licence, open_now, lawful, room, packages, most_us
-    )
-    eligible = accelerators.eligible(market, fares, accelerators.places(market), law.buyers[t], law.cleared[t])
-    decided = licences.process(
-        market, goods, supply, eligible, fares, accepted, approval, needs_licence, open_now, policy, money, odds, staff
-    )
-    return (
-        (goods.price, goods.cost, goods.value, goods.utility, goods.worth), (goods.released, goods.best),
-        (supply, eligible, world_line), (decided.applied, decided.granted, decided.delay),
-    )  # fmt: skip
+    market, rulings, budgets, offers = seen(market), seen(rulings), seen(budgets), seen(offers)
+    levied, fares = accelerators.levy(market, rulings.needs_licence), licences.standing(market)
+    put(offers.world_line, accelerators.world_line(market))
+    accelerators.appraise(market, offers, levied, inference)
+    put(offers.supply, accelerators.supply(market, rulings, offers, levied, most_us))
+    accelerators.let_in(market, fares, offers.eligible)
+    licences.process(market, rulings, budgets, offers, fares, staff)
 
 
 # --- purchases ---
@@ -198,101 +168,79 @@ def _apply(
 )
 def labs_buy(market: Market, rulings: Rulings, budgets: Budgets, offers: Offers) -> Sales:
     """Labs spend their money in rounds; what China does not take goes to the rest of the world."""
-    axis, us = market.axis, market.path("us_share")
-    (bought, price, paid, orders), (units, abroad, owning, compute), (earned, owed, research), told = _purchase(
-        market, trade.called(market), trade.at_hand(rulings, budgets, offers), offers.released, offers.worth,
-        offers.world_line, rulings.packages, us,
-    )  # fmt: skip
-    scarcity, spent, fees, got, free = told
-    grey.adapt_posted_prices(market, orders, offers.supply)
-    return Sales(
-        bought=bought,
-        units=units,
-        price=price,
-        paid=paid,
-        abroad=abroad,
-        abroad_usd=earned,
-        research=research,
-        lobby=market.vendors.lobby.copy(),
-        fees=fees,
-        levied=owed,
-        obtained=np.array((got, free)),
-        spent=spent,
-        scarcity=scarcity,
-        cost_by_channel=owning,
-        bought_by_channel=compute,
-        grey_sold=units[axis.grey],
-        grey_paid=price[axis.grey] / market.products.price[axis.grey_source],
-    )
+    sales = market.blank(Sales)
+    _purchase(market, rulings, budgets, offers, sales, *trade.called(market), market.path("us_share"))
+    grey.adapt_posted_prices(market, sales, offers)
+    return sales
 
 
 @whole
 def _purchase(
-    market: Market, called: tuple[int, int, bool], at_hand: trade.AtHand, released: Bools, worth: Floats,
-    world_line: Floats, packages: Floats, us: float,
-) -> tuple[
-    tuple[Floats, ...], tuple[Floats, ...], tuple[Floats, Floats, Floats], tuple[float, float, float, float, float],
-]:  # fmt: skip
+    market: Market, rulings: Rulings, budgets: Budgets, offers: Offers, sales: Sales, way: int, dealers: int,
+    calling: bool, us: float,
+) -> None:  # fmt: skip
     """Labs buy, sellers are paid, the rest of the world takes the rest, and vendors' books are closed.
 
-    called, at_hand   as in `trade.called` and `trade.at_hand`
-    released to us    fields of Offers and Rulings; share of the rest of the world's purchases that is the US leaders'
-    returns           units bought, price, paid and orders of `Bought`; units sold to labs and to the rest of the world,
-                      (products,), and USD a month and H100e by channel, (channels,); USD that vendors earn abroad, owe
-                      in fees and put into R&D, (vendors,); scarcity, USD spent, USD of fees, and value got and
-                      got by an unrestricted buyer
+    way to calling   as in `trade.called`; us: share of the rest of the world's purchases that is the US leaders'
     """
-    market = seen(market)
-    labs, products, p = market.labs, market.products, market.parameters
-    _, needs_licence, money, odds, _, _, _, _, value, _, best = at_hand
-    bought = trade.hold_rounds(market, *called, *at_hand)
+    market, rulings, budgets = seen(market), seen(rulings), seen(budgets)
+    offers, sales = seen(offers), seen(sales)
+    labs, products, axis, p = market.labs, market.products, market.axis, market.parameters
+    bought = trade.hold_rounds(market, rulings, budgets, offers, way, dealers, calling)
+    put(sales.orders, bought.orders)
+    put(sales.price, bought.price)
+    put(sales.paid, bought.paid)
+    sales.spent = total(bought.spent)
     units = _remember(
-        bought.rows, bought.units, bought.orders, needs_licence, p.trade.order_smoothing, p.trade.sales_smoothing,
-        products.orders, products.sales, products.imported, labs.licensed,
+        bought.rows, bought.units, sales.orders, rulings.needs_licence, p.trade.order_smoothing,
+        p.trade.sales_smoothing, products.orders, products.sales, products.imported, labs.licensed, sales.bought,
+        sales.units,
     )  # fmt: skip
     china, owed = settlement.move_cards(
-        market, bought.rows, bought.units, units, bought.paid, bought.spent, accelerators.levy(market, needs_licence)
-    )
+        market, bought.rows, bought.units, units, bought.paid, bought.spent,
+        accelerators.levy(market, rulings.needs_licence),
+    )  # fmt: skip
     settlement.pay_dealers(market, units, bought.paid)
-    lack = shortage.against_unrestricted(market, bought, money, odds, released, value, worth, best)
-    scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
-    abroad, usd = _world_buys(market, units, world_line, packages)
-    world = settlement.sell_abroad(market, abroad, usd, us)
-    research = account(market.vendors, china, world, lack.wanted)
-    settlement.spend(market, research, settlement.RESEARCH)
-    owning, compute = _by_channel(market, bought, units)
-    return (
-        (bought.units, bought.price, bought.paid, bought.orders), (units, abroad, owning, compute),
-        (world, owed, research), (scarcity, total(bought.spent), total(owed), lack.got, lack.free),
-    )  # fmt: skip
+    lack = shortage.against_unrestricted(market, budgets, offers, bought)
+    sales.obtained[0], sales.obtained[1] = lack.got, lack.free
+    sales.scarcity = _feel(lack.felt, labs.flow, p.innovation.scarcity_smoothing, labs.scarcity)
+    usd = _world_buys(market, rulings, offers, sales)
+    world = settlement.sell_abroad(market, sales.abroad, usd, us)
+    put(sales.abroad_usd, world)
+    put(sales.research, account(market.vendors, china, world, lack.wanted))
+    settlement.spend(market, sales.research, settlement.RESEARCH)
+    put(sales.lobby, market.vendors.lobby)
+    put(sales.levied, owed)
+    sales.fees = total(owed)
+    _own(market, bought, sales)
+    for k in range(len(sales.grey_sold)):
+        row = axis.grey.start + k
+        sales.grey_sold[k] = units[row]
+        sales.grey_paid[k] = bought.price[row] / products.price[axis.grey_source[k]]
 
 
 @part
-def _world_buys(market: Market, china: Floats, world_line: Floats, packages: Floats) -> tuple[Floats, Floats]:
-    """The rest of the world buys what vendors' packages make beyond China's orders; returns units and USD, (products,).
-
-    china        (products,) units sold to China; world_line, packages: fields of Offers and Rulings
-    """
+def _world_buys(market: Market, rulings: Rulings, offers: Offers, sales: Sales) -> Floats:
+    """The rest of the world buys what vendors' packages make beyond China's orders; returns USD, (products,)."""
     products, vendors, v = market.products, market.vendors, market.parameters.vendors
-    units, usd = np.zeros(len(china)), np.zeros(len(china))
+    usd = np.zeros(len(sales.units))
     _sell_rest(
-        china, products.packages, products.vendor, products.price, world_line, packages, vendors.domestic,
-        market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price, units, usd,
+        sales.units, products.packages, products.vendor, products.price, offers.world_line, rulings.packages,
+        vendors.domestic, market.setting.packages[market.t], v.world_demand, v.world_elasticity, vendors.world_price,
+        sales.abroad, usd,
     )  # fmt: skip
-    return units, usd
+    return usd
 
 
 @part
-def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, Floats]:
-    """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought,
-    (channels,) both."""
+def _own(market: Market, bought: Bought, sales: Sales) -> None:
+    """USD a month of owning what was bought, the price paid and hosting spread over a card's life, and H100e bought, by
+    channel."""
     products, c = market.products, market.parameters.compute
-    owning, compute = np.zeros(len(CHANNELS)), np.zeros(len(CHANNELS))
-    _own(
-        bought.rows, market.axis.nests, units, bought.paid, bought.price, products.host, products.compute,
-        c.life_months, c.discount, market.parameters.offshore.months, owning, compute,
+    _add_up_by_channel(
+        bought.rows, market.axis.nests, sales.units, bought.paid, bought.price, products.host, products.compute,
+        c.life_months, c.discount, market.parameters.offshore.months, sales.cost_by_channel, sales.bought_by_channel,
     )  # fmt: skip
-    return owning, compute
 
 
 # --- the loops of purchases ---
@@ -301,7 +249,7 @@ def _by_channel(market: Market, bought: Bought, units: Floats) -> tuple[Floats, 
 @compiled
 def _remember(
     rows: Rows, bought: Floats, placed: Floats, needs_licence: Bools, order_weight: float, sales_weight: float,
-    orders: Floats, sales: Floats, imported: Floats, licensed: Floats,
+    orders: Floats, sales: Floats, imported: Floats, licensed: Floats, sold: Floats, units: Floats,
 ) -> Floats:  # fmt: skip
     """Note what was ordered and sold of each product, and use licences up; returns units sold, (products,).
 
@@ -309,11 +257,13 @@ def _remember(
     bought     (labs, products) units; placed: (products,) units ordered
     needs_licence   (foreign,), which stand first among products
     orders, sales, imported   (products,) units; licensed: (labs, products) units
+    sold, units      (labs, products) and (products,) units sold, to be noted
     """
-    units, foreign = np.zeros(len(orders)), len(needs_licence)
+    foreign = len(needs_licence)
     for i in range(len(bought)):
         for row in rows:
             units[row] += bought[i, row]
+            sold[i, row] = bought[i, row]
             if row < foreign and needs_licence[row]:
                 licensed[i, row] = max(licensed[i, row] - bought[i, row], 0.0)
     for row in range(len(orders)):
@@ -360,7 +310,7 @@ def _sell_rest(
 
 
 @compiled
-def _own(
+def _add_up_by_channel(
     rows: Rows, nest: Rows, units: Floats, paid: Floats, price: Floats, host: Floats, compute: Floats,
     life: float, discount: float, rent_months: float, owning: Floats, bought: Floats,
 ) -> None:  # fmt: skip

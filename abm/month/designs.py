@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from abm.agents.products import renamed
 from abm.facts.catalog import Chip
+from abm.foundation.arrays import put
 from abm.foundation.compiled import compiled, part
 from abm.law import outlook
 from abm.law.fit import fit_to
@@ -14,7 +15,7 @@ from abm.law.law import Law
 from abm.law.levers import POLICIES
 from abm.law.rulings import classify
 from abm.markets import accelerators, settlement
-from abm.records import Bools, Floats
+from abm.records import Bools, Floats, Redesign, Rulings
 from abm.rules import commerce, demand
 from abm.rules.redesign import Designer
 from abm.state import Market, seen, whole
@@ -23,19 +24,20 @@ Rows = NDArray[np.int64]
 
 
 @whole
-def look_ahead(market: Market, lawful: Bools, beyond: bool) -> tuple[Floats, Floats, Rows]:
-    """Vendors bear what stranded chips cost to make, and pay fines, USD (vendors,) both; roadmaps beyond the record
-    come nearer as revenue from China adds to R&D; and vendors' flagships, as in `_flagships`.
+def look_ahead(market: Market, rulings: Rulings, redesign: Redesign, beyond: bool) -> Rows:
+    """Vendors bear what stranded chips cost to make, and pay fines; roadmaps beyond the record come nearer as revenue
+    from China adds to R&D; returns vendors' flagships, as in `_flagships`.
 
-    lawful   field of Rulings; beyond: whether the month lies beyond the record
+    beyond   whether the month lies beyond the record
     """
-    market = seen(market)
-    charges, fines = _write_down_stranded(market, lawful), _fines(market)
-    settlement.spend(market, charges, settlement.CHARGES)
-    settlement.spend(market, fines, settlement.FINES)
+    market, rulings, redesign = seen(market), seen(rulings), seen(redesign)
+    put(redesign.charges, _write_down_stranded(market, rulings.lawful))
+    put(redesign.fines, _fines(market))
+    settlement.spend(market, redesign.charges, settlement.CHARGES)
+    settlement.spend(market, redesign.fines, settlement.FINES)
     if beyond:
         _accelerate_roadmap(market)
-    return charges, fines, _flagships(market)
+    return _flagships(market)
 
 
 @part

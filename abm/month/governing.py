@@ -49,8 +49,9 @@ def governments_review(market: Market) -> Reviews:
         market.governments.remember()
         if acts := summit(market) or review(market):
             enact(market, acts)
-    table = market.governments
-    return Reviews(moved=table.moved.astype(np.float64), answered=table.answered.astype(np.float64))
+    reviews = market.blank(Reviews)
+    reviews.moved, reviews.answered = market.governments.moved, market.governments.answered
+    return reviews
 
 
 def begins(market: Market) -> int:

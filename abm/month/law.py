@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.agents.vendors import ChipVendors
+from abm.foundation.arrays import put
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.law.levers import IMPORT_MODES, POLICIES
@@ -30,60 +31,38 @@ def read_law(market: Market) -> Rulings:
     p, china = market.parameters.licensing, market.parameters.china
     granted, some = _grants(p.presumed_grants, p.small_grants)
     modes = _import_modes(tuple(getattr(china, mode) for mode in DECIDED))
-    (needs_licence, barred, lawful, out), (approval, accepted, room, cards_free, packages), access = _read(
-        market, granted, some, modes, market.path("models_served")
-    )
-    return Rulings(
-        policy=market.law.policy[market.t],
-        needs_licence=needs_licence,
-        approval=approval,
-        accepted=accepted,
-        room=room,
-        barred=barred,
-        lawful=lawful,
-        open=out,
-        cards_free=cards_free,
-        packages=packages,
-        access=access,
-    )
+    rulings = market.blank(Rulings)
+    _read(market, rulings, granted, some, modes, market.path("models_served"))
+    return rulings
 
 
 @whole
-def _read(
-    market: Market, granted: Floats, some: Floats, modes: Floats, served: float
-) -> tuple[tuple[Bools, Bools, Bools, Bools], tuple[Floats, Floats, Floats, Floats, Floats], float]:
-    """Fields of Rulings: needs_licence, barred, lawful and open; approval, accepted, room, cards_free and packages;
-    access.
+def _read(market: Market, rulings: Rulings, granted: Floats, some: Floats, modes: Floats, served: float) -> None:
+    """What law says of products.
 
     granted, some, modes   as in `_grants` and `_import_modes`
     served                 dated input: how far leaders' models are served to all
     """
-    market = seen(market)
+    market, rulings = seen(market), seen(rulings)
     law, t, products, vendors, axis = market.law, market.t, market.products, market.vendors, market.axis
-    needs_licence, approval, accepted, room, barred, way_in, lawful = _rule(
+    put(rulings.policy, law.policy[t])
+    way_in = _rule(
         law.policy[t], law.free[t], law.refused[t], law.approval[t], law.grants[t], granted, some, law.import_mode[t],
-        modes, law.approved[t], products.imported,
+        modes, law.approved[t], products.imported, rulings.needs_licence, rulings.approval, rulings.accepted,
+        rulings.room, rulings.barred, rulings.lawful,
     )  # fmt: skip
     out = _released(
         products.released, t, way_in, axis.domestic.start, axis.gaming.stop, axis.offshore.start, law.cloud[t] <= CASE
     )
+    put(rulings.open, out)
     foreign = slice(axis.licensed.start, axis.licensed.stop)
-    live = offer(vendors, products, foreign, out[foreign].copy(), lawful, t)
+    live = offer(vendors, products, foreign, out[foreign], rulings.lawful, t)
     for k in range(len(live)):
-        out[axis.licensed.start + k] = out[axis.licensed.start + k] and live[k]
-    return (
-        (needs_licence, barred, lawful, out),
-        (
-            approval,
-            accepted,
-            room,
-            _cards_free(law.cards[t], law.card_mode[t], modes, market.shops.released, t),
-            _packages(
-                market.setting.packages[t], vendors.domestic, market.parameters.vendors.material_loss * law.materials[t]
-            ),
-        ),
-        _access(market, served),
-    )
+        rulings.open[axis.licensed.start + k] = out[axis.licensed.start + k] and live[k]
+    put(rulings.cards_free, _cards_free(law.cards[t], law.card_mode[t], modes, market.shops.released, t))
+    loss = market.parameters.vendors.material_loss * law.materials[t]
+    put(rulings.packages, _packages(market.setting.packages[t], vendors.domestic, loss))
+    rulings.access = _access(market, served)
 
 
 @part
@@ -112,29 +91,30 @@ def _import_modes(decided: tuple[float, ...]) -> Floats:
 @compiled
 def _rule(
     policy: Codes, free: Floats, refused: Bools, standard: Floats, grants: Codes, granted: Floats, some: Floats,
-    mode: Codes, modes: Floats, approved: Floats, imported: Floats,
-) -> tuple[Bools, Floats, Floats, Floats, Bools, Bools, Bools]:  # fmt: skip
-    """What law says of foreign products, (foreign,) each; imported (products,) units so far.
+    mode: Codes, modes: Floats, approved: Floats, imported: Floats, needs: Bools, approval: Floats, accepted: Floats,
+    room: Floats, barred: Bools, lawful: Bools,
+) -> Bools:  # fmt: skip
+    """What law says of foreign products, (foreign,) each; returns whether each has a way in.
 
-    returns   whether a licence is needed; share of applications granted, 1 where none is needed; share of orders that
-              Beijing accepts; units that it lets in, imports decided case by case up to the total it has approved,
-              others without end; whether a product is barred, has a way in, and has one that is more than presumed
+    imported   (products,) units so far
+    needs      whether a licence is needed; approval: share of applications granted, 1 where none is needed
+    accepted   share of orders that Beijing accepts; room: units that it lets in, imports decided case by case up to the
+               total it has approved, others without end
+    barred     whether a product is barred; lawful: whether it has a way in that is more than presumed
     """
     count = len(policy)
-    needs, barred = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    way_in, lawful = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    approval, accepted, room = np.zeros(count), np.zeros(count), np.full(count, np.inf)
+    way_in = np.zeros(count, dtype=np.bool_)
     for k in range(count):
         needs[k] = policy[k] >= NOTIFY
+        approval[k] = 0.0
         if not refused[k]:
             approval[k] = standard[k] * some[grants[k]] if policy[k] == CASE else granted[policy[k]]
         accepted[k] = modes[mode[k]]
-        if mode[k] == IMPORT_CASE:
-            room[k] = max(approved[k] - imported[k], 0.0)
+        room[k] = max(approved[k] - imported[k], 0.0) if mode[k] == IMPORT_CASE else np.inf
         barred[k] = policy[k] > CASE or refused[k] or approval[k] <= 0
         way_in[k] = approval[k] > 0 and free[k] > 0
         lawful[k] = not barred[k] and free[k] > 0
-    return needs, approval, accepted, room, barred, way_in, lawful
+    return way_in
 
 
 @compiled
@@ -176,22 +156,23 @@ def _packages(planned: Floats, domestic: Bools, loss: float) -> Floats:
 def form_expectations(market: Market) -> Outlook:
     """What is announced or leaked tells buyers which products they may lose, weighted by what they spend on them."""
     counted, heard = expectation.ACTED_ON[market.parameters.expectation.rule]
-    threat, fear, hbm_rush, hbm_fear = _expect(market, counted, heard)
-    return Outlook(threat=threat, fear=fear, hbm_rush=hbm_rush, hbm_fear=hbm_fear)
+    outlook = market.blank(Outlook)
+    _expect(market, outlook, counted, heard)
+    return outlook
 
 
 @whole
-def _expect(market: Market, counted: float, heard: float) -> tuple[Floats, float, float, float]:
-    """Fields of Outlook; counted, heard: whether traders act on what is announced, and on what is leaked, 0 or 1."""
-    market = seen(market)
-    law, t, products = market.law, market.t, market.products
-    threat, feared, spent = np.empty(law.announced.shape[1]), 0.0, 0.0
+def _expect(market: Market, outlook: Outlook, counted: float, heard: float) -> None:
+    """What buyers fear; counted, heard: whether traders act on what is announced, and on what is leaked, 0 or 1."""
+    market, outlook = seen(market), seen(outlook)
+    law, t, products, feared, spent = market.law, market.t, market.products, 0.0, 0.0
     for k in range(len(products.orders)):
         usd = products.orders[k] * products.price[k]
         spent += usd
-        if k < len(threat):
+        if k < len(outlook.threat):
             weight = heard * market.parameters.expectation.leak_weight
-            threat[k] = expectation.threat(law.announced[t, k], law.leaked[t, k], counted, weight)
-            feared += threat[k] * usd
+            outlook.threat[k] = expectation.threat(law.announced[t, k], law.leaked[t, k], counted, weight)
+            feared += outlook.threat[k] * usd
     known = 1.0 if heard > 0 or law.hbm_announced[t] > 0 else 0.0
-    return threat, feared / max(spent, 1.0), law.hbm_rush[t] * counted, law.hbm_fear[t] * known * counted
+    outlook.fear = feared / max(spent, 1.0)
+    outlook.hbm_rush, outlook.hbm_fear = law.hbm_rush[t] * counted, law.hbm_fear[t] * known * counted

@@ -8,7 +8,7 @@ from abm.agents.frontier import FrontierLabs
 from abm.agents.labs import END_USES, KINDS, Labs
 from abm.agents.products import CHANNELS
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import put, total, within
+from abm.foundation.arrays import put, put_rows, total, within
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.markets import accelerators
@@ -16,9 +16,7 @@ from abm.month import use
 from abm.month.phase import phase
 from abm.records import Bools, Deliveries, Floats, Offers, Progress, Rulings, Use
 from abm.rules import capability, demand, expectation, proliferation, revenue
-from abm.state import Jump, Market, Race, Rows, seen, whole
-
-Arrays = tuple[Floats, ...]
+from abm.state import Jump, Market, Race, seen, whole
 
 SURVEILLANCE = END_USES.index("surveillance")
 
@@ -51,50 +49,22 @@ place = behaviour(Labs.place)
 )
 def labs_train(market: Market, rulings: Rulings, offers: Offers, deliveries: Deliveries) -> Use:
     """Fleets become compute; users are served; labs and leaders complete runs; labs imitate what leaders serve."""
-    labs, race, t, x = market.labs, market.race, market.t, market.parameters.licensing
+    race, made = market.race, market.blank(Use)
     inference, trend = market.path("inference_share"), _trend(market)
+    screened = market.parameters.licensing.remote_screening if market.law.remote[market.t] else 1.0
     theirs, leading = _lead(market, inference, market.path("run_share/US"))
     _keep(race.us_runs, theirs)
-    made = _train(
-        market, inference, market.path("run_share/CN"), trend, published_capability(market), published_run(market),
-        rulings.access, leading, market.law.checks[t], x.remote_screening if market.law.remote[t] else 1.0,
-        offers.value, deliveries.young,
+    largest, china, own = _train(
+        market, rulings, offers, deliveries, made, inference, market.path("run_share/CN"), trend,
+        published_capability(market), published_run(market), leading, market.law.checks[market.t],
+        screened,
     )  # fmt: skip
-    arrays, (idle, shares, effort), (largest, china, own), value = made
-    fleet, held, unused, serving, training, counts, by_channel, by_kind, sensitive = arrays
     _keep(race.china_runs, largest)
-    gap, gap_own, gap_run = _measure_gaps(market, leading, china, own)
-    named = labs.named
-    return Use(
-        fleet=fleet,
-        held=held,
-        unused=unused,
-        serving=serving,
-        training=training,
-        compute_by_channel=by_channel[0],
-        compute_value=value,
-        idle=idle,
-        shares=shares,
-        sensitive=sensitive,
-        serving_by_channel=by_channel[1],
-        training_by_channel=by_channel[2],
-        used_by_kind=by_kind,
-        effort=effort,
-        runs=counts,
-        largest=np.array([theirs, largest]),
-        frontier=race.frontier[-1],
-        china=race.china[-1],
-        own=race.own[-1],
-        shortfall=_shortfall(race),
-        gap=gap,
-        gap_own=gap_own,
-        gap_run=gap_run,
-        mfu=by_channel[3:],
-        lab_runs=labs.run[named].copy(),
-        lab_capability=labs.capability[named].copy(),
-        lab_shelved=labs.shelved[named].copy(),
-        lab_delay=labs.delay[named].copy(),
-    )
+    made.largest[:] = theirs, largest
+    made.gap, made.gap_own, made.gap_run = _measure_gaps(market, leading, china, own)
+    made.frontier, made.china, made.own = race.frontier[-1], race.china[-1], race.own[-1]
+    made.shortfall = _shortfall(race)
+    return made
 
 
 @whole
@@ -111,45 +81,48 @@ def _lead(market: Market, inference: float, share: float) -> tuple[float, float]
 
 @whole
 def _train(
-    market: Market, inference: float, share: float, trend: float, published: float, published_run: float, access: float,
-    leading: float, checks: Floats, screened: float, value: Floats, young: Floats,
-) -> tuple[Arrays, tuple[float, float, float], tuple[float, float, float], float]:  # fmt: skip
-    """What fleets do this month, and labs' runs.
+    market: Market, rulings: Rulings, offers: Offers, deliveries: Deliveries, made: Use, inference: float, share: float,
+    trend: float, published: float, published_run: float, leading: float, checks: Floats, screened: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """What fleets do this month, and labs' runs; returns the largest run, the best capability, and the best that labs
+    reach by themselves, log10 FLOP.
 
-    inference, share         of compute that serves users, and of training compute in a lab's largest run
-    trend                    log10 a year by which published runs grow
-    published to access      as in `Labs.imitate`; leading: best capability of leaders, log10 FLOP
-    checks, screened         (foreign,) and a share, as in `use.routes`
-    value, young             fields of Offers and Deliveries
+    inference, share           of compute that serves users, and of training compute in a lab's largest run
+    trend                      log10 a year by which published runs grow
+    published, published_run   as in `Labs.imitate`; leading: best capability of leaders, log10 FLOP
+    checks, screened           (foreign,) and a share, as in `use.routes`
     """
-    market = seen(market)
+    market, rulings, offers = seen(market), seen(rulings), seen(offers)
+    deliveries, made = seen(deliveries), seen(made)
     labs, products, axis = market.labs, market.products, market.axis
-    fleet, units, held = use.count_cards(labs.cards, labs.rented, products.compute, axis.offshore.start)
-    unused, serves, apart = (
-        idle(labs, held, young),
-        serve(labs, inference),
-        within(labs.end_use, SURVEILLANCE, len(END_USES)),
-    )
+    units = use.count_cards(labs.cards, labs.rented, products.compute, axis.offshore.start, made.fleet, made.held)
+    put(made.unused, idle(labs, made.held, deliveries.young))
+    serves, apart = serve(labs, inference), within(labs.end_use, SURVEILLANCE, len(END_USES))
     worth, fit = _appraise(market)
-    training, by_product, by_lab = _put_to_use(market, fleet, units, unused, serves, worth, fit, apart)
+    by_product, by_lab = _put_to_use(market, made, units, serves, worth, fit, apart)
     served, trained = by_lab
+    put(made.serving, by_product[0])
     put(labs.effort, research(labs))
-    counts, largest = _complete_runs(market, trained, share, trend)
-    put(labs.capability, imitate(labs, published, published_run, access))
+    largest = _complete_runs(market, made, trained, share, trend)
+    put(labs.capability, imitate(labs, published, published_run, rulings.access))
     _serve_users(market, served, leading)
-    by_kind, lazy, shares, effort, own_held, money = use.weigh(
-        held, unused, trained, labs.effort, labs.kind, len(KINDS), labs.flow, labs.scarcity, apart
+    by_kind, made.idle, made.shares, made.effort, own_held, money = use.weigh(
+        made.held, made.unused, trained, labs.effort, labs.kind, len(KINDS), labs.flow, labs.scarcity, apart
     )
+    put_rows(made.used_by_kind, by_kind)
     china, own, active, open_to_all = use.bests(labs.capability, labs.own, labs.active, labs.open_weights)
     by_channel = use.by_channel(units, by_product, products.compute, worth, fit, axis.places, len(CHANNELS))
+    put(made.compute_by_channel, by_channel[0])
+    put(made.serving_by_channel, by_channel[1])
+    put(made.training_by_channel, by_channel[2])
+    put_rows(made.mfu, by_channel[3:])
     quality = _quality(open_to_all, active)
-    sensitive = _sensitive(market, own_held, money, by_product, quality, inference, checks, screened)
-    return (
-        (fleet, held, unused, by_product[0], training, counts, by_channel, by_kind, sensitive),
-        (lazy, shares, effort),
-        (largest, china, own),
-        accelerators.fleet_value(market, units, value),
-    )
+    put(made.sensitive, _sensitive(market, own_held, money, by_product, quality, inference, checks, screened))
+    made.compute_value = accelerators.fleet_value(market, units, offers.value)
+    for i in range(len(made.lab_runs)):
+        made.lab_runs[i], made.lab_capability[i] = labs.run[i], labs.capability[i]
+        made.lab_shelved[i], made.lab_delay[i] = labs.shelved[i], labs.delay[i]
+    return largest, china, own
 
 
 @part
@@ -164,20 +137,13 @@ def _appraise(market: Market) -> tuple[Floats, Floats]:
 
 @part
 def _put_to_use(
-    market: Market,
-    fleet: Floats,
-    units: Floats,
-    unused: Floats,
-    serves: Floats,
-    worth: Floats,
-    fit: Floats,
-    apart: Bools,
-) -> tuple[Floats, Floats, Floats]:
+    market: Market, made: Use, units: Floats, serves: Floats, worth: Floats, fit: Floats, apart: Bools
+) -> tuple[Floats, Floats]:
     """Fleets serve users and train, as in `use.put_to_use`."""
     labs, products, c = market.labs, market.products, market.parameters.compute
     return use.put_to_use(
-        fleet, units, unused, serves, worth, fit, c.placement, labs.usable, products.training, market.axis.gaming.start,
-        labs.skill, c.mfu_cn, c.mfu_skill, apart,
+        made.fleet, units, made.unused, serves, worth, fit, c.placement, labs.usable, products.training,
+        market.axis.gaming.start, labs.skill, c.mfu_cn, c.mfu_skill, apart, made.training,
     )  # fmt: skip
 
 
@@ -210,24 +176,23 @@ def _quality(laid_open: float, best: float) -> float:
 
 
 @part
-def _complete_runs(market: Market, training: Floats, share: float, trend: float) -> tuple[Floats, float]:
-    """Labs complete the largest runs feasible.
+def _complete_runs(market: Market, made: Use, training: Floats, share: float, trend: float) -> float:
+    """Labs complete the largest runs feasible; returns log10 FLOP of the largest.
 
     Once a quarter a lab holds its plan against what it could do: a run out of reach is shelved, once.
 
     training   (labs,) H100e
-    returns    planned runs that were due, and those shelved; log10 FLOP of the largest run
     """
     labs = market.labs
     runs = train(labs, training, share)
     done, shelved, counts = use.hold_plans(
         labs.planned, runs, due(labs, market.t), market.parameters.compute.plan_stretch
     )
+    put(made.runs, counts)
     plans, lacking = plan(labs, runs, shelved, trend), lack(labs, runs)
-    largest = use.note_runs(
+    return use.note_runs(
         runs, done, shelved, plans, lacking, labs.efficiency, labs.planned, labs.shelved, labs.delay, labs.run, labs.own
     )
-    return counts, largest
 
 
 @part
@@ -325,49 +290,37 @@ def _published(market: Market, record: list[float], now: Floats, speed: float) -
 )
 def labs_innovate(market: Market, deliveries: Deliveries, done: Use) -> Progress:
     """Labs find and learn efficiency; leaders move on and learn what is laid open; domestic software matures."""
-    labs, vendors, t = market.labs, market.vendors, market.t
-    draws = market.setting.draws
-    found, large, (laid_open, jumps), (leading, best), place = _innovate(
-        market, draws["improve"][t], draws["size"][t], draws["large"][t], draws["lead"][t], done.training,
-        published_efficiency(market), deliveries.units,
+    t, draws, progress = market.t, market.setting.draws, market.blank(Progress)
+    _innovate(
+        market, deliveries, done, progress, draws["improve"][t], draws["size"][t], draws["large"][t], draws["lead"][t],
+        published_efficiency(market),
     )  # fmt: skip
-    if jumps > 0:
-        rows = np.flatnonzero(large)
-        market.race.jumps += [Jump(market.date, labs.names[row], float(found[row])) for row in rows]
-    market.race.frontier_efficiency.append(leading)
-    return Progress(
-        jumps=float(jumps),
-        laid_open=laid_open,
-        frontier_efficiency=leading,
-        china_efficiency=best,
-        lab_efficiency=labs.efficiency[labs.named].copy(),
-        lab_place=place,
-        software=vendors.software.copy(),
-    )
+    if progress.jumps > 0:
+        rows = np.flatnonzero(progress.large)
+        market.race.jumps += [Jump(market.date, market.labs.names[row], float(progress.found[row])) for row in rows]
+    market.race.frontier_efficiency.append(progress.frontier_efficiency)
+    return progress
 
 
 @whole
 def _innovate(
-    market: Market, u: Floats, size: Floats, kind: Floats, lead: Floats, training: Floats, published: float,
-    delivered: Floats,
-) -> tuple[Floats, Bools, tuple[float, int], tuple[float, float], Rows]:  # fmt: skip
+    market: Market, deliveries: Deliveries, done: Use, progress: Progress, u: Floats, size: Floats, kind: Floats,
+    lead: Floats, published: float,
+) -> None:  # fmt: skip
     """Labs find and learn efficiency, leaders move on, and cards are delivered from which vendors' software learns.
 
-    u, size, kind   (labs,) uniforms, as in `Labs.improve`; lead: (leaders,); training: (labs, products) H100e
+    u, size, kind   (labs,) uniforms, as in `Labs.improve`; lead: (leaders,)
     published       efficiency of leaders that is public by now, log10
-    delivered       (products,) units
-    returns         improvements and whether they are large, (labs,); share of improvements laid open and how many jumps
-                    there are; efficiency of the best leader and of the best lab, log10; places of named labs, (named,)
     """
-    market = seen(market)
-    labs, products, vendors = market.labs, market.products, market.vendors
+    market, deliveries, done, progress = seen(market), seen(deliveries), seen(done), seen(progress)
+    labs, products, vendors, delivered = market.labs, market.products, market.vendors, deliveries.units
     weight = np.empty(len(u))
     for i in range(len(weight)):
-        weight[i] = total(training[i])
+        weight[i] = total(done.training[i])
     found, large = improve(labs, u, size, kind, weight)
     learnt = learn(labs, published)
     x, leaders = market.parameters.innovation, market.frontier
-    given, laid_open, jumps = use.lay_open(found, large, publish(labs), weight, x.to_frontier)
+    given, progress.laid_open, jumps = use.lay_open(found, large, publish(labs), weight, x.to_frontier)
     for i in range(len(found)):
         labs.efficiency[i] += found[i] + learnt[i]
     shipped = np.zeros(len(vendors.shipped))
@@ -376,9 +329,14 @@ def _innovate(
     for v in range(len(shipped)):
         vendors.shipped[v] += shipped[v]
     put(vendors.software, mature(vendors))
+    put(progress.software, vendors.software)
     gained, learned, leading = advance(leaders, lead, x.frontier_growth), take_over(leaders, given), -np.inf
     for i in range(len(gained)):
         leaders.efficiency[i] += gained[i]
         leaders.efficiency[i] += learned[i]
         leading = max(leading, leaders.efficiency[i])
-    return found, large, (laid_open, jumps), (leading, best(labs)), place(labs)
+    put(progress.found, found)
+    put(progress.large, large)
+    progress.jumps, progress.frontier_efficiency, progress.china_efficiency = float(jumps), leading, best(labs)
+    put(progress.lab_place, place(labs))
+    put(progress.lab_efficiency, labs.efficiency[: len(progress.lab_efficiency)])

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from abm.agents.makers import HbmMakers
 from abm.agents.vendors import ChipVendors
-from abm.foundation.arrays import product, sums, times, total, totals
+from abm.foundation.arrays import product, put, put_rows, sums, times, total, totals
 from abm.foundation.compiled import compiled, part
 from abm.foundation.mirrors import behaviour
 from abm.law import outlook
@@ -35,39 +35,16 @@ sell_to_china = behaviour(HbmMakers.sell_to_china)
 )
 def hbm_market(market: Market, outlook: Outlook) -> HbmMonth:
     """Makers turn out stacks; Chinese vendors get what they ordered as far as law and output go, the world the rest."""
-    path = market.path
-    (mix, need, received, earned, sold, home, to_china), (spot, contract, cxmt), is_open = _sell_memory(
-        market, outlook.hbm_rush, outlook.hbm_fear, path("smic_wafers"), path("cxmt_wafers")
-    )
-    return HbmMonth(
-        mix=mix,
-        need=need,
-        income=received,
-        open=is_open,
-        sold=sold,
-        home=home,
-        spot=spot,
-        hbm_to_china=to_china,
-        hbm_usd=earned[0],
-        hbm_abroad=earned[1],
-        hbm_index=np.array([contract, spot]),
-        cxmt=cxmt,
-    )
+    memory, path = market.blank(HbmMonth), market.path
+    _sell_memory(market, outlook, memory, path("smic_wafers"), path("cxmt_wafers"))
+    return memory
 
 
 @whole
-def _sell_memory(
-    market: Market, rush: float, fear: float, wafers: float, memory_wafers: float
-) -> tuple[tuple[Floats, ...], tuple[float, float, float], bool]:
-    """The month of HBM stacks.
-
-    rush, fear   fields of Outlook
-    wafers       dated input: wafers a month on record for logic; memory_wafers: for memory
-    returns      mix, need and other fields of HbmMonth; prices on the spot and on contract over the reference price,
-                 and stacks made in China; whether any may come from abroad
-    """
-    market = seen(market)
-    makers, vendors = market.makers, market.vendors
+def _sell_memory(market: Market, outlook: Outlook, memory: HbmMonth, wafers: float, memory_wafers: float) -> None:
+    """The month of HBM stacks; dated inputs: wafers a month on record for logic, and for memory."""
+    market, outlook, memory = seen(market), seen(outlook), seen(memory)
+    makers, vendors, rush = market.makers, market.vendors, outlook.hbm_rush
     mix = domestic_mix(vendors, market.products, market.axis, market.t)
     need = hbm.needed_ahead(market, mix, capacity.added(market, wafers))
     use = expected_use(vendors, need[:, 0])
@@ -75,17 +52,23 @@ def _sell_memory(
     cxmt, filled, income = hbm.turn_out(market, at_home, use)
     settlement.make_stacks(market)
     foreign = hbm.foreign(market)
-    due = hbm.due(market, foreign, order_stacks(vendors, need, income, foreign.price, fear), rush)
+    due = hbm.due(market, foreign, order_stacks(vendors, need, income, foreign.price, outlook.hbm_fear), rush)
     most = hbm.most(market, foreign, rush)
     to_china = sell_to_china(makers, total(due), foreign.allowed, market.setting.hbm_standing, most)
     sales = hbm.sell(market, foreign, to_china, due, use, rush)
     received, earned = settlement.sell_stacks(market, sales)
     hbm.renew_contracts(market, sales.spot, filled)
     capacity.expand(market, hbm.shortage(market, foreign, need, at_home), memory_wafers)
-    return (
-        (mix, need, received, earned, to_china, sales.at_home, totals(to_china)),
-        (sales.spot, sales.contract, cxmt), foreign.open,
-    )  # fmt: skip
+    put(memory.mix, mix)
+    put_rows(memory.need, need)
+    put(memory.income, received)
+    put_rows(memory.sold, to_china)
+    put_rows(memory.home, sales.at_home)
+    put(memory.hbm_to_china, totals(to_china))
+    put(memory.hbm_usd, earned[0])
+    put(memory.hbm_abroad, earned[1])
+    memory.open, memory.spot, memory.cxmt = foreign.open, sales.spot, cxmt
+    memory.hbm_index[0], memory.hbm_index[1] = sales.contract, sales.spot
 
 
 @phase(
@@ -96,59 +79,56 @@ def _sell_memory(
 )
 def vendors_produce(market: Market, memory: HbmMonth) -> Output:
     """Chinese vendors make what the scarcest of dies, stacks, packaging and sales allows, and build what is short."""
-    path = market.path
-    wafers, (cards, dies, made, limits, shadow) = _produce(
-        market, memory.mix, memory.need, memory.income, memory.open, memory.spot, path("smic_wafers"),
-        path("smic_wafers") * path("smic_ai_share"), path("foundry_abroad/Huawei"), path("foundry_abroad/others"),
-        market.vendors.index["Huawei"],
+    output, path = market.blank(Output), market.path
+    _produce(
+        market, memory, output, path("smic_wafers"), path("smic_wafers") * path("smic_ai_share"),
+        path("foundry_abroad/Huawei"), path("foundry_abroad/others"), market.vendors.index["Huawei"],
     )  # fmt: skip
-    return Output(cards=cards, dies=dies, made=made, wafers=wafers, limits=limits, shadow=shadow)
+    return output
 
 
 @whole
 def _produce(
-    market: Market, mix: Floats, memory: Floats, income: Floats, is_open: bool, spot: float, record: float,
-    ai_wafers: float, abroad: float, others_abroad: float, huawei: int,
-) -> tuple[float, tuple[Floats, Floats, Floats, Floats, Floats]]:  # fmt: skip
+    market: Market, memory: HbmMonth, output: Output, record: float, ai_wafers: float, abroad: float,
+    others_abroad: float, huawei: int,
+) -> None:  # fmt: skip
     """The month of Chinese vendors.
 
-    mix to spot          fields of HbmMonth, memory its need
     record to huawei     dated inputs: wafers a month on record in all and for AI, good dies a month that foundries
                          abroad make for Huawei and for others, and Huawei's place
-    returns              wafers started for AI dies; cards, dies, made, limits and shadow, fields of Output
     """
-    market = seen(market)
+    market, memory, output = seen(market), seen(memory), seen(output)
     vendors, home, d, added = (
         market.vendors,
         market.axis.domestic,
         market.parameters.domestic,
         capacity.added(market, record),
     )
-    average = _average_card(market, mix, added)
+    average = _average_card(market, memory.mix, added)
     packages, per_die, per_stack, price, listed, stacked = (
         average[0], average[1], average[2], average[3], average[4], average[5],
     )  # fmt: skip
     need = product(packages, per_die)
-    started, received, could = _dies(
+    wafers, received, could = _dies(
         market, need, stacked, ai_wafers * d.smic_scale, added, abroad, others_abroad, huawei
     )
     settlement.receive_dies(market, received)
     foreign = hbm.foreign(market)
-    stacks = hbm.usable(market, foreign, memory, income, is_open)
+    stacks = hbm.usable(market, foreign, memory.need, memory.income, memory.open)
     made = plan_output(vendors, packages, stacks, per_die, per_stack, accelerators.sales_room(market, packages))
-    cards = np.empty(len(mix))
-    for k in range(len(mix)):
-        cards[k] = made[market.products.vendor[home.start + k]] * mix[k]
-    shadow = hbm.shadow_prices(market, foreign.price * spot, per_die, per_stack, times(price, d.margin))
-    settlement.make_cards(market, cards, product(made, per_die), product(made, per_stack))
+    for k in range(len(output.cards)):
+        output.cards[k] = made[market.products.vendor[home.start + k]] * memory.mix[k]
+    shadow = hbm.shadow_prices(market, foreign.price * memory.spot, per_die, per_stack, times(price, d.margin))
+    settlement.make_cards(market, output.cards, product(made, per_die), product(made, per_stack))
     earns = np.zeros(len(made))
     for v in range(len(made)):
-        earns[v] = production.earns(price[v], listed[v], d.margin, per_stack[v] * foreign.price, spot)
+        earns[v] = production.earns(price[v], listed[v], d.margin, per_stack[v] * foreign.price, memory.spot)
     capacity.invest(market, could, need, earns)
-    return started, (
-        cards, received, sums(cards, market.products.vendor[home.start : home.stop], len(made)), vendors.limits.copy(),
-        shadow,
-    )  # fmt: skip
+    output.wafers = wafers
+    put(output.dies, received)
+    put(output.made, sums(output.cards, market.products.vendor[home.start : home.stop], len(made)))
+    put_rows(output.limits, vendors.limits)
+    put_rows(output.shadow, shadow)
 
 
 @part
@@ -257,6 +237,8 @@ def _dies_abroad(
 )
 def vendors_redesign(market: Market, rulings: Rulings) -> Redesign:
     """A rule that came suddenly strands chips made for China; vendors cut new ones to the lines to come."""
-    charges, fines, flagships = designs.look_ahead(market, rulings.lawful, not outlook.on_record(market.t))
+    redesign = market.blank(Redesign)
+    flagships = designs.look_ahead(market, rulings, redesign, not outlook.on_record(market.t))
     designs.start_redesign(market, flagships)
-    return Redesign(charges=charges, fines=fines, released=market.products.released[market.axis.spare].copy())
+    redesign.released = market.products.released[market.axis.spare]
+    return redesign

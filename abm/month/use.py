@@ -15,20 +15,28 @@ Rows = NDArray[np.int64]
 
 
 @compiled
-def count_cards(own: Floats, rented: Floats, compute: Floats, offshore: int) -> tuple[Floats, Floats, Floats]:
-    """Cards in use, rented compute among them: (labs, products), and of all labs, (products,); H100e held, (labs,).
+def count_cards(own: Floats, rented: Floats, compute: Floats, offshore: int, cards: Floats, held: Floats) -> Floats:
+    """Count cards in use, rented compute among them, (labs, products), and H100e held, (labs,); returns cards of all
+    labs, (products,).
 
     own, rented   (labs, products) units; (labs, term) H100e
     offshore      row of rented compute
     """
-    cards, units, held = own.copy(), np.zeros(len(compute)), np.zeros(len(own))
+    units = np.zeros(len(compute))
     for i in range(len(cards)):
+        for k in range(len(compute)):
+            cards[i, k] = own[i, k]
         for month in range(rented.shape[1]):
             cards[i, offshore] += rented[i, month]
         for k in range(len(compute)):
-            held[i] += cards[i, k] * compute[k]
             units[k] += cards[i, k]
-    return cards, units, held
+    rows, count = held_by_any(units)
+    for i in range(len(cards)):
+        whole = 0.0
+        for n in range(count):
+            whole += cards[i, rows[n]] * compute[rows[n]]
+        held[i] = whole
+    return units
 
 
 @compiled
@@ -72,10 +80,11 @@ def put_to_use(
     base: float,
     exponent: float,
     apart: Bools,
-) -> tuple[Floats, Floats, Floats]:
-    """H100e that train, (labs, products). Sums over labs by product, (5, products): H100e serving users, training, and
-    got out of these by labs' skill; cards and H100e serving of labs that do not stand apart. H100e serving and training
-    by lab, (2, labs).
+    trained: Floats,
+) -> tuple[Floats, Floats]:
+    """Note H100e that train, (labs, products); returns sums over labs by product, (5, products): H100e serving users,
+    training, and got out of these by labs' skill; cards and H100e serving of labs that do not stand apart; and H100e
+    serving and training by lab, (2, labs).
 
     usable   (labs, gaming) share of a converted card that a lab's runs can use, in place of the mean in `training`
     gaming   first of their rows
@@ -83,7 +92,7 @@ def put_to_use(
     """
     labs, products = cards.shape
     rows, count = held_by_any(units)
-    trained, by_product, by_lab = np.zeros((labs, products)), np.zeros((5, products)), np.zeros((2, labs))
+    by_product, by_lab = np.zeros((5, products)), np.zeros((2, labs))
     useful, fitness = np.zeros(count), np.zeros(count)
     for n in range(count):
         fitness[n] = fit[rows[n]]
@@ -111,7 +120,7 @@ def put_to_use(
                 by_product[3, k] += cards[i, k]
                 by_product[4, k] += serves
         by_lab[0, i], by_lab[1, i] = served, left
-    return trained, by_product, by_lab
+    return by_product, by_lab
 
 
 @compiled

@@ -6,8 +6,6 @@
 The numbers are assumed, for illustration: nothing in the model's findings rests on them.
 """
 
-from dataclasses import dataclass, replace
-
 from pydantic import Field
 
 import abm
@@ -24,7 +22,6 @@ class Grid(abm.Group):
     gigawatts: float = Field(5.0, ge=0, le=1000, description="power the grid lets AI compute draw, GW")
 
 
-@dataclass(frozen=True)
 class PoweredBudgets(Budgets):
     """Budgets cut to what the grid can feed."""
 
@@ -40,7 +37,7 @@ def grid_connects(market: abm.Market, grid: Grid, budgets: Budgets) -> PoweredBu
     fleet = float(market.labs.fleet.sum(axis=(0, 2)) @ market.products.compute)
     drawn = fleet * H100E_KILOWATTS / 1e6
     room = max(0.0, 1 - drawn / max(grid.gigawatts, 1e-9))
-    return PoweredBudgets(**vars(replace(budgets, money=budgets.money * room)), power_drawn=drawn)
+    return PoweredBudgets(budgets, money=budgets.money * room, power_drawn=drawn)
 
 
 @abm.metric("GW", "stock", "Power drawn by Chinese AI compute", step="1%")

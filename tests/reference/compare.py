@@ -6,7 +6,6 @@ is an error. Columns are compared with the attributes of the same name.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -227,6 +226,7 @@ COUNTERPARTS: dict[str, Count] = {
     "Offers.granted": total("granted"),
     "Offers.delay": tally("delay"),
     "Sales.bought": by_lab("bought"),
+    "Sales.orders": of("orders", products),
     "Sales.units": lambda m: [m.tally.units(name) for name in products(m)],
     "Sales.paid": of("paid", products),
     "Sales.abroad": of("abroad", products),
@@ -300,6 +300,8 @@ COUNTERPARTS: dict[str, Count] = {
     "Use.lab_capability": lambda m: [lab.capability for lab in named(m)],
     "Use.lab_shelved": lambda m: [lab.shelved for lab in named(m)],
     "Use.lab_delay": lambda m: [lab.delay for lab in named(m)],
+    "Progress.found": lambda m: [m.tally.found[lab.name] for lab in m.labs],
+    "Progress.large": lambda m: [lab.name in m.tally.large for lab in m.labs],
     "Progress.jumps": tally("jumps"),
     "Progress.laid_open": lambda m: weighed(m, lambda lab: m.tally.laid_open[lab.name]),
     "Progress.frontier_efficiency": lambda m: max(one.efficiency for one in m.leaders),
@@ -325,9 +327,9 @@ def differences(market: Market, plain: PlainMarket) -> dict[str, float]:
 
 def _pairs(market: Market, plain: PlainMarket) -> Iterator[tuple[str, Any, Any]]:
     for record in market.month:
-        for one in fields(record):  # type: ignore[arg-type]
-            name = f"{type(record).__name__}.{one.name}"
-            yield name, getattr(record, one.name), COUNTERPARTS[name](plain)
+        for field, value in record.values().items():
+            name = f"{type(record).__name__}.{field}"
+            yield name, value, COUNTERPARTS[name](plain)
     for name in WRITTEN - APART.keys():
         yield name, *_written(name, market, plain)
 

@@ -16,8 +16,8 @@ NESTS = ("licensed", "domestic", "grey", "gaming", "offshore")
 class Tally(SimpleNamespace):
     """What is true of one month only: numbers, sets of names, and values by name."""
 
-    SETS = "needs lawful barred open released"
-    """Of products."""
+    SETS = "needs lawful barred open released large"
+    """Of products, and of labs."""
     BY_PRODUCT = """
         approval accepted room threat cards_free mix made price cost value worth utility supply orders paid owning
         grey_paid abroad abroad_usd listed diverted seized converted billed retired waits
@@ -25,7 +25,7 @@ class Tally(SimpleNamespace):
     BY_FIRM = """
         packages places need income dies shadow charges fines levied wanted research hbm_sold hbm_home hbm_usd
         hbm_abroad
-        money applied granted bought passed spent delivered idle serving training laid_open
+        money applied granted bought passed spent delivered idle serving training laid_open found
     """
     """By vendor, maker or lab; some of them by product, generation or input in turn."""
 

@@ -185,9 +185,11 @@ def labs_innovate(state: PlainMarket) -> None:
         share = sum(tally.training[lab.name].values()) / max(whole, 1e-9)
         found, large = lab.improve(draws["improve"][place], draws["size"][place], draws["large"][place], share, p)
         lab.efficiency += found + learnt
+        tally.found[lab.name] = found
         tally.laid_open[lab.name] = lab.lays_open(p)
         if large:
             tally.jumps += 1
+            tally.large.add(lab.name)
             state.race.jumps.append((place, found))
             given += p.innovation.to_frontier * found * tally.laid_open[lab.name]
     for place, leader in enumerate(state.leaders):

@@ -1,4 +1,4 @@
-"""Records are one block of memory that Python and compiled functions see by the same names, and nobody changes later."""
+"""Records are blocks of memory that Python and compiled functions see by the same names, and nobody changes later."""
 
 import copy
 import pickle

@@ -6,10 +6,14 @@ from pathlib import Path
 import pytest
 
 import abm
+from abm import records
+from abm.foundation.records import Record
 
 PACKAGE = Path(abm.__file__).parent
 HOLDINGS = {"cash", "stock", "fleet", "cards", "transit", "rented", "transit_usd", "takings"}
 BOOKINGS = {"transfer", "pay", "write"}
+RECORDS = {name.lower() for name, one in vars(records).items() if isinstance(one, type) and issubclass(one, Record)}
+"""What a phase calls the record that it fills: its fields are no holdings."""
 OPENING = {"opening", "_install", "_books"}
 """Functions that fill a market before its first month."""
 MODULES = [
@@ -22,7 +26,12 @@ def holding(target: ast.expr) -> str | None:
     """The holding that an assignment changes: `labs.cash[x] = ...`, `labs.cash += ...`."""
     while isinstance(target, ast.Subscript | ast.Starred):
         target = target.value
-    return target.attr if isinstance(target, ast.Attribute) and target.attr in HOLDINGS else None
+    match target:
+        case ast.Attribute(value=ast.Name(id=owner)) if owner in RECORDS:
+            return None
+        case ast.Attribute(attr=name) if name in HOLDINGS:
+            return name
+    return None
 
 
 def moves(tree: ast.AST) -> list[str]:
@@ -53,6 +62,7 @@ def phase(market):
     market.labs.cash -= 1
     market.labs.fleet[:, 0] = 2
     labs.weight[0], labs.stock[0] = 3, 4
+    output.cards[0] = 5
     market.ledger.pay(1)
     from abm.foundation.ledger import Ledger, write
 def opening(cls):

@@ -50,9 +50,10 @@ def pass_month(
                     fleet[i, k, 0] *= 1 - removal
         new = 0.0
         for k in range(products):
-            left, cards[i, k] = grow_old(fleet, i, k, survival, ageing.CLASSES / life_months)
-            gone[k] += left
-            new += fleet[i, k, 0] * compute[k]
+            if cards[i, k] > 0 or fleet[i, k, 0] > 0:
+                left, cards[i, k] = grow_old(fleet, i, k, survival, ageing.CLASSES / life_months)
+                gone[k] += left
+                new += fleet[i, k, 0] * compute[k]
         young[i] = new
     return arrived, gone, young
 
@@ -73,8 +74,6 @@ def grow_old(fleet: Floats, i: int, k: int, survival: float, step: float) -> tup
     whole, stays, younger = 0.0, 0.0, 0.0
     for age in range(ageing.CLASSES):
         whole += fleet[i, k, age]
-    if whole == 0:
-        return 0.0, 0.0
     gone = ageing.leave(whole, fleet[i, k, ageing.CLASSES - 1], survival, step)
     for age in range(ageing.CLASSES):
         here = fleet[i, k, age]

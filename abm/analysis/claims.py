@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field, Strict, model_validator
 
-from abm.analysis import decide
+from abm.analysis import decide, pages
 from abm.analysis.border import Border, Flip
 from abm.analysis.calibrate import latin_hypercube, scaled
 from abm.analysis.targets import Quantity
@@ -169,6 +169,12 @@ class Verdict:
         """The axes by the share of the margin's variance that each accounts for, and what chance gives."""
         return decide.shares(self.inputs, self.margin)
 
+    @property
+    def decisive(self) -> dict[str, float]:
+        """The first axes whose share is clear of chance, with it."""
+        table, luck = self.ranked
+        return {str(name): share for name, share in table["share"].head(SHOWN).items() if share > luck}
+
     def by_third(self, name: str) -> tuple[float, float]:
         """Share of futures in which it holds, in the lowest and in the highest third of an axis."""
         groups = decide.thirds(self.inputs[name])
@@ -210,14 +216,12 @@ class Verdict:
             other = self.beside.get(one)
             own = "" if other is None else f" ({(other >= 0).mean():.0%} if imitation is left out)"
             found.append(f"  {(values >= 0).mean():.0%}: that {one}{own}")
-        table, luck = self.ranked
-        for name in table.index[:SHOWN]:
-            if table["share"][name] > luck:
-                low, high = self.by_third(name)
-                found.append(
-                    f"  turns on {name} ({table['share'][name]:.0%} of the margin's variance): holds in {low:.0%} of"
-                    f" its lowest third, {high:.0%} of its highest"
-                )
+        for name, share in self.decisive.items():
+            low, high = self.by_third(name)
+            found.append(
+                f"  turns on {name} ({share:.0%} of the margin's variance): holds in {low:.0%} of its lowest third,"
+                f" {high:.0%} of its highest"
+            )
         return found + self.beyond()
 
     def beyond(self) -> list[str]:
@@ -362,35 +366,30 @@ def margins_of(tests: Sequence[Test], runs: "Ensemble", until: str) -> dict[str,
 
 def page(verdicts: Sequence[Verdict], figures: Mapping[str, str]) -> str:
     """The verdicts as a Markdown page; figures: paths of maps by the claim's name."""
-    lines = [
+    rows = []
+    for one in verdicts:
+        first = [f"`{name}` {share:.0%}" for name, share in one.decisive.items()]
+        rows.append([one.claim.title, f"**{one.word}**", f"{one.share:.0%}", ", ".join(first) or "chance"])
+    blocks = [
         "# Claims",
-        "",
-        wording.paragraph(
-            "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the",
-            "public debate and the rule that judges it, written before it was run. A future draws what the ensemble",
-            "holds from it and the other axes over their declared ranges, has its own chance, and is run under each",
-            "law; a claim holds in it where all tests do. In brackets stands the same test of the gap that China's own",
-            "runs and efficiency leave, which does not enter the verdict. Maps: futures on the plane of the two inputs",
-            "named, with the border at which the claim flips. Where nearly all or no futures lie on one side of it, it",
-            "is looked for over whole ranges of a few inputs, far beyond what the past leaves of them.",
-        ),
-        "",
-        "| Claim | Verdict | holds in | turns on |",
-        "| --- | --- | --- | --- |",
+        "Made by `abm claims --write docs/claims.md` from `experiments/claims/`. Each file holds a claim of the public"
+        " debate and the rule that judges it, written before it was run. A future draws what the ensemble holds from it"
+        " and the other axes over their declared ranges, has its own chance, and is run under each law; a claim holds"
+        " in it where all tests do. In brackets stands the same test of the gap that China's own runs and efficiency"
+        " leave, which does not enter the verdict. Maps: futures on the plane of the two inputs named, with the border"
+        " at which the claim flips. Where nearly all or no futures lie on one side of it, it is looked for over whole"
+        " ranges of a few inputs, far beyond what the past leaves of them.",
+        pages.table("Claim | Verdict | holds in | turns on", rows),
     ]
     for one in verdicts:
-        table, luck = one.ranked
-        first = [f"`{name}` {table['share'][name]:.0%}" for name in table.index[:SHOWN] if table["share"][name] > luck]
-        lines.append(f"| {one.claim.title} | **{one.word}** | {one.share:.0%} | {', '.join(first) or 'chance'} |")
-    for one in verdicts:
-        lines += ["", f"## {one.claim.title}", "", f"> {one.claim.statement}", "", *told(one)]
+        blocks += [f"## {one.claim.title}", f"> {one.claim.statement}", *told(one)]
         if one.claim.name in figures:
-            lines += ["", f"![Where the claim holds]({figures[one.claim.name]})"]
-    return "\n".join([*lines, ""])
+            blocks.append(f"![Where the claim holds]({figures[one.claim.name]})")
+    return pages.page(blocks)
 
 
 def told(one: Verdict) -> list[str]:
-    """A claim's rule and what the futures gave, as Markdown."""
+    """A claim's rule and what the futures gave, for a page."""
     _, shares, *rest = one.lines()
     sides = "; ".join(
         f"*{name}*: {', '.join([f'`{side.regime}`', *(f'`{key} = {value}`' for key, value in side.set.items())])}"
@@ -398,6 +397,6 @@ def told(one: Verdict) -> list[str]:
     )
     axes = ", ".join(f"`{name}`" for name in one.claim.axes)
     rest_of_it = f"; ensemble `{one.claim.ensemble}`" if one.claim.ensemble != NONE else ""
-    rule = wording.paragraph(f"Sides: {sides}. Axes: {axes}{rest_of_it}.")
-    tests = [f"- {line.strip()}" for line in rest]
-    return [f"**{one.word.capitalize()}**: {shares}.", "", rule, "", *tests, "", f"Set {one.key}."]
+    tests = "\n".join(f"- {line.strip()}" for line in rest)
+    rule = f"Sides: {sides}. Axes: {axes}{rest_of_it}."
+    return [f"**{one.word.capitalize()}**: {shares}.", rule, tests, f"Set {one.key}."]

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.analysis import pages
 from abm.foundation import dates
 from abm.foundation.errors import InputError
 from abm.law.regime import Regime, load_regime
@@ -88,22 +89,19 @@ def _ranked(x: Floats, y: Floats) -> float:
 
 def page(runs: "Ensemble", shown: int = 8) -> str:
     """The findings as Markdown tables, with their provenance."""
-    lines = ["| Share | |", "| --- | --- |", *(f"| {name} | {value:.2f} |" for name, value in occurrence(runs).items())]
-    lines += ["", "| In deals | mean | share above zero |", "| --- | --- | --- |"]
-    lines += [
-        f"| {term} | {wording.number(row['mean'])} | {row['above zero']:.2f} |"
-        for term, row in contents(runs).iterrows()
-    ]
-    lines += [
-        "",
-        "| Factor | rank correlation with months of deal | in its lowest third | in its highest | with months of HBM |",
-        "| --- | --- | --- | --- | --- |",
-    ]  # fmt: skip
-    lines += [
-        f"| `{name}` | {row.iloc[0]:+.2f} | {row.iloc[1]:.2f} | {row.iloc[2]:.2f} | {row.iloc[3]:+.2f} |"
+    shares = [[name, f"{value:.2f}"] for name, value in occurrence(runs).items()]
+    terms = [[term, wording.number(row["mean"]), f"{row['above zero']:.2f}"] for term, row in contents(runs).iterrows()]
+    factors = [
+        [f"`{name}`", *(f"{value:{form}}" for value, form in zip(row, ("+.2f", ".2f", ".2f", "+.2f"), strict=True))]
         for name, row in turns_on(runs).head(shown).iterrows()
     ]
-    return "\n".join([*lines, "", size(runs), ""])
+    heads = "Factor | rank correlation with months of deal | in its lowest third | in its highest | with months of HBM"
+    return pages.page([
+        pages.table("Share | ", shares),
+        pages.table("In deals | mean | share above zero", terms),
+        pages.table(heads, factors),
+        size(runs),
+    ])  # fmt: skip
 
 
 def size(runs: "Ensemble") -> str:
@@ -151,13 +149,11 @@ def hindcast_page(runs: "Ensemble") -> str:
     table = hindcast(runs)
     names = ("agreement", "HBM", "chips")
     shown = ("agreement in force", "HBM licensed by one", "chips licensed beyond the start")
-    lines = [
-        f"| Month | {' | '.join(f'{name}: runs | happened' for name in shown)} | announced that month |",
-        "| --- |" + " --- |" * 7,
-    ]
+    heads = f"Month | {' | '.join(f'{name}: runs | happened' for name in shown)} | announced that month"
+    rows = []
     for month, row in table.iterrows():
         pairs = [f"{row[name]:.2f} | {'yes' if row[f'{name} happened'] else 'no'}" for name in names]
-        lines.append(f"| {month} | {' | '.join(pairs)} | {row['acts'] or '–'} |")
+        rows.append([month, *pairs, row["acts"] or "–"])
     ever = [float((runs[f"deal[{term}]"].values > 0).any(axis=1).mean()) for term in ("in_force", "hbm")]
     said = f"Runs with any agreement {ever[0]:.2f}, with HBM in one {ever[1]:.2f}."
-    return "\n".join([*lines, "", said, "", size(runs), ""])
+    return pages.page([pages.table(heads, rows), said, size(runs)])

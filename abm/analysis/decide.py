@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.analysis import pages
 from abm.analysis.directions import read_off, sign_of, spread
 from abm.foundation import chance
 from abm.foundation.parameters import declarations
@@ -206,35 +207,24 @@ class Decided:
         """The findings as a Markdown page, with the figure at a path beside it, if it has one."""
         spec, inputs = self.spec, inputs_of(self.runs, self.spec)
         columns = columns_of(spec)
-        lines = [
+        draws = "Outcome | median | 10 to 90 % of draws | up, none, down | first input | second | third | chance"
+        ends = "Input | range (default) | Outcome | at the low end | at the default | at the high end | flips"
+        return pages.page([
             f"# {spec.title}",
-            "",
-            f"Made by `abm decide experiments/{spec.name}.toml --write docs/{spec.name}.md`: `{spec.regimes[1]}` less",
-            f"`{spec.regimes[0]}` at {spec.until} (flows over the last twelve months, the gap as their mean), paired",
-            f"over {len(inputs)} draws of {len(inputs.columns)} inputs from their declared ranges; then the first",
-            f"{FIRST} inputs varied one by one, {wording.count(SEEDS, 'seed')} a value, the others at their defaults.",
-            *(["", f"![{spec.title}]({figure})"] if figure else []),
-            "",
+            f"Made by `abm decide experiments/{spec.name}.toml --write docs/{spec.name}.md`: `{spec.regimes[1]}` less"
+            f" `{spec.regimes[0]}` at {spec.until} (flows over the last twelve months, the gap as their mean), paired"
+            f" over {len(inputs)} draws of {len(inputs.columns)} inputs from their declared ranges; then the first"
+            f" {FIRST} inputs varied one by one, {wording.count(SEEDS, 'seed')} a value, the others at their defaults.",
+            *([f"![{spec.title}]({figure})"] if figure else []),
             "## Over all inputs",
-            "",
-            "| Outcome | median | 10 to 90 % of draws | up, none, down | first input | second | third | chance |",
-            "| --- | --- | --- | --- | --- | --- | --- | --- |",
-            *(row_of(pairs_of(self.runs, spec, column), inputs) for column in columns),
-            "",
-            "Under each input stands its share of the variance of ranks, and whether more of it raises the difference.",
-            "Chance: the largest share that any of as many inputs without effect reaches in 95 of 100 shuffles.",
-            "",
+            pages.table(draws, (row_of(pairs_of(self.runs, spec, column), inputs) for column in columns)),
+            "Under each input stands its share of the variance of ranks, and whether more of it raises the difference."
+            " Chance: the largest share that any of as many inputs without effect reaches in 95 of 100 shuffles.",
             "## Along the first inputs",
-            "",
-            "| Input | range (default) | Outcome | at the low end | at the default | at the high end | flips |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
-            *(along_row(spec, part, name, one) for name, part in self.courses.items() for one in columns),
-            "",
+            pages.table(ends, (along_row(spec, *course, one) for course in self.courses.items() for one in columns)),
             "In brackets: no material change, or not clear of chance.",
-            "",
             f"{len(self.runs)} runs, key {self.runs.key}.",
-        ]
-        return "\n".join([*lines, ""])
+        ])  # fmt: skip
 
     def draw(self, path: Path) -> None:
         """Draw the first outcome and write the figure."""
@@ -272,7 +262,7 @@ def decided(spec: "Spec", runs: "Ensemble", out: Path, serial: bool, restart: bo
     return Decided(spec, runs, courses)
 
 
-def row_of(pairs: Pairs, inputs: pd.DataFrame) -> str:
+def row_of(pairs: Pairs, inputs: pd.DataFrame) -> list[str]:
     """An outcome's row: its differences over the draws, and the first inputs."""
     table, chance = shares(inputs, pairs.differences)
     low, middle, high = (pairs.scale.of(float(np.quantile(pairs.differences, q))) for q in (0.1, 0.5, 0.9))
@@ -282,10 +272,10 @@ def row_of(pairs: Pairs, inputs: pd.DataFrame) -> str:
     ways = ["" if math.isnan(one) else " +" if one > 0 else " −" for one in table["rank"]]
     first = [f"`{name}` {share:.0%}{way}" for name, share, way in zip(table.index, table["share"], ways, strict=True)]
     title = f"{wording.title(pairs.column)}, {pairs.scale.label}"
-    return f"| {' | '.join([title, said[0], f'{said[1]} to {said[2]}', tally, *first[:FIRST], f'{chance:.0%}'])} |"
+    return [title, said[0], f"{said[1]} to {said[2]}", tally, *first[:FIRST], f"{chance:.0%}"]
 
 
-def along_row(spec: "Spec", runs: "Ensemble", factor: str, column: str) -> str:
+def along_row(spec: "Spec", factor: str, runs: "Ensemble", column: str) -> list[str]:
     """The differences of an outcome at both ends and at the default of an input, and where their sign changes."""
     found, scale = course(runs, spec, factor, column), pairs_of(runs, spec, column).scale
     table, default = found.table, float(declarations()[factor].default)
@@ -296,4 +286,4 @@ def along_row(spec: "Spec", runs: "Ensemble", factor: str, column: str) -> str:
         said.append(words if one["sign"] else f"({words})")
     turns = "; ".join(f"{WORDS[one]} to {WORDS[two]} at {wording.number(at)}" for at, one, two in found.flips)
     ends = f"{table['value'].iloc[0]:g} to {table['value'].iloc[-1]:g} ({default:g})"
-    return f"| {' | '.join([f'`{factor}`', ends, f'{wording.title(column)}, {scale.label}', *said, turns or 'no'])} |"
+    return [f"`{factor}`", ends, f"{wording.title(column)}, {scale.label}", *said, turns or "no"]

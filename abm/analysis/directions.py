@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from abm.analysis import pages
 from abm.analysis.cases import Case, Cases, Expected, read, window
 from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
@@ -208,43 +209,33 @@ def page(results: Sequence[Found]) -> str:
     counts = {word: sum(one.verdict == word for one in results) for word in dict.fromkeys(r.verdict for r in results)}
     tally = "; ".join(f"{count} {word}" for word, count in sorted(counts.items(), key=lambda item: -item[1]))
     pairs = len({one.case.name for one in results})
-    lines = [
+    blocks = [
         "# Which way things move",
-        "",
-        wording.paragraph(
-            "Made by `abm directions --write docs/directions.md` from the cases in",
-            "[`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one",
-            f"thing; the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by",
-            "seed, with its standard deviation between seeds. A sign counts where the mean is at least the step of the",
-            f"metric, or the case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults",
-            "otherwise.",
-        ),
-        "",
-        wording.paragraph(
-            f"*{MET[1]}*: ≤ 0 or ≥ 0 is expected, and no sign counts. *{BELOW_STEP}*: no sign counts, but the mean",
-            f"exceeds {NOISE:g} standard errors on the side that is not expected. What is *explained* is not as",
-            "expected; under its table stands why.",
-        ),
-        "",
+        "Made by `abm directions --write docs/directions.md` from the cases in"
+        " [`experiments/directions.toml`](../experiments/directions.toml). A case is two runs that differ in one thing;"
+        f" the difference is the mean over {wording.count(len(results[0].differences), 'seed')}, paired by seed, with"
+        " its standard deviation between seeds. A sign counts where the mean is at least the step of the metric, or the"
+        f" case's own, and exceeds {NOISE:g} standard errors. Inputs stand at their defaults otherwise.",
+        f"*{MET[1]}*: ≤ 0 or ≥ 0 is expected, and no sign counts. *{BELOW_STEP}*: no sign counts, but the mean exceeds"
+        f" {NOISE:g} standard errors on the side that is not expected. What is *explained* is not as expected; under"
+        " its table stands why.",
         f"**{wording.count(pairs, 'case')}, {wording.count(len(results), 'outcome')}: {tally}.**",
     ]
     for group in dict.fromkeys(one.case.group for one in results):
-        lines += ["", f"## {group}", "", *table([one for one in results if one.case.group == group])]
-    return "\n".join([*lines, ""])
+        blocks += [f"## {group}", *section([one for one in results if one.case.group == group])]
+    return pages.page(blocks)
 
 
-def table(results: Sequence[Found]) -> list[str]:
+def section(results: Sequence[Found]) -> list[str]:
     """A table of outcomes, and under it the explanations of those that need one."""
-    lines = ["| Case | Outcome | Base | Difference | Expected | Verdict |", "| --- | --- | --- | --- | --- | --- |"]
-    said: set[str] = set()
+    rows, said = [], set[str]()
     for one in results:
         case = "" if one.case.name in said else f"**{one.case.name}**: {pair(one.case)}"
         said.add(one.case.name)
-        lines.append(f"| {case} | {outcome(one)} | {' | '.join(numbers(one))} | {reason(one)} | {one.verdict} |")
-    notes = [one for one in results if one.explained]
-    return lines + [""] * bool(notes) + [
-        f"- *{one.case.name}, {outcome(one)}*: {one.expected.explained}" for one in notes
-    ]  # fmt: skip
+        rows.append([case, outcome(one), *numbers(one), reason(one), one.verdict])
+    notes = [f"- *{one.case.name}, {outcome(one)}*: {one.expected.explained}" for one in results if one.explained]
+    table = pages.table("Case | Outcome | Base | Difference | Expected | Verdict", rows)
+    return [table, "\n".join(notes)] if notes else [table]
 
 
 def pair(case: Case) -> str:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from abm.analysis import prim
+from abm.analysis import pages, prim
 from abm.analysis.discern import DEPTH, FOLDS, Found, find
 from abm.analysis.futures import Futures, column_of, futures
-from abm.analysis.outcomes import Swept, markdown, outcome, placed, said, unit
+from abm.analysis.outcomes import Swept, outcome, placed, said, unit
 from abm.ensembles import NONE
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import draws, wording
@@ -177,44 +177,38 @@ class Discovery:
     def page(self, command: str, figures: Sequence[str]) -> str:
         """The findings as a Markdown page."""
         fails = self.futures.fails
-        lines = [
-            f"# {self.title}",
-            "",
-            f"Made by `{command}`:",
-            f"{self.size}; outcomes at {self.swept.spec.until}, differences paired by future.",
-            "",
-            f"**{self.criterion}, in {int(fails.sum())} of {len(fails)} futures ({fails.mean():.0%}).**",
-            f"The aims stand in the experiment's file. Shares are of futures drawn {self.weighing}: they say",
-            "in how much of what is held possible something happens, and are no probabilities.",
-        ]
         if self.found is None:
-            lines += ["", f"{self.why[:1].upper()}{self.why[1:]}."]
+            told = [f"{self.why[:1].upper()}{self.why[1:]}."]
         else:
-            lines += ["", f"![{self.title}]({figures[0]})", *self.box_page(), *self.tree_page()]
-        return markdown([*lines, *self.policies_page(figures[-1]), "", self.swept.cost])
+            told = [f"![{self.title}]({figures[0]})", *self.box_page(), *self.tree_page()]
+        return pages.page([
+            f"# {self.title}",
+            f"Made by `{command}`: {self.size}; outcomes at {self.swept.spec.until}, differences paired by future.",
+            f"**{self.criterion}, in {int(fails.sum())} of {len(fails)} futures ({fails.mean():.0%}).** The aims stand"
+            f" in the experiment's file. Shares are of futures drawn {self.weighing}: they say in how much of what is"
+            " held possible something happens, and are no probabilities.",
+            *told,
+            *self.policies_page(figures[-1]),
+            self.swept.cost,
+        ])  # fmt: skip
 
     def box_page(self) -> list[str]:
         """What PRIM found."""
         assert self.found is not None
         box = self.found.box
-        lines = [
-            "",
-            "## The box that PRIM finds",
-            "",
-            f"It holds {box.coverage:.0%} of the failures (coverage), and {box.density:.0%} of what it holds are",
-            f"failures (density), against {self.futures.fails.mean():.0%} over all.",
-            "It is the box of the peeling with the",
-            "highest harmonic mean of the two, without limits that may be chance.",
-            "Recurs: share of bootstrap samples of the",
-            "futures in whose box the input is limited. By chance: how likely so many failures are without that limit.",
-            "",
-            "| Input | limit | recurs | by chance |",
-            "| --- | --- | --- | --- |",
-            *(f"| {wording.factor(name)} (`{name}`) | {' | '.join(cells)} |" for name, *cells in self.limits),
-        ]
         others = self.found.recurrence.drop(list(box.limits)).sort_values(ascending=False).head(3)
         also = ", ".join(f"`{name}` {share:.0%}" for name, share in others.items())
-        return [*lines, "", self.standing, f"Limited most often otherwise: {also}."]
+        rows = ((f"{wording.factor(name)} (`{name}`)", *cells) for name, *cells in self.limits)
+        return [
+            "## The box that PRIM finds",
+            f"It holds {box.coverage:.0%} of the failures (coverage), and {box.density:.0%} of what it holds are"
+            f" failures (density), against {self.futures.fails.mean():.0%} over all. It is the box of the peeling with"
+            " the highest harmonic mean of the two, without limits that may be chance. Recurs: share of bootstrap"
+            " samples of the futures in whose box the input is limited. By chance: how likely so many failures are"
+            " without that limit.",
+            pages.table("Input | limit | recurs | by chance", rows),
+            f"{self.standing} Limited most often otherwise: {also}.",
+        ]
 
     @property
     def standing(self) -> str:
@@ -231,17 +225,13 @@ class Discovery:
         assert self.found is not None
         known = np.isfinite(self.found.accuracy)
         tested = f"{self.found.accuracy:.0%}" if known else "not known, for there are too few cases"
-        lines = [
-            "",
+        rows = ((words, count, f"{share:.0%}") for words, count, share in self.found.rules)
+        return [
             "## The tree",
-            "",
-            f"A classification tree of {DEPTH} levels, for comparison. Its balanced accuracy on futures that it has",
-            f"not seen ({FOLDS} parts in turn) is {tested}; a guess has 50%.",
-            "",
-            "| Where | futures | of which fail |",
-            "| --- | --- | --- |",
+            f"A classification tree of {DEPTH} levels, for comparison. Its balanced accuracy on futures that it has not"
+            f" seen ({FOLDS} parts in turn) is {tested}; a guess has 50%.",
+            pages.table("Where | futures | of which fail", rows),
         ]
-        return lines + [f"| {words} | {count} | {share:.0%} |" for words, count, share in self.found.rules]
 
     def policies_page(self, figure: str) -> list[str]:
         """Every policy over the same futures: satisficing, regret and the front."""
@@ -249,30 +239,10 @@ class Discovery:
         heads = ["Policy", *(f"meets: {title}" for title, _ in aims), "meets all", "unbeaten", "on the front"]
         heads += [axis(title, scale) for title, scale in aims]
         heads += [f"regret: {axis(title, scale)}" for title, scale in aims]
-        lines = [
-            "",
-            "## Policies over the same futures",
-            "",
-            f"Meets: share of futures in which the change from {base.lower()}",
-            "reaches the aim. Unbeaten: share in which",
-            "no other policy does as well for every aim and better for one; on the",
-            "front: the same of the means. Changes",
-            "are means over futures with the half-width of their 95 % interval.",
-            "Regret: what the best policy for that aim",
-            "in a future gives more, median and in nine of ten futures at most.",
-            "",
-            f"![Policies over the same futures]({figure})",
-            "",
-            f"| {' | '.join(heads)} |",
-            f"|{' --- |' * len(heads)}",
-        ]
+        rows = []
         for name, row in table.iterrows():
-            cells = [f"{float(row[f'meets_{place}']):.0%}" for place in range(len(aims))]
-            cells += [
-                f"{float(row['meets_all']):.0%}",
-                f"{float(row['unbeaten']):.0%}",
-                "yes" if row["front"] else "no",
-            ]
+            shares = [*(f"meets_{place}" for place in range(len(aims))), "meets_all", "unbeaten"]
+            cells = [*(f"{float(row[key]):.0%}" for key in shares), "yes" if row["front"] else "no"]
             for place, (_, scale) in enumerate(aims):
                 sign = 1 if self.futures.asked.aims[place].better == "high" else -1
                 mean, half = scale.of(sign * float(row[f"mean_{place}"])), scale.of(float(row[f"half_{place}"]))
@@ -281,8 +251,16 @@ class Discovery:
             for place, (_, scale) in enumerate(aims):
                 middle, high = (scale.of(float(row[f"{key}_{place}"])) for key in ("regret", "regret90"))
                 cells.append(f"{wording.number(middle)}, {wording.number(high)}")
-            lines.append(f"| {' | '.join([wording.say(str(name)), *cells])} |")
-        return lines
+            rows.append([wording.say(str(name)), *cells])
+        return [
+            "## Policies over the same futures",
+            f"Meets: share of futures in which the change from {base.lower()} reaches the aim. Unbeaten: share in which"
+            " no other policy does as well for every aim and better for one; on the front: the same of the means."
+            " Changes are means over futures with the half-width of their 95 % interval. Regret: what the best policy"
+            " for that aim in a future gives more, median and in nine of ten futures at most.",
+            f"![Policies over the same futures]({figure})",
+            pages.table(" | ".join(heads), rows),
+        ]
 
     def charts(self) -> "list[Chart]":
         """The peeling with the futures, where something was found, and the policies."""

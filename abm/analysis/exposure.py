@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from abm.analysis import pages
 from abm.analysis.decide import shares
 from abm.analysis.indices import DUMMY, matched
-from abm.analysis.outcomes import Outcome, Swept, markdown
+from abm.analysis.outcomes import Outcome, Swept
 from abm.analysis.sensitivity import Finding, Sensitivity, frame, percent, seeds_of, sensitivity, study
 from abm.facts import catalog
 from abm.foundation.declaration import GRADES
@@ -123,30 +124,26 @@ class Exposure:
     def page(self, command: str, figures: Sequence[str]) -> str:
         """The findings as a Markdown page."""
         counts = ", ".join(f"{int((self.members == one).sum())} {one}" for one in self.grades)
-        lines = [
+        blocks = [
             f"# {self.graded.title}",
-            "",
-            f"Made by `{command}`:",
-            f"{self.graded.size}: {counts}.",
-            "",
-            "All inputs of a grade are moved together over their declared ranges. First order: the share of the",
-            "variance of an outcome between points that a grade accounts for by itself; total: with all interactions;",
-            "both with the half-widths of their 95 % intervals. Ranges are what a modeller declared, wide where little",
-            "is known: the share of a grade says what the answer rests on here, not how good the facts of a grade are.",
-            "",
+            f"Made by `{command}`: {self.graded.size}: {counts}.",
+            "All inputs of a grade are moved together over their declared ranges. First order: the share of the"
+            " variance of an outcome between points that a grade accounts for by itself; total: with all interactions;"
+            " both with the half-widths of their 95 % intervals. Ranges are what a modeller declared, wide where little"
+            " is known: the share of a grade says what the answer rests on here, not how good the facts of a grade"
+            " are.",
             f"![{self.graded.title}]({figures[0]})",
         ]
         for whose, found in self.graded.parts.items():
-            lines += ["", f"## {whose}", "", *self.shares_table(found)]
-        return markdown([*lines, "", *self.next_facts(figures[1]), "", *self.what_is_varied(), "", self.swept.cost])
+            blocks += [f"## {whose}", self.shares_table(found)]
+        return pages.page([*blocks, *self.next_facts(figures[1]), *self.what_is_varied(), self.swept.cost])
 
-    def shares_table(self, found: Sequence[Finding]) -> list[str]:
+    def shares_table(self, found: Sequence[Finding]) -> str:
         """A row an outcome, first order and total of each grade, then the dummy and chance."""
-        heads = ["Outcome", *(f"{one}: first, total" for one in self.grades), "dummy, total", "chance, single runs"]
-        lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        heads, rows = " | ".join(f"{one}: first, total" for one in self.grades), []
         for one in found:
             if one.indices is None:
-                lines.append(f"| {one.outcome.title} | no indices: {one.why} {'| ' * (len(heads) - 1)}".rstrip())
+                rows.append([one.outcome.title, f"no indices: {one.why}", *[""] * (len(self.grades) + 1)])
                 continue
             cells = [
                 f"{cell(one, grade, ('first', 'first_interval'))}, {cell(one, grade, ('total', 'total_interval'))}"
@@ -155,66 +152,51 @@ class Exposure:
             dummy = cell(one, DUMMY, ("total",)) if DUMMY in one.indices.table.index else "–"
             single = one.indices.chance[0]
             cells += [dummy, percent(single) if np.isfinite(single) else "–"]
-            lines.append(f"| {' | '.join([one.outcome.title, *cells])} |")
-        return lines
+            rows.append([one.outcome.title, *cells])
+        return pages.table(f"Outcome | {heads} | dummy, total | chance, single runs", rows)
 
     def next_facts(self, figure: str) -> list[str]:
         """The inputs whose values would be worth knowing most, over all outcomes and for each."""
         draws = base_rows(self.graded).sum()
-        lines = [
-            "## The next fact to find",
-            "",
-            f"On {draws} independent draws of the same runs ({seeds_of(self.swept)}): the share of the variance of an",
-            "outcome's ranks between the lower, middle and upper third of an input (or between its choices), less what",
-            "as many groups have by chance. It is what knowing the input would remove, others left as they are. Inputs",
-            "are ordered by the number of outcomes for which that is clear of chance, then by its mean over",
-            "all of them.",
-            "",
-            f"![The next fact to find]({figure})",
-            "",
-            f"| Input | clear, of {len(self.ranked)} | mean share | most | of | grade | source | what it is |",
-            f"|{' --- |' * 8}",
-        ]
+        facts, first = [], []
         for name, row in self.facts.head(NEXT).iterrows():
-            cells = [
-                str(row["clear"]),
-                percent(float(row["share"])),
-                percent(float(row["most"])),
-                *map(str, row[["of", "grade", "source"]]),
-            ]
-            lines.append(f"| {' | '.join([f'`{name}`', *cells, str(row['help'])])} |")
-        lines += ["", "| Outcome | first | second | third | chance |", "| --- | --- | --- | --- | --- |"]
+            parts = [percent(float(row[key])) for key in ("share", "most")]
+            facts.append([f"`{name}`", row["clear"], *parts, *row[["of", "grade", "source", "help"]]])
         for title, (found, luck) in self.ranked.items():
-            first = [f"`{name}` {share:.0%}" for name, share in found["share"].head(LED).items()]
-            lines.append(f"| {' | '.join([title, *first, f'{luck:.0%}'])} |")
+            led = [f"`{name}` {share:.0%}" for name, share in found["share"].head(LED).items()]
+            first.append([title, *led, f"{luck:.0%}"])
+        heads = f"Input | clear, of {len(self.ranked)} | mean share | most | of | grade | source | what it is"
         return [
-            *lines,
-            "",
+            "## The next fact to find",
+            f"On {draws} independent draws of the same runs ({seeds_of(self.swept)}): the share of the variance of an"
+            " outcome's ranks between the lower, middle and upper third of an input (or between its choices), less what"
+            " as many groups have by chance. It is what knowing the input would remove, others left as they are. Inputs"
+            " are ordered by the number of outcomes for which that is clear of chance, then by its mean over all of"
+            " them.",
+            f"![The next fact to find]({figure})",
+            pages.table(heads, facts),
+            pages.table("Outcome | first | second | third | chance", first),
             "Chance: the largest share that any of as many inputs without effect reaches in 95 of 100 shuffles.",
         ]
 
     def what_is_varied(self) -> list[str]:
         """Which declared parameters and dated inputs are varied, through what, and which are not."""
         held = whole_groups([name for name in declarations() if name not in self.members.index])
-        lines = [
-            "## What is varied, and what is not",
-            "",
-            f"{len(self.members)} of {len(declarations())} declared parameters are drawn. Held at their defaults:",
-            f"{', '.join(f'`{name}`' for name in held)}.",
-            "",
-            "Dated inputs (`abm/facts/inputs.csv`) have grades of their own, row by row. They are varied only as a",
-            "whole, and only where a parameter multiplies them or what they make up; their uncertainty then counts",
-            "under the grade of that parameter. Their course over time, and the tables of chips, memory, labs and",
-            "vendors, are held.",
-            "",
-            "| Dated input | rows by grade | varied through (its grade) |",
-            "| --- | --- | --- |",
-        ]
+        rows = []
         for name, counts in dated().items():
-            rows = ", ".join(f"{count} {grade}" for grade, count in counts.items())
+            grades = ", ".join(f"{count} {grade}" for grade, count in counts.items())
             through = ", ".join(f"`{one}` ({self.members[one]})" for one in SCALED.get(name, ()) if one in self.members)
-            lines.append(f"| `{name}` | {rows} | {through or 'not varied'} |")
-        return lines
+            rows.append([f"`{name}`", grades, through or "not varied"])
+        return [
+            "## What is varied, and what is not",
+            f"{len(self.members)} of {len(declarations())} declared parameters are drawn. Held at their defaults:"
+            f" {', '.join(f'`{name}`' for name in held)}.",
+            "Dated inputs (`abm/facts/inputs.csv`) have grades of their own, row by row. They are varied only as a"
+            " whole, and only where a parameter multiplies them or what they make up; their uncertainty then counts"
+            " under the grade of that parameter. Their course over time, and the tables of chips, memory, labs and"
+            " vendors, are held.",
+            pages.table("Dated input | rows by grade | varied through (its grade)", rows),
+        ]
 
     def charts(self) -> "list[Chart]":
         """Total indices by grade, and the next facts to find."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.analysis import pages
 from abm.analysis.calibrate import INTERVAL, TESTED, File, Fitted, implausibilities, quantiles
 from abm.analysis.validate import number, scale_of
 from abm.foundation.parameters import declarations
@@ -40,40 +41,27 @@ def pairs(fitted: Fitted, least: float = TIED) -> list[tuple[str, str, float]]:
 def page(file: File, stages: Mapping[str, tuple[Fitted, Fitted, pd.DataFrame]]) -> str:
     """What the fits of a file found, as a Markdown page."""
     market, innovation = file.market, file.innovation
-    lines = [
+    blocks = [
         "# What the past says of the parameters",
-        "",
-        wording.paragraph(
-            "Made by `abm calibrate --write docs/calibration.md` from",
-            "[`experiments/calibration.toml`](../experiments/calibration.toml) and the targets in",
-            "[`experiments/targets.toml`](../experiments/targets.toml). How the fitted model does on the past, also on",
-            "what it was not fitted to, is on [the card](validation.md).",
-        ),
-        "",
-        wording.paragraph(
-            f"The market ({len(market.parameters)} parameters) is fitted by history matching: {market.points} points a",
-            f"wave, {wording.count(market.seeds, 'seed')} each, over the declared ranges; a quadratic of them",
-            "emulates the model for each target; a point is ruled out where more targets than",
-            f"{market.misses} are more than {market.cut:g} standard deviations off. A standard deviation combines a",
-            "third of the target's band (the model's error, below) and the emulator's error on points left out.",
-            f"Innovation ({len(innovation.parameters)} parameters) is fitted on draws of the market, on means over",
-            f"{wording.count(innovation.seeds, 'seed')}, by what lies near its targets (approximate Bayesian",
-            "computation). Nothing of the years after 2025 is fitted: CXMT, packaging, money to 2030, roadmaps and the",
-            "frontier's growth are scenario inputs.",
-        ),
+        "Made by `abm calibrate --write docs/calibration.md` from"
+        " [`experiments/calibration.toml`](../experiments/calibration.toml) and the targets in"
+        " [`experiments/targets.toml`](../experiments/targets.toml). How the fitted model does on the past, also on"
+        " what it was not fitted to, is on [the card](validation.md).",
+        f"The market ({len(market.parameters)} parameters) is fitted by history matching: {market.points} points a"
+        f" wave, {wording.count(market.seeds, 'seed')} each, over the declared ranges; a quadratic of them emulates the"
+        f" model for each target; a point is ruled out where more targets than {market.misses} are more than"
+        f" {market.cut:g} standard deviations off. A standard deviation combines a third of the target's band (the"
+        f" model's error, below) and the emulator's error on points left out. Innovation ({len(innovation.parameters)}"
+        f" parameters) is fitted on draws of the market, on means over {wording.count(innovation.seeds, 'seed')}, by"
+        " what lies near its targets (approximate Bayesian computation). Nothing of the years after 2025 is fitted:"
+        " CXMT, packaging, money to 2030, roadmaps and the frontier's growth are scenario inputs.",
     ]
     for stage, (one, two, table) in stages.items():
-        lines += [
-            "",
-            f"## Fitted to {'all targets' if stage == 'all' else f'what was over by {file.stages[stage]}'}",
-            "",
-        ]
-        lines += summary(one, two, table)
-        lines += [
-            "",
-            *(line for fitted in (one, two) for line in (*of_targets(fitted), "", *of_parameters(fitted), "")),
-        ]
-    return "\n".join(lines).rstrip() + "\n"
+        blocks.append(f"## Fitted to {'all targets' if stage == 'all' else f'what was over by {file.stages[stage]}'}")
+        blocks += summary(one, two, table)
+        for fitted in (one, two):
+            blocks += [of_targets(fitted), *of_parameters(fitted)]
+    return pages.page(blocks)
 
 
 def summary(market: Fitted, innovation: Fitted, table: pd.DataFrame) -> list[str]:
@@ -82,27 +70,23 @@ def summary(market: Fitted, innovation: Fitted, table: pd.DataFrame) -> list[str
         (market.block.parameters, innovation.block.parameters), (market.targets, innovation.targets),
     ))  # fmt: skip
     weight = table["weight"].to_numpy()
-    lines = [
-        f"{fitted} numbers fitted to {wording.count(targets, 'target')}. {len(table)} draws, worth"
-        f" {weight.sum() ** 2 / (weight**2).sum():.0f} of equal weight.",
-        "",
-        "| Block | wave | points | not ruled out | cut-off of the next wave | emulators explain (median, least) |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    rows = []
     for name, one in (("market", market), ("innovation", innovation)):
         for place, (points, kept, bar, explained) in enumerate(one.waves, 1):
             told = f"{bar:.2f}" if np.isfinite(bar) else "–"
             fits = f"{np.median(explained):.2f}, {explained.min():.2f}" if len(explained) else "–"
-            lines.append(f"| {name} | {place} | {points} | {kept:.0%} | {told} | {fits} |")
-    return lines
-
-
-def of_targets(fitted: Fitted) -> list[str]:
-    """Each target: its band, the model's error, and the outputs over the ranges and after the fit."""
-    lines = [
-        "| Target | Band | model's error (sd) | over the ranges | after the fit | ruled out by it alone |",
-        "| --- | --- | --- | --- | --- | --- |",
+            rows.append([name, place, points, f"{kept:.0%}", told, fits])
+    heads = "Block | wave | points | not ruled out | cut-off of the next wave | emulators explain (median, least)"
+    return [
+        f"{fitted} numbers fitted to {wording.count(targets, 'target')}. {len(table)} draws, worth"
+        f" {weight.sum() ** 2 / (weight**2).sum():.0f} of equal weight.",
+        pages.table(heads, rows),
     ]
+
+
+def of_targets(fitted: Fitted) -> str:
+    """Each target: its band, the model's error, and the outputs over the ranges and after the fit."""
+    rows = []
     apart = implausibilities(fitted.targets, fitted.values)
     for place, one in enumerate(fitted.targets):
         scale, log = scale_of(one), one.log
@@ -111,36 +95,29 @@ def of_targets(fitted: Fitted) -> list[str]:
         spans = [" to ".join(number(end, scale) for end in ends) for ends in ((one.low, one.high), before, after)]
         error = f"{100 * one.deviation:.0f} %" if log else number(one.deviation, scale)
         out = (apart[:, place] > fitted.block.cut).mean()
-        lines.append(f"| {one.label} | {spans[0]} | {error} | {spans[1]} | {spans[2]} | {out:.0%} |")
-    return lines
+        rows.append([one.label, spans[0], error, *spans[1:], f"{out:.0%}"])
+    heads = "Target | Band | model's error (sd) | over the ranges | after the fit | ruled out by it alone"
+    return pages.table(heads, rows)
 
 
 def of_parameters(fitted: Fitted) -> list[str]:
     """Each parameter: its range, what is left, and whether the truth is found again; then what is tied together."""
-    found = fitted.coverage
-    lines = [
-        "| Parameter | range | default | after the fit: median (90 %) | overlap with the range | truth recovered |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    found, rows = fitted.coverage, []
     for name in fitted.block.parameters:
         one, left = declarations()[name], overlap(fitted, name)
         low, middle, high = quantiles(fitted.points[name].to_numpy(), fitted.weights, (INTERVAL[0], 0.5, INTERVAL[1]))
-        ends = one.range or (np.nan, np.nan)
+        least, most = one.range or (np.nan, np.nan)
         word = ", not identified" if left >= LEFT else ""
-        lines.append(
-            f"| `{name}` | {ends[0]:g} to {ends[1]:g} | {one.default:g} | {middle:.3g} ({low:.3g} to {high:.3g}) "
-            f"| {left:.2f}{word} | {found[name]:.0%} |"
-        )
+        cells = [f"`{name}`", f"{least:g} to {most:g}", f"{one.default:g}", f"{middle:.3g} ({low:.3g} to {high:.3g})"]
+        rows.append([*cells, f"{left:.2f}{word}", f"{found[name]:.0%}"])
+    heads = "Parameter | range | default | after the fit: median (90 %) | overlap with the range | truth recovered"
     tied = [f"`{one}` x `{two}` ({correlation:+.2f})" for one, two, correlation in pairs(fitted)]
     loose = sum(overlap(fitted, name) >= LEFT for name in fitted.block.parameters)
     return [
-        *lines,
-        "",
-        wording.paragraph(
-            f"{loose} of {len(fitted.block.parameters)} are not identified. Tied together, so that the data know a",
-            f"product or a difference and not the two (correlation {TIED:g} or more): {'; '.join(tied[:8]) or 'none'}.",
-            f"When each of {TESTED} points in turn is taken as the truth, the 90 % intervals contain it in",
-            f"{np.mean(list(found.values())):.0%} of cases; for that, distances are weighted {fitted.temper:g} times",
-            "what independent errors would give.",
-        ),
+        pages.table(heads, rows),
+        f"{loose} of {len(fitted.block.parameters)} are not identified. Tied together, so that the data know a product"
+        f" or a difference and not the two (correlation {TIED:g} or more): {'; '.join(tied[:8]) or 'none'}. When each"
+        f" of {TESTED} points in turn is taken as the truth, the 90 % intervals contain it in"
+        f" {np.mean(list(found.values())):.0%} of cases; for that, distances are weighted {fitted.temper:g} times what"
+        " independent errors would give.",
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.analysis import pages
 from abm.analysis.targets import Limit, Targets
 from abm.results import wording
 
@@ -30,8 +31,8 @@ def run(targets: Targets, out: Path, **how: Any) -> "list[Ensemble]":
     return made
 
 
-def lines(limits: Sequence[Limit], found: "Sequence[Ensemble]", until: str) -> list[str]:
-    """A table of the cases as Markdown: what must come out, and what does over all seeds."""
+def blocks(limits: Sequence[Limit], found: "Sequence[Ensemble]", until: str) -> list[str]:
+    """The cases for a page: what must come out, and what does over all seeds."""
     rows = []
     for one, runs in zip(limits, found, strict=True):
         values = one.of(runs, until)
@@ -41,15 +42,10 @@ def lines(limits: Sequence[Limit], found: "Sequence[Ensemble]", until: str) -> l
         sets = ", ".join(f"`{name} = {value}`" for name, value in one.set.items())
         case = ", ".join(filter(None, [f"`{one.regime}`", sets]))
         word = "yes" if passes else "**no**"
-        rows.append(f"| {one.title} | {case} | {one.quantity} | {one.must:g} | {shown} | {word} |")
+        rows.append([one.title, case, one.quantity, f"{one.must:g}", shown, word])
     return [
-        "| Case | Law and inputs | Quantity | must be | is | holds |",
-        "| --- | --- | --- | --- | --- | --- |",
-        *rows,
-        "",
-        wording.paragraph(
-            f"Over {wording.count(SEEDS, 'seed')} each. Cases that change a firm and no input (one vendor, nothing on",
-            "sale) are [tests](../tests/test_directions.py). That months agree to 1e-9 with a plain month of one",
-            "object an agent, from states out of running markets, is [another](../tests/reference/test_docking.py).",
-        ),
+        pages.table("Case | Law and inputs | Quantity | must be | is | holds", rows),
+        f"Over {wording.count(SEEDS, 'seed')} each. Cases that change a firm and no input (one vendor, nothing on sale)"
+        " are [tests](../tests/test_directions.py). That months agree to 1e-9 with a plain month of one object an"
+        " agent, from states out of running markets, is [another](../tests/reference/test_docking.py).",
     ]

@@ -1,9 +1,7 @@
 """What a sweep gave at its horizon: each outcome by run, as a regime's level or the difference between two regimes."""
 
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
 
 YEAR = 12
-WIDE = 118
-"""Letters in a line of a page."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +123,6 @@ def placed(spec: Spec, path: Path | None) -> Spec:
         for name, one in spec.compose.items()
     }
     return spec.model_copy(update={"regimes": found(spec.regimes), "compose": composed})
-
-
-def markdown(lines: Iterable[str]) -> str:
-    """A page from its lines, those of a paragraph joined and broken anew; tables, headings and figures stay."""
-    found: list[str] = []
-    for plain, group in groupby(lines, lambda line: line[:1] not in ("", "|", "#", "!")):
-        some = list(group)
-        found += textwrap.wrap(" ".join(some), WIDE, break_long_words=False, break_on_hyphens=False) if plain else some
-    return "\n".join([*found, ""])
 
 
 def unit(scale: wording.Scale) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from abm.analysis import pages
 from abm.analysis.indices import DUMMY, RANKED, Design, Indices, indices
-from abm.analysis.outcomes import Outcome, Swept, markdown, outcomes, placed
+from abm.analysis.outcomes import Outcome, Swept, outcomes, placed
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.results.headlines import columns, printed
@@ -118,26 +119,23 @@ class Finding:
         return said
 
     def section(self, most: int = TOLD) -> list[str]:
-        """The table of a page, with the measure that ranks from parts of the points, and what chance is."""
+        """For a page the table, with the measure that ranks from parts of the points, and what chance is."""
         if self.indices is None:
             return [f"No indices: {self.why}."]
         settled = self.indices.convergence / self.scale.divisor
         sizes, measure = list(settled.index)[-2::-1][:2], RANKED[self.indices.method].replace("mu_star", "µ*")
         unit = "" if self.indices.method == "sobol" else f", {self.scale.label}"
-        heads = [
-            f"Input{unit}",
-            *(one for one, _ in HEADS[self.indices.method]),
-            *(f"{measure} from {n}" for n in sizes),
-        ]
-        lines = [f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}"]
+        measures = [one for one, _ in HEADS[self.indices.method]]
+        heads = " | ".join([f"Input{unit}", *measures, *(f"{measure} from {n}" for n in sizes)])
+        rows = []
         for name, row in rows_of(self.top(most)):
             parts = [wording.number(float(settled[name][size]), False, self.decimals) for size in sizes]
-            lines.append(f"| {' | '.join([named(name), *self.cells(row), *parts])} |")
+            rows.append([named(name), *self.cells(row), *parts])
         single, means = self.indices.chance
         if not np.isfinite(single):
-            return lines
+            return [pages.table(heads, rows)]
         of = f"of the variance of single runs over these points, and {percent(means)} of that of means over seeds."
-        return [*lines, "", f"Chance is {percent(single)} {of}"]
+        return [pages.table(heads, rows), f"Chance is {percent(single)} {of}"]
 
 
 def rows_of(table: pd.DataFrame) -> "Iterator[tuple[str, pd.Series[Any]]]":
@@ -202,13 +200,13 @@ class Sensitivity:
 
     def page(self, command: str, figures: Sequence[str]) -> str:
         """The findings as a Markdown page, with a figure for each of `parts` at paths beside it."""
-        lines = [f"# {self.title}", "", f"Made by `{command}`:", f"{self.size}.", ""]
-        lines += [*WORDS[self.design.method], *explained(self.swept)]
+        blocks = [f"# {self.title}", f"Made by `{command}`: {self.size}."]
+        blocks.append(f"{WORDS[self.design.method]} {explained(self.swept)}")
         for (whose, found), figure in zip(self.parts.items(), figures, strict=True):
-            lines += ["", f"## {whose}", "", f"![{self.title}: {whose}]({figure})"]
+            blocks += [f"## {whose}", f"![{self.title}: {whose}]({figure})"]
             for one in found:
-                lines += ["", f"### {one.outcome.title}", "", *one.section()]
-        return markdown([*lines, "", self.swept.cost])
+                blocks += [f"### {one.outcome.title}", *one.section()]
+        return pages.page([*blocks, self.swept.cost])
 
     def charts(self) -> "list[Chart]":
         """A figure for each of `parts`."""
@@ -263,33 +261,30 @@ def percent(share: float) -> str:
 
 
 WORDS = {
-    "one_at_a_time": [
-        "Each input is moved over its range, or through its choices, the others at their defaults; changes are from",
-        "the outcome with all at their defaults. ±: half-width of the 95 % interval of the largest change over seeds.",
-        "Interactions do not show.",
-    ],
-    "morris": [
-        "An elementary effect is the change of the outcome along a step, scaled to an input's whole range; µ* is the",
-        "mean of their sizes with the half-width of its 95 % interval, µ their mean, σ their standard deviation: where",
-        "σ is as large as µ*, the effect bends or depends on other inputs.",
-    ],
-    "sobol": [
-        "First order: the share of the variance between points that an input accounts for by itself; total: with all",
-        "its interactions; ±: half-widths of 95 % intervals (bootstrap over base points). Where a first order exceeds",
-        "its total, or either moves with the number of base points, the indices have not settled.",
-    ],
+    "one_at_a_time": (
+        "Each input is moved over its range, or through its choices, the others at their defaults; changes are from the"
+        " outcome with all at their defaults. ±: half-width of the 95 % interval of the largest change over seeds."
+        " Interactions do not show."
+    ),
+    "morris": (
+        "An elementary effect is the change of the outcome along a step, scaled to an input's whole range; µ* is the"
+        " mean of their sizes with the half-width of its 95 % interval, µ their mean, σ their standard deviation: where"
+        " σ is as large as µ*, the effect bends or depends on other inputs."
+    ),
+    "sobol": (
+        "First order: the share of the variance between points that an input accounts for by itself; total: with all"
+        " its interactions; ±: half-widths of 95 % intervals (bootstrap over base points). Where a first order exceeds"
+        " its total, or either moves with the number of base points, the indices have not settled."
+    ),
 }
 
 
-def explained(swept: Swept) -> list[str]:
+def explained(swept: Swept) -> str:
     """What is said of the sweep under every method."""
-    lines = [
-        f"Outcomes at {swept.spec.until}: flows over the last twelve months, shares and the gap as their mean. Inputs",
-        "are drawn from their declared ranges unless the file gives one; differences are paired by point and seed.",
-    ]
-    if len(swept.runs.seeds) > 1:
-        return [
-            *lines,
-            "The dummy is an input that changes nothing but the draws of chance: what does not exceed it may be that.",
-        ]
-    return [*lines, "With one seed nothing is known of chance, and there is no dummy."]
+    dummy = "The dummy is an input that changes nothing but the draws of chance: what does not exceed it may be that."
+    none = "With one seed nothing is known of chance, and there is no dummy."
+    return (
+        f"Outcomes at {swept.spec.until}: flows over the last twelve months, shares and the gap as their mean. Inputs"
+        " are drawn from their declared ranges unless the file gives one; differences are paired by point and seed."
+        f" {dummy if len(swept.runs.seeds) > 1 else none}"
+    )

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from abm.analysis import pages
 from abm.analysis.targets import Target, Targets
 from abm.facts import catalog
 from abm.results import wording
@@ -103,44 +104,40 @@ def straight(targets: Sequence[Target], columns: Sequence[Column]) -> Mapping[st
 def page(targets: Targets, columns: Sequence[Column], seeds: int, limiting: Sequence[str] = ()) -> str:
     """The card as a Markdown page.
 
-    limiting   the table of limiting cases, as abm.analysis.limits makes it
+    limiting   the limiting cases, as abm.analysis.limits tells them
     """
     *models, blind = columns
     rows, first = targets.targets, models[0]
     tally = {word: sum(first.verdict(one) == word for one in rows) for word in VERDICTS}
     telling = sum(informative(one, blind) for one in rows)
-    lines = [
+    fit, check = ([one for one in rows if one.declared.use == use] for use in ("fit", "check"))
+    return pages.page([
         "# What the past says of the model",
-        "",
-        wording.paragraph(
-            "Made by `abm validate --write docs/validation.md` from the targets in",
-            "[`experiments/targets.toml`](../experiments/targets.toml), where bands and their reasons stand.",
-            f"Medians over {wording.count(seeds, 'run')} each, with the inner four fifths in brackets; at the",
-            "defaults runs differ in chance alone, in an ensemble in parameters too. *Holds*: in the band in 95 of",
-            "100 runs; *in the middle*: the median is; **missed**: it is not.",
-        ),
-        "",
-        wording.paragraph(
-            f"**{wording.count(len(rows), 'target')}. At the defaults {tally['holds']} hold, {tally['middle']}",
-            f"stand in the middle and {tally['missed']} are missed; {telling} tell something: blind choice misses",
-            "them.**",
-        ),
-    ]
-    for use, title in (("fit", "Targets that calibration may use"), ("check", "Targets that are never fitted")):
-        part = [one for one in rows if one.declared.use == use]
-        lines += ["", f"## {title}", "", *card(part, columns)]
-    lines += ["", "## What is missed", "", *missed(rows, models)]
-    lines += ["", "## Stylised facts that no row shows", "", *untold(rows)]
-    lines += ["", "## Three traps", "", *traps(rows, columns)]
-    lines += ["", "## Limiting cases", "", *limiting] if limiting else []
-    return "\n".join([*lines, ""])
+        "Made by `abm validate --write docs/validation.md` from the targets in"
+        " [`experiments/targets.toml`](../experiments/targets.toml), where bands and their reasons stand. Medians over"
+        f" {wording.count(seeds, 'run')} each, with the inner four fifths in brackets; at the defaults runs differ in"
+        " chance alone, in an ensemble in parameters too. *Holds*: in the band in 95 of 100 runs; *in the middle*: the"
+        " median is; **missed**: it is not.",
+        f"**{wording.count(len(rows), 'target')}. At the defaults {tally['holds']} hold, {tally['middle']} stand in the"
+        f" middle and {tally['missed']} are missed; {telling} tell something: blind choice misses them.**",
+        "## Targets that calibration may use",
+        card(fit, columns),
+        "## Targets that are never fitted",
+        card(check, columns),
+        "## What is missed",
+        missed(rows, models),
+        "## Stylised facts that no row shows",
+        *untold(rows),
+        "## Three traps",
+        *traps(rows, columns),
+        *(["## Limiting cases", *limiting] if limiting else []),
+    ])  # fmt: skip
 
 
-def card(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
+def card(targets: Sequence[Target], columns: Sequence[Column]) -> str:
     """The table of some targets."""
-    heads = ["Target", "Observed", "Band", *(one.title for one in columns)]
-    lines = [f"| {' | '.join(heads)} |", f"| {' | '.join(['---'] * len(heads))} |"]
-    for one in rows:
+    rows = []
+    for one in targets:
         scale = scale_of(one)
         cells = [one.label, said(one, scale), f"{number(one.low, scale)} to {number(one.high, scale)}"]
         for column in columns:
@@ -148,8 +145,8 @@ def card(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
             value = number(middle(column.values[one.label].to_numpy()), scale)
             words = VERDICTS[column.verdict(one)]
             cells.append(f"{value} [{low}, {high}], {words if words != 'missed' else '**missed**'}")
-        lines.append(f"| {' | '.join(cells)} |")
-    return lines
+        rows.append(cells)
+    return pages.table(" | ".join(["Target", "Observed", "Band", *(one.title for one in columns)]), rows)
 
 
 def scale_of(target: Target) -> wording.Scale:
@@ -176,7 +173,7 @@ def number(value: float, scale: wording.Scale) -> str:
     return wording.number(scale.of(value)) if np.isfinite(value) else "–"
 
 
-def missed(rows: Sequence[Target], models: Sequence[Column]) -> list[str]:
+def missed(rows: Sequence[Target], models: Sequence[Column]) -> str:
     """Failures by name."""
     lines = []
     for one in rows:
@@ -186,7 +183,7 @@ def missed(rows: Sequence[Target], models: Sequence[Column]) -> list[str]:
             value = number(middle(models[0].values[one.label].to_numpy()), scale)
             lines.append(f"- **{one.label}**: {value}, wanted {number(one.low, scale)} to {number(one.high, scale)}"
                          f" ({', '.join(where)})")  # fmt: skip
-    return lines or ["Nothing."]
+    return "\n".join(lines) or "Nothing."
 
 
 def untold(rows: Sequence[Target]) -> list[str]:
@@ -196,39 +193,25 @@ def untold(rows: Sequence[Target]) -> list[str]:
     note = (
         "They need firms counted one by one, inputs changed, or governments that react; tests hold the model to them."
     )
-    return [note, "", *lines] if lines else ["None."]
+    return [note, "\n".join(lines)] if lines else ["None."]
 
 
-def traps(rows: Sequence[Target], columns: Sequence[Column]) -> list[str]:
+def traps(targets: Sequence[Target], columns: Sequence[Column]) -> list[str]:
     """A fit that a straight line matches, a pattern that comes from inputs, an interval too narrow."""
     *models, blind = columns
-    lines = [
-        "**A fit that a straight line matches as well.** A line through the logarithms of the observations to the end",
-        "of 2023, drawn on, against the medians; mean distance of logarithms from what came later:",
-        "",
-    ]
-    heads = ["Series", "straight line", *(one.title for one in columns)]
-    lines += [f"| {' | '.join(heads)} |", f"| {' | '.join(['---'] * len(heads))} |"]
-    for name, distances in straight(rows, columns).items():
-        lines.append(f"| {' | '.join([name, *(f'{one:.2f}' for one in distances)])} |")
-    same = [one.label for one in rows if not informative(one, blind)]
-    lines += [
-        "",
-        wording.paragraph(
-            "**A pattern that comes from an input and not from behaviour.** These a market of blind choice gives too,",
-            f"so that they say nothing for the model: {'; '.join(same) or 'none'}.",
-        ),
-        "",
-        "**An interval too narrow to be honest.** Observed values in the inner four fifths of the runs:",
-        "",
-        "| Runs | targets that may be fitted | targets never fitted |",
-        "| --- | --- | --- |",
-    ]
+    lines = [[name, *(f"{one:.2f}" for one in found)] for name, found in straight(targets, columns).items()]
+    same = [one.label for one in targets if not informative(one, blind)]
+    narrow = []
     for column in models:
-        parts = [column.covered([one for one in rows if one.declared.use == use]) for use in ("fit", "check")]
-        lines.append(f"| {column.title} | {' | '.join(f'{hits} of {count}' for hits, count in parts)} |")
+        parts = [column.covered([one for one in targets if one.declared.use == use]) for use in ("fit", "check")]
+        narrow.append([column.title, *(f"{hits} of {count}" for hits, count in parts)])
     return [
-        *lines,
-        "",
+        "**A fit that a straight line matches as well.** A line through the logarithms of the observations to the end"
+        " of 2023, drawn on, against the medians; mean distance of logarithms from what came later:",
+        pages.table(" | ".join(["Series", "straight line", *(one.title for one in columns)]), lines),
+        "**A pattern that comes from an input and not from behaviour.** These a market of blind choice gives too, so"
+        f" that they say nothing for the model: {'; '.join(same) or 'none'}.",
+        "**An interval too narrow to be honest.** Observed values in the inner four fifths of the runs:",
+        pages.table("Runs | targets that may be fitted | targets never fitted", narrow),
         "Four fifths is what an honest interval holds; chance alone, as at the defaults, is far too narrow a one.",
     ]

@@ -51,7 +51,7 @@ def validate(
     options.target(write)
     names = ensemble if ensemble is not None else draws.shipped()
     columns = validate.columns_of(asked, seeds, out, names, serial=serial)
-    limiting = limits.lines(asked.file.limit, limits.run(asked, out, serial=serial), asked.file.until)
+    limiting = limits.blocks(asked.file.limit, limits.run(asked, out, serial=serial), asked.file.until)
     options.publish(validate.page(asked, columns, seeds, limiting), write)
 
 

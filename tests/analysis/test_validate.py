@@ -137,7 +137,7 @@ def test_a_limiting_case_holds_where_every_seed_gives_what_must_be(
 ) -> None:
     case = told(tmp_path, f"{ROW}[[limit]]\n{LIMIT}[limit.set]\n'grey.leak' = 0.0\n").file.limit[0]
     found = runs({"history": lambda seed, month: {"smuggled_units": cards[seed]}})
-    table = limits.lines([case], [found], MONTHS[-1])
+    table, _ = limits.blocks([case], [found], MONTHS[-1])
     assert f"| none | `history`, `grey.leak = 0.0` | cards | 0 {told_as}" in table
 
 

@@ -137,7 +137,7 @@ def nothing_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
         "abm.analysis.exposure.exposure": lambda _: Found(),
         "abm.analysis.targets.read_targets": lambda _: SimpleNamespace(file=SimpleNamespace(limit=(), until="")),
         "abm.analysis.limits.run": lambda *_, **__: (),
-        "abm.analysis.limits.lines": lambda *_: [],
+        "abm.analysis.limits.blocks": lambda *_: [],
         "abm.results.draws.shipped": list,
         "abm.analysis.validate.columns_of": lambda *_, **__: None,
         "abm.analysis.validate.page": lambda *_: 100 * "a page\n",

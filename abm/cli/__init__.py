@@ -14,15 +14,7 @@ from typing import Annotated, Any, NoReturn, TextIO
 import typer
 from typer.core import TyperGroup
 
-from abm.cli.analyses import COMMANDS as ANALYSES
-from abm.cli.classify import COMMANDS as RULINGS
-from abm.cli.facts import COMMANDS as FACTS
-from abm.cli.governments import COMMANDS as GOVERNMENTS
-from abm.cli.pages import COMMANDS as PAGES
-from abm.cli.past import COMMANDS as PAST
-from abm.cli.questions import COMMANDS as QUESTIONS
-from abm.cli.runs import COMMANDS as RUNS
-from abm.cli.sweeps import COMMANDS as SWEEPS
+from abm.cli import analyses, classify, facts, governments, pages, past, questions, runs, sweeps
 from abm.foundation.errors import InputError, brief
 from abm.foundation.files import reason
 from abm.foundation.version import VERSION
@@ -143,9 +135,10 @@ def start(
         typer.echo(context.get_help())
 
 
-for command in (*RUNS, *SWEEPS, *RULINGS, *FACTS, *GOVERNMENTS, *QUESTIONS, *ANALYSES, *PAST):
-    app.command()(command)
-for name, command in PAGES.items():
+for room in (runs, sweeps, classify, facts, governments, questions, analyses, past):
+    for command in room.COMMANDS:
+        app.command()(command)
+for name, command in pages.COMMANDS.items():
     app.command(name)(command)
 
 

@@ -1,29 +1,26 @@
 """Commands that ask what outcomes rest on: sensitivities, exposure to what is not known, and futures of failure."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Protocol
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from abm.cli import options
-from abm.cli.options import Serial, Spec, SweepOut
-from abm.cli.questions import Write
+from abm.cli.options import Restart, Serial, Spec, SweepEnsemble, SweepOut, SweepSeeds, Write, integer, target, width
 from abm.foundation.files import together
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
-    import pandas as pd
+    from abm.analysis import discover as discovery
+    from abm.analysis import exposure as exposures
+    from abm.analysis import outcomes
+    from abm.analysis import sensitivity as sensitivities
+    from abm.sweeps.spec import Spec as Study
 
-    from abm.figures.theme import Chart
+    type Findings = sensitivities.Sensitivity | exposures.Exposure | discovery.Discovery
 
-Seeds = Annotated[
-    int | None,
-    typer.Option(
-        help="Number of seeds; by default the file's.", parser=options.whole("--seeds", 1, 100_000), metavar="N"
-    ),
-]
-Restart = Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")]
+MOST = 1_000_000
+"""Points of a design."""
 
 
 def sensitivity(
@@ -34,14 +31,11 @@ def sensitivity(
     ] = None,
     n: Annotated[
         int | None,
-        typer.Option(
-            "--n",
-            help="Size of the design: values per input, trajectories or base points; by default the file's.",
-            parser=options.whole("--n", 1, 1_000_000),
-            metavar="N",
+        integer(
+            "--n", 1, MOST, "Size of the design: values per input, trajectories or base points; by default the file's."
         ),
     ] = None,
-    seeds: Seeds = None,
+    seeds: SweepSeeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -61,29 +55,18 @@ def sensitivity(
       abm sensitivity experiments/hbm_worth.toml --method morris --n 4
       abm sensitivity experiments/sensitivity.toml --write docs/sensitivity.md
     """
-    from abm.analysis import outcomes
     from abm.analysis import sensitivity as analysis
 
-    options.target(write)
-    asked = analysis.study(spec, method, n, seeds)
-    folder = out if out is not None else Path("results") / asked.name
-    found = analysis.sensitivity(outcomes.swept(asked, folder, serial, restart))
-    command = written("sensitivity", spec, {"--method": method, "--n": n, "--seeds": seeds, "--write": write})
-    publish(found, command, folder, write, "sensitivity")
+    given = {"--method": method, "--n": n, "--seeds": seeds, "--write": write}
+    command = written("sensitivity", spec, given)
+    study = analysis.study(spec, method, n, seeds)
+    publish("sensitivity", command, study, analysis.sensitivity, out, write, serial, restart)
 
 
 def exposure(
     spec: Spec = Path("experiments/exposure.toml"),
-    n: Annotated[
-        int | None,
-        typer.Option(
-            "--n",
-            help="Base points, a power of two; by default the file's.",
-            parser=options.whole("--n", 1, 1_000_000),
-            metavar="N",
-        ),
-    ] = None,
-    seeds: Seeds = None,
+    n: Annotated[int | None, integer("--n", 1, MOST, "Base points, a power of two; by default the file's.")] = None,
+    seeds: SweepSeeds = None,
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -104,28 +87,17 @@ def exposure(
       abm exposure experiments/exposure.toml --write docs/exposure.md
     """
     from abm.analysis import exposure as analysis
-    from abm.analysis import outcomes
 
-    options.target(write)
-    asked = analysis.graded(spec, n, seeds)
-    folder = out if out is not None else Path("results") / asked.name
-    found = analysis.exposure(outcomes.swept(asked, folder, serial, restart))
-    publish(found, written("exposure", spec, {"--n": n, "--seeds": seeds, "--write": write}), folder, write, "exposure")
+    command = written("exposure", spec, {"--n": n, "--seeds": seeds, "--write": write})
+    study = analysis.graded(spec, n, seeds)
+    publish("exposure", command, study, analysis.exposure, out, write, serial, restart)
 
 
 def discover(
     spec: Spec = Path("experiments/discover.toml"),
-    n: Annotated[
-        int | None,
-        typer.Option(
-            "--n",
-            help="Number of futures; by default the file's.",
-            parser=options.whole("--n", 1, 1_000_000),
-            metavar="N",
-        ),
-    ] = None,
-    seeds: Seeds = None,
-    ensemble: options.SweepEnsemble = "",
+    n: Annotated[int | None, integer("--n", 1, MOST, "Number of futures; by default the file's.")] = None,
+    seeds: SweepSeeds = None,
+    ensemble: SweepEnsemble = "",
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
@@ -149,14 +121,10 @@ def discover(
       abm discover experiments/discover.toml --write docs/discover.md
     """
     from abm.analysis import discover as analysis
-    from abm.analysis import outcomes
 
-    options.target(write)
-    asked = analysis.study(spec, n, seeds, ensemble)
-    folder = out if out is not None else Path("results") / asked.name
-    found = analysis.discover(outcomes.swept(asked, folder, serial, restart))
     command = written("discover", spec, {"--n": n, "--seeds": seeds, "--ensemble": ensemble, "--write": write})
-    publish(found, command, folder, write, "discover")
+    study = analysis.study(spec, n, seeds, ensemble)
+    publish("discover", command, study, analysis.discover, out, write, serial, restart)
 
 
 def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:
@@ -167,31 +135,27 @@ def written(name: str, spec: Path, given: "Mapping[str, object]") -> str:
     return " ".join(["abm", name, spec.as_posix(), *more])
 
 
-class Findings(Protocol):
-    """What an analysis found."""
-
-    @property
-    def data(self) -> "pd.DataFrame":
-        """All of it as a table."""
-
-    def table(self, width: int | None = None) -> str:
-        """The same for a terminal."""
-
-    def charts(self) -> "list[Chart]":
-        """Its figures."""
-
-    def page(self, command: str, figures: "Sequence[str]") -> str:
-        """A Markdown page, with figures at paths beside it."""
-
-
-def publish(found: Findings, command: str, folder: Path, write: Path | None, name: str) -> None:
-    """Write an analysis's data, figures and page into the sweep's folder, or the page to a file, the rest beside it;
-    then print it."""
+def publish(
+    name: str,
+    command: str,
+    study: "Study",
+    analysis: "Callable[[outcomes.Swept], Findings]",
+    out: Path | None,
+    write: Path | None,
+    serial: bool,
+    restart: bool,
+) -> None:
+    """Run a study's sweep and analyse it; write data, figures and page into the sweep's folder, or the page to a file,
+    the rest beside it; then print it."""
+    from abm.analysis import outcomes
     from abm.figures import theme
     from abm.results import files
 
-    page = write if write is not None else folder / f"{name}.md"
-    beside = Path("figures") if write is not None else Path()
+    target(write)
+    folder = out or Path("results") / study.name
+    found = analysis(outcomes.swept(study, folder, serial, restart))
+    page = write or folder / f"{name}.md"
+    beside = Path("figures") if write else Path()
     charts = found.charts()
     names = [page.stem, *(f"{page.stem}_{number}" for number in range(2, len(charts) + 1))]
     paths = [beside / f"{one}.png" for one in names[: len(charts)]]
@@ -200,7 +164,7 @@ def publish(found: Findings, command: str, folder: Path, write: Path | None, nam
             theme.save(chart, fresh / path)
         files.write_csv(found.data, fresh / beside / f"{page.stem}_data.csv")
         files.write_text(fresh / page.name, found.page(command, [path.as_posix() for path in paths]))
-    typer.echo(found.table(options.width()))
+    typer.echo(found.table(width()))
     typer.echo(f"\npage: {page}")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from abm.cli import options
+from abm.cli.facts import comma_separated, say
 from abm.cli.options import Json
 from abm.foundation.errors import InputError, shorten
 
@@ -101,13 +102,14 @@ def classify(
         if plot is not None:
             raise InputError(f"--plot: {shorten(sku)} is a table; one chip is drawn")
         found = screening.answers(screening.read_table(Path(sku), day), law)
-        write(as_text([one.to_dict() for one in found]) if as_json else as_csv(found), out)
+        table = comma_separated([one.to_row() for one in found])
+        options.publish(as_text([one.to_dict() for one in found]) if as_json else table, out)
         return
     asked = screening.one_asked(sku if sku is not None else given, day, option)
     if plot is not None:
         draw(asked.good, law, day, options.target(plot) or plot)
     [one] = screening.answers([asked], law)
-    write(as_text(one.to_dict()) if as_json else "".join(lines(one)), out)
+    options.publish(as_text(one.to_dict()) if as_json else "".join(lines(one)), out)
 
 
 def rates(words: Iterable[str], given: Collection[str]) -> dict[str, str]:
@@ -138,16 +140,8 @@ def as_text(found: object) -> str:
     return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
-def as_csv(found: "list[Answer]") -> str:
-    """Answers as CSV."""
-    from abm.cli.facts import comma_separated
-
-    return comma_separated([one.to_row() for one in found])
-
-
 def lines(one: "Answer") -> Iterable[str]:
     """Every field of an answer in words, lists an entry a line."""
-    from abm.cli.facts import say
     from abm.law.answers import described
 
     entries = {"conditions": [str(term) for term in one.conditions], "hangs_on": list(one.hangs_on)}
@@ -156,16 +150,6 @@ def lines(one: "Answer") -> Iterable[str]:
         for place, entry in enumerate(entries.get(name, [value]) or [""]):
             title = "" if place else name.replace("_", " ")
             yield f"{title:<20} {say(entry)}\n"
-
-
-def write(text: str, out: Path | None) -> None:
-    """Print a text, or write it to a file."""
-    if out is None:
-        typer.echo(text, nl=False)
-        return
-    from abm.results.files import write_text
-
-    write_text(out, text)
 
 
 def draw(good: Any, regime: "Regime", day: date, path: Path) -> None:

@@ -13,8 +13,6 @@ from abm.cli.options import Regime, Serial, Spec, SweepOut
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from abm.sweeps.store import Store
-
 
 def timeline(
     regime: Regime,
@@ -24,11 +22,7 @@ def timeline(
     add: options.Add = None,
     seed: Annotated[
         int | None,
-        typer.Option(
-            help="Run it with this seed, and also show what reacting governments did.",
-            parser=options.whole("--seed", 0, 2**63 - 1),
-            metavar="N",
-        ),
+        options.integer("--seed", 0, 2**63 - 1, "Run it with this seed, and also show what reacting governments did."),
     ] = None,
     as_json: options.Json = False,
 ) -> None:
@@ -84,10 +78,10 @@ def fit_payoffs(
     """
     from abm.analysis import payoffs
     from abm.facts import catalog
+    from abm.sweeps.scheduler import sweep
 
     options.target(to)
-    with carried_out(spec, out, serial) as store:
-        typer.echo(payoffs.write(store.ensemble(), to or catalog.FOLDER / "payoffs.toml"), nl=False)
+    typer.echo(payoffs.write(sweep(spec, out, serial=serial), to or catalog.FOLDER / "payoffs.toml"), nl=False)
 
 
 def deals(
@@ -105,9 +99,9 @@ def deals(
       abm deals experiments/deals.toml --out results/deals
     """
     from abm.analysis import deals
+    from abm.sweeps.scheduler import sweep
 
-    with carried_out(spec, out, serial) as store:
-        typer.echo(deals.page(store.ensemble()), nl=False)
+    typer.echo(deals.page(sweep(spec, out, serial=serial)), nl=False)
 
 
 def hindcast(
@@ -125,17 +119,9 @@ def hindcast(
       abm hindcast experiments/hindcast.toml --out results/hindcast
     """
     from abm.analysis import deals
+    from abm.sweeps.scheduler import sweep
 
-    with carried_out(spec, out, serial) as store:
-        typer.echo(deals.hindcast_page(store.ensemble()), nl=False)
-
-
-def carried_out(spec: Path, out: Path | None, serial: bool) -> "Store":
-    """The store of a sweep, once what was missing of it has been run."""
-    from abm.sweeps.scheduler import carry_out
-
-    plan, folder = options.planned(spec, out)
-    return carry_out(plan, folder, plan.spec.workers, serial=serial, progress=True)
+    typer.echo(deals.hindcast_page(sweep(spec, out, serial=serial)), nl=False)
 
 
 COMMANDS = (timeline, fit_payoffs, deals, hindcast)

@@ -53,18 +53,16 @@ def positive(name: str) -> Callable[[str | float], float]:
     return reader(name, float, lambda one: math.isfinite(one) and one > 0, "a finite number above 0")
 
 
+def integer(name: str, least: int, most: int, help: str, metavar: str = "N") -> Any:
+    """An option for a whole number."""
+    return typer.Option(name, help=help, parser=whole(name, least, most), metavar=metavar)
+
+
 Regime = Annotated[
     str, typer.Argument(help="A shipped regime, or the path to a TOML file of your own.", metavar="REGIME")
 ]
-Seeds = Annotated[
-    int, typer.Option(help="Number of seeds: runs 0 to N-1.", parser=whole("--seeds", 1, 100_000), metavar="N")
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(
-        "--seed", help="This seed alone, in place of 0 to N-1.", parser=whole("--seed", 0, 2**63 - 1), metavar="SEED"
-    ),
-]
+Seeds = Annotated[int, integer("--seeds", 1, 100_000, "Number of seeds: runs 0 to N-1.")]
+Seed = Annotated[int | None, integer("--seed", 0, 2**63 - 1, "This seed alone, in place of 0 to N-1.", metavar="SEED")]
 Until = Annotated[str, typer.Option(help="Last month to simulate.", metavar="YYYY-MM")]
 Sets = Annotated[
     list[str] | None,
@@ -88,6 +86,11 @@ Folder = Annotated[Path, typer.Argument(help="Folder of a sweep.", metavar="DIR"
 Spec = Annotated[Path, typer.Argument(help="The sweep: a TOML file.", metavar="SPEC.toml")]
 SweepOut = Annotated[
     Path | None, typer.Option("--out", help="Folder of the sweep; results/<name> by default.", metavar="DIR")
+]
+SweepSeeds = Annotated[int | None, integer("--seeds", 1, 100_000, "Number of seeds; by default the file's.")]
+Restart = Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")]
+Write = Annotated[
+    Path | None, typer.Option(help="Write the page to this file instead of printing it.", metavar="FILE.md")
 ]
 Serial = Annotated[bool, typer.Option("--serial", help="Run in this process, without workers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
@@ -205,10 +208,10 @@ def try_to_write(folder: Path) -> None:
         probe.unlink()
 
 
-def publish(page: str, path: Path | None) -> None:
-    """Print a page, or write it."""
+def publish(text: str, path: Path | None) -> None:
+    """Print a text, or write it to a file."""
     if path is None:
-        typer.echo(page, nl=False)
+        typer.echo(text, nl=False)
     else:
         with replacing(path) as part:
-            part.write_text(page, encoding="utf-8")
+            part.write_text(text, encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from abm.cli.options import Folder, whole
+from abm.cli.options import Folder, integer
 from abm.foundation.errors import InputError
 from abm.foundation.files import current
 
@@ -17,9 +17,7 @@ def serve(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder of one sweep or several, to show them too.", metavar="DIR")
     ] = None,
-    port: Annotated[
-        int, typer.Option(help="Port on this machine; 0 for any.", parser=whole("--port", 0, 65535), metavar="N")
-    ] = 8765,
+    port: Annotated[int, integer("--port", 0, 65535, "Port on this machine; 0 for any.")] = 8765,
 ) -> None:
     """Serve pages to watch the market and change the law.
 

@@ -6,21 +6,15 @@ from typing import Annotated
 import typer
 
 from abm.cli import options
-from abm.cli.options import Serial
+from abm.cli.options import Serial, Write
 from abm.foundation.files import together
-
-Write = Annotated[
-    Path | None, typer.Option(help="Write the page to this file instead of printing it.", metavar="FILE.md")
-]
 
 
 def validate(
     targets: Annotated[Path, typer.Argument(help="The targets: a TOML file.", metavar="TARGETS.toml")] = Path(
         "experiments/targets.toml"
     ),
-    seeds: Annotated[
-        int, typer.Option(help="Number of seeds.", parser=options.whole("--seeds", 1, 10_000), metavar="N")
-    ] = 40,
+    seeds: Annotated[int, options.integer("--seeds", 1, 10_000, "Number of seeds.")] = 40,
     ensemble: Annotated[
         list[str] | None,
         typer.Option(

@@ -6,22 +6,13 @@ from typing import Annotated
 import typer
 
 from abm.cli import options
-from abm.cli.options import Serial, Spec, SweepOut
+from abm.cli.options import Restart, Serial, Spec, SweepOut, Write
 from abm.foundation.files import together
-
-Write = Annotated[
-    Path | None, typer.Option(help="Write the page to this file instead of printing it.", metavar="FILE.md")
-]
 
 
 def directions(
     spec: Spec = Path("experiments/directions.toml"),
-    seeds: Annotated[
-        int | None,
-        typer.Option(
-            help="Number of seeds; by default the file's.", parser=options.whole("--seeds", 1, 1000), metavar="N"
-        ),
-    ] = None,
+    seeds: Annotated[int | None, options.integer("--seeds", 1, 1000, "Number of seeds; by default the file's.")] = None,
     only: Annotated[
         list[str] | None, typer.Option(help="A case or a group by name. May be given several times.", metavar="NAME")
     ] = None,
@@ -54,7 +45,7 @@ def decide(
     out: SweepOut = None,
     write: Write = None,
     serial: Serial = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")] = False,
+    restart: Restart = False,
 ) -> None:
     """Find the inputs that decide a difference between regimes.
 

@@ -12,6 +12,7 @@ from abm.ensembles import NONE, USUAL
 from abm.foundation import dates
 
 if TYPE_CHECKING:
+    from abm.results.comparison import Comparison
     from abm.results.ensemble import Ensemble
 
 MANY = 5
@@ -52,8 +53,7 @@ def run(
     sets_of, bar = options.settings(sets), not quiet and worth_a_bar(seeds)
     asked = seeds if seed is None else [seed]
     runs = run(made, asked, until, sets_of, progress=bar, flows=folder is not None, ensemble=ensemble)
-    save(runs, folder, "run")
-    show(options.printed(runs, as_json), folder, quiet or as_json)
+    deliver(runs, runs, folder, "run", as_json, quiet)
 
 
 def compare(
@@ -101,20 +101,18 @@ def compare(
     folder = options.writable(out, "comparison")
     bar = not quiet and worth_a_bar(seeds * len(asked))
     comparison = compare(asked, seeds, until, options.settings(sets), progress=bar, ensemble=ensemble)
-    save(comparison.ensemble, folder, "comparison")
-    show(options.printed(comparison, as_json), folder, quiet or as_json)
+    deliver(comparison, comparison.ensemble, folder, "comparison", as_json, quiet)
 
 
-def save(runs: "Ensemble", folder: Path | None, kind: str) -> None:
-    """Write the runs, if they are wanted, before a reader of what is printed can go away."""
+def deliver(
+    found: "Ensemble | Comparison", runs: "Ensemble", folder: Path | None, kind: str, as_json: bool, quiet: bool
+) -> None:
+    """Write the runs, if they are wanted, before a reader of what is printed can go away; then print what was found,
+    and unless it is to stand alone where they were written."""
     if folder is not None:
         runs.save(folder, kind)
-
-
-def show(words: str, folder: Path | None, alone: bool) -> None:
-    """Print a result, and unless it is to stand alone where the runs were written."""
-    typer.echo(words)
-    if folder is not None and not alone:
+    typer.echo(options.printed(found, as_json))
+    if folder is not None and not (quiet or as_json):
         typer.echo(f"\nwritten to {folder}")
 
 

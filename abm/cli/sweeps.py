@@ -24,10 +24,7 @@ def sweep(
     spec: Spec,
     out: SweepOut = None,
     workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Worker processes; by default one per core.", parser=options.whole("--workers", 1, 4096), metavar="N"
-        ),
+        int | None, options.integer("--workers", 1, 4096, "Worker processes; by default one per core.")
     ] = None,
     scheduler: Annotated[
         str | None, typer.Option(help="Use the Dask scheduler at this address.", metavar="ADDRESS")
@@ -38,7 +35,7 @@ def sweep(
     serial: Serial = False,
     ensemble: options.SweepEnsemble = "",
     report: Annotated[bool, typer.Option("--report", help="Also write data, figures and report.html.")] = False,
-    restart: Annotated[bool, typer.Option("--restart", help="Set aside what the folder holds and start over.")] = False,
+    restart: options.Restart = False,
     limit: Annotated[
         float,
         typer.Option(

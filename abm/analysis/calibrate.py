@@ -22,7 +22,7 @@ from abm.analysis.targets import Target, Targets, read_targets
 from abm.foundation import dates
 from abm.foundation.errors import InputError, raise_all
 from abm.foundation.parameters import declarations
-from abm.sweeps.spec import Names, Settings, SpecTable, Value, read_as
+from abm.sweeps.spec import Names, Settings, SpecTable, read_as
 
 Floats = NDArray[np.float64]
 
@@ -177,7 +177,7 @@ def run(points: pd.DataFrame, block: Block, targets: Targets, folder: Path, **ho
     """What the targets' quantities are at points, means over seeds, a row a point; undefined where runs failed."""
     from abm.sweeps.scheduler import sweep
 
-    columns = {name: [plain(value) for value in points[name]] for name in points}
+    columns = points.to_dict("list")
     more = {"regimes": ("history",), "until": max(one.last for one in targets.targets)}
     spec = targets.spec(folder.name, seeds=block.seeds, set=block.set, points=columns, **more)
     runs = sweep(spec, folder, **how)
@@ -185,11 +185,6 @@ def run(points: pd.DataFrame, block: Block, targets: Targets, folder: Path, **ho
     index = pd.MultiIndex.from_frame(runs.runs[list(columns)])
     means = found.set_index(index).groupby(level=list(range(len(columns)))).mean()
     return means.reindex(pd.MultiIndex.from_frame(pd.DataFrame(columns))).reset_index(drop=True)
-
-
-def plain(value: Any) -> Value:
-    """A number as a specification takes it."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def latin_hypercube(count: int, dimensions: int) -> Floats:

@@ -77,7 +77,7 @@ class Test(Quantity):
         values = self.of(runs, until)
         other = self.less or self.over
         if other:
-            base = other.model_copy(update={"when": other.when or self.when}).of(runs, until)
+            base = other.of(runs, until, self.when)
             values = values - base if self.less else values / np.where(base, base, np.nan)
         if self.at_least is not None:
             return np.asarray(values - self.at_least)
@@ -121,9 +121,7 @@ class Claim(SpecTable):
     def keep(self) -> tuple[str, ...]:
         """The columns that the tests need, and those told beside."""
         parts = [part for one in (*self.test, *self.beside) for part in (one, one.less, one.over) if part is not None]
-        return tuple(
-            dict.fromkeys(name.removesuffix("[*]") for part in parts for name in (*part.metric, *part.share_of))
-        )
+        return tuple(dict.fromkeys(name for part in parts for name in part.columns))
 
 
 @dataclass(frozen=True)
@@ -318,11 +316,9 @@ def futures_of(claim: Claim) -> pd.DataFrame:
 
 def plan_of(claim: Claim, regimes: Mapping[str, Any], futures: pd.DataFrame) -> Plan:
     """The runs of a claim: each future on every side."""
-    from abm.analysis.calibrate import plain
-
     cases: list[Case] = []
     for seed, row in enumerate(futures.to_dict("records")):
-        point = {str(name): plain(value) for name, value in row.items()}
+        point = {str(name): value for name, value in row.items()}
         for name, side in claim.side.items():
             factors = point | side.set
             key = scenario_of(regimes[side.regime], seed, claim.until, {"set": {}, "agents": {}}, factors).key

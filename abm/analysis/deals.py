@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-SHARES = ("in_force", "hbm", "chips", "imports", "materials")
-
 
 def span(runs: "Ensemble", first: str = "2026-12") -> slice:
     """The months in which a deal can bind."""

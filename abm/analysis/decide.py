@@ -16,7 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from abm.analysis import pages
-from abm.analysis.directions import read_off, sign_of, spread
+from abm.analysis.directions import sign_of, spread
+from abm.analysis.outcomes import columns_of, read_off, unit_over
+from abm.analysis.prim import numeric
 from abm.foundation import chance
 from abm.foundation.parameters import declarations
 from abm.results import wording
@@ -77,7 +79,7 @@ class Pairs:
     @property
     def scale(self) -> wording.Scale:
         """The unit in which differences are said."""
-        unit = self.metric.unit.removesuffix("/month") + "/year" if self.months == 12 else self.metric.unit
+        unit = unit_over(self.metric, self.months)
         return wording.scale(self.column, unit, float(np.nanmax(np.abs(self.differences), initial=0.0)))
 
 
@@ -88,11 +90,6 @@ class Course:
     factor: str
     table: pd.DataFrame
     flips: tuple[tuple[float, int, int], ...]
-
-
-def columns_of(spec: "Spec") -> list[str]:
-    """The outcomes: what the sweep keeps, and of a metric kept with all its keys the sum."""
-    return [f"{name}[*]" if "[" not in name and METRICS[name].keys else name for name in spec.keep]
 
 
 def pairs_of(runs: "Ensemble", spec: "Spec", column: str) -> Pairs:
@@ -127,7 +124,7 @@ def shares(inputs: pd.DataFrame, differences: Floats, seed: int = 0) -> tuple[pd
 
 def thirds(values: "pd.Series[Any]") -> NDArray[np.int64]:
     """The group of each value: its third, or its choice."""
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+    if not numeric(values):
         return np.asarray(pd.factorize(values)[0])
     return np.asarray(np.minimum((values.rank(method="first") - 1) * 3 // len(values), 2), dtype=np.int64)
 

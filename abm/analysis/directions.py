@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from abm.analysis import pages
 from abm.analysis.cases import Case, Cases, Expected, read, window
+from abm.analysis.outcomes import read_off, unit_over
 from abm.foundation import dates
 from abm.foundation.errors import nearest, raise_all
 from abm.law.regime import Regime
@@ -194,16 +195,6 @@ def found(runs: "Ensemble", case: Case, expected: Expected, until: str) -> Found
     return Found(case, expected, level, changed - base, span.stop - span.start if how == "sum" else 1)
 
 
-def read_off(values: Floats, how: str) -> Floats:
-    """A number a run from its months, (runs, months) -> (runs,); mean and max pass over undefined months."""
-    if how == "end":
-        return values[:, -1]
-    if how == "sum":
-        return values.sum(axis=1)
-    known = [row[np.isfinite(row)] for row in values]
-    return np.array([(row.max() if how == "max" else row.mean()) if len(row) else math.nan for row in known])
-
-
 def page(results: Sequence[Found]) -> str:
     """The results as a Markdown page."""
     counts = {word: sum(one.verdict == word for one in results) for word in dict.fromkeys(r.verdict for r in results)}
@@ -275,8 +266,7 @@ def reason(one: Found) -> str:
 def numbers(one: Found) -> tuple[str, str]:
     """The base's level, and the difference with its spread: in per cent of an amount, else in its unit."""
     declared = METRICS[one.metric.name]
-    unit = declared.unit.removesuffix("/month") if one.months > 1 else declared.unit
-    unit = f"{unit}/year" if one.months == 12 else unit
+    unit = unit_over(declared, one.months)
     sizes = [abs(value) for value in (one.base, one.mean) if math.isfinite(value)]
     scale = wording.scale(one.expected.metric, unit, max(sizes, default=0.0))
     label = "" if unit.startswith("1") and scale.label != PER_CENT else f" {scale.label}"

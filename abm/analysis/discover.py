@@ -13,8 +13,8 @@ import pandas as pd
 
 from abm.analysis import pages, prim
 from abm.analysis.discern import DEPTH, FOLDS, Found, find
-from abm.analysis.futures import Futures, column_of, futures
-from abm.analysis.outcomes import Swept, outcome, placed, said, unit
+from abm.analysis.futures import Futures, futures
+from abm.analysis.outcomes import Swept, column_of, outcome, placed, said, unit
 from abm.ensembles import NONE
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import draws, wording
@@ -85,11 +85,6 @@ class Discovery:
     futures: Futures
     found: Found | None
     why: str = ""
-
-    @property
-    def title(self) -> str:
-        """What page and figures are called."""
-        return self.swept.spec.title or wording.say(self.swept.spec.name)
 
     @property
     def aims(self) -> list[tuple[str, wording.Scale]]:
@@ -180,9 +175,9 @@ class Discovery:
         if self.found is None:
             told = [f"{self.why[:1].upper()}{self.why[1:]}."]
         else:
-            told = [f"![{self.title}]({figures[0]})", *self.box_page(), *self.tree_page()]
+            told = [f"![{self.swept.title}]({figures[0]})", *self.box_page(), *self.tree_page()]
         return pages.page([
-            f"# {self.title}",
+            f"# {self.swept.title}",
             f"Made by `{command}`: {self.size}; outcomes at {self.swept.spec.until}, differences paired by future.",
             f"**{self.criterion}, in {int(fails.sum())} of {len(fails)} futures ({fails.mean():.0%}).** The aims stand"
             f" in the experiment's file. Shares are of futures drawn {self.weighing}: they say in how much of what is"

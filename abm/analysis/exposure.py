@@ -125,14 +125,14 @@ class Exposure:
         """The findings as a Markdown page."""
         counts = ", ".join(f"{int((self.members == one).sum())} {one}" for one in self.grades)
         blocks = [
-            f"# {self.graded.title}",
+            f"# {self.swept.title}",
             f"Made by `{command}`: {self.graded.size}: {counts}.",
             "All inputs of a grade are moved together over their declared ranges. First order: the share of the"
             " variance of an outcome between points that a grade accounts for by itself; total: with all interactions;"
             " both with the half-widths of their 95 % intervals. Ranges are what a modeller declared, wide where little"
             " is known: the share of a grade says what the answer rests on here, not how good the facts of a grade"
             " are.",
-            f"![{self.graded.title}]({figures[0]})",
+            f"![{self.swept.title}]({figures[0]})",
         ]
         for whose, found in self.graded.parts.items():
             blocks += [f"## {whose}", self.shares_table(found)]
@@ -207,9 +207,9 @@ class Exposure:
             for whose, found in self.graded.parts.items()
             if any(one.indices for one in found)
         }
-        note = f"{self.graded.size[0].upper()}{self.graded.size[1:]}. Run set {self.swept.runs.key}."
+        note = self.graded.note
         month = wording.month(self.swept.spec.until)
-        subtitle = f"{self.graded.title}: share of variance, {month}"
+        subtitle = f"{self.swept.title}: share of variance, {month}"
         first = figures.by_grade(shares_by, self.grades, figures.finding(shares_by, self.grades), subtitle, note)
         facts = self.facts.head(NEXT)[["share", "most", "grade"]].rename(wording.factor)
         return [first, figures.facts(facts, self.grades, figures.next_fact(facts), f"Outcomes in {month}", note)]

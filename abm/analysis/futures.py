@@ -10,21 +10,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from abm.analysis.indices import matched
-from abm.analysis.outcomes import Swept, outcome
+from abm.analysis.indices import interval, matched
+from abm.analysis.outcomes import Swept, column_of, outcome
 from abm.foundation.errors import InputError
-from abm.runs.metrics import METRICS
 from abm.sweeps.spec import Discover
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-def column_of(metric: str) -> str:
-    """The column of an aim: of a metric with keys the sum of all."""
-    return f"{metric}[*]" if "[" not in metric and METRICS[metric].keys else metric
 
 
 @dataclass(frozen=True)
@@ -84,14 +77,6 @@ def front(means: Floats) -> Mask:
     """Which rows no other row matches for every aim and beats for one, (policies, aims) -> (policies,)."""
     beats = (means[None] >= means[:, None]).all(axis=2) & (means[None] > means[:, None]).any(axis=2)
     return np.asarray(~beats.any(axis=1))
-
-
-def interval(values: Floats) -> tuple[float, float]:
-    """Mean, and the half-width of its 95 % interval; undefined under two values."""
-    if len(values) < 2:
-        return float(values.mean()), np.nan
-    half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
-    return float(values.mean()), float(half)
 
 
 def futures(swept: Swept) -> Futures:

@@ -159,13 +159,20 @@ def chance(values: Floats) -> tuple[float, float]:
     return (seed + residual) / (point + seed + residual), min(residual / seeds / between, 1.0)
 
 
+def interval(values: Floats) -> tuple[float, float]:
+    """Mean, and the half-width of its 95 % interval; undefined under two values."""
+    if len(values) < 2:
+        return float(values.mean()), np.nan
+    half = stdtrit(len(values) - 1, 0.975) * values.std(ddof=1) / np.sqrt(len(values))
+    return float(values.mean()), float(half)
+
+
 def one_at_a_time(design: Design, values: Floats) -> pd.DataFrame:
     """Changes of the outcome from the base point along each input.
 
     low, high  at the first and the last value; swing: between the least and the most of all; interval: half-width of
                the 95 % interval of the largest change over seeds, undefined for one
     """
-    rows, seeds = design.rows, values.shape[1]
     changes = values - values[0]
     means = changes.mean(axis=1)
     table = {}
@@ -174,12 +181,12 @@ def one_at_a_time(design: Design, values: Floats) -> pd.DataFrame:
         count = len(one.options) if one.kind == "choice" else design.sample.n
         part = slice(start, start + count)
         largest = changes[part][int(np.abs(means[part]).argmax())]
-        half = stdtrit(seeds - 1, 0.975) * largest.std(ddof=1) / np.sqrt(seeds) if seeds > 1 else np.nan
+        half = interval(largest)[1]
         swing = max(means[part].max(), 0.0) - min(means[part].min(), 0.0)
         table[one.name] = {"low": means[part][0], "high": means[part][-1], "swing": swing, "interval": half}
         start += count
     if (other := displaced(values)) is not None:
-        usual = float(np.sqrt((other[~rows.duplicated().to_numpy()] ** 2).mean()))
+        usual = float(np.sqrt((other[~design.rows.duplicated().to_numpy()] ** 2).mean()))
         table[DUMMY] = {"low": -usual, "high": usual, "swing": 2 * usual, "interval": np.nan}
     return pd.DataFrame.from_dict(table, orient="index")
 

@@ -25,8 +25,7 @@ def run(targets: Targets, out: Path, **how: Any) -> "list[Ensemble]":
 
     made = []
     for number, one in enumerate(targets.file.limit, 1):
-        keep = tuple(dict.fromkeys(name.removesuffix("[*]") for name in (*one.metric, *one.share_of)))
-        more = {"regimes": (one.regime,), "keep": keep, "set": one.set, "seeds": SEEDS}
+        more = {"regimes": (one.regime,), "keep": one.columns, "set": one.set, "seeds": SEEDS}
         made.append(sweep(targets.spec(f"limit-{number}", **more), out / f"limit-{number}", **how))
     return made
 

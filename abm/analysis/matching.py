@@ -31,18 +31,8 @@ class Wave:
 
     def implausibility(self, points: Floats) -> Floats:
         """The implausibility of points between -1 and 1: that of the target which is next after those missed."""
-        return ranked(np.stack([self.of(one, two, points) for one, two in self.pairs], axis=1), self.misses)
-
-    @property
-    def pairs(self) -> list[tuple[Target, Emulator]]:
-        """Each target with its emulator."""
-        return list(zip(self.targets, self.emulators, strict=True))
-
-    @staticmethod
-    def of(target: Target, emulator: Emulator, points: Floats) -> Floats:
-        """Standard deviations between target and emulator, of the model's error and the emulator's together."""
-        distance = np.abs(emulator(points) - target.middle)
-        return np.asarray(distance / np.sqrt(target.deviation**2 + emulator.variance))
+        pairs = zip(self.targets, self.emulators, strict=True)
+        return ranked(np.stack([one.off(two(points), two.variance) for one, two in pairs], axis=1), self.misses)
 
 
 def ranked(implausible: Floats, misses: int) -> Floats:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from abm.analysis.decide import columns_of
-from abm.analysis.directions import read_off
 from abm.results import wording
 from abm.results.comparison import Comparison
-from abm.runs.metrics import METRICS, PER_CENT
+from abm.runs.metrics import METRICS, PER_CENT, Metric
 from abm.sweeps.design import beside, design
 from abm.sweeps.errors import Unfinished
 from abm.sweeps.scheduler import carry_out
@@ -20,6 +19,8 @@ from abm.sweeps.spec import Spec
 
 if TYPE_CHECKING:
     from abm.results.ensemble import Ensemble
+
+Floats = NDArray[np.float64]
 
 YEAR = 12
 
@@ -37,6 +38,11 @@ class Swept:
         """How many runs, how long, and their key, in words."""
         size = wording.count(len(self.runs), "run")
         return f"{size}, {self.seconds / 60:,.1f} minutes of workers' time in all; key {self.runs.key}."
+
+    @property
+    def title(self) -> str:
+        """What page and figures are called."""
+        return self.spec.title or wording.say(self.spec.name)
 
 
 @dataclass(frozen=True)
@@ -60,9 +66,7 @@ class Outcome:
 
     def scale(self, largest: float) -> wording.Scale:
         """The human unit for amounts as large as that; differences of shares are percentage points."""
-        unit = METRICS[wording.split(self.column)[0]].unit
-        if self.months > 1:
-            unit = unit.removesuffix("/month") + ("/year" if self.months == YEAR else "")
+        unit = unit_over(METRICS[wording.split(self.column)[0]], self.months)
         made = wording.scale(self.column, unit, largest)
         return replace(made, label="percentage points") if self.base and made.label == PER_CENT else made
 
@@ -76,6 +80,33 @@ def said(regime: str, base: str = "") -> str:
     """A regime, or a difference between two, in words."""
     less = wording.say(base)
     return f"{wording.say(regime)} less {less if less[:2].isupper() else less.lower()}" if base else wording.say(regime)
+
+
+def column_of(name: str) -> str:
+    """The column of an outcome: of a metric with keys the sum of all."""
+    return f"{name}[*]" if "[" not in name and METRICS[name].keys else name
+
+
+def columns_of(spec: Spec) -> list[str]:
+    """The outcomes of a sweep: what it keeps."""
+    return [column_of(name) for name in spec.keep]
+
+
+def read_off(values: Floats, how: str) -> Floats:
+    """A number a run from its months, (runs, months) -> (runs,); mean and max pass over undefined months."""
+    if how == "end":
+        return values[:, -1]
+    if how == "sum":
+        return values.sum(axis=1)
+    known = [row[np.isfinite(row)] for row in values]
+    return np.array([(row.max() if how == "max" else row.mean()) if len(row) else np.nan for row in known])
+
+
+def unit_over(metric: Metric, months: int) -> str:
+    """The unit of a metric that was summed over so many months."""
+    if months == 1:
+        return metric.unit
+    return metric.unit.removesuffix("/month") + ("/year" if months == YEAR else "")
 
 
 def outcomes(swept: Swept) -> Iterator[Outcome]:

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from abm.foundation.errors import InputError
-from abm.foundation.files import replacing
 from abm.foundation.parameters import Parameters
 from abm.law.levers import LEVERS
 from abm.month.moves import RUNGS
+from abm.results import files
 from abm.rules.bargaining import FEATURES, QUANTITIES, TERMS, features
 
 if TYPE_CHECKING:
@@ -102,6 +102,5 @@ def write(runs: "Ensemble", path: Path) -> str:
         lines += ["", f"[effect.{feature}]", *(f"{q} = {v:.5g}" for q, v in zip(QUANTITIES, row, strict=True))]
     lines += ["", "[r2]", *(f"{q} = {v:.3f}" for q, v in zip(QUANTITIES, explained, strict=True))]
     text = "\n".join(lines) + "\n"
-    with replacing(path) as part:
-        part.write_text(text, encoding="utf-8")
+    files.write_text(path, text)
     return text

@@ -159,9 +159,9 @@ class Sensitivity:
     found: tuple[Finding, ...]
 
     @property
-    def title(self) -> str:
-        """What page and figures are called."""
-        return self.swept.spec.title or wording.say(self.swept.spec.name)
+    def note(self) -> str:
+        """What stands under each figure."""
+        return f"{self.size[0].upper()}{self.size[1:]}. Run set {self.swept.runs.key}."
 
     @property
     def parts(self) -> dict[str, list[Finding]]:
@@ -200,10 +200,10 @@ class Sensitivity:
 
     def page(self, command: str, figures: Sequence[str]) -> str:
         """The findings as a Markdown page, with a figure for each of `parts` at paths beside it."""
-        blocks = [f"# {self.title}", f"Made by `{command}`: {self.size}."]
+        blocks = [f"# {self.swept.title}", f"Made by `{command}`: {self.size}."]
         blocks.append(f"{WORDS[self.design.method]} {explained(self.swept)}")
         for (whose, found), figure in zip(self.parts.items(), figures, strict=True):
-            blocks += [f"## {whose}", f"![{self.title}: {whose}]({figure})"]
+            blocks += [f"## {whose}", f"![{self.swept.title}: {whose}]({figure})"]
             for one in found:
                 blocks += [f"### {one.outcome.title}", *one.section()]
         return pages.page([*blocks, self.swept.cost])
@@ -212,7 +212,6 @@ class Sensitivity:
         """A figure for each of `parts`."""
         from abm.figures import sensitivity as figures
 
-        note = f"{self.size[0].upper()}{self.size[1:]}. Run set {self.swept.runs.key}."
         made, dummy = [], wording.factor(DUMMY)
         for whose, found in self.parts.items():
             panels = [
@@ -220,9 +219,9 @@ class Sensitivity:
                 for one in found
                 if one.indices
             ]
-            subtitle = f"{self.title}: {wording.within(whose)}, {wording.month(self.swept.spec.until)}"
-            title = figures.finding(panels, RANKED[self.design.method]) or self.title
-            made.append(figures.sensitivity(self.design.method, panels, title, subtitle, note))
+            subtitle = f"{self.swept.title}: {wording.within(whose)}, {wording.month(self.swept.spec.until)}"
+            title = figures.finding(panels, RANKED[self.design.method]) or self.swept.title
+            made.append(figures.sensitivity(self.design.method, panels, title, subtitle, self.note))
         return made
 
 

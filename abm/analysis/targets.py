@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from pydantic import Field, Strict, model_validator
 
 from abm.analysis.cases import window
-from abm.analysis.directions import read_off
+from abm.analysis.outcomes import placed, read_off
 from abm.ensembles import NONE
 from abm.facts import catalog
 from abm.foundation.errors import InputError, nearest, raise_all
 from abm.results import wording
 from abm.runs.metrics import METRICS
-from abm.sweeps.design import beside, check_keep, design
+from abm.sweeps.design import check_keep, design
 from abm.sweeps.spec import Composed, Names, Settings, Spec, SpecTable, doubled, read_as
 
 if TYPE_CHECKING:
@@ -47,9 +47,14 @@ class Quantity(SpecTable):
         """The same of other columns, by the names of these."""
         return self.model_copy(update={"metric": tuple(names.get(one, one) for one in self.metric)})
 
-    def of(self, runs: "Ensemble", until: str) -> Floats:
-        """The number by run of its regime, in the order of runs."""
-        part, span = runs.where(regime=self.regime), window(self.when, until)
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns to keep for it; a sum over all keys needs the metric."""
+        return tuple(dict.fromkeys(name.removesuffix("[*]") for name in (*self.metric, *self.share_of)))
+
+    def of(self, runs: "Ensemble", until: str, when: str = "") -> Floats:
+        """The number by run of its regime, in the order of runs; over the months `when` where it names none."""
+        part, span = runs.where(regime=self.regime), window(self.when or when, until)
         if self.how == "match":
             return matched(part, span.start)
         found, whole = (
@@ -187,16 +192,19 @@ class Target:
         """A value in the measure of the distances; how far beyond FAR times an end of the band is all the same."""
         return np.log(np.clip(value, self.low / FAR, self.high * FAR)) if self.log else value
 
-    def implausibility(self, values: Floats, variance: Any = 0.0) -> Floats:
-        """Standard deviations between values and the middle of the band; `variance` is added to the model's error."""
-        distance = np.abs(self.measure(values) - self.middle)
-        found = distance / np.sqrt(self.deviation**2 + variance)
-        return np.asarray(np.where(np.isfinite(found), found, np.inf))
+    def off(self, measured: Floats, variance: float = 0.0) -> Floats:
+        """Standard deviations between measured values and the middle of the band; `variance` is added to the error."""
+        return np.asarray(np.abs(measured - self.middle) / np.sqrt(self.deviation**2 + variance))
+
+    def implausibility(self, values: Floats) -> Floats:
+        """Standard deviations between values and the middle of the band; infinite where they are undefined."""
+        found = self.off(self.measure(values))
+        return np.where(np.isfinite(found), found, np.inf)
 
     def apart(self, values: Floats, truth: int) -> Floats:
         """Standard deviations between values and one of them."""
         found = np.abs(self.measure(values) - self.measure(values[truth])) / self.deviation
-        return np.asarray(np.where(np.isfinite(found), found, np.inf))
+        return np.where(np.isfinite(found), found, np.inf)
 
     def inside(self, values: Floats) -> NDArray[np.bool_]:
         """Whether values lie in the band."""
@@ -204,10 +212,9 @@ class Target:
 
     def of(self, runs: "Ensemble", until: str) -> Floats:
         """Its number in the unit of the observation's, by run of `history`; a divisor is paired with them."""
-        own = self.declared
-        values = own.model_copy(update={"when": self.when}).of(runs, until)
-        if own.over:
-            below = own.over.model_copy(update={"when": own.over.when or self.when}).of(runs, until)
+        values = self.declared.of(runs, until, self.when)
+        if self.declared.over:
+            below = self.declared.over.of(runs, until, self.when)
             values = values / np.where(below, below, math.nan)
         return values
 
@@ -233,10 +240,10 @@ class Targets:
 
     @property
     def keep(self) -> tuple[str, ...]:
-        """The columns that they need; a sum over all keys needs the metric."""
-        names = [name for one in self.quantities for name in (*one.metric, *one.share_of)]
+        """The columns that they need."""
+        names = [name for one in self.quantities for name in one.columns]
         names += ["capability_china", "capability_frontier"] * any(one.how == "match" for one in self.quantities)
-        return tuple(dict.fromkeys(name.removesuffix("[*]") for name in names))
+        return tuple(dict.fromkeys(names))
 
     def of(self, runs: "Ensemble", until: str = "") -> pd.DataFrame:
         """What each run of `history` gives, a column a target; `until` is the runs' last month, if not the file's."""
@@ -254,12 +261,9 @@ class Targets:
     def spec(self, name: str, **more: Any) -> Spec:
         """A sweep that gives what the targets need, at the defaults unless its other keys, `more`, say otherwise."""
         regimes = more.get("regimes", self.regimes)
-        near = {
-            key: one.model_copy(update={"base": beside(one.base, self.path)}) for key, one in self.file.compose.items()
-        }
-        composed = {key: one for key, one in near.items() if key in regimes}
+        composed = {key: one for key, one in self.file.compose.items() if key in regimes}
         body = {"name": name, "regimes": regimes, "until": self.file.until, "keep": self.keep, "compose": composed}
-        return Spec.model_validate({"ensemble": NONE} | body | more)
+        return placed(Spec.model_validate({"ensemble": NONE} | body | more), self.path)
 
 
 def read_targets(path: Path = PATH) -> Targets:
@@ -296,8 +300,7 @@ def wrong_limit(targets: Targets, case: Limit) -> Iterator[str]:
     """What is wrong with a limiting case."""
     try:
         window(case.when, targets.file.until)
-        keep = tuple(name.removesuffix("[*]") for name in (*case.metric, *case.share_of))
-        design(targets.spec("limit", regimes=(case.regime,), keep=keep, set=case.set, seeds=1))
+        design(targets.spec("limit", regimes=(case.regime,), keep=case.columns, set=case.set, seeds=1))
     except InputError as fault:
         yield from (f"limit {case.title!r}: {line.strip()}" for line in str(fault).splitlines()[-1:])
 

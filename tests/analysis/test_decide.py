@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from abm.analysis import decide
+from abm.analysis.outcomes import columns_of
 from abm.ensembles import NONE
 from abm.results.ensemble import Ensemble
 from abm.sweeps.spec import Spec
@@ -52,7 +53,7 @@ def test_the_input_that_decides_comes_first(sampled: Ensemble) -> None:
 
 
 def test_flows_are_summed_over_the_last_year_and_makers_added(sampled: Ensemble) -> None:
-    assert decide.columns_of(spec()) == ["china_compute", "hbm_maker_china_revenue[*]"]
+    assert columns_of(spec()) == ["china_compute", "hbm_maker_china_revenue[*]"]
     stock = decide.pairs_of(sampled, spec(), "china_compute")
     flow = decide.pairs_of(sampled, spec(), "hbm_maker_china_revenue[*]")
     assert flow.months == 12

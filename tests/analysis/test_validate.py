@@ -98,7 +98,7 @@ def test_a_band_is_that_of_the_facts(tmp_path: Path, body: str, band: tuple[floa
     assert (one.low, one.high) == pytest.approx(band)
     assert one.source
     assert one.implausibility(np.array([one.low, one.high, np.nan])) == pytest.approx([3, 3, np.inf])
-    assert one.implausibility(np.array([one.low]), variance=one.deviation**2) == pytest.approx(3 / np.sqrt(2))
+    assert one.off(one.measure(np.array([one.low])), one.deviation**2) == pytest.approx(3 / np.sqrt(2))
     assert list(one.inside(np.array([one.low, one.high, one.high * 1.01, np.nan]))) == [True, True, False, False]
 
 

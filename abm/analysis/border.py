@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import BeforeValidator, Field, Strict
 
 from abm.analysis import decide
-from abm.analysis.calibrate import latin_hypercube, rounded
+from abm.analysis.calibrate import latin_hypercube, scaled
 from abm.analysis.discern import sklearn
 from abm.foundation.errors import nearest
 from abm.foundation.parameters import declarations
@@ -42,9 +42,7 @@ class Border(SpecTable):
 
     def design(self) -> pd.DataFrame:
         """The points, a row each, a column an input."""
-        units = (latin_hypercube(self.points, len(self.ranges)) + 1) / 2
-        spans = zip(self.ranges.items(), units.T, strict=True)
-        return pd.DataFrame({name: rounded(name, low + unit * (high - low)) for (name, (low, high)), unit in spans})
+        return scaled(latin_hypercube(self.points, len(self.ranges)), self.ranges)
 
     def faults(self) -> list[str]:
         """What is wrong with the ranges."""

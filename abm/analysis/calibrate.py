@@ -6,7 +6,7 @@ weights: each wave spreads its own evenly over a region that holds them all. Inn
 in the same way, in one wave and without emulators: approximate Bayesian computation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -144,7 +144,7 @@ def matched(
     every: list[tuple[pd.DataFrame, pd.DataFrame]] = []
     total = 0
     for number in range(1, block.waves + 1):
-        points = scaled(units, block.parameters)
+        points = scaled(units, ranges_of(block.parameters))
         if carried is not None:
             points = pd.concat([carried.reset_index(drop=True), points], axis=1)
         # The first points do not depend on the targets: all stages share their runs.
@@ -194,13 +194,17 @@ def latin_hypercube(count: int, dimensions: int) -> Floats:
     return np.asarray(2 * LatinHypercube(d=dimensions, rng=0).random(count) - 1)
 
 
-def scaled(units: Floats, names: Sequence[str]) -> pd.DataFrame:
-    """Points between -1 and 1 in the declared ranges of parameters, to six digits."""
-    known, found = declarations(), {}
-    for place, name in enumerate(names):
-        low, high = known[name].range or (0.0, 0.0)
-        found[name] = rounded(name, low + (units[:, place] + 1) / 2 * (high - low))
-    return pd.DataFrame(found)
+def ranges_of(names: Iterable[str]) -> dict[str, tuple[float, float]]:
+    """The declared ranges of parameters."""
+    return {name: declarations()[name].range or (0.0, 1.0) for name in names}
+
+
+def scaled(units: Floats, ranges: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    """Points between -1 and 1, (points, parameters), in ranges of parameters, to six digits."""
+    spans = zip(ranges.items(), units.T, strict=True)
+    return pd.DataFrame(
+        {name: rounded(name, low + (unit + 1) / 2 * (high - low)) for (name, (low, high)), unit in spans}
+    )
 
 
 def rounded(name: str, values: Floats) -> Floats:

@@ -18,7 +18,8 @@ from pydantic import Field, Strict, model_validator
 
 from abm.analysis import decide, pages
 from abm.analysis.border import Border, Flip
-from abm.analysis.calibrate import latin_hypercube, scaled
+from abm.analysis.calibrate import latin_hypercube, ranges_of, scaled
+from abm.analysis.cases import window
 from abm.analysis.targets import Quantity
 from abm.ensembles import NONE, USUAL
 from abm.foundation import dates
@@ -183,7 +184,7 @@ class Verdict:
         """The border that is drawn: over whole ranges, or over what the futures draw, on the plane the claim names."""
         if self.flip is not None:
             return self.flip
-        return Flip(self.inputs, self.margin, {name: span_of(name) for name in self.claim.axes}, self.claim.map)
+        return Flip(self.inputs, self.margin, ranges_of(self.claim.axes), self.claim.map)
 
     def draw(self, path: Path) -> None:
         """Draw the plane of two axes with the futures and the border, and write the figure."""
@@ -254,12 +255,6 @@ def least(margins: Mapping[str, Floats], inner: bool = False) -> Floats:
     return np.asarray(np.nan_to_num(np.min(parts, axis=0), nan=-1.0))
 
 
-def span_of(name: str) -> tuple[float, float]:
-    """The declared range of a parameter."""
-    low, high = declarations()[name].range or (0.0, 1.0)
-    return float(low), float(high)
-
-
 def read(path: Path) -> tuple[Claim, dict[str, Any]]:
     """A claim and the regimes of its sides; InputError lists all that is wrong with the file."""
     claim = read_as(Claim, path)
@@ -283,8 +278,6 @@ def read(path: Path) -> tuple[Claim, dict[str, Any]]:
 
 def _faults(claim: Claim) -> list[str]:
     """What is wrong with a claim's sides, axes and months."""
-    from abm.analysis.cases import window
-
     found, known = [], declarations()
     for one in claim.test:
         for part in (one, one.less, one.over):
@@ -311,7 +304,9 @@ def futures_of(claim: Claim) -> pd.DataFrame:
     taken = draws.drawn(claim.ensemble, numbers)
     drawn = pd.DataFrame([dict(taken.of(seed)) for seed in numbers])
     own = [name for name in claim.axes if name not in drawn]
-    return pd.concat([scaled(latin_hypercube(claim.futures, len(own)), own), drawn], axis=1) if own else drawn
+    return (
+        pd.concat([scaled(latin_hypercube(claim.futures, len(own)), ranges_of(own)), drawn], axis=1) if own else drawn
+    )
 
 
 def plan_of(claim: Claim, regimes: Mapping[str, Any], futures: pd.DataFrame) -> Plan:

@@ -35,15 +35,23 @@ class Column:
 
     def verdict(self, target: Target) -> str:
         """holds: in nearly all runs; middle: in the middle of them; missed."""
-        values = self.values[target.label].to_numpy()
-        if target.inside(values).mean() >= SHARE:
+        if target.inside(self.values[target.label].to_numpy()).mean() >= SHARE:
             return "holds"
-        return "middle" if target.inside(np.array([middle(values)]))[0] else "missed"
+        return "middle" if target.inside(np.array([self.middle(target)]))[0] else "missed"
+
+    def known(self, target: Target) -> Floats:
+        """The values that are defined."""
+        values = self.values[target.label].to_numpy()
+        return values[np.isfinite(values)]
+
+    def middle(self, target: Target) -> float:
+        """The median of the runs."""
+        known = self.known(target)
+        return float(np.median(known)) if len(known) else np.nan
 
     def interval(self, target: Target) -> tuple[float, float]:
         """The inner four fifths of the runs."""
-        values = self.values[target.label].to_numpy()
-        known = values[np.isfinite(values)]
+        known = self.known(target)
         return tuple(np.quantile(known, INNER)) if len(known) else (np.nan, np.nan)
 
     def covered(self, targets: Sequence[Target]) -> tuple[int, int]:
@@ -51,12 +59,6 @@ class Column:
         told = [one for one in targets if np.isfinite(one.observed)]
         ends = [self.interval(one) for one in told]
         return sum(low <= one.observed <= high for one, (low, high) in zip(told, ends, strict=True)), len(told)
-
-
-def middle(values: Floats) -> float:
-    """The median of the defined values."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else np.nan
 
 
 def columns_of(targets: Targets, seeds: int, out: Path, ensembles: Sequence[str], **how: Any) -> list[Column]:
@@ -96,7 +98,7 @@ def straight(targets: Sequence[Target], columns: Sequence[Column]) -> Mapping[st
             continue
         observed, place = np.log([one.observed for one in rows]), np.arange(len(rows))
         line = np.polyval(np.polyfit(place[early], observed[early], 1), place)
-        medians = [np.log([middle(column.values[one.label].to_numpy()) for one in rows]) for column in columns]
+        medians = [np.log([column.middle(one) for one in rows]) for column in columns]
         found[name] = tuple(float(np.abs(one - observed)[~early].mean()) for one in (line, *medians))
     return found
 
@@ -142,7 +144,7 @@ def card(targets: Sequence[Target], columns: Sequence[Column]) -> str:
         cells = [one.label, said(one, scale), f"{number(one.low, scale)} to {number(one.high, scale)}"]
         for column in columns:
             low, high = (number(end, scale) for end in column.interval(one))
-            value = number(middle(column.values[one.label].to_numpy()), scale)
+            value = number(column.middle(one), scale)
             words = VERDICTS[column.verdict(one)]
             cells.append(f"{value} [{low}, {high}], {words if words != 'missed' else '**missed**'}")
         rows.append(cells)
@@ -180,7 +182,7 @@ def missed(rows: Sequence[Target], models: Sequence[Column]) -> str:
         where = [column.title for column in models if column.verdict(one) == "missed"]
         if where:
             scale = scale_of(one)
-            value = number(middle(models[0].values[one.label].to_numpy()), scale)
+            value = number(models[0].middle(one), scale)
             lines.append(f"- **{one.label}**: {value}, wanted {number(one.low, scale)} to {number(one.high, scale)}"
                          f" ({', '.join(where)})")  # fmt: skip
     return "\n".join(lines) or "Nothing."

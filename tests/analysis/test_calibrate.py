@@ -38,7 +38,7 @@ TARGETS = (target("a", 1.3), target("b", 1.0))
 def fit(points: int = 8000, seed: int = 0) -> Fitted:
     units = np.random.default_rng(seed).uniform(-1, 1, (points, len(NAMES)))
     block = Block(points=points, seeds=1, waves=1, cut=3.0, misses=0, parameters=NAMES)
-    table, outputs = calibrate.scaled(units, NAMES), model(units)
+    table, outputs = calibrate.scaled(units, calibrate.ranges_of(NAMES)), model(units)
     temper, coverage = calibrate.tempered(block, TARGETS, table, outputs)
     weights = calibrate.weigh(block, TARGETS, outputs, temper)
     waves = ((points, 1.0, np.inf, np.zeros(0)),)

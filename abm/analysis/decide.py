@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from abm.analysis import pages
 from abm.analysis.directions import sign_of, spread
-from abm.analysis.outcomes import columns_of, read_off, unit_over
+from abm.analysis.outcomes import columns_of, read_off, said, unit_over
 from abm.analysis.prim import numeric
 from abm.foundation import chance
 from abm.foundation.parameters import declarations
@@ -106,14 +106,14 @@ def inputs_of(runs: "Ensemble", spec: "Spec") -> pd.DataFrame:
     return runs.runs.iloc[rows][list(runs.factors)].reset_index(drop=True)
 
 
-def shares(inputs: pd.DataFrame, differences: Floats, seed: int = 0) -> tuple[pd.DataFrame, float]:
+def shares(inputs: pd.DataFrame, differences: Floats) -> tuple[pd.DataFrame, float]:
     """How much of a difference each input accounts for by itself, the most first, and what chance gives the luckiest.
 
     returns   share of the variance of ranks, and Spearman's rank correlation (undefined for choices), by input
     """
     ranks = pd.Series(differences).rank().to_numpy()
     ranks = (ranks - ranks.mean()) / (ranks.std() or 1.0)
-    shuffled = ranks[np.argsort(chance.uniforms(seed, "shuffle", SHUFFLES, len(ranks)), axis=1)]
+    shuffled = ranks[np.argsort(chance.uniforms(0, "shuffle", SHUFFLES, len(ranks)), axis=1)]
     every = np.vstack([ranks, shuffled]).T
     found = np.array([between(thirds(inputs[name]), every) for name in inputs])
     table = pd.DataFrame({"share": found[:, 0], "rank": [rank(inputs[name], ranks) for name in inputs]}, inputs.columns)
@@ -239,8 +239,8 @@ class Decided:
             f"{len(pairs.differences)} draws of all inputs, one seed each; courses: mean and standard deviation over "
             f"{wording.count(SEEDS, 'seed')}. Grey band: no material change; dashed: default. Set {self.runs.key}."
         )
-        base, changed = (wording.say(name) for name in self.spec.regimes)
-        subtitle = f"{wording.title(column)} in {wording.month(self.spec.until)}: {changed} less {base.lower()}"
+        base, changed = self.spec.regimes
+        subtitle = f"{wording.title(column)} in {wording.month(self.spec.until)}: {said(changed, base)}"
         ranked, luck = shares(inputs_of(self.runs, self.spec), pairs.differences)
         ranked = ranked.rename(wording.factor)
         title = decisive.finding(ranked, luck, tables, scale.label)
@@ -264,12 +264,12 @@ def row_of(pairs: Pairs, inputs: pd.DataFrame) -> list[str]:
     table, chance = shares(inputs, pairs.differences)
     low, middle, high = (pairs.scale.of(float(np.quantile(pairs.differences, q))) for q in (0.1, 0.5, 0.9))
     decimals = wording.places(max(abs(low), abs(middle), abs(high)), 2)
-    said = [wording.number(value, True, decimals) for value in (middle, low, high)]
+    amounts = [wording.number(value, True, decimals) for value in (middle, low, high)]
     tally = ", ".join(f"{(pairs.signs == one).mean():.0%}" for one in WORDS)
     ways = ["" if math.isnan(one) else " +" if one > 0 else " −" for one in table["rank"]]
     first = [f"`{name}` {share:.0%}{way}" for name, share, way in zip(table.index, table["share"], ways, strict=True)]
     title = f"{wording.title(pairs.column)}, {pairs.scale.label}"
-    return [title, said[0], f"{said[1]} to {said[2]}", tally, *first[:FIRST], f"{chance:.0%}"]
+    return [title, amounts[0], f"{amounts[1]} to {amounts[2]}", tally, *first[:FIRST], f"{chance:.0%}"]
 
 
 def along_row(spec: "Spec", factor: str, runs: "Ensemble", column: str) -> list[str]:
@@ -277,10 +277,10 @@ def along_row(spec: "Spec", factor: str, runs: "Ensemble", column: str) -> list[
     found, scale = course(runs, spec, factor, column), pairs_of(runs, spec, column).scale
     table, default = found.table, float(declarations()[factor].default)
     middle = table.iloc[int((table["value"] - default).abs().argmin())]
-    said = []
+    changes = []
     for one in (table.iloc[0], middle, table.iloc[-1]):
         words = spread(scale.of(one["mean"]), scale.of(one["spread"]))
-        said.append(words if one["sign"] else f"({words})")
+        changes.append(words if one["sign"] else f"({words})")
     turns = "; ".join(f"{WORDS[one]} to {WORDS[two]} at {wording.number(at)}" for at, one, two in found.flips)
     ends = f"{table['value'].iloc[0]:g} to {table['value'].iloc[-1]:g} ({default:g})"
-    return [f"`{factor}`", ends, f"{wording.title(column)}, {scale.label}", *said, turns or "no"]
+    return [f"`{factor}`", ends, f"{wording.title(column)}, {scale.label}", *changes, turns or "no"]

@@ -230,7 +230,7 @@ class Discovery:
 
     def policies_page(self, figure: str) -> list[str]:
         """Every policy over the same futures: satisficing, regret and the front."""
-        base, table, aims = wording.say(self.futures.asked.base), self.futures.policies, self.aims
+        base, table, aims = wording.inline(self.futures.asked.base), self.futures.policies, self.aims
         heads = ["Policy", *(f"meets: {title}" for title, _ in aims), "meets all", "unbeaten", "on the front"]
         heads += [axis(title, scale) for title, scale in aims]
         heads += [f"regret: {axis(title, scale)}" for title, scale in aims]
@@ -249,7 +249,7 @@ class Discovery:
             rows.append([wording.say(str(name)), *cells])
         return [
             "## Policies over the same futures",
-            f"Meets: share of futures in which the change from {base.lower()} reaches the aim. Unbeaten: share in which"
+            f"Meets: share of futures in which the change from {base} reaches the aim. Unbeaten: share in which"
             " no other policy does as well for every aim and better for one; on the front: the same of the means."
             " Changes are means over futures with the half-width of their 95 % interval. Regret: what the best policy"
             " for that aim in a future gives more, median and in nine of ten futures at most.",

@@ -4,6 +4,7 @@ Sobol' indices of grades come from a design that moves all inputs of a grade tog
 two base matrices, which are independent draws, each input is ranked by itself.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,9 +84,8 @@ class Exposure:
         luck = pd.Series({title: lucky for title, (_, lucky) in self.ranked.items()})
         rows = {"clear": (table > luck).sum(axis=1), "share": table.mean(axis=1)}
         rows |= {"most": table.max(axis=1), "of": table.idxmax(axis=1)}
-        grades = dict(zip(self.members.index, self.members, strict=True))
+        rows["grade"] = self.members[table.index]
         known = declarations()
-        rows["grade"] = pd.Series({name: grades[name] for name in table.index})
         for key in ("source", "help"):
             rows[key] = pd.Series({name: getattr(known[name], key) if name in known else "" for name in table.index})
         return pd.DataFrame(rows).sort_values(["clear", "share"], ascending=False, kind="stable")
@@ -247,11 +247,9 @@ def cell(one: Finding, name: str, measures: tuple[str, ...]) -> str:
     return " ± ".join(wording.number(float(table[measure][name]), decimals=2) for measure in measures)
 
 
-def dated() -> dict[str, dict[str, int]]:
+def dated() -> dict[str, Counter[str]]:
     """The dated inputs by the first part of their series' names, with their rows by grade."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for series, points in catalog.inputs().items():
-        counts = found.setdefault(series.partition("/")[0], {})
-        for point in points:
-            counts[point.grade] = counts.get(point.grade, 0) + 1
+        found[series.partition("/")[0]].update(point.grade for point in points)
     return found

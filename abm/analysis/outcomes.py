@@ -78,8 +78,7 @@ class Outcome:
 
 def said(regime: str, base: str = "") -> str:
     """A regime, or a difference between two, in words."""
-    less = wording.say(base)
-    return f"{wording.say(regime)} less {less if less[:2].isupper() else less.lower()}" if base else wording.say(regime)
+    return f"{wording.say(regime)} less {wording.inline(base)}" if base else wording.say(regime)
 
 
 def column_of(name: str) -> str:

@@ -156,9 +156,9 @@ def inside(inputs: pd.DataFrame, limits: Mapping[str, Limit]) -> Mask:
     return held
 
 
-def recurrence(inputs: pd.DataFrame, cases: Mask, seed: int = 0) -> "pd.Series[float]":
+def recurrence(inputs: pd.DataFrame, cases: Mask) -> "pd.Series[float]":
     """By input: share of bootstrap samples in whose chosen box it is limited."""
-    draws = (chance.uniforms(seed, "bootstrap", RESAMPLES, len(cases)) * len(cases)).astype(int)
+    draws = (chance.uniforms(0, "bootstrap", RESAMPLES, len(cases)) * len(cases)).astype(int)
     counts = pd.Series(0.0, inputs.columns)
     usable = [rows for rows in draws if 0 < cases[rows].sum() < len(rows)]
     for rows in usable:

@@ -32,17 +32,8 @@ def contents(runs: "Ensemble") -> pd.DataFrame:
     """What deals hold: a row a term, its mean over months with a deal, and the share of those with any of it."""
     months = span(runs)
     there = runs["deal[in_force]"].values[:, months] > 0
-    rows = []
-    for name in TERMS:
-        values = runs[f"deal[{name}]"].values[:, months][there]
-        rows.append(
-            {
-                "term": name,
-                "mean": values.mean() if len(values) else np.nan,
-                "above zero": (values > 0).mean() if len(values) else np.nan,
-            }
-        )
-    return pd.DataFrame(rows).set_index("term")
+    values = pd.DataFrame({name: runs[f"deal[{name}]"].values[:, months][there] for name in TERMS})
+    return pd.DataFrame({"mean": values.mean(), "above zero": (values > 0).mean()}).rename_axis("term")
 
 
 def occurrence(runs: "Ensemble") -> dict[str, float]:

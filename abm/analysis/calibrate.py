@@ -70,7 +70,7 @@ class File(SpecTable):
 class Fitted:
     """A block fitted to targets.
 
-    prior, values    points of the first wave and what they gave, a column a parameter and a target
+    values           what the points of the first wave gave, a column a target
     points, outputs  points of all waves, with the columns that they carry, and what they gave
     weights          of these points, 0 for those ruled out
     waves            a line a wave: points, the share of them not ruled out by what they gave, the bar that the next
@@ -81,7 +81,6 @@ class Fitted:
 
     block: Block
     targets: tuple[Target, ...]
-    prior: pd.DataFrame
     values: pd.DataFrame
     points: pd.DataFrame
     outputs: pd.DataFrame
@@ -161,10 +160,9 @@ def matched(
         units, bar = not_ruled_out(waves, size, block.points, block.cut, seed=number)
         lines.append((block.points, kept, bar, np.array([one.explained for one in fits])))
     points, outputs = (pd.concat(parts, ignore_index=True) for parts in zip(*every, strict=True))
-    first = (every[0][0][list(block.parameters)], every[0][1])
     temper, found = tempered(block, targets.targets, points, outputs)
     weights = weigh(block, targets.targets, outputs, temper)
-    return Fitted(block, targets.targets, *first, points, outputs, weights, tuple(lines), temper, found)
+    return Fitted(block, targets.targets, every[0][1], points, outputs, weights, tuple(lines), temper, found)
 
 
 def emulator(target: Target, units: Floats, values: Floats) -> Emulator:

@@ -87,7 +87,6 @@ class Pairs:
 class Course:
     """The differences along one input: a row a value, with mean, spread and sign, and where the sign changes."""
 
-    factor: str
     table: pd.DataFrame
     flips: tuple[tuple[float, int, int], ...]
 
@@ -169,7 +168,7 @@ def course(runs: "Ensemble", spec: "Spec", factor: str, column: str) -> Course:
         for value, one in parts.items()
     ]  # fmt: skip
     table = pd.DataFrame(rows)
-    return Course(factor, table, tuple(flips(table)))
+    return Course(table, tuple(flips(table)))
 
 
 def least(one: Pairs) -> float:

@@ -96,23 +96,12 @@ def candidates(inputs: pd.DataFrame, box: Box) -> Iterator[Box]:
             continue
         low, high = box.limits.get(name, (float(values.min()), float(values.max())))
         floor, ceiling = np.quantile(inner, PEEL, method="higher"), np.quantile(inner, 1 - PEEL, method="lower")
-        above = box.inside & (values >= max(floor, next_up(inner)))
-        below = box.inside & (values <= min(ceiling, next_down(inner)))
+        above = box.inside & (values >= floor) & (values > inner.min())  # so that a slice takes something
+        below = box.inside & (values <= ceiling) & (values < inner.max())
         if above.any():
             yield Box({**box.limits, name: (float(values[above].min()), high)}, above, box.cases)
         if below.any():
             yield Box({**box.limits, name: (low, float(values[below].max()))}, below, box.cases)
-
-
-def next_up(values: NDArray[Any]) -> float:
-    """The smallest value above the least, so that a slice takes something; infinite where all are alike."""
-    above = values[values > values.min()]
-    return float(above.min()) if len(above) else np.inf
-
-
-def next_down(values: NDArray[Any]) -> float:
-    """The largest value below the greatest."""
-    return -next_up(-values)
 
 
 def numeric(values: "pd.Series[Any]") -> bool:

@@ -160,7 +160,6 @@ class Target:
 
     declared: Declared
     label: str
-    period: str
     when: str
     observed: float
     low: float
@@ -313,7 +312,7 @@ def expanded(one: Declared, until: str) -> Iterator[Target]:
         value = math.nan if one.value is None else one.scale * one.value
         source, grade = fact(one) if one.fact else (one.source, one.grade)
         window(one.when, until)
-        yield Target(one, one.title, "", one.when, value, low / stretch, high * stretch, source, grade)
+        yield Target(one, one.title, one.when, value, low / stretch, high * stretch, source, grade)
         return
     name, _, item = one.observed.partition("/")
     rows = [row for row in catalog.series(name) if row.item == item]
@@ -327,8 +326,8 @@ def expanded(one: Declared, until: str) -> Iterator[Target]:
             raise InputError(f"periods: {one.observed} has no value for {period!r}{nearest(period, periods)}")
         when = one.when or months_of(row)
         window(when, until)
-        told = period if one.periods else ""
-        yield Target(one, f"{one.title}, {told}".removesuffix(", "), told, when, *band(one, row), row.source, row.grade)
+        label = f"{one.title}, {period}" if one.periods else one.title
+        yield Target(one, label, when, *band(one, row), row.source, row.grade)
 
 
 def known(row: "Observation") -> bool:

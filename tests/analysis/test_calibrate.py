@@ -22,7 +22,7 @@ def target(label: str, observed: float, within: float = 1.2) -> Target:
         "name": label, "title": label, "block": "market", "use": "fit", "metric": ["china_compute"], "how": "end",
         "low": observed / within, "high": observed * within,
     })  # fmt: skip
-    return Target(declared, label, "", "2023-12", observed, observed / within, observed * within, ("x",), "assumed")
+    return Target(declared, label, "2023-12", observed, observed / within, observed * within, ("x",), "assumed")
 
 
 def model(units: np.ndarray) -> pd.DataFrame:
@@ -42,7 +42,7 @@ def fit(points: int = 8000, seed: int = 0) -> Fitted:
     temper, coverage = calibrate.tempered(block, TARGETS, table, outputs)
     weights = calibrate.weigh(block, TARGETS, outputs, temper)
     waves = ((points, 1.0, np.inf, np.zeros(0)),)
-    return Fitted(block, TARGETS, table, outputs, table, outputs, weights, waves, temper, coverage)
+    return Fitted(block, TARGETS, outputs, table, outputs, weights, waves, temper, coverage)
 
 
 def test_a_stand_in_learns_a_quadratic_and_says_what_it_errs() -> None:
@@ -118,7 +118,7 @@ def test_what_is_far_off_or_undefined_has_no_weight_and_what_lies_in_a_told_rang
     assert weights[0] == 1.0
     assert 0 < weights[1] < 1
     assert weights[2] == weights[3] == 0
-    free = tuple(Target(one.declared, one.label, "", one.when, np.nan, one.low, one.high, (), "") for one in TARGETS)
+    free = tuple(Target(one.declared, one.label, one.when, np.nan, one.low, one.high, (), "") for one in TARGETS)
     assert list(calibrate.weigh(block, free, outputs, 1.0)) == [1.0, 1.0, 0.0, 0.0]
 
 

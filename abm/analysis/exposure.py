@@ -18,7 +18,7 @@ from abm.analysis import pages
 from abm.analysis.decide import shares
 from abm.analysis.indices import DUMMY, matched
 from abm.analysis.outcomes import Outcome, Swept
-from abm.analysis.sensitivity import Finding, Sensitivity, frame, percent, seeds_of, sensitivity, study
+from abm.analysis.sensitivity import Finding, Sensitivity, percent, seeds_of, sensitivity, study
 from abm.facts import catalog
 from abm.foundation.declaration import GRADES
 from abm.foundation.parameters import declarations
@@ -100,9 +100,8 @@ class Exposure:
     @property
     def data(self) -> pd.DataFrame:
         """Indices by grade, then inputs by rank: a row an outcome and grade, and a row an input."""
-        grades = pd.concat([frame(one) for one in self.graded.found if one.indices], ignore_index=True)
         inputs = self.facts.rename_axis("input").reset_index()
-        return pd.concat([grades.rename(columns={"input": "grade"}), inputs], ignore_index=True)
+        return pd.concat([self.graded.data.rename(columns={"input": "grade"}), inputs], ignore_index=True)
 
     def table(self, width: int | None = None) -> str:
         """Total indices by grade and the first facts to find as plain text, for a terminal."""
@@ -242,9 +241,7 @@ def rank_inputs(graded: Sensitivity, outcome: Outcome) -> tuple[pd.DataFrame, fl
 
 def cell(one: Finding, name: str, measures: tuple[str, ...]) -> str:
     """A measure of a grade with the half-width of its interval."""
-    assert one.indices is not None
-    table = one.indices.table
-    return " ± ".join(wording.number(float(table[measure][name]), decimals=2) for measure in measures)
+    return " ± ".join(wording.number(float(one.known.table[measure][name]), decimals=2) for measure in measures)
 
 
 def dated() -> dict[str, Counter[str]]:

@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from copy import copy
 from functools import lru_cache
-from struct import Struct
+from struct import pack_into, unpack_from
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 from zlib import crc32
 
@@ -154,12 +154,12 @@ class Place:
         self.one, self.shape, self.slot, self.count = one, shape, slot, math.prod(shape)
         length = -(-self.count * one.dtype.itemsize // WORD) if one.axes else 0
         self.words = slice(start, start + length)
-        self._number = Struct("d" if one.dtype.kind == "f" else "q")
+        self._code = "d" if one.dtype.kind == "f" else "q"
 
     def read(self, block: NDArray[Any]) -> Any:
         """Its value in a block."""
         if not self.one.axes:
-            return self.one.dtype.type(self._number.unpack_from(block, WORD * self.slot)[0]).item()
+            return self.one.dtype.type(unpack_from(self._code, block, WORD * self.slot)[0]).item()
         return block[self.words].view(self.one.dtype)[: self.count].reshape(self.shape)
 
     def read_all(self, words: NDArray[np.int64]) -> Any:
@@ -173,7 +173,7 @@ class Place:
         if self.one.axes:
             self.read(block)[...] = value
         else:
-            self._number.pack_into(block, WORD * self.slot, value if self.one.dtype.kind == "f" else int(value))
+            pack_into(self._code, block, WORD * self.slot, value if self.one.dtype.kind == "f" else int(value))
 
 
 class Layout:

@@ -142,11 +142,12 @@ class Regime:
             acts += tuple(act for act in self.acts[count:] if act.leaked is not None and act.leaked <= on)
         if any(act.ends is not None and on < act.ends for act in self._withdrawn):
             acts = tuple(_as_hoped(act, on) for act in acts)
-        if acts not in self._foreseen:
-            self._foreseen[acts] = (
-                self if acts == self.acts else replace(self, acts=acts, name=f"{self.name} as known on {on}")
-            )
-        return self._foreseen[acts]
+        if acts == self.acts:
+            return self
+        known = self._foreseen.get(acts)
+        if known is None:
+            known = self._foreseen[acts] = replace(self, acts=acts, name=f"{self.name} as known on {on}")
+        return known
 
     @cached_property
     def _withdrawn(self) -> tuple[Act, ...]:

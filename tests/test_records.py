@@ -2,12 +2,14 @@
 
 import copy
 import pickle
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from abm.foundation.compiled import ON, compiled
 from abm.foundation.records import ROOM, Blanks, Floats, History, Month, Record, handed, kept
+from abm.month.phase import phase
 from abm.state import seen
 
 SIZES = {"sites": 3, "kinds": 2}
@@ -71,13 +73,32 @@ def test_fields_are_what_they_were_made_with() -> None:
     [
         ({"spares": 1.0}, r"WiderGrid has no field 'spares'.*'spare'"),
         ({}, r"WiderGrid.spare is missing"),
-        ({"spare": 1.0, "by_site": 1.0}, r"WiderGrid.by_site is declared with 1 axes \(sites\), not 0"),
-        ({"spare": [1.0]}, r"WiderGrid.spare is declared with 0 axes \(\), not 1"),
+        ({"spare": 1.0, "by_site": 1.0}, r"WiderGrid.by_site has the shape \(\); its axes are \(sites\)"),
+        ({"spare": [1.0]}, r"WiderGrid.spare has the shape \(1,\); its axes are \(\)"),
     ],
 )
 def test_what_is_no_field_missing_or_of_other_axes_is_named(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(TypeError, match=message):
         WiderGrid(grid(), **wrong)
+
+
+@pytest.mark.parametrize("name", ["values", "block", "fields", "freeze"])
+def test_what_every_record_has_is_no_name_for_a_field(name: str) -> None:
+    with pytest.raises(TypeError, match=f"Wrong.{name}: every record has something of that name"):
+        type("Wrong", (Record,), {name: kept("", "")})
+
+
+def test_a_record_holds_numbers_only() -> None:
+    with pytest.raises(TypeError, match="dtype = object: a record holds floats"):
+        handed("", "words", dtype=object)
+
+
+def test_a_record_is_no_dataclass() -> None:
+    def act(market: object) -> object: ...
+
+    act.__annotations__["return"] = dataclass(type("Wrong", (Record,), {}))
+    with pytest.raises(TypeError, match=r"phase act: .* declare it without @dataclass"):
+        phase()(act)
 
 
 def test_one_takes_over_what_another_says() -> None:
@@ -169,3 +190,14 @@ def test_a_month_of_another_shape_is_refused() -> None:
     history.add(first)
     with pytest.raises(ValueError, match=r"Grid: .* the same shape in every month"):
         history.add(second)
+
+
+def test_two_records_keep_nothing_under_one_name() -> None:
+    class Other(Record):
+        drawn: float = kept("GW", "something else")
+
+    month = Month()
+    month.add(grid())
+    month.add(Other(drawn=1.0))
+    with pytest.raises(ValueError, match=r"Other.drawn: the history keeps something else under that name"):
+        History().add(month)

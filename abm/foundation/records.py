@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 Lengths = tuple[int, ...]
 
 WORD = np.dtype(np.int64).itemsize
+KINDS = {"f": "float", "i": "int", "b": "bool"}
 ROOM = 128
 """Months that a history has room for before it grows."""
 
@@ -42,13 +43,15 @@ class Field:
 
     def __init__(self, unit: str, help: str, axes: tuple[str | int, ...], dtype: DTypeLike, kept: bool) -> None:
         self.unit, self.help, self.axes, self.dtype, self.kept = unit, help, axes, np.dtype(dtype), kept
+        if self.dtype.kind not in KINDS:
+            raise TypeError(f"dtype = {self.dtype}: a record holds floats, integers, booleans, and arrays of these")
 
     @property
     def kind(self) -> str:
         """The kind of field that a mirror shows."""
         if self.axes:
             return f"{self.dtype.name}[{len(self.axes)}]"
-        return {"f": "float", "i": "int", "b": "bool"}[self.dtype.kind]
+        return KINDS[self.dtype.kind]
 
 
 def handed(unit: str, help: str, *axes: str | int, dtype: DTypeLike = float) -> Any:
@@ -68,16 +71,17 @@ class Record:
 
     fields: ClassVar[dict[str, Field]] = {}
     shape: ClassVar[Shape]
+    kinds: ClassVar[tuple[type["Record"], ...]] = ()
     layout: "Layout"
     block: NDArray[Any]
 
-    kinds: ClassVar[tuple[type["Record"], ...]] = ()
-
     def __init_subclass__(cls) -> None:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Field)}
-        cls.fields = cls.fields | own
         for name in own:
             delattr(cls, name)
+            if hasattr(cls, name) or name in Record.__annotations__:
+                raise TypeError(f"{cls.__name__}.{name}: every record has something of that name; take another")
+        cls.fields = cls.fields | own
         cls.shape = Shape(cls.__qualname__, {name: one.kind for name, one in cls.fields.items()}, inside=True)
         cls.kinds = cls.__mro__[: cls.__mro__.index(Record)]
         see_block(tag(cls), cls.shape)
@@ -93,8 +97,8 @@ class Record:
         shapes = {name: np.shape(given[name]) for name in self.fields}
         for name, one in self.fields.items():
             if len(shapes[name]) != len(one.axes):
-                declared = f"declared with {len(one.axes)} axes ({', '.join(map(str, one.axes))})"
-                raise TypeError(f"{type(self).__name__}.{name} is {declared}, not {len(shapes[name])}")
+                axes = f"({', '.join(map(str, one.axes))})"
+                raise TypeError(f"{type(self).__name__}.{name} has the shape {shapes[name]}; its axes are {axes}")
         self.__dict__.update(layout(type(self), tuple(shapes.values())).blank())  # type: ignore[arg-type]
         for name, value in given.items():
             setattr(self, name, value)
@@ -290,7 +294,10 @@ class History:
         self._layouts, start = layouts, 0
         for one in layouts:
             part = slice(start, start + one.kept)
-            self._places |= {name: (part, place) for name, place in one.places.items() if place.one.kept}
+            own = {name: (part, place) for name, place in one.places.items() if place.one.kept}
+            if twice := own.keys() & self._places.keys():
+                raise ValueError(f"{one.kind.__name__}.{min(twice)}: the history keeps something else under that name")
+            self._places |= own
             start += one.kept
         self._table = np.empty((ROOM, start), np.int64)
 

@@ -1,7 +1,7 @@
 """What a phase of the month is, and how a month is run."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, get_type_hints
 
 from abm.foundation.records import Month, Record
@@ -45,6 +45,8 @@ def phase(writes: str = "") -> Callable[[Callable[..., Record | None]], Phase]:
     def made(act: Callable[..., Record | None]) -> Phase:
         hints = get_type_hints(act)
         result = hints.pop("return")
+        if is_dataclass(result):
+            raise TypeError(f"phase {act.__name__}: its record is a dataclass; declare it without @dataclass")
         reads = tuple(kind for name, kind in hints.items() if name != "market")
         return Phase(act.__name__, act, reads, None if result is type(None) else result, frozenset(writes.split()))
 

@@ -120,9 +120,8 @@ def test_the_check_sees_what_is_wrong() -> None:
     model = ChipMarket("history", rng=0, until="2022-01", **{"population.startups": 5, "population.state": 5}).run()
     assert faults(model) == []
     model.labs.fleet[0, 0, 0] = -1.0
-    rows, fees = model.history._rows, model.history._places["fees"]
-    rows[-1] = (*rows[-1][:fees], np.nan, *rows[-1][fees + 1 :])
-    model.history._read.clear()
+    words, fees = model.history._places["fees"]
+    fees.write(model.history._table[len(model.history) - 1, words], np.nan)
     assert len(faults(model)) == 2
 
 

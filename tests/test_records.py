@@ -173,6 +173,14 @@ def test_the_history_has_every_month_and_grows() -> None:
     assert history["by_site"].shape == (2 * ROOM + 1, 3)
 
 
+def test_an_axis_may_be_empty() -> None:
+    one = Grid(grid(), by_site=[], lit=[], mix=np.zeros((0, 2)))
+    history, month = History(), Month()
+    month.add(one)
+    history.add(month)
+    assert (one.mix.shape, history["by_site"].shape, np.shape(history.last("by_site"))) == ((0, 2), (1, 0), (0,))
+
+
 def test_a_copy_of_a_history_goes_its_own_way() -> None:
     histories = [History()]
     for drawn in (1.0, 2.0, 3.0):

@@ -170,7 +170,7 @@ class Place:
         """Its values in the words of many blocks, (blocks, words)."""
         if not self.one.axes:
             return (words.view(np.float64) if self.one.dtype.kind == "f" else words)[:, self.slot]
-        return words[:, self.words].view(self.one.dtype)[:, : self.count].reshape(-1, *self.shape)
+        return words[:, self.words].view(self.one.dtype)[:, : self.count].reshape(len(words), *self.shape)
 
     def write(self, block: NDArray[Any], value: Any) -> None:
         """Write a value into a block."""

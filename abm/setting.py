@@ -86,17 +86,7 @@ def _tables(p: Parameters, seed: int, kinds: dict[str, Any]) -> tuple[dict[str, 
     """Every table, and the product axis."""
     home_of = {name: one.domestic for name, one in catalog.firms("chip").items()}
     axis = product_axis(home_of, p.vendors.spare_designs)
-    axes = {
-        "generations": len(catalog.memory()),
-        "hbm_lead": p.hbm.lead_months,
-        "inputs": len(production.INPUTS),
-        "classes": ageing.CLASSES,
-        "lead": p.trade.lead_months,
-        "term": p.offshore.months,
-        "products": len(axis.skus),
-        "grey": axis.grey.stop - axis.grey.start,
-        "cards": axis.gaming.stop - axis.gaming.start,
-    }
+    axes = _axes(p, axis)
     tables = {
         "vendors": kinds["vendors"].opening(axes, p),
         "makers": kinds["makers"].opening(axes, p),
@@ -174,18 +164,19 @@ def _setting(
         stacks=np.arange(len(skus), len(skus) + len(generations)),
         dies=np.array([len(skus) + len(generations)]),
         money=np.array([len(skus) + len(generations) + 1]),
-        blank=Blanks(_sizes(axis, tables)),
+        blank=Blanks(_axes(p, axis) | {name: len(table) for name, table in tables.items()}),
     )
 
 
-def _sizes(axis: ProductAxis, tables: dict[str, Any]) -> dict[str, int]:
-    """Lengths of the axes of records."""
-    found = {name: len(table) for name, table in tables.items()}
-    slices = {"foreign": axis.licensed, "home": axis.domestic, "spare": axis.spare, "grey": axis.grey}
-    found |= {name: rows.stop - rows.start for name, rows in (slices | {"gaming": axis.gaming}).items()}
+def _axes(p: Parameters, axis: ProductAxis) -> dict[str, int]:
+    """Lengths of the axes of tables and records, their rows left out."""
+    rows = {"foreign": axis.licensed, "home": axis.domestic, "spare": axis.spare, "grey": axis.grey}
+    rows |= dict.fromkeys(("gaming", "cards"), axis.gaming)
     lists = {"generations": catalog.memory(), "inputs": production.INPUTS, "nests": NESTS, "channels": CHANNELS}
-    lists |= {"kinds": KINDS, "routes": ROUTES, "named": catalog.labs()}
-    return found | {name: len(one) for name, one in lists.items()} | {"horizon": HORIZON}
+    lists |= {"kinds": KINDS, "routes": ROUTES, "named": catalog.labs(), "products": axis.skus}
+    found = {name: one.stop - one.start for name, one in rows.items()} | {name: len(one) for name, one in lists.items()}
+    found |= {"hbm_lead": p.hbm.lead_months, "lead": p.trade.lead_months, "term": p.offshore.months}
+    return found | {"classes": ageing.CLASSES, "horizon": HORIZON}
 
 
 def _draws(regime: Regime, seed: int, months: int, tables: dict[str, Any]) -> dict[str, Floats]:

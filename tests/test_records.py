@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from abm.foundation.compiled import ON, compiled
-from abm.foundation.records import ROOM, Blanks, Floats, History, Month, Record, handed, kept
+from abm.foundation.records import ROOM, Blanks, Floats, History, Month, Record, handed, kept, layout
 from abm.month.phase import phase
 from abm.state import seen
 
@@ -189,6 +189,26 @@ def test_a_copy_of_a_history_goes_its_own_way() -> None:
         histories[-1].add(month)
         histories.append(histories[-1].copy())
     assert [one["drawn"].tolist() for one in histories] == [[1.0], [1.0, 2.0], [1.0, 2.0, 3.0], [1.0, 2.0, 3.0]]
+
+
+def test_the_latest_months_are_gone_on_with() -> None:
+    history, month = History(), Month()
+    month.add(grid())
+    history.add(month)
+    for latest in (history.latest(0), history.latest(1)):
+        before = len(latest)
+        latest.add(month)
+        assert latest["drawn"].tolist() == [1.5] * (before + 1)
+
+
+def test_a_layout_that_was_forgotten_and_made_again_is_the_same() -> None:
+    history = History()
+    for _ in range(2):
+        month = Month()
+        month.add(grid())
+        history.add(month)
+        layout.cache_clear()
+    assert len(history) == 2
 
 
 def test_a_month_of_another_shape_is_refused() -> None:

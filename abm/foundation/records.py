@@ -210,6 +210,12 @@ class Layout:
         block[: len(self._head)] = self._head
         return {"layout": self, "block": block}
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layout) and (self.kind, self.shapes) == (other.kind, other.shapes)
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self.shapes))
+
     def __reduce__(self) -> tuple[Any, ...]:
         return layout, (self.kind, self.shapes)
 
@@ -279,13 +285,13 @@ class History:
         """Keep a month; ValueError where an array's shape is not that of the months before."""
         records = list(month)
         layouts = [record.layout for record in records]
-        if not self._months:
+        if not self._layouts:
             self._begin(layouts)
         if layouts != self._layouts:
-            one = next(now for now, before in zip(layouts, self._layouts, strict=True) if now is not before)
+            one = next(now for now, before in zip(layouts, self._layouts, strict=True) if now != before)
             raise ValueError(f"{one.kind.__name__}: what the history keeps has the same shape in every month")
         if self._months == len(self._table):
-            self._table = np.concatenate((self._table, np.empty_like(self._table)))
+            self._table = np.concatenate((self._table, np.empty((ROOM, self._table.shape[1]), np.int64)))
         kept = [record.block[record.layout.tag][: record.layout.kept] for record in records]
         np.concatenate(kept, out=self._table[self._months])
         self._months += 1
